@@ -1,0 +1,169 @@
+//! What can go wrong, in closed lists: [`ErrorType`] says what, [`Stage`] says where, and every [`Error`]
+//! carries a sentence to act on and a hint that mends.
+//!
+//! Nothing in an [`Error`] may hold a secret or a cell's value: whoever makes one passes only names, addresses,
+//! sizes and what `server_message` lets through of the server's words.
+
+use std::fmt;
+
+macro_rules! error_types {
+    ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {
+        /// What went wrong: the closed list of `errorType`, each with a fixed `statusCode`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[allow(missing_docs, reason = "the names are the documentation; docs/errors.md has a row each")]
+        pub enum ErrorType { $($name,)* }
+
+        impl ErrorType {
+            /// All of them, in the order of the documentation.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The name as it stands in `errorType`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name),)* }
+            }
+
+            /// 400 for what the caller mends in the event, 500 for the rest.
+            pub const fn status_code(self) -> u16 {
+                match self { $(Self::$name => $status,)* }
+            }
+
+            /// Whether the same event may succeed later without anyone mending anything.
+            pub const fn retryable(self) -> bool {
+                match self { $(Self::$name => $retryable,)* }
+            }
+
+            /// The likeliest cause and its mend, where the place of the error knows nothing better.
+            pub const fn hint(self) -> &'static str {
+                match self { $(Self::$name => $hint,)* }
+            }
+        }
+    };
+}
+
+error_types! {
+    InvalidRequest, 400, false, "Correct the event; README.md lists every field with its type and default.";
+    ParameterNotFound, 400, false, "Check dbConfigParam (or DB_CONFIG_PARAM) and the region: aws ssm get-parameter --name NAME";
+    ParameterAccessDenied, 500, false, "Allow ssm:GetParameter (for a path ssm:GetParametersByPath) and, with a customer key, kms:Decrypt to the function's role.";
+    ParameterStoreFailed, 500, true, "In a VPC without NAT the function needs the interface endpoints ssm and, for secrets, secretsmanager.";
+    InvalidDbConfig, 500, false, "Correct the parameter; README.md lists the keys of the database configuration.";
+    AssumeRoleDenied, 500, false, "Allow sts:AssumeRole to the function's role in account A, and trust that role with this external id in account B.";
+    AssumeRoleFailed, 500, true, "In a VPC without NAT the function needs the interface endpoint sts.";
+    DbInstanceNotFound, 500, false, "Check the identifier, the region and the account of the role: aws rds describe-db-instances";
+    DbInstanceNotAvailable, 500, true, "Wait until the database's status is available, or start it.";
+    DescribeDenied, 500, false, "Allow rds:DescribeDBInstances (for a cluster rds:DescribeDBClusters) to the role, or set host and port in the configuration.";
+    DescribeFailed, 500, true, "In a VPC without NAT the function needs the interface endpoint rds; or set host and port in the configuration.";
+    DnsFailed, 500, true, "Check host in the configuration; over VPC peering enable DNS resolution on both sides.";
+    ConnectTimeout, 500, true, "A security group, a route or a network ACL drops the packets: admit the function's security group at the database and route both ways over the peering.";
+    ConnectRefused, 500, true, "Nothing listens there: check host and port, and that the database runs.";
+    ConnectFailed, 500, true, "Check the network between the function and the database, and the database's limit of connections.";
+    TlsFailed, 500, false, "Check sslMode, sslRootCert and tlsServerName in the configuration.";
+    AuthenticationFailed, 500, false, "Check username, password and database in the configuration; for auth iam grant rds_iam to the user.";
+    QueryInvalid, 400, false, "Run the query in psql, correct it there, then in the event.";
+    QueryDenied, 400, false, "The session is read-only, and the user needs SELECT on what it reads.";
+    QueryFailed, 500, false, "Run the query in psql as the same user to see the value it fails on.";
+    QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
+    ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";
+    BucketNotFound, 400, false, "Check bucket (or S3_BUCKET_NAME): aws s3api head-bucket --bucket NAME";
+    BucketAccessDenied, 500, false, "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's policy and key.";
+    ObjectExists, 400, true, "Choose another fileName, or ifExists suffix.";
+    UploadFailed, 500, true, "Run it again; in a VPC without NAT the function needs the gateway endpoint s3.";
+    DeadlineExceeded, 500, true, "Give the function more time or memory, split the query, or run it from the command line, which has no limit.";
+    Cancelled, 500, true, "The run was interrupted; nothing was left behind. Run it again.";
+    NoData, 400, false, "The query returned no row and onEmpty is fail; header writes a file with the labels only, skip writes none.";
+    Internal, 500, false, "This is a defect of the extractor: please report it with the requestId and the log.";
+}
+
+impl fmt::Display for ErrorType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+macro_rules! stages {
+    ($($name:ident, $text:literal, $doc:literal;)*) => {
+        /// Where it went wrong: the closed list of `stage`, in the order of the flow.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Stage { $(#[doc = $doc] $name,)* }
+
+        impl Stage {
+            /// All of them, in the order of the flow.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The name as it stands in `stage` and in `timings`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+stages! {
+    Event, "event", "Reading and checking the event and the environment.";
+    Config, "config", "Reading the database configuration from Parameter Store or Secrets Manager.";
+    Credentials, "credentials", "Assuming the role in account B.";
+    Endpoint, "endpoint", "Finding the database's address.";
+    Connection, "connection", "Name resolution, TCP, TLS, login and session settings.";
+    Query, "query", "Parsing the statement on the server and binding its parameters.";
+    Rows, "rows", "Running the statement and reading its rows.";
+    Encode, "encode", "Turning rows into CSV.";
+    Upload, "upload", "Claiming the name, sending parts and completing the object.";
+}
+
+impl fmt::Display for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A failure as the caller is told of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What went wrong.
+    pub error_type: ErrorType,
+    /// Where it went wrong.
+    pub stage: Stage,
+    /// One sentence that a person can act on.
+    pub message: String,
+    /// The likely cause and the command or setting that mends it.
+    pub hint: String,
+    /// Whether the same event may succeed later without anyone mending anything.
+    pub retryable: bool,
+}
+
+impl Error {
+    /// An error with the hint and the retryability of its type.
+    pub fn new(error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Self {
+        Self {
+            error_type,
+            stage,
+            message: message.into(),
+            hint: error_type.hint().to_owned(),
+            retryable: error_type.retryable(),
+        }
+    }
+
+    /// The same with a hint that knows more than the type's.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same with another word on whether trying again can help.
+    #[must_use]
+    pub fn with_retryable(mut self, retryable: bool) -> Self {
+        self.retryable = retryable;
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// The result of every stage.
+pub type Result<T, E = Error> = std::result::Result<T, E>;

@@ -1,0 +1,10 @@
+//! Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts.
+//!
+//! ```text
+//! event → config → credentials → endpoint → connection → rows → encode → parts → upload → response
+//! ```
+//!
+//! One direction: each stage takes the typed output of the one before, no stage imports a later one, errors and
+//! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
+
+pub mod error;

@@ -1,0 +1,3 @@
+//! Chooses between Lambda and the command line.
+
+fn main() {}
