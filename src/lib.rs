@@ -8,4 +8,5 @@
 //! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
 
 pub mod error;
+pub mod event;
 pub mod sql;

@@ -52,9 +52,10 @@ pub(super) struct Output {
 impl Output {
     fn copy(&mut self, source: usize, text: &str, significant: bool) {
         let output = self.text.len();
-        let goes_on = self.pieces.last().is_some_and(|piece| {
-            piece.verbatim && piece.source + (output - piece.output) == source
-        });
+        let goes_on = self
+            .pieces
+            .last()
+            .is_some_and(|piece| piece.verbatim && piece.source + (output - piece.output) == source);
         if !goes_on {
             self.pieces.push(Piece { output, source, verbatim: true });
         }

@@ -216,7 +216,15 @@ mod tests {
         assert_eq!(tokens("$12"), [(Token::Number, "$12")]);
         assert_eq!(tokens("a$b$c"), [(Token::Word, "a$b$c")]);
         assert_eq!(tokens("$ a$"), [(Token::Symbol(b'$'), "$"), (Token::Space, " "), (Token::Word, "a$")]);
-        assert_eq!(tokens("$1$;$$"), [(Token::Number, "$1"), (Token::Symbol(b'$'), "$"), (Token::Symbol(b';'), ";"), (Token::Quoted, "$$")]);
+        assert_eq!(
+            tokens("$1$;$$"),
+            [
+                (Token::Number, "$1"),
+                (Token::Symbol(b'$'), "$"),
+                (Token::Symbol(b';'), ";"),
+                (Token::Quoted, "$$")
+            ]
+        );
     }
 
     #[test]

@@ -61,10 +61,7 @@ impl Place {
     fn of(sql: &str, byte: usize) -> Self {
         let before = &sql[..byte];
         let line_start = before.rfind('\n').map_or(0, |end| end + 1);
-        Self {
-            line: before.matches('\n').count() + 1,
-            column: before[line_start..].chars().count() + 1,
-        }
+        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
     }
 }
 
@@ -120,11 +117,9 @@ impl Problem {
                 units: "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY, _WEEK, _MONTH, _QUARTER, _YEAR",
                 place,
             },
-            Refusal::DiffUnit => Self::Unit {
-                function: "timestampdiff",
-                units: "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY",
-                place,
-            },
+            Refusal::DiffUnit => {
+                Self::Unit { function: "timestampdiff", units: "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY", place }
+            }
             Refusal::Depth => Self::TooDeep(place),
             Refusal::Growth => Self::TooLong(place),
         }

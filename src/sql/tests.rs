@@ -230,9 +230,49 @@ fn debug_does_not_show_the_text() {
 /// Bits of SQL that the rewriting cares about, in any order.
 fn hostile_sql() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
-        "'", "''", "\"", "\\", "E'", "e'", "U&'", "$", "$$", "$a$", "$1", "--", "\n", "/*", "*/", ";", "(", ")",
-        "[", "]", "{", "}", "{d ", "{t '", "{ts '", "{fn ", "{fn ucase(", "{fn right(", "{oj ", "{escape '", "?",
-        "??", ",", ".", " ", "a", "é", "\u{1F600}", "\0", "1", "SELECT ", "SQL_TSI_DAY", "{fn timestampadd(",
+        "'",
+        "''",
+        "\"",
+        "\\",
+        "E'",
+        "e'",
+        "U&'",
+        "$",
+        "$$",
+        "$a$",
+        "$1",
+        "--",
+        "\n",
+        "/*",
+        "*/",
+        ";",
+        "(",
+        ")",
+        "[",
+        "]",
+        "{",
+        "}",
+        "{d ",
+        "{t '",
+        "{ts '",
+        "{fn ",
+        "{fn ucase(",
+        "{fn right(",
+        "{oj ",
+        "{escape '",
+        "?",
+        "??",
+        ",",
+        ".",
+        " ",
+        "a",
+        "é",
+        "\u{1F600}",
+        "\0",
+        "1",
+        "SELECT ",
+        "SQL_TSI_DAY",
+        "{fn timestampadd(",
     ]);
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
@@ -266,7 +306,10 @@ proptest! {
 
 #[test]
 fn a_megabyte_of_anything_is_read_in_one_go() {
-    for piece in ["'", "$a", "{d", "{fn a", "{fn ", "/*", "/* */", "E'a' ", "a", "(", "{oj ", "{fn \"", "$$", "- ", "??", "E'\n"] {
+    for piece in [
+        "'", "$a", "{d", "{fn a", "{fn ", "/*", "/* */", "E'a' ", "a", "(", "{oj ", "{fn \"", "$$", "- ",
+        "??", "E'\n",
+    ] {
         let sql = piece.repeat(1024 * 1024 / piece.len());
         // Whether it is a statement does not matter here: a quadratic way would take hours.
         let _ = rewrite(&sql);
