@@ -27,9 +27,13 @@ impl Mistakes {
         }
     }
 
+    pub fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
     /// Fails with all of them, if there are any.
     pub fn check(mut self) -> Result<()> {
-        if self.sentences.is_empty() {
+        if self.is_empty() {
             return Ok(());
         }
         if self.beyond > 0 {

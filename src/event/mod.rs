@@ -15,6 +15,7 @@
 //! # Ok::<(), rds_data_extractor::error::Error>(())
 //! ```
 
+mod check;
 mod envelope;
 mod environment;
 mod extraction;
@@ -29,10 +30,9 @@ mod params;
 mod tests;
 mod values;
 
+pub use check::raises_on_error;
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
-pub use extraction::{
-    Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role, raises_on_error,
-};
+pub use extraction::{Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
 pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template, suffixed_key};
 pub use params::{MAX_PARAMS, Param};

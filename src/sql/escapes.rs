@@ -110,10 +110,15 @@ impl<'a> Rewriter<'a> {
         while let Some((token, end)) = lexer::token(self.sql, self.at) {
             let start = self.at;
             let text = &self.sql[start..end];
+            let ends = match within {
+                Within::Statement => brackets <= 0 && token == Token::Symbol(b';'),
+                Within::Argument => brackets <= 0 && matches!(token, Token::Symbol(b',' | b')')),
+                Within::Escape => token == Token::Symbol(b'}'),
+            };
+            if ends {
+                return Ok(());
+            }
             match (token, within) {
-                (Token::Symbol(b';'), Within::Statement) if brackets <= 0 => return Ok(()),
-                (Token::Symbol(b'}'), Within::Escape) => return Ok(()),
-                (Token::Symbol(b',' | b')'), Within::Argument) if brackets <= 0 => return Ok(()),
                 (Token::Symbol(b'('), _) | (Token::Symbol(b'['), Within::Argument) => brackets += 1,
                 (Token::Symbol(b')'), _) | (Token::Symbol(b']'), Within::Argument) => brackets -= 1,
                 (Token::Symbol(b'?'), _) if self.sql[end..].starts_with('?') => {
@@ -121,11 +126,7 @@ impl<'a> Rewriter<'a> {
                     output.copy(start, text, true);
                     continue;
                 }
-                (Token::Symbol(b'{'), _) => {
-                    if self.escape(output)? {
-                        continue;
-                    }
-                }
+                (Token::Symbol(b'{'), _) if self.escape(output)? => continue,
                 _ => {}
             }
             self.at = end;
@@ -202,29 +203,45 @@ enum Keyword {
     Prefix(&'static str),
 }
 
-impl Keyword {
-    /// The keyword at `at` and the offset of what it applies to.
-    fn after_brace(sql: &str, at: usize) -> Option<(Self, usize)> {
-        const KEYWORDS: [(&str, Keyword, fn(u8) -> bool); 6] = [
-            ("d", Keyword::Prefix("DATE "), |byte| byte == b'\''),
-            ("t", Keyword::Prefix("TIME "), |byte| byte == b'\''),
-            ("ts", Keyword::Prefix("TIMESTAMP "), |byte| byte == b'\''),
-            ("fn", Keyword::Function, |byte| byte == b'"' || is_letter(byte)),
-            ("oj", Keyword::Prefix(""), |byte| byte == b'"' || byte == b'(' || is_letter(byte)),
-            ("escape", Keyword::Prefix("ESCAPE "), |byte| byte == b'\''),
-        ];
-        let bytes = sql.as_bytes();
-        KEYWORDS.iter().find_map(|&(word, keyword, begins)| {
-            let body = at + word.len();
-            let is_there = bytes.get(at..body)?.eq_ignore_ascii_case(word.as_bytes());
-            let body = body + bytes[body..].iter().take_while(|&&byte| lexer::is_space(byte)).count();
-            (is_there && begins(*bytes.get(body)?)).then_some((keyword, body))
-        })
+/// What must follow a keyword, blanks apart, for the brace to begin an escape.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum First {
+    Quote,
+    Name,
+    NameOrParenthesis,
+}
+
+impl First {
+    fn admits(self, byte: u8) -> bool {
+        let is_name = byte == b'"' || byte.is_ascii_alphabetic() || !byte.is_ascii();
+        match self {
+            Self::Quote => byte == b'\'',
+            Self::Name => is_name,
+            Self::NameOrParenthesis => is_name || byte == b'(',
+        }
     }
 }
 
-fn is_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte >= 0x80
+const KEYWORDS: [(&str, Keyword, First); 6] = [
+    ("d", Keyword::Prefix("DATE "), First::Quote),
+    ("t", Keyword::Prefix("TIME "), First::Quote),
+    ("ts", Keyword::Prefix("TIMESTAMP "), First::Quote),
+    ("fn", Keyword::Function, First::Name),
+    ("oj", Keyword::Prefix(""), First::NameOrParenthesis),
+    ("escape", Keyword::Prefix("ESCAPE "), First::Quote),
+];
+
+impl Keyword {
+    /// The keyword at `at` and the offset of what it applies to.
+    fn after_brace(sql: &str, at: usize) -> Option<(Self, usize)> {
+        let bytes = sql.as_bytes();
+        KEYWORDS.iter().find_map(|&(word, keyword, first)| {
+            let body = at + word.len();
+            let is_there = bytes.get(at..body)?.eq_ignore_ascii_case(word.as_bytes());
+            let body = body + bytes[body..].iter().take_while(|&&byte| lexer::is_space(byte)).count();
+            (is_there && first.admits(*bytes.get(body)?)).then_some((keyword, body))
+        })
+    }
 }
 
 /// The name that a function escape begins with and the offset of the `(` or `}` behind it.

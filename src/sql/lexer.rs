@@ -103,9 +103,7 @@ fn escape_string(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while let Some(length) = memchr::memchr2(b'\\', b'\'', &bytes[at..]) {
         at += length;
-        if bytes[at] == b'\\' {
-            at += 2;
-        } else if bytes.get(at + 1) == Some(&b'\'') {
+        if bytes[at] == b'\\' || bytes.get(at + 1) == Some(&b'\'') {
             at += 2;
         } else {
             match continuation(bytes, at + 1) {
