@@ -120,10 +120,14 @@ impl Extraction {
     }
 }
 
-/// Whether a failure of this event is to fail the invocation, also where the event cannot be run.
+/// Whether a failure of this event is to fail the invocation, also where the event cannot be run. What is no
+/// boolean counts as not given.
 pub fn raises_on_error(event: &RawEvent, environment: &Environment) -> bool {
-    let object = Object::read(event.json()).unwrap_or_else(|_| Object(Vec::new()));
-    Fields::new(object, environment).boolean(fields::RAISE_ON_ERROR).value().unwrap_or(false)
+    let object = Object::read(event.json()).ok();
+    let in_event =
+        object.and_then(|object| serde_json::from_str(object.get(fields::RAISE_ON_ERROR.name)?.get()).ok());
+    let variable = fields::RAISE_ON_ERROR.variable.and_then(|variable| environment.get(variable));
+    in_event.or_else(|| variable?.parse().ok()).unwrap_or(false)
 }
 
 fn role(fields: &mut Fields<'_>, environment: &Environment, limits: &Limits) -> Option<Role> {

@@ -117,22 +117,3 @@ pub(super) fn check_key(key: &str) -> Result<(), String> {
         None => Ok(()),
     }
 }
-
-/// The key with `_` and `suffix` before its extension, cut to what S3 takes.
-///
-/// ```
-/// use rds_data_extractor::event::suffixed_key;
-/// assert_eq!(suffixed_key("exports/users_20241225.csv.gz", "1a2b"), "exports/users_20241225_1a2b.csv.gz");
-/// ```
-pub fn suffixed_key(key: &str, suffix: &str) -> String {
-    let name = key.rfind('/').map_or(0, |slash| slash + 1);
-    let unpacked = key.strip_suffix(".gz").or_else(|| key.strip_suffix(".zst")).unwrap_or(key);
-    // A name that begins with its only point has no extension.
-    let stem_end = match unpacked[name.min(unpacked.len())..].rfind('.') {
-        None | Some(0) => unpacked.len(),
-        Some(point) => name + point,
-    };
-    let (stem, extension) = key.split_at(stem_end);
-    let room = MAX_KEY_BYTES.saturating_sub(suffix.len() + 1 + extension.len());
-    format!("{}_{suffix}{extension}", &stem[..stem.floor_char_boundary(room)])
-}

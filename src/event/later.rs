@@ -1,7 +1,6 @@
 //! What the contract knows and this version does not do.
 
 use super::fields::{self, Field, Fields, Source};
-use super::json::Kind;
 
 /// What of a field is refused.
 enum Refused {
@@ -25,21 +24,14 @@ const NOT_IN_THIS_VERSION: &[(Field, Refused)] = &[
 /// Notes what is asked of that list.
 pub(super) fn refuse(fields: &mut Fields<'_>) {
     for (field, refused) in NOT_IN_THIS_VERSION {
-        let event = fields.in_event(*field);
         match refused {
             Refused::AllBut(json) => {
-                if event.is_some_and(|value| value.get() != *json) {
+                if fields.in_event(*field).is_some_and(|value| value.get() != *json) {
                     fields.wrong(Source::Event(field.name), "is not in this version");
                 }
             }
             Refused::Words(words) => {
-                let (source, text) = match (event, field.variable, fields.in_environment(*field)) {
-                    (Some(value), _, _) if Kind::of(value) == Kind::String => {
-                        (Source::Event(field.name), value.get().trim_matches('"'))
-                    }
-                    (None, Some(variable), Some(text)) => (Source::Variable(variable), text),
-                    _ => continue,
-                };
+                let Some((source, text)) = fields.peek(*field) else { continue };
                 if let Some(word) = words.iter().find(|word| **word == text) {
                     fields.wrong(source, &format!("asks for {word}, which is not in this version"));
                 }

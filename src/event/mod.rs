@@ -34,5 +34,5 @@ pub use check::raises_on_error;
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
 pub use extraction::{Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
-pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template, suffixed_key};
+pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template};
 pub use params::{MAX_PARAMS, Param};

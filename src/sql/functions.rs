@@ -80,7 +80,7 @@ pub(super) fn call(name: &str, arguments: &[String]) -> Result<String, Refusal> 
         }
         ("insert", _) => Err(Refusal::Arguments { function: "insert", takes: "4 arguments" }),
         ("locate", [part, text]) => Ok(format!("position({part} in {text})")),
-        // Beyond the start the place is counted from there, and nothing found stays 0.
+        // One place too far where something is found, as the Java driver has it: the file must be the same.
         ("locate", [part, text, from]) => {
             let place = format!("position({part} in substring({text} from {from}))");
             Ok(format!("({from}*sign({place})+{place})"))

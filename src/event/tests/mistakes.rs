@@ -198,6 +198,9 @@ fn what_is_not_in_this_version_is_refused_by_name() {
     refused(&json!({"table": "users"}), "`table` is not in this version.");
     refused(&json!({"roles": [{}]}), "`roles` is not in this version.");
     checked(&json!({"action": "extract", "compression": "none", "parallelism": 1, "table": null}), &[]);
+    let disguised = RawEvent::new(r#"{"compression": "gz\u0069p"}"#);
+    let error = Extraction::check(&disguised, &environment(&[])).unwrap_err();
+    assert_eq!(error.message, "`compression` asks for gzip, which is not in this version.");
     checked(&json!({"compression": "none"}), &[("COMPRESSION", "gzip")]);
 }
 
@@ -226,4 +229,7 @@ fn raise_on_error_is_known_of_an_event_that_cannot_be_run() {
     assert!(raises("no JSON", &on));
     assert!(!raises(r#"{"raiseOnError": false}"#, &on));
     assert!(!raises("{}", &[]));
+    assert!(raises(r#"{"raiseOnError": "false"}"#, &on));
+    assert!(raises(r#"{"raiseOnError": null}"#, &on));
+    assert!(!raises(r#"{"raiseOnError": 1}"#, &[("RAISE_ON_ERROR", "yes")]));
 }

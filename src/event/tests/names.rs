@@ -66,21 +66,3 @@ fn names_that_cannot_be_are_refused() {
     assert_eq!(error.message, "`fileName` has the control character \\u{7}.");
     assert!(key(&json!({"fileName": "x".repeat(1024)}), None).is_ok());
 }
-
-#[test]
-fn a_suffix_stands_before_the_extension_and_fits() {
-    for (key, expected) in [
-        ("a/b_20241225_143022.csv", "a/b_20241225_143022_s.csv"),
-        ("b.csv.gz", "b_s.csv.gz"),
-        ("b.zst", "b_s.zst"),
-        ("v1.2/b", "v1.2/b_s"),
-        ("v1.2/.b", "v1.2/.b_s"),
-        ("b", "b_s"),
-        ("a/.gz", "a/_s.gz"),
-    ] {
-        assert_eq!(suffixed_key(key, "s"), expected);
-    }
-    let long = format!("{}.csv", "é".repeat(510));
-    let cut = suffixed_key(&long, "suffix");
-    assert!(cut.len() <= 1024 && cut.ends_with("é_suffix.csv"));
-}

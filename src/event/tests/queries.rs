@@ -52,7 +52,10 @@ fn a_querys_text_is_never_shown() {
     refused(&json!({"query": ""}), "`query` is empty; leave it out for the default.");
     refused(&json!({"query": "SELECT 'secret\u{0}'"}), "`query` has the character NUL, which no SQL has.");
     refused(&json!({"query": ["secret"]}), "`query` must be a string, not an array.");
-    let given = checked(&json!({"query": "SELECT 'secret'", "params": ["secret", ["secret"]]}), &[]);
+    let given = checked(
+        &json!({"crossAccountRoleArn": ROLE, "externalId": "secret", "query": "SELECT 'secret'", "params": ["secret", ["secret"]]}),
+        &[],
+    );
     assert!(!format!("{given:?}").contains("secret"), "{given:?}");
     let event = RawEvent::new(json!({"query": "secret"}).to_string());
     assert!(!format!("{event:?}").contains("secret"));
