@@ -13,4 +13,6 @@ pub mod config;
 pub mod database;
 pub mod deadline;
 pub mod error;
+pub mod event;
 pub mod secret;
+pub mod sql;
