@@ -7,4 +7,5 @@
 //! One direction: each stage takes the typed output of the one before, no stage imports a later one, errors and
 //! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
 
+pub mod csv;
 pub mod error;
