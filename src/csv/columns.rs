@@ -86,3 +86,9 @@ pub fn printer(type_oid: u32, dialect: Dialect) -> Printer {
         None => TEXT,
     }
 }
+
+/// The object ids of [`TYPES`], and one of a type that is not there.
+#[cfg(test)]
+pub fn known_types() -> Vec<u32> {
+    TYPES.iter().map(|known| known.0).chain([25]).collect()
+}

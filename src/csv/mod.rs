@@ -19,6 +19,9 @@ mod options;
 mod quoting;
 mod types;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt;
 

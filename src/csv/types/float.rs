@@ -197,17 +197,23 @@ impl Decimal {
     fn leave_boundary_float8(&mut self, size: f64) {
         let bits = size.to_bits();
         let (fraction, exponent) = (bits << 12 >> 12, (bits >> 52) as i32 - 1075);
-        if self.is_boundary(fraction | 1 << 52, exponent, fraction == 0) {
-            *self = self.longer(|precision| format!("{size:.precision$e}"), |text| text.parse() == Ok(size));
+        let is_boundary = |decimal: &Self| decimal.is_boundary(fraction | 1 << 52, exponent, fraction == 0);
+        if is_boundary(self) {
+            let longer = (self.len..17).map(|precision| format!("{size:.precision$e}"));
+            let mut inside = longer.filter(|text| text.parse() == Ok(size)).map(|text| Self::read(&text));
+            *self = inside.find(|decimal| !is_boundary(decimal)).unwrap_or(*self);
         }
     }
 
     /// The same for a float4.
     fn leave_boundary_float4(&mut self, size: f32) {
         let bits = size.to_bits();
-        let (fraction, exponent) = (bits << 9 >> 9, (bits >> 23) as i32 - 150);
-        if self.is_boundary((fraction | 1 << 23).into(), exponent, fraction == 0) {
-            *self = self.longer(|precision| format!("{size:.precision$e}"), |text| text.parse() == Ok(size));
+        let (fraction, exponent) = (u64::from(bits << 9 >> 9), (bits >> 23) as i32 - 150);
+        let is_boundary = |decimal: &Self| decimal.is_boundary(fraction | 1 << 23, exponent, fraction == 0);
+        if is_boundary(self) {
+            let longer = (self.len..17).map(|precision| format!("{size:.precision$e}"));
+            let mut inside = longer.filter(|text| text.parse() == Ok(size)).map(|text| Self::read(&text));
+            *self = inside.find(|decimal| !is_boundary(decimal)).unwrap_or(*self);
         }
     }
 
@@ -226,17 +232,5 @@ impl Decimal {
         let below =
             if power_of_two { (4 * mantissa - 1, exponent - 2) } else { (2 * mantissa - 1, exponent - 1) };
         (odd, power) == (2 * mantissa + 1, exponent - 1) || (odd, power) == below
-    }
-
-    /// The first of more digits that read back as the same number.
-    fn longer(&self, print: impl Fn(usize) -> String, reads_back: impl Fn(&str) -> bool) -> Self {
-        let mut text = print(self.len);
-        for precision in self.len + 1..17 {
-            if reads_back(&text) {
-                break;
-            }
-            text = print(precision);
-        }
-        Self::read(&text)
     }
 }
