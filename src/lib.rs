@@ -10,6 +10,7 @@
 pub mod account;
 pub mod aws;
 pub mod config;
+pub mod csv;
 pub mod database;
 pub mod deadline;
 pub mod error;
