@@ -3,20 +3,32 @@
 //! Everything starts in seconds on free ports of 127.0.0.1, several side by side, and ends with the process
 //! that started it: data in temporary folders, processes in groups of their own.
 
+mod aws;
 mod background;
 mod certificates;
 mod http;
+mod localstack;
+mod moto;
 mod output;
 mod postgres;
 mod process;
+mod python;
 mod runtime_api;
+mod s3;
 mod scratch;
+mod stack;
 
 pub use anyhow::{Error, Result};
+pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
 pub use certificates::{Authority, ServerCertificate};
 pub use http::Answer;
+pub use hyper::Method;
+pub use localstack::LocalStack;
+pub use moto::Moto;
 pub use output::Output;
 pub use postgres::{Postgres, PostgresOptions, Tls};
 pub use process::Process;
 pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, RuntimeApi};
 pub use rustix::process::Signal;
+pub use s3::{Object, OpenUpload};
+pub use stack::{Stack, StackOptions};
