@@ -2,6 +2,9 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::{AsFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
 use http_body_util::combinators::BoxBody;
@@ -92,6 +95,15 @@ impl Server {
         H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
         F: Future<Output = Result<Response<Body>>> + Send + 'static,
     {
+        Self::start_with_peer(port, move |request, _| handler(request)).await
+    }
+
+    /// The same for a handler that may reset the connection.
+    pub(crate) async fn start_with_peer<H, F>(port: u16, handler: H) -> Result<Self>
+    where
+        H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
+        F: Future<Output = Result<Response<Body>>> + Send + 'static,
+    {
         let (listener, address) = listen(port).await?;
         let task = Task::start(async move {
             // Connections end with the server.
@@ -101,7 +113,8 @@ impl Server {
                 let handler = handler.clone();
                 connections.spawn(async move {
                     let _ = stream.set_nodelay(true);
-                    let service = service_fn(move |request| handler(request));
+                    let peer = Peer::of(&stream);
+                    let service = service_fn(move |request| handler(request, peer.clone()));
                     // An error means that the client is gone or that the handler cut it off.
                     let _ = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service)
@@ -111,6 +124,22 @@ impl Server {
             }
         });
         Ok(Self { address, _task: task })
+    }
+}
+
+/// The socket of a client, beside the connection that uses it.
+#[derive(Clone, Debug)]
+pub(crate) struct Peer(Option<Arc<OwnedFd>>);
+
+impl Peer {
+    fn of(stream: &TcpStream) -> Self {
+        Self(stream.as_fd().try_clone_to_owned().ok().map(Arc::new))
+    }
+
+    /// Makes the end of the connection a reset.
+    pub(crate) fn reset_on_close(&self) -> Result<()> {
+        let socket = self.0.as_ref().context("the client's socket is gone")?;
+        Ok(rustix::net::sockopt::set_socket_linger(socket, Some(Duration::ZERO))?)
     }
 }
 

@@ -6,7 +6,9 @@
 mod aws;
 mod background;
 mod certificates;
+mod discard_s3;
 mod http;
+mod http_proxy;
 mod localstack;
 mod moto;
 mod output;
@@ -17,11 +19,14 @@ mod runtime_api;
 mod s3;
 mod scratch;
 mod stack;
+mod tcp_proxy;
 
 pub use anyhow::{Error, Result};
 pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
 pub use certificates::{Authority, ServerCertificate};
+pub use discard_s3::{DiscardS3, DiscardStats};
 pub use http::Answer;
+pub use http_proxy::{Call, HttpFault, HttpProxy, Rule};
 pub use hyper::Method;
 pub use localstack::LocalStack;
 pub use moto::Moto;
@@ -32,3 +37,4 @@ pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, Runtim
 pub use rustix::process::Signal;
 pub use s3::{Object, OpenUpload};
 pub use stack::{Stack, StackOptions};
+pub use tcp_proxy::{TcpFault, TcpProxy};

@@ -4,9 +4,11 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION, elements};
+use crate::http_proxy::HttpProxy;
 use crate::localstack::LocalStack;
 use crate::moto::Moto;
 use crate::postgres::{Postgres, PostgresOptions};
+use crate::tcp_proxy::TcpProxy;
 
 /// How a stack is to be started.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +62,37 @@ impl Stack {
             variables.push((endpoint_variable("RDS"), moto.url()));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// A fault proxy before every AWS endpoint of this stack.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn aws_proxy(&self) -> Result<HttpProxy> {
+        let mut upstreams = vec![("*", self.localstack.authority())];
+        if let Some(moto) = &self.moto {
+            upstreams.push(("rds", moto.authority()));
+        }
+        HttpProxy::start(&upstreams).await
+    }
+
+    /// The same environment with every endpoint behind a proxy of [`Stack::aws_proxy`].
+    pub fn function_env_through(&self, proxy: &HttpProxy) -> Vec<(String, String)> {
+        let mut variables = self.function_env();
+        for (name, value) in &mut variables {
+            if name.starts_with("AWS_ENDPOINT_URL") {
+                *value = proxy.url();
+            }
+        }
+        variables
+    }
+
+    /// A fault proxy before PostgreSQL.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn postgres_proxy(&self) -> Result<TcpProxy> {
+        TcpProxy::start("127.0.0.1", self.postgres.port()).await
     }
 
     /// Account A at LocalStack.
