@@ -8,3 +8,4 @@
 //! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
 
 pub mod error;
+pub mod s3;
