@@ -82,7 +82,6 @@ pub struct RowEncoder {
     /// Whether the file's columns are other ones than the result's.
     collapsed: bool,
     quoting: Quoting,
-    line_ending: &'static [u8],
     header: bool,
     bom: bool,
 }
@@ -138,10 +137,6 @@ impl RowEncoder {
             collapsed: fields.len() != columns.len(),
             fields,
             quoting,
-            line_ending: match options.line_ending {
-                LineEnding::Lf => b"\n",
-                LineEnding::CrLf => b"\r\n",
-            },
             header: options.header,
             bom: options.bom,
         }
@@ -163,13 +158,10 @@ impl RowEncoder {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
         if self.header {
-            for (i, field) in self.fields.iter().enumerate() {
-                if i > 0 {
-                    out.push(self.quoting.delimiter);
-                }
-                self.quoting.push(out, &self.labels[field.label]);
+            for field in &self.fields {
+                self.quoting.text(out, &self.labels[field.label]);
             }
-            out.extend_from_slice(self.line_ending);
+            self.quoting.end_record(out, self.fields.len());
         }
     }
 
@@ -193,12 +185,9 @@ impl RowEncoder {
         let mut rest = cells(body, self.labels.len())?;
         for (i, field) in self.fields.iter_mut().enumerate() {
             let cell = next_cell(&mut rest).map_err(|reason| (i, reason))?;
-            if i > 0 {
-                out.push(self.quoting.delimiter);
-            }
             field.push(cell, &self.quoting, out).map_err(|reason| (i, reason))?;
         }
-        out.extend_from_slice(self.line_ending);
+        self.quoting.end_record(out, self.fields.len());
         if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
     }
 
@@ -209,15 +198,12 @@ impl RowEncoder {
         for i in 0..self.labels.len() {
             found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
         }
-        for (i, field) in self.fields.iter_mut().enumerate() {
-            if i > 0 {
-                out.push(self.quoting.delimiter);
-            }
+        for field in &mut self.fields {
             let source = field.source;
             field.push(found[source], &self.quoting, out).map_err(|reason| (source, reason))?;
         }
-        out.extend_from_slice(self.line_ending);
-        Ok(())
+        self.quoting.end_record(out, self.fields.len());
+        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
     }
 }
 
@@ -225,19 +211,20 @@ impl Field {
     #[inline]
     fn push(&mut self, cell: Option<&[u8]>, quoting: &Quoting, out: &mut Vec<u8>) -> Result<(), Malformed> {
         let Some(cell) = cell else {
-            out.extend_from_slice(&quoting.null);
+            quoting.null(out);
             return Ok(());
         };
-        match self.printer.print {
-            None if self.checked => quoting.push(out, cell),
-            None => quoting.push_safe(out, |out| out.extend_from_slice(cell)),
-            Some(print) if self.checked => {
-                let start = out.len();
-                print(cell, out, &mut self.memo)?;
-                quoting.mend(out, start);
-            }
-            Some(print) => quoting.push_safe(out, |out| print(cell, out, &mut self.memo))?,
+        let Some(print) = self.printer.print else {
+            quoting.text(out, cell);
+            return Ok(());
+        };
+        quoting.open(out);
+        let start = out.len();
+        print(cell, out, &mut self.memo)?;
+        if self.checked {
+            quoting.mend(out, start);
         }
+        quoting.close(out);
         Ok(())
     }
 }

@@ -1,25 +1,28 @@
 //! When a field is put in quotes, and how: COPY's rules, which are RFC 4180's with NULL kept apart.
+//!
+//! A record is written field by field as `open text close`, where `open` may be a quote and `close` ends the field and
+//! separates it from the next: where all fields are quoted the bytes between two texts are always `","`.
 
-use memchr::{memchr, memchr3};
+use memchr::memchr3;
 
 use super::columns::Alphabet;
-use super::{CsvOptions, Quote};
+use super::{CsvOptions, LineEnding, Quote};
 
 const QUOTE: u8 = b'"';
 
 /// The rules of one file.
 #[derive(Debug, Clone)]
 pub struct Quoting {
-    /// What separates fields.
-    pub delimiter: u8,
+    delimiter: u8,
     /// Whether every field that is not NULL is quoted.
-    pub all: bool,
+    all: bool,
     /// A NULL as it stands in the file.
-    pub null: Vec<u8>,
+    null: Vec<u8>,
     /// The text that only an unquoted NULL may have.
     reserved: Vec<u8>,
     /// Whether a record has one field only: `\.` alone on a line would end the data for COPY FROM.
     single: bool,
+    line_ending: &'static [u8],
 }
 
 impl Quoting {
@@ -31,71 +34,158 @@ impl Quoting {
             None if all => b"\"\"".to_vec(),
             None => Vec::new(),
         };
-        let reserved = null.clone();
-        Self { delimiter: options.delimiter, all, null, reserved, single: fields == 1 }
+        let line_ending: &[u8] = match options.line_ending {
+            LineEnding::Lf => b"\n",
+            LineEnding::CrLf => b"\r\n",
+        };
+        Self {
+            delimiter: options.delimiter,
+            all,
+            reserved: null.clone(),
+            null,
+            single: fields == 1,
+            line_ending,
+        }
     }
 
-    /// Whether a text of this alphabet could need more than being put between quotes or, unquoted, being written as
-    /// it is. Decided once a column.
+    /// Whether a text of this alphabet, put between [`Self::open`] and [`Self::close`] as it is, could be misread.
+    /// Decided once a column.
     pub fn concerns(&self, alphabet: Alphabet) -> bool {
         let Some(alphabet) = alphabet else { return true };
-        let special = |byte: &u8| [QUOTE, b'\r', b'\n'].contains(byte) || *byte == self.delimiter;
+        if self.all {
+            return alphabet.contains(&QUOTE);
+        }
         let reserved = !self.reserved.is_empty() && self.reserved.iter().all(|byte| alphabet.contains(byte));
-        if self.all { alphabet.contains(&QUOTE) } else { reserved || alphabet.iter().any(special) }
+        reserved || alphabet.iter().any(|byte| [QUOTE, b'\r', b'\n', self.delimiter].contains(byte))
     }
 
-    /// Appends a field of any bytes.
+    /// Begins a field.
     #[inline]
-    pub fn push(&self, out: &mut Vec<u8>, text: &[u8]) {
-        if self.all || self.needs_quotes(text) {
+    pub fn open(&self, out: &mut Vec<u8>) {
+        if self.all {
             out.push(QUOTE);
-            push_doubled(out, text);
-            out.push(QUOTE);
+        }
+    }
+
+    /// Ends a field, as if another came.
+    #[inline]
+    pub fn close(&self, out: &mut Vec<u8>) {
+        if self.all {
+            out.extend_from_slice(&[QUOTE, self.delimiter]);
         } else {
-            out.extend_from_slice(text);
+            out.push(self.delimiter);
         }
     }
 
-    /// Appends a field whose column [`Self::concerns`] says nothing can go wrong with.
+    /// A NULL from begin to end.
     #[inline]
-    pub fn push_safe<T>(&self, out: &mut Vec<u8>, print: impl FnOnce(&mut Vec<u8>) -> T) -> T {
-        if !self.all {
-            return print(out);
-        }
-        out.push(QUOTE);
-        let printed = print(out);
-        out.push(QUOTE);
-        printed
+    pub fn null(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.null);
+        out.push(self.delimiter);
     }
 
-    /// Quotes a field that was printed at the end of `out`, from `start` on, where it has to be.
+    /// Ends a record of as many fields as there are.
+    #[inline]
+    pub fn end_record(&self, out: &mut Vec<u8>, fields: usize) {
+        out.truncate(out.len() - usize::from(fields > 0));
+        out.extend_from_slice(self.line_ending);
+    }
+
+    /// A field of any bytes from begin to end.
+    #[inline]
+    pub fn text(&self, out: &mut Vec<u8>, text: &[u8]) {
+        self.open(out);
+        let start = out.len();
+        out.extend_from_slice(text);
+        if self.is_suspect(text) {
+            self.mend(out, start);
+        }
+        self.close(out);
+    }
+
+    /// Puts quotes where they have to be into the text that begins at `start` of `out`, behind [`Self::open`].
+    #[cold]
     pub fn mend(&self, out: &mut Vec<u8>, start: usize) {
-        if memchr(QUOTE, &out[start..]).is_some() {
-            let text = out.split_off(start);
-            self.push(out, &text);
-        } else if self.all || self.needs_quotes(&out[start..]) {
+        let quotes = memchr::memchr_iter(QUOTE, &out[start..]).count();
+        if quotes > 0 {
+            double_quotes(out, start, quotes);
+        }
+        if !self.all && self.needs_quotes(quotes > 0, &out[start..]) {
             out.insert(start, QUOTE);
             out.push(QUOTE);
         }
     }
 
-    #[inline]
-    fn needs_quotes(&self, text: &[u8]) -> bool {
-        memchr3(QUOTE, b'\n', b'\r', text).is_some()
-            || memchr(self.delimiter, text).is_some()
+    fn needs_quotes(&self, has_quote: bool, text: &[u8]) -> bool {
+        has_quote
+            || memchr3(self.delimiter, b'\n', b'\r', text).is_some()
             || text == self.reserved
             || (self.single && text == b"\\.")
     }
+
+    /// Whether [`Self::mend`] may have something to do: never a wrong no, seldom a wrong yes.
+    #[inline]
+    fn is_suspect(&self, text: &[u8]) -> bool {
+        if self.all {
+            return contains(text, |word| equal_bytes(word, QUOTE));
+        }
+        (text.len() == self.reserved.len() && text == self.reserved)
+            || (self.single && text == b"\\.")
+            || contains(text, |word| {
+                equal_bytes(word, QUOTE) | equal_bytes(word, self.delimiter) | line_endings(word)
+            })
+    }
 }
 
-/// Appends `text` with every quote doubled.
+/// Whether any eight bytes of `text`, as a word, have a bit that `test` finds.
 #[inline]
-fn push_doubled(out: &mut Vec<u8>, mut text: &[u8]) {
-    while let Some(at) = memchr(QUOTE, text) {
-        let (done, rest) = text.split_at(at + 1);
-        out.extend_from_slice(done);
-        out.push(QUOTE);
-        text = rest;
+fn contains(text: &[u8], test: impl Fn(u64) -> u64) -> bool {
+    let (words, _) = text.as_chunks::<8>();
+    let found = words.iter().fold(0, |found, word| found | test(u64::from_le_bytes(*word)));
+    // The last bytes once more with their neighbours, or a short text repeated into one word.
+    let last = match text.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => short_word(text),
+    };
+    (found | test(last)) & HIGH != 0
+}
+
+const LOW: u64 = 0x0101_0101_0101_0101;
+const HIGH: u64 = 0x8080_8080_8080_8080;
+
+/// Fewer than eight bytes in a word, blanks elsewhere.
+#[inline]
+fn short_word(text: &[u8]) -> u64 {
+    let mut word = [0x7f; 8];
+    for (place, byte) in word.iter_mut().zip(text) {
+        *place = *byte;
     }
-    out.extend_from_slice(text);
+    u64::from_le_bytes(word)
+}
+
+/// Sets a high bit if a byte of `word` is `byte`, none otherwise.
+#[inline]
+fn equal_bytes(word: u64, byte: u8) -> u64 {
+    let zero = word ^ (LOW * u64::from(byte));
+    zero.wrapping_sub(LOW) & !zero
+}
+
+/// Sets a high bit if a byte of `word` is a line ending or another control character below it.
+#[inline]
+fn line_endings(word: u64) -> u64 {
+    word.wrapping_sub(LOW * u64::from(b'\r' + 1)) & !word
+}
+
+/// Doubles the `quotes` quotes from `start` of `out` on, from the end backwards so that each byte moves once.
+fn double_quotes(out: &mut Vec<u8>, start: usize, quotes: usize) {
+    let mut from = out.len();
+    out.resize(from + quotes, QUOTE);
+    let mut to = out.len();
+    while from < to {
+        let text = memchr::memrchr(QUOTE, &out[start..from]).map_or(start, |at| start + at);
+        out.copy_within(text..from, to - (from - text));
+        to -= from - text + 1;
+        from = text;
+        out[to] = QUOTE;
+    }
 }

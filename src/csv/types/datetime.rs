@@ -63,7 +63,11 @@ const fn style<const IS_JAVA: bool>() -> &'static Style {
 }
 
 #[inline]
-fn date<const IS_JAVA: bool>(cell: &[u8], out: &mut Vec<u8>, Memo(last): &mut Memo) -> Result<(), Malformed> {
+fn date<const IS_JAVA: bool>(
+    cell: &[u8],
+    out: &mut Vec<u8>,
+    Memo { date: last, .. }: &mut Memo,
+) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
     let day = i32::from_be_bytes(fixed(cell)?);
     if let i32::MIN | i32::MAX = day {
@@ -88,7 +92,7 @@ fn date<const IS_JAVA: bool>(cell: &[u8], out: &mut Vec<u8>, Memo(last): &mut Me
 fn timestamp<const IS_JAVA: bool>(
     cell: &[u8],
     out: &mut Vec<u8>,
-    Memo(last): &mut Memo,
+    Memo { date: last, .. }: &mut Memo,
     zone: &'static [u8],
 ) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
@@ -97,9 +101,11 @@ fn timestamp<const IS_JAVA: bool>(
         out.extend_from_slice(style.timestamp_infinity[usize::from(micros == i64::MIN)]);
         return Ok(());
     }
-    last.renew(micros.div_euclid(DAY), style);
-    digits::append(out, &last.text, last.len + 1);
-    push_time(out, micros.rem_euclid(DAY) as u64, style.no_fraction);
+    let (day, of_day) = (micros.div_euclid(DAY), micros.rem_euclid(DAY) as u64);
+    last.renew(day, style);
+    let (mut text, len) = (last.text, last.len + 1);
+    let len = len + write_time(&mut text, len, of_day, style.no_fraction);
+    digits::append(out, &text, len);
     out.extend_from_slice(zone);
     if last.before_christ && !style.java {
         out.extend_from_slice(b" BC");
@@ -109,27 +115,38 @@ fn timestamp<const IS_JAVA: bool>(
 
 /// Appends the time of day (up to and including 24:00:00) and its fraction without zeros at the end.
 #[inline]
-pub fn push_time(out: &mut Vec<u8>, micros: u64, no_fraction: &[u8]) {
-    let (seconds, fraction) = ((micros / 1_000_000) as u32, (micros % 1_000_000) as u32);
-    let [h1, h2] = digits::two(seconds / 3600);
-    let [m1, m2] = digits::two(seconds / 60 % 60);
-    let [s1, s2] = digits::two(seconds % 60);
-    let mut text = [h1, h2, b':', m1, m2, b':', s1, s2, b'.', 0, 0, 0, 0, 0, 0, 0, 0];
-    if fraction == 0 {
-        digits::append(out, &text, 8);
-        out.extend_from_slice(no_fraction);
-    } else {
-        let places = digits::eight(fraction * 100);
-        text[9..].copy_from_slice(&digits::ascii(places));
-        digits::append(out, &text, 17 - places.leading_zeros() as usize / 8);
-    }
+pub fn push_time(out: &mut Vec<u8>, micros: u64) {
+    let mut text = [0; WIDTH];
+    let len = write_time(&mut text, 0, micros, b"");
+    digits::append(out, &text, len);
 }
+
+/// Writes the time of day at a place in `text`; answers its length.
+#[inline]
+fn write_time(text: &mut [u8; WIDTH], at: usize, micros: u64, no_fraction: &[u8]) -> usize {
+    let (seconds, fraction) = ((micros / 1_000_000) as u32, (micros % 1_000_000) as u32);
+    let ([h1, h2], [m1, m2]) = (digits::two(seconds / 3600), digits::two(seconds / 60 % 60));
+    let [s1, s2] = digits::two(seconds % 60);
+    let Some((clock, rest)) = text[at..].split_first_chunk_mut() else { return 0 };
+    *clock = [h1, h2, b':', m1, m2, b':', s1, s2];
+    if fraction == 0 {
+        rest[..no_fraction.len()].copy_from_slice(no_fraction);
+        return 8 + no_fraction.len();
+    }
+    rest[0] = b'.';
+    let places = digits::eight(fraction * 100);
+    rest[1..9].copy_from_slice(&digits::ascii(places));
+    17 - places.leading_zeros() as usize / 8
+}
+
+/// A date of seven digits of the year and a blank, a time of day and eight digits behind it.
+const WIDTH: usize = 32;
 
 /// The date that a column printed last, with a blank behind it.
 #[derive(Debug, Clone)]
 pub struct LastDate {
     day: i64,
-    text: [u8; 16],
+    text: [u8; WIDTH],
     len: usize,
     before_christ: bool,
 }
@@ -138,7 +155,7 @@ impl LastDate {
     /// No date yet.
     pub fn new() -> Self {
         // No timestamp reaches this day.
-        Self { day: i64::MIN, text: [0; 16], len: 0, before_christ: false }
+        Self { day: i64::MIN, text: [0; WIDTH], len: 0, before_christ: false }
     }
 
     /// Makes this the text of `day`, counted from 2000-01-01.
@@ -158,31 +175,42 @@ impl LastDate {
         let year = if year < 1 { 1 - year } else { year } as u32;
         let ([m1, m2], [d1, d2]) = (digits::two(month), digits::two(of_month));
         let month_and_day = [b'-', m1, m2, b'-', d1, d2, b' '];
-        let all = digits::eight(year % 100_000_000);
-        let skipped = (all.trailing_zeros() as usize / 8).min(4);
-        let length = 8 - skipped;
-        self.text[..length].copy_from_slice(&digits::ascii(all)[skipped..]);
-        self.text[length..length + 7].copy_from_slice(&month_and_day);
-        self.len = length + 6;
+        if year < 10_000 {
+            let ([y1, y2], [y3, y4]) = (digits::two(year / 100), digits::two(year % 100));
+            self.text[..4].copy_from_slice(&[y1, y2, y3, y4]);
+            self.text[4..11].copy_from_slice(&month_and_day);
+            self.len = 10;
+        } else {
+            let all = digits::eight(year % 100_000_000);
+            let skipped = all.trailing_zeros() as usize / 8;
+            self.text[..8 - skipped].copy_from_slice(&digits::ascii(all)[skipped..]);
+            self.text[8 - skipped..15 - skipped].copy_from_slice(&month_and_day);
+            self.len = 14 - skipped;
+        }
     }
 }
 
 /// Year (0 for 1 BC), month and day of month of a day counted from 2000-01-01; any `i32` and any day of an `i64` of
 /// microseconds will do.
 ///
-/// Counts from 1 March, so that the leap day is a year's last day and months have a pattern of 153 days in five.
+/// Counts from 1 March, so that the leap day is a year's last day; divides by way of products whose upper half is the
+/// quotient and whose lower half holds the remainder (Neri and Schneider, "Euclidean affine functions", 2022).
+#[inline]
 fn civil(day: i64) -> (i64, u32, u32) {
-    const FOUR_CENTURIES: i64 = 146_097;
+    const FOUR_CENTURIES: u64 = 146_097;
+    /// Times four centuries, which keeps every day above zero.
+    const ERAS: u64 = 14_700;
     // 0000-03-01 lies 730,425 days before 2000-01-01.
-    let day = day + 730_425;
-    let era = day.div_euclid(FOUR_CENTURIES);
-    let of_era = day.rem_euclid(FOUR_CENTURIES) as u32;
-    let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let of_month = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (era * 400 + i64::from(year_of_era) + i64::from(month <= 2), month, of_month)
+    let quarters = 4 * (day + (730_425 + ERAS * FOUR_CENTURIES) as i64) as u64 + 3;
+    let century = quarters / FOUR_CENTURIES;
+    let of_century = (quarters % FOUR_CENTURIES) as u32 | 3;
+    let years = 2_939_745 * u64::from(of_century);
+    let (of_century, of_year) = ((years >> 32) as u32, years as u32 / 2_939_745 / 4);
+    let months = 2_141 * of_year + 197_913;
+    let (month, of_month) = (months >> 16, (months & 0xffff) / 2_141);
+    let after_december = of_year >= 306;
+    let year = 100 * century + u64::from(of_century) + u64::from(after_december);
+    (year as i64 - 400 * ERAS as i64, if after_december { month - 12 } else { month }, of_month + 1)
 }
 
 #[cfg(test)]

@@ -25,14 +25,17 @@ const WRONG_LENGTH: Malformed = "the value has not the length that its type has 
 /// Prints a cell: appends its text to `out`. `memo` is the column's own.
 pub type Print = fn(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed>;
 
-/// What a column remembers between rows: the last date it printed, as neighbours often share it.
+/// What a column remembers between rows, as neighbours are often alike.
 #[derive(Debug, Clone)]
-pub struct Memo(datetime::LastDate);
+pub struct Memo {
+    date: datetime::LastDate,
+    decimals: float::Decimals,
+}
 
 impl Memo {
     /// Nothing remembered yet.
     pub fn new() -> Self {
-        Self(datetime::LastDate::new())
+        Self { date: datetime::LastDate::new(), decimals: float::Decimals::default() }
     }
 }
 
