@@ -76,6 +76,7 @@ impl std::error::Error for CellError {}
 pub struct RowEncoder {
     labels: Vec<Vec<u8>>,
     formats: Vec<Format>,
+    casts: Vec<usize>,
     warnings: Vec<String>,
     /// The file's columns, in order.
     fields: Vec<Field>,
@@ -115,12 +116,15 @@ impl RowEncoder {
             (0..columns.len()).map(|i| (i, i)).collect()
         };
         let quoting = Quoting::new(options, sources.len());
-        let mut formats = vec![Format::Text; columns.len()];
+        let (mut formats, mut casts) = (vec![Format::Text; columns.len()], Vec::new());
         let fields: Vec<_> = sources
             .into_iter()
             .map(|(label, source)| {
                 let printer = columns::printer(columns[source].type_oid, options.dialect);
                 formats[source] = printer.format;
+                if printer.cast {
+                    casts.push(source);
+                }
                 Field {
                     source,
                     label,
@@ -133,6 +137,7 @@ impl RowEncoder {
         Self {
             labels: columns.iter().map(|column| column.name.clone()).collect(),
             formats,
+            casts,
             warnings,
             collapsed: fields.len() != columns.len(),
             fields,
@@ -145,6 +150,13 @@ impl RowEncoder {
     /// The format to ask for, for each column of the result.
     pub fn formats(&self) -> &[Format] {
         &self.formats
+    }
+
+    /// The columns of the result, from 0, of which the server gives the whole text only through a cast. Where the
+    /// statement can stand in a FROM clause, run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` in its place,
+    /// with this encoder; without the cast xml (in dialect `java`) prints without its declaration.
+    pub fn casts(&self) -> &[usize] {
+        &self.casts
     }
 
     /// What the file loses without the reader seeing it, for the response.

@@ -101,7 +101,7 @@ fn timestamp<const IS_JAVA: bool>(
         out.extend_from_slice(style.timestamp_infinity[usize::from(micros == i64::MIN)]);
         return Ok(());
     }
-    let (day, of_day) = (micros.div_euclid(DAY), micros.rem_euclid(DAY) as u64);
+    let (day, of_day) = days_and_rest(micros);
     last.renew(day, style);
     let (mut text, len) = (last.text, last.len + 1);
     let len = len + write_time(&mut text, len, of_day, style.no_fraction);
@@ -111,6 +111,14 @@ fn timestamp<const IS_JAVA: bool>(
         out.extend_from_slice(b" BC");
     }
     Ok(())
+}
+
+/// The day and the microseconds of that day: one unsigned division, of moments counted from a day before all others.
+#[inline]
+fn days_and_rest(micros: i64) -> (i64, u64) {
+    const DAYS_BEFORE: u64 = 106_751_992;
+    let from_first = (micros as u64).wrapping_add(DAYS_BEFORE * DAY as u64);
+    ((from_first / DAY as u64) as i64 - DAYS_BEFORE as i64, from_first % DAY as u64)
 }
 
 /// Appends the time of day (up to and including 24:00:00) and its fraction without zeros at the end.

@@ -77,8 +77,9 @@ pub fn push_i64(out: &mut Vec<u8>, n: i64) {
 /// Two decimal digits of `n` below 100.
 #[inline]
 pub fn two(n: u32) -> [u8; 2] {
-    const PAIRS: [[u8; 2]; 100] = {
-        let mut pairs = [[0; 2]; 100];
+    /// As long as a power of two, so that seven bits of `n` are a place in it without a check.
+    const PAIRS: [[u8; 2]; 128] = {
+        let mut pairs = [[0; 2]; 128];
         let mut i = 0;
         while i < 100 {
             pairs[i] = [b'0' + i as u8 / 10, b'0' + i as u8 % 10];
@@ -86,7 +87,7 @@ pub fn two(n: u32) -> [u8; 2] {
         }
         pairs
     };
-    PAIRS[n as usize % 100]
+    PAIRS[n as usize & 127]
 }
 
 #[cfg(test)]

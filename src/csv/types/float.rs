@@ -123,7 +123,8 @@ impl Decimals {
             return false;
         }
         let size = value.abs();
-        let millionths = (size * 1e6 + 0.5) as u64;
+        // Signed: there the processor converts in one step.
+        let millionths = (size * 1e6 + 0.5) as i64;
         #[allow(
             clippy::float_cmp,
             reason = "a quotient of whole numbers below 2^53 is exact to the last bit"
@@ -135,6 +136,7 @@ impl Decimals {
         if value < 0.0 {
             out.push(b'-');
         }
+        let millionths = millionths as u64;
         digits::push_u64(out, millionths / 1_000_000);
         let decimals = (millionths % 1_000_000) as u32;
         if decimals == 0 {

@@ -16,6 +16,8 @@ pub mod numeric;
 pub mod time;
 pub mod uuid;
 
+pub use digits::append;
+
 /// Why a cell cannot be printed, without its value.
 pub type Malformed = &'static str;
 
