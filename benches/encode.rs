@@ -61,10 +61,11 @@ fn moment(n: &mut Numbers) -> i64 {
     (725_846_400 + n.below(31_536_000) as i64) * 1_000_000
 }
 
-const BOOL: Source = Source { type_oid: 16, value: |n| binary(&[n.below(2) as u8]) };
+const BOOL: Source =
+    Source { type_oid: 16, value: |n| text(if n.below(2) == 0 { "f" } else { "t" }.to_owned()) };
 const INT8: Source = Source { type_oid: 20, value: |n| whole(n.below(10_000_000)) };
 const INT8_LONG: Source = Source { type_oid: 20, value: |n| whole(n.next()) };
-const INT4: Source = Source { type_oid: 23, value: |n| binary(&(n.below(1_000_000) as i32).to_be_bytes()) };
+const INT4: Source = Source { type_oid: 23, value: |n| text(n.below(1_000_000).to_string()) };
 const FLOAT8: Source = Source { type_oid: 701, value: |n| float(n.below(100_000_000) as f64 / 1000.0) };
 const FLOAT8_LONG: Source = Source { type_oid: 701, value: |n| float(n.next() as f64 / 1.7e15) };
 const FLOAT8_TINY: Source = Source { type_oid: 701, value: |n| float(n.next() as f64 / 1.7e31) };

@@ -55,10 +55,10 @@ struct Type(u32, Printer, Printer);
 
 #[rustfmt::skip]
 const TYPES: &[Type] = &[
-    Type(16,   /* bool */        binary(LETTERS, boolean::java),           binary(LETTERS, boolean::postgres)),
+    Type(16,   /* bool */        text(LETTERS, boolean::java),             server(LETTERS)),
     Type(20,   /* int8 */        binary(WHOLE, integers::int8),            binary(WHOLE, integers::int8)),
-    Type(21,   /* int2 */        binary(WHOLE, integers::int2),            binary(WHOLE, integers::int2)),
-    Type(23,   /* int4 */        binary(WHOLE, integers::int4),            binary(WHOLE, integers::int4)),
+    Type(21,   /* int2 */        server(WHOLE),                            server(WHOLE)),
+    Type(23,   /* int4 */        server(WHOLE),                            server(WHOLE)),
     Type(26,   /* oid */         binary(WHOLE, integers::oid),             binary(WHOLE, integers::oid)),
     Type(142,  /* xml */         XML,                                      TEXT),
     Type(600,  /* point */       binary(SHAPE, geometric::java_point),     binary(SHAPE, geometric::postgres_point)),

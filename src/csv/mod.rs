@@ -28,7 +28,7 @@ use std::fmt;
 use columns::Printer;
 pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};
 use quoting::Quoting;
-use types::{Malformed, Memo};
+use types::{Malformed, Memo, append_slice};
 
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,15 +226,19 @@ impl Field {
             quoting.null(out);
             return Ok(());
         };
-        let Some(print) = self.printer.print else {
+        if self.printer.print.is_none() && self.checked {
             quoting.text(out, cell);
             return Ok(());
-        };
+        }
         quoting.open(out);
-        let start = out.len();
-        print(cell, out, &mut self.memo)?;
-        if self.checked {
-            quoting.mend(out, start);
+        match self.printer.print {
+            None => append_slice(out, cell),
+            Some(print) if self.checked => {
+                let start = out.len();
+                print(cell, out, &mut self.memo)?;
+                quoting.mend(out, start);
+            }
+            Some(print) => print(cell, out, &mut self.memo)?,
         }
         quoting.close(out);
         Ok(())

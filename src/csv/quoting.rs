@@ -6,7 +6,7 @@
 use memchr::{memchr, memchr3};
 
 use super::columns::Alphabet;
-use super::types::append;
+use super::types::{append, append_slice};
 use super::{CsvOptions, LineEnding, Quote};
 
 const QUOTE: u8 = b'"';
@@ -99,7 +99,7 @@ impl Quoting {
             self.suspect_text(out, text);
         } else {
             self.open(out);
-            out.extend_from_slice(text);
+            append_slice(out, text);
         }
         self.close(out);
     }

@@ -36,6 +36,31 @@ pub fn append<const N: usize>(out: &mut Vec<u8>, buffer: &[u8; N], len: usize) {
     out.truncate(end);
 }
 
+/// Appends `text`, which is short mostly: in two copies of fixed size that overlap.
+#[inline]
+pub fn append_slice(out: &mut Vec<u8>, text: &[u8]) {
+    let end = out.len() + text.len();
+    match text.len() {
+        8..=16 => {
+            let ends = (text.first_chunk::<8>(), text.last_chunk::<8>());
+            if let (Some(first), Some(last)) = ends {
+                out.extend_from_slice(first);
+                out.truncate(end - 8);
+                out.extend_from_slice(last);
+            }
+        }
+        4..8 => {
+            let ends = (text.first_chunk::<4>(), text.last_chunk::<4>());
+            if let (Some(first), Some(last)) = ends {
+                out.extend_from_slice(first);
+                out.truncate(end - 4);
+                out.extend_from_slice(last);
+            }
+        }
+        _ => out.extend_from_slice(text),
+    }
+}
+
 /// Appends `n` in decimal.
 #[inline]
 pub fn push_u64(out: &mut Vec<u8>, n: u64) {

@@ -16,7 +16,7 @@ pub mod numeric;
 pub mod time;
 pub mod uuid;
 
-pub use digits::append;
+pub use digits::{append, append_slice};
 
 /// Why a cell cannot be printed, without its value.
 pub type Malformed = &'static str;
