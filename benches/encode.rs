@@ -235,7 +235,7 @@ fn bench(criterion: &mut Criterion, group: &str, name: &str, sources: &[Source])
         let (elements, bytes) = ((ROWS * sources.len()) as u64, block(&mut out) as u64);
         group.throughput(Throughput::ElementsAndBytes { elements, bytes });
         group.bench_function(format!("{name}/{dialect_name}"), |bencher| {
-            bencher.iter(|| block(black_box(&mut out)))
+            bencher.iter(|| block(black_box(&mut out)));
         });
     }
 }

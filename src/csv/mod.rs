@@ -170,6 +170,7 @@ impl RowEncoder {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
         if self.header {
+            self.quoting.begin_record(out);
             for field in &self.fields {
                 self.quoting.text(out, &self.labels[field.label]);
             }
@@ -195,6 +196,7 @@ impl RowEncoder {
 
     fn straight_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut rest = cells(body, self.labels.len())?;
+        self.quoting.begin_record(out);
         for (i, field) in self.fields.iter_mut().enumerate() {
             let cell = next_cell(&mut rest).map_err(|reason| (i, reason))?;
             field.push(cell, &self.quoting, out).map_err(|reason| (i, reason))?;
@@ -210,6 +212,7 @@ impl RowEncoder {
         for i in 0..self.labels.len() {
             found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
         }
+        self.quoting.begin_record(out);
         for field in &mut self.fields {
             let source = field.source;
             field.push(found[source], &self.quoting, out).map_err(|reason| (source, reason))?;
@@ -226,12 +229,11 @@ impl Field {
             quoting.null(out);
             return Ok(());
         };
-        if self.printer.print.is_none() && self.checked {
-            quoting.text(out, cell);
-            return Ok(());
-        }
-        quoting.open(out);
         match self.printer.print {
+            None if self.checked => {
+                quoting.text(out, cell);
+                return Ok(());
+            }
             None => append_slice(out, cell),
             Some(print) if self.checked => {
                 let start = out.len();
@@ -240,7 +242,7 @@ impl Field {
             }
             Some(print) => print(cell, out, &mut self.memo)?,
         }
-        quoting.close(out);
+        quoting.next_field(out);
         Ok(())
     }
 }

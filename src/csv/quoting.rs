@@ -1,7 +1,7 @@
 //! When a field is put in quotes, and how: COPY's rules, which are RFC 4180's with NULL kept apart.
 //!
-//! A record is written field by field as `open text close`, where `open` may be a quote and `close` ends the field and
-//! separates it from the next: where all fields are quoted the bytes between two texts are always `","`.
+//! What stands between the texts of two fields is the same everywhere in a file: a delimiter or, where all fields are
+//! quoted, `","`. It is written at once; the end of the record takes back what begins a field.
 
 use memchr::{memchr, memchr3};
 
@@ -17,12 +17,15 @@ pub struct Quoting {
     delimiter: u8,
     /// Whether every field that is not NULL is quoted.
     all: bool,
-    /// A NULL as it stands in the file.
-    null: Vec<u8>,
-    /// The text that only an unquoted NULL may have.
-    reserved: Vec<u8>,
+    /// What a NULL is and, unquoted, only a NULL; `None`: the empty string, as a value may be.
+    null: Option<Vec<u8>>,
     /// Whether a record has one field only: `\.` alone on a line would end the data for COPY FROM.
     single: bool,
+    /// What stands between the texts of two fields, and its length.
+    between: [u8; 4],
+    between_len: usize,
+    /// How many bytes of it begin the second.
+    begun: usize,
     line_ending: &'static [u8],
 }
 
@@ -30,84 +33,82 @@ impl Quoting {
     /// The rules for records of `fields` fields.
     pub fn new(options: &CsvOptions, fields: usize) -> Self {
         let all = options.quote == Quote::All;
-        let null = match &options.null {
-            Some(text) => text.clone().into_bytes(),
-            None if all => b"\"\"".to_vec(),
-            None => Vec::new(),
-        };
-        let line_ending: &[u8] = match options.line_ending {
-            LineEnding::Lf => b"\n",
-            LineEnding::CrLf => b"\r\n",
-        };
+        let null = if all { options.null.clone() } else { Some(options.null.clone().unwrap_or_default()) };
         Self {
             delimiter: options.delimiter,
             all,
-            reserved: null.clone(),
-            null,
+            null: null.map(String::into_bytes),
             single: fields == 1,
-            line_ending,
+            between: if all { [QUOTE, options.delimiter, QUOTE, 0] } else { [options.delimiter, 0, 0, 0] },
+            between_len: if all { 3 } else { 1 },
+            begun: usize::from(all),
+            line_ending: match options.line_ending {
+                LineEnding::Lf => b"\n",
+                LineEnding::CrLf => b"\r\n",
+            },
         }
     }
 
-    /// Whether a text of this alphabet, put between [`Self::open`] and [`Self::close`] as it is, could be misread.
+    /// Whether a text of this alphabet, put into a field as it is, could be misread.
     /// Decided once a column.
     pub fn concerns(&self, alphabet: Alphabet) -> bool {
         let Some(alphabet) = alphabet else { return true };
         if self.all {
             return alphabet.contains(&QUOTE);
         }
-        let reserved = !self.reserved.is_empty() && self.reserved.iter().all(|byte| alphabet.contains(byte));
-        reserved || alphabet.iter().any(|byte| [QUOTE, b'\r', b'\n', self.delimiter].contains(byte))
+        let is_null = |null: &Vec<u8>| !null.is_empty() && null.iter().all(|byte| alphabet.contains(byte));
+        self.null.as_ref().is_some_and(is_null)
+            || alphabet.iter().any(|byte| [QUOTE, b'\r', b'\n', self.delimiter].contains(byte))
     }
 
-    /// Begins a field.
+    /// Begins a record: its first field may begin with a quote.
     #[inline]
-    pub fn open(&self, out: &mut Vec<u8>) {
+    pub fn begin_record(&self, out: &mut Vec<u8>) {
         if self.all {
             out.push(QUOTE);
         }
     }
 
-    /// Ends a field, as if another came.
+    /// Ends a field and begins the next.
     #[inline]
-    pub fn close(&self, out: &mut Vec<u8>) {
-        if self.all {
-            out.extend_from_slice(&[QUOTE, self.delimiter]);
-        } else {
-            out.push(self.delimiter);
-        }
+    pub fn next_field(&self, out: &mut Vec<u8>) {
+        append(out, &self.between, self.between_len);
     }
 
-    /// A NULL from begin to end.
-    #[inline]
-    pub fn null(&self, out: &mut Vec<u8>) {
-        out.extend_from_slice(&self.null);
-        out.push(self.delimiter);
-    }
-
-    /// Ends a record of as many fields as there are.
+    /// Ends a record, whose last field has ended as if another came.
     #[inline]
     pub fn end_record(&self, out: &mut Vec<u8>, fields: usize) {
-        out.truncate(out.len() - usize::from(fields > 0));
+        let begun = if fields > 0 { self.begun + 1 } else { self.begun };
+        out.truncate(out.len() - begun);
         out.extend_from_slice(self.line_ending);
     }
 
-    /// A field of any bytes from begin to end.
+    /// A NULL, in a field that has begun; and the beginning of the next.
+    #[inline]
+    pub fn null(&self, out: &mut Vec<u8>) {
+        if let Some(null) = &self.null {
+            out.truncate(out.len() - self.begun);
+            out.extend_from_slice(null);
+            out.push(self.delimiter);
+            self.begin_record(out);
+        } else {
+            self.next_field(out);
+        }
+    }
+
+    /// A text of any bytes, in a field that has begun; and the beginning of the next.
     #[inline]
     pub fn text(&self, out: &mut Vec<u8>, text: &[u8]) {
         if self.is_suspect(text) {
             self.suspect_text(out, text);
         } else {
-            self.open(out);
             append_slice(out, text);
         }
-        self.close(out);
+        self.next_field(out);
     }
 
-    /// All of a field but its [`Self::close`].
     fn suspect_text(&self, out: &mut Vec<u8>, text: &[u8]) {
         if self.all {
-            out.push(QUOTE);
             push_doubled(out, text);
         } else if self.needs_quotes(text) {
             out.push(QUOTE);
@@ -118,12 +119,11 @@ impl Quoting {
         }
     }
 
-    /// Puts quotes where they have to be into the text that begins at `start` of `out`, behind [`Self::open`].
+    /// Puts quotes where they have to be into the text that begins at `start` of `out`.
     #[cold]
     pub fn mend(&self, out: &mut Vec<u8>, start: usize) {
         if memchr(QUOTE, &out[start..]).is_some() {
             let text = out.split_off(start);
-            out.truncate(start - usize::from(self.all));
             self.suspect_text(out, &text);
         } else if !self.all && self.needs_quotes(&out[start..]) {
             out.insert(start, QUOTE);
@@ -134,17 +134,23 @@ impl Quoting {
     fn needs_quotes(&self, text: &[u8]) -> bool {
         memchr3(QUOTE, b'\n', b'\r', text).is_some()
             || memchr(self.delimiter, text).is_some()
-            || text == self.reserved
+            || self.is_reserved(text)
             || (self.single && text == b"\\.")
     }
 
-    /// Whether `text` may need more than [`Self::open`]: never a wrong no, seldom a wrong yes.
+    /// Whether `text` is what stands for NULL.
+    #[inline]
+    fn is_reserved(&self, text: &[u8]) -> bool {
+        self.null.as_ref().is_some_and(|null| null.len() == text.len() && null == text)
+    }
+
+    /// Whether `text` may need more than to be appended: never a wrong no, seldom a wrong yes.
     #[inline]
     fn is_suspect(&self, text: &[u8]) -> bool {
         if self.all {
             return contains(text, |word| equal_bytes(word, QUOTE));
         }
-        (text.len() == self.reserved.len() && text == self.reserved)
+        self.is_reserved(text)
             || (self.single && text == b"\\.")
             || contains(text, |word| {
                 equal_bytes(word, QUOTE) | equal_bytes(word, self.delimiter) | line_endings(word)
@@ -152,23 +158,23 @@ impl Quoting {
     }
 }
 
-/// Whether any eight bytes of `text`, as a word, have a bit that `test` finds.
+/// Whether any eight bytes of `text`, as a word, have a high bit that `find` sets.
 #[inline]
-fn contains(text: &[u8], test: impl Fn(u64) -> u64) -> bool {
+fn contains(text: &[u8], find: impl Fn(u64) -> u64) -> bool {
     let (words, _) = text.as_chunks::<8>();
-    let found = words.iter().fold(0, |found, word| found | test(u64::from_le_bytes(*word)));
-    // The last bytes once more with their neighbours, or a short text repeated into one word.
+    let found = words.iter().fold(0, |found, word| found | find(u64::from_le_bytes(*word)));
+    // The last bytes once more with their neighbours, or a short text filled up to a word.
     let last = match text.last_chunk::<8>() {
         Some(last) => u64::from_le_bytes(*last),
         None => short_word(text),
     };
-    (found | test(last)) & HIGH != 0
+    (found | find(last)) & HIGH != 0
 }
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Fewer than eight bytes in a word, blanks elsewhere.
+/// Fewer than eight bytes in a word, filled up with bytes that nobody looks for.
 #[inline]
 fn short_word(text: &[u8]) -> u64 {
     let mut word = [0x7f; 8];

@@ -15,22 +15,22 @@ struct Style {
     java: bool,
     date_infinity: [&'static [u8]; 2],
     timestamp_infinity: [&'static [u8]; 2],
-    /// What follows whole seconds.
-    no_fraction: &'static [u8],
+    /// What follows whole seconds: a word of text and its length.
+    no_fraction: (u64, usize),
 }
 
 const JAVA: Style = Style {
     java: true,
     date_infinity: [b"8994-08-16", b"9055-12-02"],
     timestamp_infinity: [b"292278994-08-16 23:00:00.0", b"292269055-12-02 23:00:00.0"],
-    no_fraction: b".0",
+    no_fraction: (u16::from_le_bytes(*b".0") as u64, 2),
 };
 
 const POSTGRES: Style = Style {
     java: false,
     date_infinity: [b"infinity", b"-infinity"],
     timestamp_infinity: [b"infinity", b"-infinity"],
-    no_fraction: b"",
+    no_fraction: (0, 0),
 };
 
 /// A date as Java prints it.
@@ -45,17 +45,17 @@ pub fn postgres_date(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<
 
 /// A timestamp or timestamptz as Java prints it: the same for both, in UTC.
 pub fn java_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<true>(cell, out, memo, b"")
+    timestamp::<true>(cell, out, memo, "")
 }
 
 /// A timestamp as the server prints it.
 pub fn postgres_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<false>(cell, out, memo, b"")
+    timestamp::<false>(cell, out, memo, "")
 }
 
 /// A timestamptz as the server prints it in a session whose time zone is UTC.
 pub fn postgres_timestamptz(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<false>(cell, out, memo, b"+00")
+    timestamp::<false>(cell, out, memo, "+00")
 }
 
 const fn style<const IS_JAVA: bool>() -> &'static Style {
@@ -74,16 +74,14 @@ fn date<const IS_JAVA: bool>(
         out.extend_from_slice(style.date_infinity[usize::from(day == i32::MIN)]);
         return Ok(());
     }
-    let day = i64::from(day);
-    last.renew(day, style);
-    if style.java && last.len > 10 {
-        // Java cuts the year of a date at four digits.
-        out.extend_from_slice(&last.text[last.len - 10..last.len]);
+    last.renew(day.into(), style);
+    if last.is_plain {
+        digits::append(out, &last.text.to_le_bytes(), 10);
     } else {
-        digits::append(out, &last.text, last.len);
-    }
-    if last.before_christ && !style.java {
-        out.extend_from_slice(b" BC");
+        let odd = OddDate::new(day.into(), style);
+        // Java cuts the year of a date at four digits.
+        let year = if style.java { odd.year % 10_000 } else { odd.year };
+        odd.push(out, year, "", style);
     }
     Ok(())
 }
@@ -93,7 +91,7 @@ fn timestamp<const IS_JAVA: bool>(
     cell: &[u8],
     out: &mut Vec<u8>,
     Memo { date: last, .. }: &mut Memo,
-    zone: &'static [u8],
+    zone: &'static str,
 ) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
     let micros = i64::from_be_bytes(fixed(cell)?);
@@ -103,12 +101,26 @@ fn timestamp<const IS_JAVA: bool>(
     }
     let (day, of_day) = days_and_rest(micros);
     last.renew(day, style);
-    let (mut text, len) = (last.text, last.len + 1);
-    let len = len + write_time(&mut text, len, of_day, style.no_fraction);
-    digits::append(out, &text, len);
-    out.extend_from_slice(zone);
-    if last.before_christ && !style.java {
-        out.extend_from_slice(b" BC");
+    let (clock, (fraction, fraction_len)) = clock_and_fraction(of_day);
+    let (fraction, fraction_len) =
+        if fraction_len == 0 { style.no_fraction } else { (fraction, fraction_len) };
+    if last.is_plain {
+        // 11 bytes of date and blank, 8 of the clock, the fraction, the zone: two words of 16 bytes.
+        let first = last.text | u128::from(clock) << 88;
+        let second = u128::from(clock >> 40) | u128::from(fraction) << 24;
+        let len = 3 + fraction_len;
+        let zone_word = zone.bytes().rev().fold(0, |word, byte| word << 8 | u128::from(byte));
+        let second = second & !(u128::MAX << (8 * len)) | zone_word << (8 * len);
+        let mut text = [0; 32];
+        text[..16].copy_from_slice(&first.to_le_bytes());
+        text[16..].copy_from_slice(&second.to_le_bytes());
+        digits::append(out, &text, 16 + len + zone.len());
+    } else {
+        let odd = OddDate::new(day, style);
+        let rest =
+            [&b" "[..], &clock.to_le_bytes(), &fraction.to_le_bytes()[..fraction_len], zone.as_bytes()]
+                .concat();
+        odd.push(out, odd.year, &String::from_utf8_lossy(&rest), style);
     }
     Ok(())
 }
@@ -124,46 +136,37 @@ fn days_and_rest(micros: i64) -> (i64, u64) {
 /// Appends the time of day (up to and including 24:00:00) and its fraction without zeros at the end.
 #[inline]
 pub fn push_time(out: &mut Vec<u8>, micros: u64) {
-    let mut text = [0; WIDTH];
-    let len = write_time(&mut text, 0, micros, b"");
-    digits::append(out, &text, len);
+    let (clock, (fraction, len)) = clock_and_fraction(micros);
+    let text = u128::from(clock) | u128::from(fraction) << 64;
+    digits::append(out, &text.to_le_bytes(), 8 + len);
 }
 
-/// Writes the time of day at a place in `text`; answers its length.
+/// `hh:mm:ss` as a word of text, and the fraction with its point.
 #[inline]
-fn write_time(text: &mut [u8; WIDTH], at: usize, micros: u64, no_fraction: &[u8]) -> usize {
+fn clock_and_fraction(micros: u64) -> (u64, (u64, usize)) {
     let (seconds, fraction) = ((micros / 1_000_000) as u32, (micros % 1_000_000) as u32);
-    let ([h1, h2], [m1, m2]) = (digits::two(seconds / 3600), digits::two(seconds / 60 % 60));
-    let [s1, s2] = digits::two(seconds % 60);
-    let Some((clock, rest)) = text[at..].split_first_chunk_mut() else { return 0 };
-    *clock = [h1, h2, b':', m1, m2, b':', s1, s2];
-    if fraction == 0 {
-        rest[..no_fraction.len()].copy_from_slice(no_fraction);
-        return 8 + no_fraction.len();
-    }
-    rest[0] = b'.';
-    let places = digits::eight(fraction * 100);
-    rest[1..9].copy_from_slice(&digits::ascii(places));
-    17 - places.leading_zeros() as usize / 8
+    let (hours, minutes) = (seconds / 3600, seconds / 60);
+    // In decimal hh0mm0ss: two of its zeros become colons.
+    let packed = hours * 1_000_000 + (minutes - 60 * hours) * 1_000 + (seconds - 60 * minutes);
+    (digits::eight(packed) | digits::ZEROS | COLONS, digits::decimals(fraction))
 }
 
-/// A date of seven digits of the year and a blank, a time of day and eight digits behind it.
-const WIDTH: usize = 32;
+/// What makes ASCII zeros colons, at the third and the sixth place.
+const COLONS: u64 = 0x0000_0a00_000a_0000;
 
-/// The date that a column printed last, with a blank behind it.
+/// The date that a column printed last: `2024-02-29` and a blank as a word of text, if it looks like that.
 #[derive(Debug, Clone)]
 pub struct LastDate {
     day: i64,
-    text: [u8; WIDTH],
-    len: usize,
-    before_christ: bool,
+    text: u128,
+    is_plain: bool,
 }
 
 impl LastDate {
     /// No date yet.
     pub fn new() -> Self {
         // No timestamp reaches this day.
-        Self { day: i64::MIN, text: [0; WIDTH], len: 0, before_christ: false }
+        Self { day: i64::MIN, text: 0, is_plain: false }
     }
 
     /// Makes this the text of `day`, counted from 2000-01-01.
@@ -175,26 +178,43 @@ impl LastDate {
     }
 
     fn print(&mut self, day: i64, style: &Style) {
+        /// What makes ASCII zeros dashes, at the fifth and the eighth place.
+        const DASHES: u64 = 0x1d00_001d_0000_0000;
+        let (year, month, of_month) = civil(day);
         self.day = day;
-        let shown = if style.java && REFORM.contains(&day) { day + 10 } else { day };
-        let (year, month, of_month) = civil(shown);
-        self.before_christ = year < 1;
-        // There is no year 0: 1 BC comes before 1 AD.
-        let year = if year < 1 { 1 - year } else { year } as u32;
-        let ([m1, m2], [d1, d2]) = (digits::two(month), digits::two(of_month));
-        let month_and_day = [b'-', m1, m2, b'-', d1, d2, b' '];
-        if year < 10_000 {
-            let ([y1, y2], [y3, y4]) = (digits::two(year / 100), digits::two(year % 100));
-            self.text[..4].copy_from_slice(&[y1, y2, y3, y4]);
-            self.text[4..11].copy_from_slice(&month_and_day);
-            self.len = 10;
-        } else {
-            let all = digits::eight(year % 100_000_000);
-            let skipped = all.trailing_zeros() as usize / 8;
-            self.text[..8 - skipped].copy_from_slice(&digits::ascii(all)[skipped..]);
-            self.text[8 - skipped..15 - skipped].copy_from_slice(&month_and_day);
-            self.len = 14 - skipped;
+        self.is_plain = (1..10_000).contains(&year) && !(style.java && REFORM.contains(&day));
+        if self.is_plain {
+            // In decimal yyyy0mm0: two of its zeros become dashes.
+            let head = (digits::eight(year as u32 * 10_000 + month * 10) | digits::ZEROS) ^ DASHES;
+            let [d1, d2] = digits::two(of_month);
+            let tail = u32::from_le_bytes([d1, d2, b' ', 0]);
+            self.text = u128::from(head) | u128::from(tail) << 64;
         }
+    }
+}
+
+/// A date that is not of the usual shape.
+struct OddDate {
+    year: i64,
+    month: u32,
+    of_month: u32,
+    before_christ: bool,
+}
+
+impl OddDate {
+    #[cold]
+    fn new(day: i64, style: &Style) -> Self {
+        let (year, month, of_month) = civil(if style.java && REFORM.contains(&day) { day + 10 } else { day });
+        // There is no year 0: 1 BC comes before 1 AD.
+        let before_christ = year < 1;
+        Self { year: if before_christ { 1 - year } else { year }, month, of_month, before_christ }
+    }
+
+    /// Appends this with another year, followed by the time of day.
+    fn push(&self, out: &mut Vec<u8>, year: i64, time: &str, style: &Style) {
+        let era = if self.before_christ && !style.java { " BC" } else { "" };
+        let text = format!("{year:04}-{:02}-{:02}{time}{era}", self.month, self.of_month);
+        out.extend_from_slice(text.as_bytes());
     }
 }
 

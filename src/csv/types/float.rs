@@ -54,7 +54,7 @@ pub fn postgres_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(
 pub fn push_java_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     let size = value.abs();
     if (1e-3..1e7).contains(&size) {
-        if memo.decimals.push(out, value, b".0") {
+        if memo.decimals.push(out, value, POINT_ZERO) {
             return;
         }
         out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
@@ -71,7 +71,7 @@ pub fn push_java_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
 pub fn push_postgres_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     let size = value.abs();
     if (1e-4..1e15).contains(&size) {
-        if size < 1e9 && memo.decimals.push(out, value, b"") {
+        if size < 1e8 && memo.decimals.push(out, value, (0, 0)) {
             return;
         }
         push_plain(out, zmij::Buffer::new().format_finite(value));
@@ -105,6 +105,9 @@ fn push_plain(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
+/// `.0` in a word, and its length.
+const POINT_ZERO: (u64, usize) = (u16::from_le_bytes(*b".0") as u64, 2);
+
 /// A shortcut for the amounts, rates and measures that columns mostly hold: numbers of at most six decimals. After a
 /// number that is none, some are not tried.
 #[derive(Debug, Clone, Default)]
@@ -113,10 +116,10 @@ pub struct Decimals {
 }
 
 impl Decimals {
-    /// Appends `value`, whose size lies from 10^-4 to 10^9, if it is the float8 nearest to a number of six decimals:
-    /// that number has fifteen digits at most, so no other number of as many or fewer digits reads back as `value`.
+    /// Appends `value`, whose size lies from 10^-4 to 10^8, if it is the float8 nearest to a number of six decimals:
+    /// that number has fourteen digits at most, so no other number of as many or fewer digits reads back as `value`.
     #[inline]
-    fn push(&mut self, out: &mut Vec<u8>, value: f64, no_decimals: &[u8]) -> bool {
+    fn push(&mut self, out: &mut Vec<u8>, value: f64, no_decimals: (u64, usize)) -> bool {
         const SKIPPED: u8 = 15;
         if self.untried > 0 {
             self.untried -= 1;
@@ -133,19 +136,14 @@ impl Decimals {
             self.untried = SKIPPED;
             return false;
         }
+        let millionths = millionths as u64;
         if value < 0.0 {
             out.push(b'-');
         }
-        let millionths = millionths as u64;
         digits::push_u64(out, millionths / 1_000_000);
-        let decimals = (millionths % 1_000_000) as u32;
-        if decimals == 0 {
-            out.extend_from_slice(no_decimals);
-        } else {
-            let places = digits::eight(decimals * 100);
-            out.push(b'.');
-            digits::append(out, &digits::ascii(places), 8 - places.leading_zeros() as usize / 8);
-        }
+        let (decimals, len) = digits::decimals((millionths % 1_000_000) as u32);
+        let (decimals, len) = if len == 0 { no_decimals } else { (decimals, len) };
+        digits::append(out, &decimals.to_le_bytes(), len);
         true
     }
 }
