@@ -16,7 +16,7 @@ use super::upload::{Finished, Upload};
 use crate::error::Result;
 
 /// S3 says that putting many parts together can take minutes.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(300);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(5);
 const ATTEMPTS: u32 = 6;
 
 impl Upload {

@@ -112,8 +112,8 @@ impl ObjectKey {
     pub fn named(key_prefix: Option<&str>, file_name: &str) -> Self {
         let bare =
             file_name.strip_suffix(".gz").or_else(|| file_name.strip_suffix(".zst")).unwrap_or(file_name);
-        let base = bare.rfind('/').map_or(0, |slash| slash + 1);
-        let dot = bare[base..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| base + dot);
+        let start = bare.rfind('/').map_or(0, |slash| slash + 1);
+        let dot = bare[start..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| start + dot);
         let (stem, extension) = file_name.split_at(dot);
         Self { stem: below(key_prefix, stem), extension: extension.to_owned() }
     }
@@ -143,7 +143,7 @@ pub struct FileNameTemplate<'a> {
     pub request_id: &'a str,
     /// `{eventId}`
     pub event_id: &'a str,
-    /// `{date}` (yyyyMMdd) and `{time}` (HHmmss), in UTC.
+    /// `{date}` (yyyyMMdd) and `{time}` (`HHmmss`), in UTC.
     pub started: DateTime<Utc>,
 }
 

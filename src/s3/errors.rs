@@ -98,9 +98,8 @@ impl Failure {
     fn error_type(&self) -> ErrorType {
         match (self.status, self.code.as_deref().unwrap_or_default()) {
             (_, "NoSuchBucket" | "InvalidBucketName") => ErrorType::BucketNotFound,
-            (_, "AccessDenied" | "AllAccessDisabled") => ErrorType::BucketAccessDenied,
             (_, "RequestTimeTooSkewed") => ErrorType::UploadFailed,
-            (Some(403), _) => ErrorType::BucketAccessDenied,
+            (_, "AccessDenied" | "AllAccessDisabled") | (Some(403), _) => ErrorType::BucketAccessDenied,
             _ => ErrorType::UploadFailed,
         }
     }

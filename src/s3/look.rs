@@ -12,6 +12,7 @@ const LOOKS: u32 = 3;
 
 /// What the first look found.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
 pub enum Looked {
     /// The upload can begin.
     Ready(Upload),
