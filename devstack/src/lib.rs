@@ -1,1 +1,40 @@
-//! d
+//! Real parts and emulators around the extractor, for demo, tests and benchmarks.
+//!
+//! Everything starts in seconds on free ports of 127.0.0.1, several side by side, and ends with the process
+//! that started it: data in temporary folders, processes in groups of their own.
+
+mod aws;
+mod background;
+mod certificates;
+mod discard_s3;
+mod http;
+mod http_proxy;
+mod localstack;
+mod moto;
+mod output;
+mod postgres;
+mod process;
+mod python;
+mod runtime_api;
+mod s3;
+mod scratch;
+mod stack;
+mod tcp_proxy;
+
+pub use anyhow::{Error, Result};
+pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
+pub use certificates::{Authority, ServerCertificate};
+pub use discard_s3::{DiscardS3, DiscardStats};
+pub use http::Answer;
+pub use http_proxy::{Call, HttpFault, HttpProxy, Rule};
+pub use hyper::Method;
+pub use localstack::LocalStack;
+pub use moto::Moto;
+pub use output::Output;
+pub use postgres::{Postgres, PostgresOptions, Tls};
+pub use process::Process;
+pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, RuntimeApi};
+pub use rustix::process::Signal;
+pub use s3::{Object, OpenUpload};
+pub use stack::{Stack, StackOptions};
+pub use tcp_proxy::{TcpFault, TcpProxy};

@@ -1,18 +1,6 @@
 //! Where the object goes, and what its name becomes when that is taken.
 
-use chrono::{DateTime, Utc};
-
-/// What happens when an object of the wanted name exists. It is never overwritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IfExists {
-    /// The new object gets a suffix from the request id.
-    #[default]
-    Suffix,
-    /// The extraction fails as `ObjectExists`.
-    Fail,
-    /// Nothing is written; the answer is the object that is there.
-    Skip,
-}
+use crate::event::{IfExists, MAX_KEY_BYTES};
 
 /// Where the object goes and what it is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,13 +27,13 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// A CSV object under `key` with the defaults of everything else.
-    pub fn csv(bucket: impl Into<String>, key: ObjectKey, request_id: impl Into<String>) -> Self {
+    /// A CSV object under `key`, with a suffix if that is taken, and with no wishes beyond.
+    pub fn csv(bucket: impl Into<String>, key: &str, request_id: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
             bucket_owner: None,
-            key,
-            if_exists: IfExists::default(),
+            key: ObjectKey::new(key),
+            if_exists: IfExists::Suffix,
             kms_key_id: None,
             content_type: "text/csv; charset=utf-8".to_owned(),
             content_encoding: None,
@@ -89,33 +77,21 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
-    /// `{key_prefix}/{file_name_prefix}_{yyyyMMdd_HHmmss}{extension}`; `extension` has its dot (`.csv`, `.csv.gz`).
+    /// Takes a whole key apart. The extension begins at the last dot of the file name, or at the one before if
+    /// that is `.gz` or `.zst`.
     ///
     /// ```
     /// use rds_data_extractor::s3::ObjectKey;
     ///
-    /// let started = "2024-12-25T14:30:22Z".parse().unwrap();
-    /// let key = ObjectKey::timestamped(Some("exports/users"), "data_export", started, ".csv");
-    /// assert_eq!(key.plain(), "exports/users/data_export_20241225_143022.csv");
+    /// let key = ObjectKey::new("exports/users/data_export_20241225_143022.csv.gz");
+    /// assert_eq!(key.suffixed("8f14e45f"), "exports/users/data_export_20241225_143022_8f14e45f.csv.gz");
     /// ```
-    pub fn timestamped(
-        key_prefix: Option<&str>,
-        file_name_prefix: &str,
-        started: DateTime<Utc>,
-        extension: &str,
-    ) -> Self {
-        let stem = format!("{file_name_prefix}_{}", started.format("%Y%m%d_%H%M%S"));
-        Self { stem: below(key_prefix, &stem), extension: extension.to_owned() }
-    }
-
-    /// `{key_prefix}/{file_name}`, the name as it is.
-    pub fn named(key_prefix: Option<&str>, file_name: &str) -> Self {
-        let bare =
-            file_name.strip_suffix(".gz").or_else(|| file_name.strip_suffix(".zst")).unwrap_or(file_name);
+    pub fn new(key: &str) -> Self {
+        let bare = key.strip_suffix(".gz").or_else(|| key.strip_suffix(".zst")).unwrap_or(key);
         let start = bare.rfind('/').map_or(0, |slash| slash + 1);
         let dot = bare[start..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| start + dot);
-        let (stem, extension) = file_name.split_at(dot);
-        Self { stem: below(key_prefix, stem), extension: extension.to_owned() }
+        let (stem, extension) = key.split_at(dot);
+        Self { stem: stem.to_owned(), extension: extension.to_owned() }
     }
 
     /// The wanted key.
@@ -123,53 +99,11 @@ impl ObjectKey {
         format!("{}{}", self.stem, self.extension)
     }
 
-    /// The key with `suffix` before the extension.
+    /// The key with `suffix` before the extension; a stem that leaves no room for it is cut.
     pub fn suffixed(&self, suffix: &str) -> String {
-        format!("{}_{suffix}{}", self.stem, self.extension)
-    }
-}
-
-fn below(key_prefix: Option<&str>, name: &str) -> String {
-    match key_prefix {
-        Some(prefix) if !prefix.is_empty() => format!("{prefix}/{name}"),
-        _ => name.to_owned(),
-    }
-}
-
-/// What the placeholders of an event's `fileName` stand for.
-#[derive(Debug, Clone, Copy)]
-pub struct FileNameTemplate<'a> {
-    /// `{requestId}`
-    pub request_id: &'a str,
-    /// `{eventId}`
-    pub event_id: &'a str,
-    /// `{date}` (yyyyMMdd) and `{time}` (`HHmmss`), in UTC.
-    pub started: DateTime<Utc>,
-}
-
-impl FileNameTemplate<'_> {
-    /// `file_name` with its placeholders filled in. What they bring along is not searched again.
-    pub fn fill(&self, file_name: &str) -> String {
-        let mut filled = String::with_capacity(file_name.len() + 36);
-        let mut rest = file_name;
-        while let Some(open) = rest.find('{') {
-            filled.push_str(&rest[..open]);
-            rest = &rest[open..];
-            let end = rest.find('}').map_or(rest.len(), |close| close + 1);
-            match &rest[..end] {
-                "{requestId}" => filled.push_str(self.request_id),
-                "{eventId}" => filled.push_str(self.event_id),
-                "{date}" => filled.push_str(&self.started.format("%Y%m%d").to_string()),
-                "{time}" => filled.push_str(&self.started.format("%H%M%S").to_string()),
-                _ => {
-                    filled.push('{');
-                    rest = &rest[1..];
-                    continue;
-                }
-            }
-            rest = &rest[end..];
-        }
-        filled + rest
+        let room = MAX_KEY_BYTES.saturating_sub(self.extension.len() + 1 + suffix.len());
+        let stem = &self.stem[..self.stem.floor_char_boundary(room)];
+        format!("{stem}_{suffix}{}", self.extension)
     }
 }
 
@@ -179,21 +113,9 @@ mod tests {
 
     const ID: &str = "8f14e45f-ceea-467f-9575-0d1fa1e3b7a2";
 
-    fn started() -> DateTime<Utc> {
-        "2024-12-25T14:30:22Z".parse().expect("a time")
-    }
-
-    #[test]
-    fn without_a_prefix_the_object_lies_at_the_root() {
-        for prefix in [None, Some("")] {
-            let key = ObjectKey::timestamped(prefix, "data_export", started(), ".csv.gz");
-            assert_eq!(key.plain(), "data_export_20241225_143022.csv.gz");
-        }
-    }
-
     #[test]
     fn suffixes_go_before_the_extension_and_grow() {
-        let mut destination = Destination::csv("b", ObjectKey::named(Some("p"), "daily.csv.gz"), ID);
+        let mut destination = Destination::csv("b", "p/daily.csv.gz", ID);
         let mut keys = Vec::new();
         for _ in 0..4 {
             keys.push(destination.current_key());
@@ -206,7 +128,7 @@ mod tests {
 
     #[test]
     fn extensions_of_odd_names() {
-        let suffixed = |name| ObjectKey::named(None, name).suffixed("x");
+        let suffixed = |name| ObjectKey::new(name).suffixed("x");
         assert_eq!(suffixed("plain"), "plain_x");
         assert_eq!(suffixed("v1.2/plain"), "v1.2/plain_x");
         assert_eq!(suffixed(".csv"), ".csv_x");
@@ -216,12 +138,10 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_are_filled_once() {
-        let template = FileNameTemplate { request_id: "{date}", event_id: "e-1", started: started() };
-        assert_eq!(
-            template.fill("{requestId}_{eventId}_{date}_{time}.csv"),
-            "{date}_e-1_20241225_143022.csv"
-        );
-        assert_eq!(template.fill("{{date}}{other}{"), "{20241225}{other}{");
+    fn a_suffix_finds_room_in_the_longest_key() {
+        let key = format!("{}ü.csv", "k".repeat(MAX_KEY_BYTES - 6));
+        let suffixed = ObjectKey::new(&key).suffixed("12345678");
+        assert!(suffixed.ends_with("k_12345678.csv"), "{suffixed}");
+        assert_eq!(suffixed.len(), MAX_KEY_BYTES);
     }
 }

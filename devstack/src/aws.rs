@@ -1,0 +1,117 @@
+//! Calls to AWS emulators, which look at the access key of a signature and at nothing else of it.
+
+use anyhow::{Context, Result};
+use hyper::{Method, Request};
+use serde_json::Value;
+
+use crate::http::{Answer, full, send};
+
+/// The region of everything in the stack.
+pub const REGION: &str = "eu-central-1";
+
+/// Account A, in which the function runs.
+pub const ACCOUNT_A: &str = "111111111111";
+
+/// Account B, which has the database.
+pub const ACCOUNT_B: &str = "222222222222";
+
+/// One emulator as one account sees it.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    authority: String,
+    access_key: String,
+}
+
+impl Aws {
+    /// An emulator at `host:port`, called with this access key. LocalStack takes an account number as one.
+    pub fn new(authority: impl Into<String>, access_key: impl Into<String>) -> Self {
+        Self { authority: authority.into(), access_key: access_key.into() }
+    }
+
+    /// Calls an action of a service that speaks JSON (`AmazonSSM.PutParameter`, `secretsmanager.…`).
+    ///
+    /// # Errors
+    /// When the emulator does not answer or answers an error.
+    pub async fn json(&self, service: &str, target: &str, input: &Value) -> Result<Value> {
+        let request = self
+            .request(service, Method::POST, "/")
+            .header("X-Amz-Target", target)
+            .header("Content-Type", "application/x-amz-json-1.1")
+            .body(full(input.to_string()))?;
+        let answer = self.send(request).await?.success().with_context(|| format!("{target} failed"))?;
+        if answer.body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer.body)?) }
+    }
+
+    /// Calls an action of a service that takes a form and answers XML (STS, IAM, RDS).
+    ///
+    /// # Errors
+    /// When the emulator does not answer or answers an error.
+    pub async fn query(&self, service: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
+        let version = match service {
+            "sts" => "2011-06-15",
+            "iam" => "2010-05-08",
+            _ => "2014-10-31",
+        };
+        let mut form = format!("Action={action}&Version={version}");
+        for (name, value) in fields {
+            form.push_str(&format!("&{name}={}", encode(value, false)));
+        }
+        let request = self
+            .request(service, Method::POST, "/")
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .body(full(form))?;
+        Ok(self.send(request).await?.success().with_context(|| format!("{action} failed"))?.text())
+    }
+
+    /// Sends a request to S3; `target` is the path with the query, encoded. Any status is an answer.
+    ///
+    /// # Errors
+    /// When the emulator does not answer.
+    pub async fn s3(&self, method: Method, target: &str, body: &[u8]) -> Result<Answer> {
+        let request = self.request("s3", method, target).body(full(body.to_vec()))?;
+        self.send(request).await
+    }
+
+    fn request(&self, service: &str, method: Method, target: &str) -> hyper::http::request::Builder {
+        Request::builder()
+            .method(method)
+            .uri(target)
+            .header("Authorization", authorization(&self.access_key, service))
+    }
+
+    async fn send(&self, request: Request<crate::http::Body>) -> Result<Answer> {
+        send(&self.authority, request).await
+    }
+}
+
+/// A signature header that names the key and proves nothing.
+pub(crate) fn authorization(access_key: &str, service: &str) -> String {
+    format!(
+        "AWS4-HMAC-SHA256 Credential={access_key}/20240101/{REGION}/{service}/aws4_request, \
+         SignedHeaders=host, Signature=00"
+    )
+}
+
+/// Percent-encoding for a path (which keeps its slashes) or for a value of a query or form.
+pub(crate) fn encode(text: &str, path: bool) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte as char),
+            b'/' if path => encoded.push('/'),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
+}
+
+/// The texts of all elements of this name, in order, with XML's entities resolved.
+pub(crate) fn elements(xml: &str, name: &str) -> Vec<String> {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    xml.split(&open).skip(1).filter_map(|rest| Some(unescape(rest.split_once(&close)?.0))).collect()
+}
+
+fn unescape(text: &str) -> String {
+    let text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
+    text.replace("&#x27;", "'").replace("&#39;", "'").replace("&#34;", "\"").replace("&amp;", "&")
+}

@@ -1,0 +1,62 @@
+//! One tokio runtime for everything that devstack serves. It lives as long as the process, so that servers
+//! and connections shared by several tests do not end with the runtime of the test that made them.
+
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::JoinHandle;
+
+fn runtime() -> &'static Runtime {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("devstack")
+            .enable_all()
+            .build()
+            .expect("a tokio runtime can be built")
+    })
+}
+
+/// Runs a future in the background; it goes on when the caller is dropped.
+pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send> + Send + 'static,
+{
+    runtime().spawn(future)
+}
+
+/// Runs a future in the background and waits for it.
+pub(crate) async fn run<T, F>(future: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    runtime().spawn(future).await.context("a task of devstack panicked")?
+}
+
+/// Runs something that blocks on a thread of its own and waits for it.
+pub(crate) async fn blocking<T, F>(work: F) -> Result<T>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T> + Send + 'static,
+{
+    runtime().spawn_blocking(work).await.context("a task of devstack panicked")?
+}
+
+/// A background task that ends when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Task(JoinHandle<()>);
+
+impl Task {
+    pub(crate) fn start(future: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(spawn(future))
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,158 @@
+//! HTTP/1.1 framing on a blocking socket, made so that a body never reaches this process.
+
+use std::io::{self, Error, ErrorKind, Read, Write};
+use std::net::TcpStream;
+
+use rustix::net::{RecvFlags, recv};
+
+use super::operations::Answer;
+
+const LARGEST_HEAD: usize = 64 * 1024;
+
+/// Method, target and headers of a request; header names are in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Head {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) query: String,
+    pub(super) headers: Vec<(String, String)>,
+}
+
+impl Head {
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        let mut lines = text.split("\r\n");
+        let mut words = lines.next()?.split(' ');
+        let (method, target) = (words.next()?.to_owned(), words.next()?);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let headers = lines
+            .filter_map(|line| line.split_once(':'))
+            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
+            .collect();
+        Some(Self { method, path: path.to_owned(), query: query.to_owned(), headers })
+    }
+}
+
+pub(super) struct Connection {
+    stream: TcpStream,
+    /// Read and not used yet.
+    pending: Vec<u8>,
+    /// The kernel wants to know where it would write what it throws away. Never written, so never paged in.
+    nowhere: Vec<u8>,
+}
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, pending: Vec::new(), nowhere: vec![0; 4 << 20] })
+    }
+
+    /// `None` when the client has closed between two requests.
+    pub(super) fn read_head(&mut self) -> io::Result<Option<Head>> {
+        loop {
+            if let Some(end) = self.pending.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                let head: Vec<u8> = self.pending.drain(..end + 4).collect();
+                let head = String::from_utf8_lossy(&head[..end]).into_owned();
+                return Head::parse(&head).map(Some).ok_or_else(|| invalid("no HTTP request"));
+            }
+            if self.pending.len() > LARGEST_HEAD {
+                return Err(invalid("the head of the request is too long"));
+            }
+            if self.fill()? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Throws the body away and gives its length.
+    pub(super) fn discard_body(&mut self, head: &Head) -> io::Result<u64> {
+        if head.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
+            self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
+        }
+        if head.header("transfer-encoding").is_some_and(|value| value.eq_ignore_ascii_case("chunked")) {
+            return self.discard_chunks();
+        }
+        let length =
+            head.header("content-length").map_or(Ok(0), str::parse).map_err(|_| invalid("Content-Length"))?;
+        self.discard(length)?;
+        Ok(length)
+    }
+
+    fn discard_chunks(&mut self) -> io::Result<u64> {
+        let mut total = 0;
+        loop {
+            let line = self.read_line()?;
+            let size = line.split(';').next().unwrap_or_default().trim();
+            let size = u64::from_str_radix(size, 16).map_err(|_| invalid("the size of a chunk"))?;
+            if size == 0 {
+                while !self.read_line()?.is_empty() {}
+                return Ok(total);
+            }
+            self.discard(size + 2)?;
+            total += size;
+        }
+    }
+
+    fn discard(&mut self, length: u64) -> io::Result<()> {
+        let here = self.pending.len().min(length as usize);
+        self.pending.drain(..here);
+        let mut left = length - here as u64;
+        while left > 0 {
+            let window = self.nowhere.len().min(left as usize);
+            // With MSG_TRUNC, TCP drops the bytes without copying them.
+            let (_, count) = recv(&self.stream, &mut self.nowhere[..window], RecvFlags::TRUNC)?;
+            if count == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+            left -= count as u64;
+        }
+        Ok(())
+    }
+
+    fn read_line(&mut self) -> io::Result<String> {
+        loop {
+            if let Some(end) = self.pending.windows(2).position(|bytes| bytes == b"\r\n") {
+                let line: Vec<u8> = self.pending.drain(..end + 2).collect();
+                return Ok(String::from_utf8_lossy(&line[..end]).into_owned());
+            }
+            if self.fill()? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
+        }
+    }
+
+    fn fill(&mut self) -> io::Result<usize> {
+        let mut block = [0; 8 * 1024];
+        let count = self.stream.read(&mut block)?;
+        self.pending.extend_from_slice(&block[..count]);
+        Ok(count)
+    }
+
+    pub(super) fn respond(&mut self, head: &Head, answer: &Answer) -> io::Result<()> {
+        let mut text = format!("HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status));
+        for (name, value) in &answer.headers {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+        text.push_str(&format!("Server: devstack\r\nContent-Length: {}\r\n\r\n", answer.body.len()));
+        if head.method != "HEAD" {
+            text.push_str(&answer.body);
+        }
+        self.stream.write_all(text.as_bytes())
+    }
+}
+
+fn invalid(what: &str) -> Error {
+    Error::new(ErrorKind::InvalidData, what.to_owned())
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        204 => "No Content",
+        404 => "Not Found",
+        _ => "Error",
+    }
+}

@@ -1,0 +1,135 @@
+//! An S3 endpoint that accepts and discards, for benchmarks: the kernel throws the bodies away, so that the
+//! endpoint takes next to no CPU from what is measured.
+
+mod connection;
+mod operations;
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+
+use connection::Connection;
+
+/// What the endpoint has taken since its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DiscardStats {
+    /// Objects put whole.
+    pub puts: u64,
+    /// Parts of multipart uploads.
+    pub parts: u64,
+    /// Bytes of objects and parts (of an `aws-chunked` body: decoded).
+    pub bytes: u64,
+    /// Multipart uploads begun.
+    pub uploads_created: u64,
+    /// Multipart uploads completed.
+    pub uploads_completed: u64,
+    /// Multipart uploads aborted.
+    pub uploads_aborted: u64,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    stats: DiscardStats,
+    /// Open uploads: id → (bucket, key).
+    open: BTreeMap<String, (String, String)>,
+    next_upload: u64,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    connections: Mutex<BTreeMap<u64, TcpStream>>,
+    stopping: AtomicBool,
+}
+
+/// The endpoint, on threads of this process. Dropping it cuts its connections.
+#[derive(Debug)]
+pub struct DiscardS3 {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+impl DiscardS3 {
+    /// Serves on 127.0.0.1; port 0 takes a free one.
+    ///
+    /// # Errors
+    /// When the port is taken.
+    pub fn start(port: u16) -> Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared::default());
+        let accepting = Arc::clone(&shared);
+        std::thread::Builder::new().name("discard-s3".into()).spawn(move || accept(&listener, &accepting))?;
+        Ok(Self { address, shared })
+    }
+
+    /// The endpoint for S3 (`AWS_ENDPOINT_URL_S3`).
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What it has taken so far. From outside: `GET /_devstack/stats`.
+    pub fn stats(&self) -> DiscardStats {
+        self.shared.state().stats.clone()
+    }
+
+    /// The keys of the uploads that are open.
+    pub fn open_uploads(&self) -> Vec<String> {
+        self.shared.state().open.values().map(|(_, key)| key.clone()).collect()
+    }
+}
+
+impl Drop for DiscardS3 {
+    fn drop(&mut self) {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // Wakes the accepting thread; if it cannot be reached it has ended.
+        let _ = TcpStream::connect(self.address);
+        for stream in self.shared.connections().values() {
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connections(&self) -> MutexGuard<'_, BTreeMap<u64, TcpStream>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    for stream in listener.incoming() {
+        if shared.stopping.load(Ordering::SeqCst) {
+            return;
+        }
+        let Ok(stream) = stream else { continue };
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let Ok(handle) = stream.try_clone() else { continue };
+        shared.connections().insert(number, handle);
+        let shared = Arc::clone(shared);
+        std::thread::spawn(move || {
+            // An error means that the client went away, which is its right.
+            let _ = serve(stream, &shared);
+            shared.connections().remove(&number);
+        });
+    }
+}
+
+fn serve(stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
+    let mut connection = Connection::new(stream)?;
+    while let Some(head) = connection.read_head()? {
+        let length = connection.discard_body(&head)?;
+        let answer = operations::answer(&mut shared.state(), &head, length);
+        connection.respond(&head, &answer)?;
+    }
+    Ok(())
+}

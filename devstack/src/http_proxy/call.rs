@@ -1,0 +1,100 @@
+//! What an HTTP request means as a call of an AWS API.
+
+use hyper::body::Bytes;
+use hyper::http::request::Parts;
+use hyper::{HeaderMap, Method};
+
+use super::HttpFault;
+
+/// Bodies longer than this are not kept in the record.
+const LONGEST_BODY: usize = 64 * 1024;
+
+/// One call as it came.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The service as the signature names it: `s3`, `ssm`, `sts`, `secretsmanager`, `rds`.
+    pub service: String,
+    /// The operation, such as `UploadPart`, `GetParameter`, `AssumeRole`.
+    pub action: String,
+    /// The HTTP method.
+    pub method: Method,
+    /// Path and query, as sent.
+    pub target: String,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body; empty if it is longer than 64 KB.
+    pub body: Bytes,
+    /// The body's length.
+    pub body_length: usize,
+    /// The fault it suffered.
+    pub fault: Option<HttpFault>,
+    /// The status that the emulator answered, if it was reached.
+    pub status: Option<u16>,
+}
+
+impl Call {
+    pub(super) fn new(parts: &Parts, body: &Bytes) -> Self {
+        let service = service(parts);
+        Self {
+            action: action(parts, body, &service),
+            service,
+            method: parts.method.clone(),
+            target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
+            headers: parts.headers.clone(),
+            body: if body.len() > LONGEST_BODY { Bytes::new() } else { body.clone() },
+            body_length: body.len(),
+            fault: None,
+            status: None,
+        }
+    }
+
+    /// A header's value, or the empty string.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+}
+
+/// The service is the fourth part of the credential's scope.
+fn service(parts: &Parts) -> String {
+    let signed = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let scope = signed.split_once("Credential=").map(|(_, rest)| rest.split(',').next().unwrap_or_default());
+    scope.and_then(|scope| scope.split('/').nth(3)).unwrap_or("s3").to_owned()
+}
+
+fn action(parts: &Parts, body: &Bytes, service: &str) -> String {
+    if let Some(target) = parts.headers.get("x-amz-target").and_then(|value| value.to_str().ok()) {
+        return target.rsplit('.').next().unwrap_or_default().to_owned();
+    }
+    if service == "s3" {
+        return s3_operation(parts).to_owned();
+    }
+    let form = String::from_utf8_lossy(body);
+    form.split('&').find_map(|pair| pair.strip_prefix("Action=")).unwrap_or("Unknown").to_owned()
+}
+
+fn s3_operation(parts: &Parts) -> &'static str {
+    let query = parts.uri.query().unwrap_or_default();
+    let has = |name: &str| query.split('&').any(|pair| pair.split('=').next() == Some(name));
+    let path = parts.uri.path().trim_matches('/');
+    let is_object = path.contains('/');
+    match (parts.method.as_str(), is_object) {
+        ("POST", true) if has("uploads") => "CreateMultipartUpload",
+        ("POST", true) if has("uploadId") => "CompleteMultipartUpload",
+        ("PUT", true) if has("partNumber") => "UploadPart",
+        ("PUT", true) => "PutObject",
+        ("DELETE", true) if has("uploadId") => "AbortMultipartUpload",
+        ("DELETE", true) => "DeleteObject",
+        ("HEAD", true) => "HeadObject",
+        ("GET", true) if has("uploadId") => "ListParts",
+        ("GET", true) if has("attributes") => "GetObjectAttributes",
+        ("GET", true) => "GetObject",
+        ("GET", false) if has("uploads") => "ListMultipartUploads",
+        ("GET", false) if has("location") => "GetBucketLocation",
+        ("GET", false) if path.is_empty() => "ListBuckets",
+        ("GET", false) => "ListObjectsV2",
+        ("HEAD", false) => "HeadBucket",
+        ("PUT", false) => "CreateBucket",
+        ("DELETE", false) => "DeleteBucket",
+        _ => "Unknown",
+    }
+}

@@ -1,0 +1,157 @@
+//! What can happen to a call between the client and the service.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use http_body_util::{BodyExt, Channel};
+use hyper::Response;
+use hyper::body::Bytes;
+use serde_json::json;
+use tokio::time::sleep;
+
+use super::Call;
+use crate::background;
+use crate::http::{Answer, Body, Peer, full};
+
+/// What a call suffers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HttpFault {
+    /// The proxy answers this error by itself, in the service's own form; the service is not reached.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code, such as `SlowDown`.
+        code: &'static str,
+        /// The error's message.
+        message: &'static str,
+    },
+    /// S3's answer for a bucket of this other region; the service is not reached.
+    Redirect(&'static str),
+    /// The service does it; of the answer's body only this many bytes arrive before the connection is cut.
+    Truncate(usize),
+    /// Never an answer; the service is not reached.
+    Stall,
+    /// The service does it; never an answer.
+    StallAnswer,
+    /// The connection is reset; the service is not reached.
+    Reset,
+    /// The service does it; the connection is reset in place of the answer.
+    LoseAnswer,
+    /// The service gets it with one bit of this byte of the body inverted.
+    AlterRequest(usize),
+    /// The client gets the answer with one bit of this byte of the body inverted.
+    AlterAnswer(usize),
+    /// The service gets it this much later.
+    Delay(Duration),
+}
+
+impl HttpFault {
+    /// An error answer whose message says that it is made.
+    pub fn error(status: u16, code: &'static str) -> Self {
+        Self::Error { status, code, message: "made by the fault proxy" }
+    }
+}
+
+pub(super) async fn apply(
+    fault: Option<HttpFault>,
+    call: &Call,
+    body: Bytes,
+    peer: &Peer,
+    forward: impl AsyncFnOnce(Bytes) -> Result<Answer>,
+) -> Result<Response<Body>> {
+    match fault {
+        None => pass(forward(body).await?),
+        Some(HttpFault::Error { status, code, message }) => error(call, status, code, message),
+        Some(HttpFault::Redirect(region)) => redirect(call, region),
+        Some(HttpFault::Truncate(length)) => truncate(forward(body).await?, length),
+        Some(HttpFault::Stall) => std::future::pending().await,
+        Some(HttpFault::StallAnswer) => {
+            forward(body).await?;
+            std::future::pending().await
+        }
+        Some(HttpFault::Reset) => {
+            peer.reset_on_close()?;
+            bail!("reset")
+        }
+        Some(HttpFault::LoseAnswer) => {
+            forward(body).await?;
+            peer.reset_on_close()?;
+            bail!("the answer is lost")
+        }
+        Some(HttpFault::AlterRequest(place)) => pass(forward(alter(&body, place)).await?),
+        Some(HttpFault::AlterAnswer(place)) => {
+            let answer = forward(body).await?;
+            pass(Answer { body: alter(&answer.body, place), ..answer })
+        }
+        Some(HttpFault::Delay(time)) => {
+            sleep(time).await;
+            pass(forward(body).await?)
+        }
+    }
+}
+
+fn alter(body: &Bytes, place: usize) -> Bytes {
+    let mut bytes = body.to_vec();
+    if let Some(byte) = bytes.get_mut(place) {
+        *byte ^= 1;
+    }
+    bytes.into()
+}
+
+fn pass(answer: Answer) -> Result<Response<Body>> {
+    respond(&answer, full(answer.body.clone()))
+}
+
+/// The status and the headers of the answer, but those about its transport.
+fn respond(answer: &Answer, body: Body) -> Result<Response<Body>> {
+    let mut response = Response::builder().status(answer.status).body(body)?;
+    for (name, value) in &answer.headers {
+        if !matches!(name.as_str(), "connection" | "transfer-encoding" | "keep-alive") {
+            response.headers_mut().append(name, value.clone());
+        }
+    }
+    Ok(response)
+}
+
+/// Promises the whole body, sends a part of it and ends.
+fn truncate(answer: Answer, length: usize) -> Result<Response<Body>> {
+    let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
+    let part = answer.body.slice(..length.min(answer.body.len()));
+    background::spawn(async move {
+        // When the client is gone already there is nobody to disappoint.
+        let _ = sender.send_data(part).await;
+    });
+    let mut response = respond(&answer, body.map_err(|never| match never {}).boxed())?;
+    response.headers_mut().insert("content-length", answer.body.len().into());
+    Ok(response)
+}
+
+fn redirect(call: &Call, region: &str) -> Result<Response<Body>> {
+    let xml =
+        "<Error><Code>PermanentRedirect</Code><Message>The bucket is in another region.</Message></Error>";
+    let body = if call.method == "HEAD" { "" } else { xml };
+    let response = Response::builder().status(301).header("x-amz-bucket-region", region);
+    Ok(response.header("content-type", "application/xml").body(full(body))?)
+}
+
+fn error(call: &Call, status: u16, code: &str, message: &str) -> Result<Response<Body>> {
+    let (kind, body) = match call.service.as_str() {
+        "s3" if call.method == "HEAD" => ("application/xml", String::new()),
+        "s3" => (
+            "application/xml",
+            format!(
+                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>devstack</RequestId></Error>"
+            ),
+        ),
+        "sts" | "rds" | "iam" => (
+            "text/xml",
+            format!(
+                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
+                 <RequestId>devstack</RequestId></ErrorResponse>"
+            ),
+        ),
+        _ => ("application/x-amz-json-1.1", json!({"__type": code, "message": message}).to_string()),
+    };
+    Ok(Response::builder().status(status).header("content-type", kind).body(full(body))?)
+}

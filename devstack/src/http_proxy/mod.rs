@@ -1,0 +1,156 @@
+//! An HTTP proxy before AWS endpoints that does chosen calls wrong, and records them all.
+
+mod call;
+mod faults;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::{Context, Result};
+use http_body_util::BodyExt;
+use hyper::body::{Bytes, Incoming};
+use hyper::{Request, Response};
+
+use crate::http::{Body, Peer, Server, send};
+
+pub use call::Call;
+pub use faults::HttpFault;
+
+/// Which calls suffer what.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    service: &'static str,
+    action: &'static str,
+    first: u64,
+    count: u64,
+    fault: HttpFault,
+    seen: u64,
+}
+
+impl Rule {
+    /// Every call of an action (`"s3"`, `"UploadPart"`; the names of the services as signatures have them:
+    /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`). The action `"*"` stands for all.
+    pub fn every(service: &'static str, action: &'static str, fault: HttpFault) -> Self {
+        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0 }
+    }
+
+    /// The nth such call only, counted from 1 and from when the rule was given.
+    pub fn nth(service: &'static str, action: &'static str, nth: u64, fault: HttpFault) -> Self {
+        Self { first: nth, count: 1, ..Self::every(service, action, fault) }
+    }
+
+    /// The first `count` such calls.
+    pub fn first(service: &'static str, action: &'static str, count: u64, fault: HttpFault) -> Self {
+        Self { count, ..Self::every(service, action, fault) }
+    }
+
+    fn matches(&mut self, call: &Call) -> bool {
+        if self.service != call.service || (self.action != "*" && self.action != call.action) {
+            return false;
+        }
+        self.seen += 1;
+        self.seen >= self.first && self.seen - self.first < self.count
+    }
+}
+
+/// A proxy for all services on a free port of 127.0.0.1. Dropping it cuts its connections.
+#[derive(Debug)]
+pub struct HttpProxy {
+    server: Server,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Service → `host:port`; the last one takes whatever is left.
+    upstreams: Vec<(String, String)>,
+    rules: Mutex<Vec<Rule>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl HttpProxy {
+    /// Passes calls on by service; the endpoint of `"*"` takes every service without one of its own.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(upstreams: &[(&str, String)]) -> Result<Self> {
+        let upstreams = upstreams.iter().map(|(service, to)| ((*service).to_owned(), to.clone())).collect();
+        let shared = Arc::new(Shared { upstreams, rules: Mutex::default(), calls: Mutex::default() });
+        let serving = Arc::clone(&shared);
+        let server = Server::start_with_peer(0, move |request, peer| {
+            let shared = Arc::clone(&serving);
+            async move { shared.answer(request, peer).await }
+        })
+        .await?;
+        Ok(Self { server, shared })
+    }
+
+    /// The endpoint for every service.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.server.address)
+    }
+
+    /// `127.0.0.1:port`.
+    pub fn authority(&self) -> String {
+        self.server.address.to_string()
+    }
+
+    /// Adds a rule. Of several that match a call the oldest wins.
+    pub fn rule(&self, rule: Rule) {
+        lock(&self.shared.rules).push(rule);
+    }
+
+    /// Forgets all rules and all recorded calls.
+    pub fn clear(&self) {
+        lock(&self.shared.rules).clear();
+        lock(&self.shared.calls).clear();
+    }
+
+    /// All calls in the order in which they came.
+    pub fn calls(&self) -> Vec<Call> {
+        lock(&self.shared.calls).clone()
+    }
+
+    /// The calls of one action.
+    pub fn calls_of(&self, service: &str, action: &str) -> Vec<Call> {
+        self.calls().into_iter().filter(|call| call.service == service && call.action == action).collect()
+    }
+}
+
+impl Shared {
+    async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Result<Response<Body>> {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.context("the client broke off its request")?.to_bytes();
+        let call = Call::new(&parts, &body);
+        let fault = lock(&self.rules)
+            .iter_mut()
+            .filter_map(|rule| rule.matches(&call).then(|| rule.fault.clone()))
+            .next();
+        let index = {
+            let mut calls = lock(&self.calls);
+            calls.push(Call { fault: fault.clone(), ..call.clone() });
+            calls.len() - 1
+        };
+        let forward = async |body: Bytes| {
+            let answer =
+                send(self.upstream(&call.service)?, Request::from_parts(parts, crate::http::full(body)))
+                    .await?;
+            if let Some(call) = lock(&self.calls).get_mut(index) {
+                call.status = Some(answer.status);
+            }
+            Ok(answer)
+        };
+        faults::apply(fault, &call, body, &peer, forward).await
+    }
+
+    fn upstream(&self, service: &str) -> Result<&str> {
+        let own = self.upstreams.iter().find(|(name, _)| name == service);
+        let any = || self.upstreams.iter().find(|(name, _)| name == "*");
+        own.or_else(any)
+            .map(|(_, to)| to.as_str())
+            .with_context(|| format!("no endpoint for service {service}"))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

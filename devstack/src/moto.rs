@@ -1,0 +1,214 @@
+//! moto for the RDS API, behind a proxy that makes it fit the stack.
+//!
+//! moto keeps databases apart by account, but knows only access keys that its own STS has given. So the proxy
+//! asks the stack's STS whose key signed a request and puts a key of that account in its place: what an
+//! assumed role of account B sees is what account B has, and nobody else sees it. The addresses that moto
+//! invents are replaced by the real server's.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use hyper::{HeaderMap, Request, Response};
+use rustix::process::Signal;
+use tempfile::TempDir;
+
+use crate::aws::{Aws, elements};
+use crate::background;
+use crate::http::{Answer, Body, Server, full, send};
+use crate::localstack::wait_until_healthy;
+use crate::process::{Process, free_port};
+use crate::python::{Environment, Packages};
+use crate::scratch;
+
+pub(crate) const PACKAGES: Packages =
+    Packages { name: "moto", requirements: include_str!("../python/moto.txt") };
+
+/// A running moto with its proxy. Dropping it ends both.
+#[derive(Debug)]
+pub struct Moto {
+    proxy: Server,
+    accounts: Arc<Accounts>,
+    process: Process,
+    _folder: TempDir,
+}
+
+/// Where the databases really are, for those whose address is not changed by [`Moto::set_address`].
+#[derive(Debug)]
+struct Addresses {
+    usual: (String, u16),
+    by_identifier: HashMap<String, (String, u16)>,
+}
+
+#[derive(Debug)]
+struct Accounts {
+    moto: String,
+    sts: String,
+    keys: Mutex<HashMap<String, String>>,
+    addresses: Mutex<Addresses>,
+}
+
+impl Moto {
+    /// Starts moto. `sts` is the `host:port` of the STS that gives the credentials; `database` the address of
+    /// the server that every database of the RDS API stands for.
+    ///
+    /// # Errors
+    /// When Python or the network is missing at the first time, or when it does not start.
+    pub async fn start(sts: &str, database: (&str, u16)) -> Result<Self> {
+        let (process, folder, port) = background::blocking(launch).await?;
+        let moto = format!("127.0.0.1:{port}");
+        wait_until_healthy("moto", &moto, "/moto-api/", &process).await?;
+        let addresses =
+            Addresses { usual: (database.0.to_owned(), database.1), by_identifier: HashMap::new() };
+        let accounts = Arc::new(Accounts {
+            moto,
+            sts: sts.to_owned(),
+            keys: Mutex::default(),
+            addresses: Mutex::new(addresses),
+        });
+        let shared = Arc::clone(&accounts);
+        let proxy = Server::start(0, move |request| {
+            let accounts = Arc::clone(&shared);
+            async move { accounts.answer(request).await }
+        })
+        .await?;
+        Ok(Self { proxy, accounts, process, _folder: folder })
+    }
+
+    /// `127.0.0.1:port`.
+    pub fn authority(&self) -> String {
+        self.proxy.address.to_string()
+    }
+
+    /// The endpoint for the RDS API.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.authority())
+    }
+
+    /// The RDS API as this account sees it.
+    pub fn account(&self, account: &str) -> Aws {
+        Aws::new(self.authority(), account)
+    }
+
+    /// Gives one instance or cluster another address than the stack's PostgreSQL.
+    pub fn set_address(&self, identifier: &str, host: &str, port: u16) {
+        let mut addresses = self.accounts.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.by_identifier.insert(identifier.to_owned(), (host.to_owned(), port));
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> Vec<String> {
+        self.process.output().lines()
+    }
+}
+
+fn launch() -> Result<(Process, TempDir, u16)> {
+    let environment = Environment::of(PACKAGES)?;
+    let folder = scratch::folder("moto")?;
+    let port = free_port()?;
+    let mut command = environment.module("moto.server");
+    command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+    command.env("TMPDIR", folder.path()).current_dir(folder.path());
+    Ok((Process::start(&mut command, Signal::KILL)?, folder, port))
+}
+
+impl Accounts {
+    async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>> {
+        let (mut parts, body) = request.into_parts();
+        let body = body.collect().await?.to_bytes();
+        let answer = match self.key_for(&parts.headers).await {
+            Ok((own, moto)) => {
+                let signed = text(&parts.headers, "authorization").replace(&own, &moto);
+                parts.headers.insert("authorization", signed.parse()?);
+                parts.headers.remove("host");
+                send(&self.moto, Request::from_parts(parts, full(body))).await?
+            }
+            Err(error) => refusal(&error)?,
+        };
+        let mut response = Response::builder().status(answer.status);
+        if let Some(kind) = answer.headers.get("content-type") {
+            response = response.header("content-type", kind);
+        }
+        Ok(response.body(full(self.with_addresses(&answer.text())))?)
+    }
+
+    /// The key that signed the request, and the key of the same account in moto.
+    async fn key_for(&self, headers: &HeaderMap) -> Result<(String, String)> {
+        let signed = text(headers, "authorization");
+        let own = signed.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
+        let own = own.context("the request is not signed")?.to_owned();
+        let known = self.keys.lock().unwrap_or_else(PoisonError::into_inner).get(&own).cloned();
+        if let Some(moto) = known {
+            return Ok((own, moto));
+        }
+        let identity = Aws::new(&self.sts, &own).query("sts", "GetCallerIdentity", &[]).await?;
+        let account = elements(&identity, "Account").pop().context("STS names no account")?;
+        let role = format!("arn:aws:iam::{account}:role/devstack");
+        let fields = [("RoleArn", role.as_str()), ("RoleSessionName", "devstack")];
+        let assumed = Aws::new(&self.moto, &account).query("sts", "AssumeRole", &fields).await?;
+        let moto = elements(&assumed, "AccessKeyId").pop().context("moto gives no key")?;
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).insert(own.clone(), moto.clone());
+        Ok((own, moto))
+    }
+
+    /// Puts the real addresses and ports in the place of the invented ones.
+    fn with_addresses(&self, xml: &str) -> String {
+        let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        let instances = rewrite(xml, "DBInstance", |instance| {
+            let (host, port) = addresses.of(instance, "DBInstanceIdentifier");
+            let instance = replace(instance, "Address", host);
+            let instance = replace(&instance, "Port", &port.to_string());
+            replace(&instance, "DbInstancePort", &port.to_string())
+        });
+        rewrite(&instances, "DBCluster", |cluster| {
+            let (host, port) = addresses.of(cluster, "DBClusterIdentifier");
+            let cluster = replace(cluster, "Endpoint", host);
+            let cluster = replace(&cluster, "ReaderEndpoint", host);
+            replace(&cluster, "Port", &port.to_string())
+        })
+    }
+}
+
+impl Addresses {
+    fn of(&self, xml: &str, element: &str) -> (&str, u16) {
+        let identifier = elements(xml, element).into_iter().next().unwrap_or_default();
+        let (host, port) = self.by_identifier.get(&identifier).unwrap_or(&self.usual);
+        (host, *port)
+    }
+}
+
+/// Changes every element of this name.
+fn rewrite(xml: &str, name: &str, change: impl Fn(&str) -> String) -> String {
+    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
+    let mut pieces = xml.split(&open);
+    let mut changed = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        changed.push_str(&open);
+        match piece.split_once(&close) {
+            Some((element, rest)) => changed.push_str(&(change(element) + &close + rest)),
+            None => changed.push_str(piece),
+        }
+    }
+    changed
+}
+
+/// Replaces the text of every element of this name that has no elements inside.
+fn replace(xml: &str, name: &str, value: &str) -> String {
+    rewrite(xml, name, |text| if text.contains('<') { text.to_owned() } else { value.to_owned() })
+}
+
+/// What RDS answers for a key that STS does not know.
+fn refusal(error: &anyhow::Error) -> Result<Answer> {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>\
+         <Message>The security token included in the request is invalid: {error}</Message></Error></ErrorResponse>"
+    );
+    let headers = HeaderMap::from_iter([(hyper::header::CONTENT_TYPE, "text/xml".parse()?)]);
+    Ok(Answer { status: 403, headers, body: body.into() })
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}

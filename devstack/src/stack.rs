@@ -1,0 +1,217 @@
+//! Everything at once: PostgreSQL, LocalStack and moto, fitted together.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION, elements};
+use crate::http_proxy::HttpProxy;
+use crate::localstack::LocalStack;
+use crate::moto::Moto;
+use crate::postgres::{Postgres, PostgresOptions};
+use crate::tcp_proxy::TcpProxy;
+
+/// How a stack is to be started.
+#[derive(Clone, Debug, Default)]
+pub struct StackOptions {
+    /// How its PostgreSQL is to be started.
+    pub postgres: PostgresOptions,
+    /// Leave the RDS API out.
+    pub without_rds: bool,
+}
+
+/// PostgreSQL (account B's database), LocalStack and the RDS API. Dropping it ends everything.
+#[derive(Debug)]
+pub struct Stack {
+    /// The database.
+    pub postgres: Postgres,
+    /// S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
+    pub localstack: LocalStack,
+    /// The RDS API, if it was asked for.
+    pub moto: Option<Moto>,
+}
+
+impl Stack {
+    /// Starts everything side by side.
+    ///
+    /// # Errors
+    /// When a part does not start; the error says what is missing.
+    pub async fn start(options: StackOptions) -> Result<Self> {
+        let (postgres, localstack) = tokio::join!(Postgres::start(options.postgres), LocalStack::start());
+        let (postgres, localstack) = (postgres?, localstack?);
+        let moto = if options.without_rds {
+            None
+        } else {
+            Some(Moto::start(&localstack.authority(), (postgres.host(), postgres.port())).await?)
+        };
+        Ok(Self { postgres, localstack, moto })
+    }
+
+    /// The environment with which the function (or any AWS tool) acts as account A in this stack.
+    pub fn function_env(&self) -> Vec<(String, String)> {
+        let mut variables = vec![
+            ("AWS_ACCESS_KEY_ID", ACCOUNT_A.to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
+            ("AWS_REGION", REGION.to_owned()),
+            ("AWS_DEFAULT_REGION", REGION.to_owned()),
+            ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+        ];
+        for service in ["S3", "SSM", "STS", "SECRETS_MANAGER", "IAM", "KMS"] {
+            variables.push((endpoint_variable(service), self.localstack.url()));
+        }
+        if let Some(moto) = &self.moto {
+            variables.push((endpoint_variable("RDS"), moto.url()));
+        }
+        variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    /// A fault proxy before every AWS endpoint of this stack.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn aws_proxy(&self) -> Result<HttpProxy> {
+        let mut upstreams = vec![("*", self.localstack.authority())];
+        if let Some(moto) = &self.moto {
+            upstreams.push(("rds", moto.authority()));
+        }
+        HttpProxy::start(&upstreams).await
+    }
+
+    /// The same environment with every endpoint behind a proxy of [`Stack::aws_proxy`].
+    pub fn function_env_through(&self, proxy: &HttpProxy) -> Vec<(String, String)> {
+        let mut variables = self.function_env();
+        for (name, value) in &mut variables {
+            if name.starts_with("AWS_ENDPOINT_URL") {
+                *value = proxy.url();
+            }
+        }
+        variables
+    }
+
+    /// A fault proxy before PostgreSQL.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn postgres_proxy(&self) -> Result<TcpProxy> {
+        TcpProxy::start("127.0.0.1", self.postgres.port()).await
+    }
+
+    /// Account A at LocalStack.
+    pub fn account_a(&self) -> Aws {
+        self.localstack.account(ACCOUNT_A)
+    }
+
+    /// Account B at LocalStack.
+    pub fn account_b(&self) -> Aws {
+        self.localstack.account(ACCOUNT_B)
+    }
+
+    /// The RDS API as account B sees it.
+    ///
+    /// # Errors
+    /// When the stack was started without it.
+    pub fn rds_b(&self) -> Result<Aws> {
+        let moto = self.moto.as_ref().ok_or_else(|| anyhow::anyhow!("this stack has no RDS API"))?;
+        Ok(moto.account(ACCOUNT_B))
+    }
+
+    /// The JSON of a database configuration that connects to this stack's PostgreSQL by host and port.
+    pub fn db_config(&self, database: &str, user: &str, password: &str) -> Value {
+        json!({
+            "host": self.postgres.host(), "port": self.postgres.port(), "database": database,
+            "username": user, "password": password, "sslRootCert": self.postgres.ca_pem(),
+        })
+    }
+}
+
+fn endpoint_variable(service: &str) -> &'static str {
+    match service {
+        "S3" => "AWS_ENDPOINT_URL_S3",
+        "SSM" => "AWS_ENDPOINT_URL_SSM",
+        "STS" => "AWS_ENDPOINT_URL_STS",
+        "SECRETS_MANAGER" => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
+        "IAM" => "AWS_ENDPOINT_URL_IAM",
+        "KMS" => "AWS_ENDPOINT_URL_KMS",
+        _ => "AWS_ENDPOINT_URL_RDS",
+    }
+}
+
+impl Aws {
+    /// Puts a parameter of type `String` or `SecureString`, over one that is there.
+    ///
+    /// # Errors
+    /// When Parameter Store refuses it.
+    pub async fn put_parameter(&self, name: &str, value: &str, kind: &str) -> Result<()> {
+        let input = json!({"Name": name, "Value": value, "Type": kind, "Overwrite": true});
+        self.json("ssm", "AmazonSSM.PutParameter", &input).await?;
+        Ok(())
+    }
+
+    /// Deletes a parameter.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn delete_parameter(&self, name: &str) -> Result<()> {
+        self.json("ssm", "AmazonSSM.DeleteParameter", &json!({"Name": name})).await?;
+        Ok(())
+    }
+
+    /// Creates a secret and gives its ARN.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub async fn create_secret(&self, name: &str, value: &str) -> Result<String> {
+        let input = json!({"Name": name, "SecretString": value});
+        let secret = self.json("secretsmanager", "secretsmanager.CreateSecret", &input).await?;
+        Ok(secret["ARN"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Creates a role that account A may assume, and gives its ARN.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub async fn create_role(&self, name: &str) -> Result<String> {
+        let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT_A}:root")}}]});
+        let fields = [("RoleName", name), ("AssumeRolePolicyDocument", &trust.to_string())];
+        let answer = self.query("iam", "CreateRole", &fields).await?;
+        elements(&answer, "Arn").pop().ok_or_else(|| anyhow::anyhow!("no Arn in {answer}"))
+    }
+
+    /// Creates a PostgreSQL instance in the RDS API, available at once.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub async fn create_db_instance(&self, identifier: &str, database: &str) -> Result<()> {
+        let fields = [
+            ("DBInstanceIdentifier", identifier),
+            ("Engine", "postgres"),
+            ("EngineVersion", "16.3"),
+            ("DBInstanceClass", "db.t4g.micro"),
+            ("AllocatedStorage", "20"),
+            ("MasterUsername", "postgres"),
+            ("MasterUserPassword", "unused-here"),
+            ("DBName", database),
+            ("EnableIAMDatabaseAuthentication", "true"),
+            ("StorageEncrypted", "true"),
+        ];
+        self.query("rds", "CreateDBInstance", &fields).await?;
+        Ok(())
+    }
+
+    /// Creates an Aurora PostgreSQL cluster without members in the RDS API, available at once.
+    ///
+    /// # Errors
+    /// When there is one of that name.
+    pub async fn create_db_cluster(&self, identifier: &str, database: &str) -> Result<()> {
+        let fields = [
+            ("DBClusterIdentifier", identifier),
+            ("Engine", "aurora-postgresql"),
+            ("MasterUsername", "postgres"),
+            ("MasterUserPassword", "unused-here"),
+            ("DatabaseName", database),
+            ("EnableIAMDatabaseAuthentication", "true"),
+        ];
+        self.query("rds", "CreateDBCluster", &fields).await?;
+        Ok(())
+    }
+}

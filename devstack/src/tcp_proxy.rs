@@ -1,0 +1,268 @@
+//! A TCP proxy that misbehaves on demand, to stand before PostgreSQL.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::background::Task;
+use crate::http::listen;
+
+/// What a connection suffers. Bytes are counted from the server to the client, from the connection's start.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TcpFault {
+    /// Nothing.
+    #[default]
+    None,
+    /// Accepted, then never a byte; the server is not reached.
+    Silent,
+    /// Reset at once.
+    Reset,
+    /// Silence after this many bytes; the connection stays.
+    StallAfter(u64),
+    /// Closed cleanly after this many bytes.
+    CutAfter(u64),
+    /// Reset after this many bytes.
+    ResetAfter(u64),
+    /// At most this many bytes a second.
+    Throttle(u64),
+    /// One bit of this byte (counted from 0) is inverted.
+    AlterAt(u64),
+}
+
+/// What happens to connections that are open already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Gate {
+    #[default]
+    Open,
+    Frozen,
+}
+
+/// A proxy on a free port of 127.0.0.1. Dropping it cuts its connections.
+#[derive(Debug)]
+pub struct TcpProxy {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    listening: watch::Sender<bool>,
+    _task: Task,
+}
+
+#[derive(Debug)]
+struct Shared {
+    upstream: String,
+    /// The fault of the connections to come, and the fault of the next ones, one each.
+    faults: Mutex<(TcpFault, Vec<TcpFault>)>,
+    gate: watch::Sender<Gate>,
+    /// Changes when every open connection is to be reset.
+    generation: watch::Sender<u64>,
+    accepted: AtomicU64,
+}
+
+impl TcpProxy {
+    /// Passes connections on to a server.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start(host: &str, port: u16) -> Result<Self> {
+        let (listener, address) = listen(0).await?;
+        let shared = Arc::new(Shared {
+            upstream: format!("{host}:{port}"),
+            faults: Mutex::default(),
+            gate: watch::Sender::default(),
+            generation: watch::Sender::default(),
+            accepted: AtomicU64::new(0),
+        });
+        let listening = watch::Sender::new(true);
+        let task = Task::start(run(listener, address, Arc::clone(&shared), listening.subscribe()));
+        Ok(Self { address, shared, listening, _task: task })
+    }
+
+    /// The proxy's port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// What all connections suffer from now on; those that are open are left alone.
+    pub fn fault(&self, fault: TcpFault) {
+        *self.faults() = (fault, Vec::new());
+    }
+
+    /// What the next connections suffer, in order; those after them suffer nothing.
+    pub fn fault_next(&self, faults: &[TcpFault]) {
+        *self.faults() = (TcpFault::None, faults.iter().rev().copied().collect());
+    }
+
+    /// Refuses connections (nobody listens on the port), or takes them again. Returns when it is so.
+    ///
+    /// # Errors
+    /// When the port cannot be listened on again.
+    pub async fn refuse(&self, refuse: bool) -> Result<()> {
+        self.listening.send_replace(!refuse);
+        for _ in 0..200 {
+            let refused = TcpStream::connect(self.address).await.is_err();
+            if refused == refuse {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(10)).await;
+        }
+        anyhow::bail!("the proxy on {} did not change", self.address)
+    }
+
+    /// Holds every byte of every connection in both directions, or lets them go on.
+    pub fn freeze(&self, freeze: bool) {
+        self.shared.gate.send_replace(if freeze { Gate::Frozen } else { Gate::Open });
+    }
+
+    /// Resets every connection that is open.
+    pub fn reset_all(&self) {
+        self.shared.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// How many connections it has accepted.
+    pub fn accepted(&self) -> u64 {
+        self.shared.accepted.load(Ordering::Relaxed)
+    }
+
+    fn faults(&self) -> std::sync::MutexGuard<'_, (TcpFault, Vec<TcpFault>)> {
+        self.shared.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn run(
+    listener: TcpListener,
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    mut listening: watch::Receiver<bool>,
+) {
+    let mut listener = Some(listener);
+    let mut connections = tokio::task::JoinSet::new();
+    loop {
+        let Some(open) = &listener else {
+            if listening.wait_for(|listening| *listening).await.is_err() {
+                return;
+            }
+            listener = TcpListener::bind((Ipv4Addr::LOCALHOST, address.port())).await.ok();
+            if listener.is_none() {
+                sleep(Duration::from_millis(20)).await;
+            }
+            continue;
+        };
+        tokio::select! {
+            accepted = open.accept() => {
+                let Ok((client, _)) = accepted else { continue };
+                shared.accepted.fetch_add(1, Ordering::Relaxed);
+                connections.spawn(Arc::clone(&shared).connection(client));
+                while connections.try_join_next().is_some() {}
+            }
+            changed = listening.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                if !*listening.borrow() {
+                    listener = None;
+                }
+            }
+        }
+    }
+}
+
+impl Shared {
+    fn next_fault(&self) -> TcpFault {
+        let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
+        let usual = faults.0;
+        faults.1.pop().unwrap_or(usual)
+    }
+
+    async fn connection(self: Arc<Self>, client: TcpStream) {
+        let mut generation = self.generation.subscribe();
+        let fault = self.next_fault();
+        let reset = client.set_nodelay(true).is_ok();
+        tokio::select! {
+            // An error means that one side has gone, which ends the connection like everything else here.
+            _ = self.pass(&client, fault) => {}
+            _ = generation.changed() => { let _ = reset && client.set_zero_linger().is_ok(); }
+        }
+    }
+
+    async fn pass(&self, client: &TcpStream, fault: TcpFault) -> Result<()> {
+        match fault {
+            TcpFault::Silent => std::future::pending().await,
+            TcpFault::Reset => return Ok(client.set_zero_linger()?),
+            _ => {}
+        }
+        let server = TcpStream::connect(&self.upstream).await.context("the server is away")?;
+        server.set_nodelay(true)?;
+        let up = copy(client, &server, TcpFault::None, self.gate.subscribe());
+        let down = copy(&server, client, fault, self.gate.subscribe());
+        // Whichever side closes first, or suffers first, ends both.
+        tokio::select! {
+            result = up => result,
+            result = down => result,
+        }
+    }
+}
+
+async fn copy(
+    from: &TcpStream,
+    to: &TcpStream,
+    fault: TcpFault,
+    mut gate: watch::Receiver<Gate>,
+) -> Result<()> {
+    let mut block = vec![0; 32 * 1024];
+    let mut passed = 0;
+    loop {
+        from.readable().await?;
+        gate.wait_for(|gate| *gate == Gate::Open).await?;
+        let count = match from.try_read(&mut block) {
+            Ok(0) => return Ok(()),
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
+            Err(error) => return Err(error.into()),
+        };
+        let bytes = &mut block[..count];
+        let limit = match fault {
+            TcpFault::StallAfter(limit) | TcpFault::CutAfter(limit) | TcpFault::ResetAfter(limit) => limit,
+            _ => u64::MAX,
+        };
+        if let TcpFault::AlterAt(place) = fault
+            && let Some(byte) = place.checked_sub(passed).and_then(|index| bytes.get_mut(index as usize))
+        {
+            *byte ^= 1;
+        }
+        let allowed = count.min(usize::try_from(limit - passed).unwrap_or(count));
+        write_all(to, &bytes[..allowed]).await?;
+        passed += allowed as u64;
+        if let TcpFault::Throttle(rate) = fault {
+            sleep(Duration::from_secs_f64(allowed as f64 / rate as f64)).await;
+        }
+        if passed == limit {
+            match fault {
+                TcpFault::StallAfter(_) => std::future::pending().await,
+                // What was written has to arrive before the reset, which would overtake it.
+                TcpFault::ResetAfter(_) => {
+                    sleep(Duration::from_millis(50)).await;
+                    to.set_zero_linger()?;
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            }
+        }
+    }
+}
+
+async fn write_all(to: &TcpStream, mut bytes: &[u8]) -> Result<()> {
+    while !bytes.is_empty() {
+        to.writable().await?;
+        match to.try_write(bytes) {
+            Ok(count) => bytes = &bytes[count..],
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! The real server: TLS or not, other certificates, nothing left behind.
+
+use std::path::Path;
+
+use devstack::{Postgres, PostgresOptions, Result, ServerCertificate, Tls};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// The server's answer to PostgreSQL's SSLRequest: `S` or `N`.
+async fn offer(server: &Postgres) -> Result<u8> {
+    let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await?;
+    stream.write_all(&[0, 0, 0, 8, 4, 210, 22, 47]).await?;
+    Ok(stream.read_u8().await?)
+}
+
+#[tokio::test]
+async fn serves_tls_and_can_be_switched() -> Result<()> {
+    let server = Postgres::start(PostgresOptions::default()).await?;
+    assert_eq!(offer(&server).await?, b'S');
+    assert!(server.ca_pem().starts_with("-----BEGIN CERTIFICATE-----"));
+    server.create_database("shop").await?;
+    server.execute("shop", "CREATE TABLE users (id int)").await?;
+
+    server.set_tls(Tls::Off).await?;
+    assert_eq!(offer(&server).await?, b'N');
+
+    server.set_tls(Tls::With(ServerCertificate::self_signed(&["elsewhere.example"])?)).await?;
+    assert_eq!(offer(&server).await?, b'S');
+    let kept = server.connect_to("shop").await?;
+    assert_eq!(kept.query("SELECT * FROM users", &[]).await?.len(), 0);
+    let monetary: String = kept.query_one("SHOW lc_monetary", &[]).await?.get(0);
+    assert_eq!(monetary.to_lowercase().replace('-', ""), "c.utf8");
+    Ok(())
+}
+
+#[tokio::test]
+async fn counts_and_terminates_sessions() -> Result<()> {
+    let server = Postgres::start(PostgresOptions::default()).await?;
+    server.create_role("reader", "secret of reader").await?;
+    let (client, connection) = tokio_postgres::Config::new()
+        .host("127.0.0.1")
+        .port(server.port())
+        .user("reader")
+        .password("secret of reader")
+        .dbname("postgres")
+        .connect(tokio_postgres::NoTls)
+        .await?;
+    let ended = tokio::spawn(connection);
+    assert_eq!(server.client_sessions().await?, 1);
+    assert_eq!(server.terminate_clients().await?, 1);
+    assert!(ended.await?.is_err());
+    assert!(client.is_closed());
+    Ok(())
+}
+
+#[tokio::test]
+async fn leaves_nothing_behind() -> Result<()> {
+    let server = Postgres::start(PostgresOptions::default()).await?;
+    let pid = server.pid().expect("it runs");
+    let data: String = server.connect().await?.query_one("SHOW data_directory", &[]).await?.get(0);
+    assert!(Path::new(&data).exists());
+    drop(server);
+    assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    assert!(!Path::new(&data).exists());
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! The parts fitted together: the RDS API shows the real server, to account B's role only.
+
+use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Result, Stack, StackOptions};
+
+#[tokio::test]
+async fn rds_shows_the_real_server_to_account_b_only() -> Result<()> {
+    let stack = Stack::start(StackOptions::default()).await?;
+    let rds = stack.moto.as_ref().expect("it was asked for");
+    stack.rds_b()?.create_db_instance("shop-db", "shop").await?;
+    stack.rds_b()?.create_db_cluster("shop-cluster", "shop").await?;
+    let role = stack.account_b().create_role("CrossAccountRDSRole").await?;
+    assert_eq!(role, format!("arn:aws:iam::{ACCOUNT_B}:role/CrossAccountRDSRole"));
+
+    let fields = [("RoleArn", role.as_str()), ("RoleSessionName", "x")];
+    let assumed = stack.account_a().query("sts", "AssumeRole", &fields).await?;
+    let key =
+        assumed.split_once("<AccessKeyId>").and_then(|(_, rest)| rest.split('<').next()).expect("a key");
+    let as_role = Aws::new(rds.authority(), key);
+    let address =
+        format!("<Endpoint><Address>localhost</Address><Port>{}</Port></Endpoint>", stack.postgres.port());
+    let seen = as_role.query("rds", "DescribeDBInstances", &[]).await?;
+    assert!(seen.contains("<DBInstanceIdentifier>shop-db<") && seen.contains(&address), "{seen}");
+    let seen = as_role.query("rds", "DescribeDBClusters", &[]).await?;
+    assert!(seen.contains("<Endpoint>localhost</Endpoint>"), "{seen}");
+    assert!(seen.contains(&format!("<Port>{}</Port>", stack.postgres.port())), "{seen}");
+
+    rds.set_address("shop-db", "db.example", 6543);
+    let seen = as_role.query("rds", "DescribeDBInstances", &[]).await?;
+    assert!(seen.contains("<Address>db.example</Address><Port>6543</Port>"), "{seen}");
+
+    let own = rds.account(ACCOUNT_A).query("rds", "DescribeDBInstances", &[]).await?;
+    assert!(!own.contains("shop-db"), "{own}");
+    let of_a = [("DBInstanceIdentifier", "shop-db")];
+    let missing = rds.account(ACCOUNT_A).query("rds", "DescribeDBInstances", &of_a).await;
+    assert!(format!("{:#}", missing.expect_err("not A's")).contains("DBInstanceNotFound"));
+    Ok(())
+}
