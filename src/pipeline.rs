@@ -24,11 +24,11 @@ use crate::database::statement::{self, Statement};
 use crate::database::{self, CancelHandle, Login, Session, SslMode};
 use crate::deadline::{CLEAN_UP, Deadline};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::{self, Compression, DEFAULT_QUERY, Environment, Extraction, Naming, OnEmpty, Query};
+use crate::event::{Compression, DEFAULT_QUERY, Environment, Extraction, Naming, OnEmpty, Query};
 use crate::progress::Progress;
 use crate::response::Outcome;
 use crate::s3::{
-    Destination, Finished, Looked, ObjectKey, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
+    Destination, Finished, Looked, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
 };
 use crate::sql;
 
@@ -305,13 +305,9 @@ fn application_name(request_id: &str) -> String {
 fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
     let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
-    let mut destination = Destination::csv(&extraction.bucket, ObjectKey::named(&key), id);
+    let mut destination = Destination::csv(&extraction.bucket, key, id);
     destination.bucket_owner.clone_from(&extraction.bucket_owner);
-    destination.if_exists = match extraction.if_exists {
-        event::IfExists::Suffix => crate::s3::IfExists::Suffix,
-        event::IfExists::Fail => crate::s3::IfExists::Fail,
-        event::IfExists::Skip => crate::s3::IfExists::Skip,
-    };
+    destination.if_exists = extraction.if_exists;
     destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
     debug_assert_eq!(extraction.compression, Compression::None);
     Ok(destination)

@@ -100,7 +100,12 @@ fn not_found(name: &str) -> Error {
 }
 
 fn of_rds(failure: &AwsFailure, name: &str) -> Error {
-    if failure.is(&["DBInstanceNotFound", "DBInstanceNotFoundFault", "DBClusterNotFoundFault", "DBClusterNotFound"]) {
+    if failure.is(&[
+        "DBInstanceNotFound",
+        "DBInstanceNotFoundFault",
+        "DBClusterNotFoundFault",
+        "DBClusterNotFound",
+    ]) {
         return not_found(name);
     }
     let error_type = if failure.is_denied() { ErrorType::DescribeDenied } else { ErrorType::DescribeFailed };

@@ -72,7 +72,8 @@ async fn assume(aws: &SdkConfig, role: &Role, session_name: &str) -> Result<Cred
 }
 
 fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
-    let with = if role.external_id.is_some() { "with the external id given" } else { "without an external id" };
+    let with =
+        if role.external_id.is_some() { "with the external id given" } else { "without an external id" };
     if failure.is_denied() {
         return Error::new(
             ErrorType::AssumeRoleDenied,

@@ -36,7 +36,8 @@ pub async fn iam_token(
         .region(region.clone())
         .build()
         .map_err(|error| failed(error.to_string()))?;
-    let token = AuthTokenGenerator::new(config).auth_token(aws).await.map_err(|error| failed(error.to_string()))?;
+    let token =
+        AuthTokenGenerator::new(config).auth_token(aws).await.map_err(|error| failed(error.to_string()))?;
     Ok(Secret::new(token.as_str()))
 }
 

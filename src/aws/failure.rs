@@ -38,7 +38,9 @@ impl AwsFailure {
         };
         let mut cause = None;
         let mut source = match error {
-            SdkError::DispatchFailure(failure) => failure.as_connector_error().and_then(|error| error.source()),
+            SdkError::DispatchFailure(failure) => {
+                failure.as_connector_error().and_then(|error| error.source())
+            }
             SdkError::ConstructionFailure(_) => error.source(),
             _ => None,
         };

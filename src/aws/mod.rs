@@ -38,7 +38,11 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
 }
 
 /// The same configuration for another region, with other credentials where they are given.
-pub fn with(config: &SdkConfig, region: Option<&str>, credentials: Option<&SharedCredentialsProvider>) -> SdkConfig {
+pub fn with(
+    config: &SdkConfig,
+    region: Option<&str>,
+    credentials: Option<&SharedCredentialsProvider>,
+) -> SdkConfig {
     let mut builder = config.to_builder();
     if let Some(region) = region {
         builder = builder.region(Region::new(region.to_owned()));

@@ -190,7 +190,9 @@ impl RawConfig {
         let database = required(Key::Database);
         let username = required(Key::Username);
         let auth = match self.get(Key::Auth) {
-            None | Some("password") => required(Key::Password).map(|password| Auth::Password(Secret::new(password))),
+            None | Some("password") => {
+                required(Key::Password).map(|password| Auth::Password(Secret::new(password)))
+            }
             Some("iam") => Some(Auth::Iam),
             Some(_) => {
                 wrong.push("auth must be password or iam");
@@ -248,7 +250,10 @@ impl RawConfig {
             parts.push(format!("missing or empty: {}", missing.join(", ")));
         }
         parts.extend(wrong.iter().map(ToString::to_string));
-        Err(invalid(format!("The database configuration in {source} is incomplete or wrong: {}.", parts.join("; "))))
+        Err(invalid(format!(
+            "The database configuration in {source} is incomplete or wrong: {}.",
+            parts.join("; ")
+        )))
     }
 }
 
@@ -267,13 +272,19 @@ mod tests {
     fn both_spellings_and_numbers_are_read() {
         let config = RawConfig::from_json(FULL, "p").unwrap().check("p").unwrap();
         assert_eq!(config.address, Address::Host("db".into()));
-        assert_eq!((config.port, config.database.as_str(), config.username.as_str()), (Some(5433), "shop", "reader"));
+        assert_eq!(
+            (config.port, config.database.as_str(), config.username.as_str()),
+            (Some(5433), "shop", "reader")
+        );
         assert_eq!(config.tls.mode, SslMode::VerifyFull);
     }
 
     #[test]
     fn everything_missing_is_named_at_once() {
-        let error = RawConfig::from_json(r#"{"password": "", "database": null}"#, "p").unwrap().check("p").unwrap_err();
+        let error = RawConfig::from_json(r#"{"password": "", "database": null}"#, "p")
+            .unwrap()
+            .check("p")
+            .unwrap_err();
         for key in ["database", "username", "password", "host or dbInstanceIdentifier"] {
             assert!(error.message.contains(key), "{error}");
         }
@@ -288,7 +299,9 @@ mod tests {
             assert!(error.message.contains(key), "{error}");
         }
         assert!(!error.message.contains("hunter2"), "{error}");
-        assert!(!RawConfig::from_json("{\"password\": hunter2}", "p").unwrap_err().message.contains("hunter2"));
+        assert!(
+            !RawConfig::from_json("{\"password\": hunter2}", "p").unwrap_err().message.contains("hunter2")
+        );
         assert!(RawConfig::from_json("[1]", "p").is_err());
         assert!(RawConfig::from_json(r#"{"password": ["x"]}"#, "p").is_err());
     }
@@ -296,9 +309,13 @@ mod tests {
     #[test]
     fn a_path_has_snake_case_names_and_the_java_layout() {
         let mut raw = RawConfig::default();
-        for (name, value) in
-            [("username", "u"), ("password", "hunter2"), ("database", "d"), ("instance_identifier", "shop"), ("x", "y")]
-        {
+        for (name, value) in [
+            ("username", "u"),
+            ("password", "hunter2"),
+            ("database", "d"),
+            ("instance_identifier", "shop"),
+            ("x", "y"),
+        ] {
             raw.set_named(name, value.to_owned());
         }
         assert!(!format!("{raw:?}").contains("hunter2"));
@@ -309,7 +326,10 @@ mod tests {
 
     #[test]
     fn a_secret_is_merged_over_the_rest() {
-        let raw = RawConfig::from_json(r#"{"host": "db", "database": "d", "username": "old", "secretArn": "a"}"#, "p");
+        let raw = RawConfig::from_json(
+            r#"{"host": "db", "database": "d", "username": "old", "secretArn": "a"}"#,
+            "p",
+        );
         let secret = RawConfig::from_json(r#"{"username": "new", "password": "p"}"#, "s").unwrap();
         let config = raw.unwrap().merged_with(secret).check("p").unwrap();
         assert_eq!(config.username, "new");
@@ -318,6 +338,8 @@ mod tests {
     #[test]
     fn a_token_is_never_sent_in_the_clear() {
         let text = r#"{"host": "h", "database": "d", "username": "u", "auth": "iam", "sslMode": "disable"}"#;
-        assert!(RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err().message.contains("auth iam"));
+        assert!(
+            RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err().message.contains("auth iam")
+        );
     }
 }

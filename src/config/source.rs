@@ -121,9 +121,11 @@ fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
         ErrorType::ParameterStoreFailed
     };
     let error = match error_type {
-        ErrorType::ParameterNotFound => {
-            Error::new(error_type, Stage::Config, format!("Parameter {name} does not exist in Parameter Store."))
-        }
+        ErrorType::ParameterNotFound => Error::new(
+            error_type,
+            Stage::Config,
+            format!("Parameter {name} does not exist in Parameter Store."),
+        ),
         _ => Error::new(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}.")),
     };
     match error_type {

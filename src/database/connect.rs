@@ -116,7 +116,11 @@ async fn attempt(
         (lender.take_back().map(Stream::Plain), token, version)
     };
     let stream = stream.ok_or_else(|| Failure {
-        error: Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login."),
+        error: Error::new(
+            ErrorType::Internal,
+            Stage::Connection,
+            "The stream did not come back from the login.",
+        ),
         passes: false,
     })?;
     let cancel = CancelHandle {
@@ -150,8 +154,10 @@ fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> Failure {
 
 fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
     let endpoint = &login.endpoint;
-    let failure =
-        |error_type, message: String, passes| Failure { error: Error::new(error_type, Stage::Connection, message), passes };
+    let failure = |error_type, message: String, passes| Failure {
+        error: Error::new(error_type, Stage::Connection, message),
+        passes,
+    };
     if let Some(server) = error.as_db_error() {
         return of_server(&ServerError::new(server.code().code(), server.message()), login);
     }
@@ -197,8 +203,12 @@ fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
             "Connect by the name in the certificate, or give that name as tlsServerName (for NLB or PrivateLink).",
         )
     } else if cause.contains("expired") {
-        ("the certificate has expired".to_owned(), "Renew the server's certificate, or the bundle of authorities.")
-    } else if cause.contains("self-signed") || cause.contains("self signed") || cause.contains("local issuer") {
+        (
+            "the certificate has expired".to_owned(),
+            "Renew the server's certificate, or the bundle of authorities.",
+        )
+    } else if cause.contains("self-signed") || cause.contains("self signed") || cause.contains("local issuer")
+    {
         (
             format!("its authority is not among the trusted ones ({cause})"),
             "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle.",

@@ -43,11 +43,15 @@ impl Session {
     pub async fn parse(&mut self, sql: &str) -> Result<Statement> {
         let described = self.describe(sql).await.map_err(|error| lost(error, Stage::Query))?;
         described.ok_or_else(|| {
-            Error::new(ErrorType::QueryInvalid, Stage::Query, "The statement returns no result, so nothing was run.")
-                .with_hint(
-                    "Give a statement that returns rows: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN, or with \
+            Error::new(
+                ErrorType::QueryInvalid,
+                Stage::Query,
+                "The statement returns no result, so nothing was run.",
+            )
+            .with_hint(
+                "Give a statement that returns rows: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN, or with \
                      ALLOW_WRITES=true one with RETURNING.",
-                )
+            )
         })
     }
 

@@ -112,7 +112,7 @@ impl Bucket {
 
 /// Time for one attempt to send `bytes`: a slow line gets it, a server that never answers does not.
 pub(super) fn patience(bytes: u64) -> aws_sdk_s3::config::Builder {
-    let attempt = Duration::from_secs(60) + Duration::from_millis(bytes / 64);
+    let attempt = Duration::from_mins(1) + Duration::from_millis(bytes / 64);
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts)
 }

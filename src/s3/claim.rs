@@ -13,12 +13,12 @@ use aws_smithy_types::DateTime;
 use super::abort::abort_upload;
 use super::bucket::{Bucket, Head};
 use super::create::create;
-use super::destination::IfExists;
 use super::errors::upload_failed;
 use super::multipart::Multipart;
 use super::rivals::{Rival, uploads};
 use super::upload::Upload;
 use crate::error::Result;
+use crate::event::IfExists;
 
 /// How often, and how long apart, a tie is looked at again.
 const TIE_LOOKS: u32 = 15;

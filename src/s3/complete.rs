@@ -8,15 +8,15 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
 
 use super::bucket::pause;
-use super::destination::IfExists;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::multipart::Multipart;
 use super::put::Standing;
 use super::upload::{Finished, Upload};
 use crate::error::Result;
+use crate::event::IfExists;
 
 /// S3 says that putting many parts together can take minutes.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(300);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(5);
 const ATTEMPTS: u32 = 6;
 
 impl Upload {

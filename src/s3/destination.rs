@@ -1,19 +1,6 @@
 //! Where the object goes, and what its name becomes when that is taken.
 
-/// S3's limit.
-const MAX_KEY_BYTES: usize = 1_024;
-
-/// What happens when an object of the wanted name exists. It is never overwritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum IfExists {
-    /// The new object gets a suffix from the request id.
-    #[default]
-    Suffix,
-    /// The extraction fails as `ObjectExists`.
-    Fail,
-    /// Nothing is written; the answer is the object that is there.
-    Skip,
-}
+use crate::event::{IfExists, MAX_KEY_BYTES};
 
 /// Where the object goes and what it is like.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,13 +27,13 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// A CSV object under `key` with the defaults of everything else.
-    pub fn csv(bucket: impl Into<String>, key: ObjectKey, request_id: impl Into<String>) -> Self {
+    /// A CSV object under `key`, with a suffix if that is taken, and with no wishes beyond.
+    pub fn csv(bucket: impl Into<String>, key: &str, request_id: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
             bucket_owner: None,
-            key,
-            if_exists: IfExists::default(),
+            key: ObjectKey::new(key),
+            if_exists: IfExists::Suffix,
             kms_key_id: None,
             content_type: "text/csv; charset=utf-8".to_owned(),
             content_encoding: None,
@@ -90,18 +77,19 @@ pub struct ObjectKey {
 }
 
 impl ObjectKey {
-    /// Takes a whole key apart, so that a suffix can go before the extension of its last name.
+    /// Takes a whole key apart. The extension begins at the last dot of the file name, or at the one before if
+    /// that is `.gz` or `.zst`.
     ///
     /// ```
     /// use rds_data_extractor::s3::ObjectKey;
     ///
-    /// let key = ObjectKey::named("exports/users/data_export_20241225_143022.csv");
-    /// assert_eq!(key.suffixed("8f14e45f"), "exports/users/data_export_20241225_143022_8f14e45f.csv");
+    /// let key = ObjectKey::new("exports/users/data_export_20241225_143022.csv.gz");
+    /// assert_eq!(key.suffixed("8f14e45f"), "exports/users/data_export_20241225_143022_8f14e45f.csv.gz");
     /// ```
-    pub fn named(key: &str) -> Self {
+    pub fn new(key: &str) -> Self {
         let bare = key.strip_suffix(".gz").or_else(|| key.strip_suffix(".zst")).unwrap_or(key);
-        let base = bare.rfind('/').map_or(0, |slash| slash + 1);
-        let dot = bare[base..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| base + dot);
+        let start = bare.rfind('/').map_or(0, |slash| slash + 1);
+        let dot = bare[start..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| start + dot);
         let (stem, extension) = key.split_at(dot);
         Self { stem: stem.to_owned(), extension: extension.to_owned() }
     }
@@ -111,14 +99,11 @@ impl ObjectKey {
         format!("{}{}", self.stem, self.extension)
     }
 
-    /// The key with `suffix` before the extension, its stem cut where it would get too long for S3.
+    /// The key with `suffix` before the extension; a stem that leaves no room for it is cut.
     pub fn suffixed(&self, suffix: &str) -> String {
-        let room = MAX_KEY_BYTES.saturating_sub(1 + suffix.len() + self.extension.len());
-        let mut end = self.stem.len().min(room);
-        while !self.stem.is_char_boundary(end) {
-            end -= 1;
-        }
-        format!("{}_{suffix}{}", &self.stem[..end], self.extension)
+        let room = MAX_KEY_BYTES.saturating_sub(self.extension.len() + 1 + suffix.len());
+        let stem = &self.stem[..self.stem.floor_char_boundary(room)];
+        format!("{stem}_{suffix}{}", self.extension)
     }
 }
 
@@ -130,7 +115,7 @@ mod tests {
 
     #[test]
     fn suffixes_go_before_the_extension_and_grow() {
-        let mut destination = Destination::csv("b", ObjectKey::named("p/daily.csv.gz"), ID);
+        let mut destination = Destination::csv("b", "p/daily.csv.gz", ID);
         let mut keys = Vec::new();
         for _ in 0..4 {
             keys.push(destination.current_key());
@@ -142,19 +127,21 @@ mod tests {
     }
 
     #[test]
-    fn a_suffix_never_makes_a_key_too_long() {
-        let key = ObjectKey::named(&format!("{}é.csv", "x".repeat(1_018)));
-        assert_eq!(key.suffixed("8f14e45f"), format!("{}_8f14e45f.csv", "x".repeat(1_011)));
-    }
-
-    #[test]
     fn extensions_of_odd_names() {
-        let suffixed = |name| ObjectKey::named(name).suffixed("x");
+        let suffixed = |name| ObjectKey::new(name).suffixed("x");
         assert_eq!(suffixed("plain"), "plain_x");
         assert_eq!(suffixed("v1.2/plain"), "v1.2/plain_x");
         assert_eq!(suffixed(".csv"), ".csv_x");
         assert_eq!(suffixed("a.b.txt"), "a.b_x.txt");
         assert_eq!(suffixed("ünï.csv.zst"), "ünï_x.csv.zst");
         assert_eq!(suffixed(".gz"), "_x.gz");
+    }
+
+    #[test]
+    fn a_suffix_finds_room_in_the_longest_key() {
+        let key = format!("{}ü.csv", "k".repeat(MAX_KEY_BYTES - 6));
+        let suffixed = ObjectKey::new(&key).suffixed("12345678");
+        assert!(suffixed.ends_with("k_12345678.csv"), "{suffixed}");
+        assert_eq!(suffixed.len(), MAX_KEY_BYTES);
     }
 }

@@ -3,6 +3,7 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Stage};
 
 /// A failed request, whatever the operation was.
@@ -27,7 +28,7 @@ impl Failure {
         let header = |name| response.and_then(|r| r.headers().get(name)).map(str::to_owned);
         let message = match error.as_service_error().and_then(ProvideErrorMetadata::message) {
             Some(message) => message.to_owned(),
-            None => chain(error),
+            None => AwsFailure::of(error).message,
         };
         Self {
             operation,
@@ -98,9 +99,8 @@ impl Failure {
     fn error_type(&self) -> ErrorType {
         match (self.status, self.code.as_deref().unwrap_or_default()) {
             (_, "NoSuchBucket" | "InvalidBucketName") => ErrorType::BucketNotFound,
-            (_, "AccessDenied" | "AllAccessDisabled") => ErrorType::BucketAccessDenied,
             (_, "RequestTimeTooSkewed") => ErrorType::UploadFailed,
-            (Some(403), _) => ErrorType::BucketAccessDenied,
+            (_, "AccessDenied" | "AllAccessDisabled") | (Some(403), _) => ErrorType::BucketAccessDenied,
             _ => ErrorType::UploadFailed,
         }
     }
@@ -120,19 +120,4 @@ pub(super) fn object_exists(bucket: &str, key: &str) -> Error {
 /// An error of this stage that S3 did not answer.
 pub(super) fn upload_failed(message: impl Into<String>) -> Error {
     Error::new(ErrorType::UploadFailed, Stage::Upload, message)
-}
-
-/// The words of an error and of its causes, each once.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let text = error.to_string();
-        if !words.contains(&text) {
-            words.push_str(": ");
-            words.push_str(&text);
-        }
-        cause = error.source();
-    }
-    words
 }

@@ -2,16 +2,18 @@
 
 use super::bucket::{Bucket, Existing, Head};
 use super::client::S3;
-use super::destination::{Destination, IfExists};
+use super::destination::Destination;
 use super::errors::{Failure, bucket_not_found, object_exists, upload_failed};
 use super::upload::Upload;
 use crate::error::{Error, Result};
+use crate::event::IfExists;
 
 /// Names that are looked at before the conditional write decides.
 const LOOKS: u32 = 3;
 
 /// What the first look found.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
 pub enum Looked {
     /// The upload can begin.
     Ready(Upload),

@@ -27,7 +27,7 @@ mod upload;
 
 pub use bucket::Existing;
 pub use client::S3;
-pub use destination::{Destination, IfExists, ObjectKey};
+pub use destination::{Destination, ObjectKey};
 pub use look::Looked;
 pub use parts::{Part, PartBuffers, PartWriter, Parts};
 pub use schedule::PartSizes;

@@ -87,11 +87,11 @@ async fn send_part(
         .customize()
         .disable_payload_signing()
         .config_override(patience(part.len()));
-    let sent = send
+    let answer = send
         .send()
         .await
         .map_err(|error| Failure::new("UploadPart", &error).into_error(&bucket.name, key))?;
-    let Some(e_tag) = sent.e_tag else {
+    let Some(e_tag) = answer.e_tag else {
         return Err(upload_failed(format!("S3 gave part {number} of s3://{}/{key} no ETag", bucket.name)));
     };
     Ok(CompletedPart::builder().part_number(number).e_tag(e_tag).checksum_crc64_nvme(checksum).build())

@@ -1,11 +1,11 @@
 //! The object in one request.
 
 use super::bucket::{Head, pause};
-use super::destination::IfExists;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::parts::Part;
 use super::upload::{Finished, Upload, Uploaded};
 use crate::error::Result;
+use crate::event::IfExists;
 
 /// Names and repetitions that are tried before giving up.
 const TRIES: u32 = 12;

@@ -6,11 +6,12 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
+use devstack::{HttpProxy, Rule};
 use rds_data_extractor::error::Result;
+use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
 use rds_data_extractor::s3::{
-    Destination, Finished, IfExists, Looked, ObjectKey, PartBuffers, PartSizes, PartWriter, Parts, S3,
-    Upload, Uploaded,
+    Destination, Finished, Looked, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
 };
 
 pub const KEY: &str = "exports/data.csv";
@@ -34,8 +35,7 @@ pub struct Bed {
 impl Bed {
     pub async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let endpoint = crate::endpoint().await;
-        let config = config(&endpoint);
+        let config = config(&format!("http://{}", crate::s3().await));
         let raw =
             Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
         let bucket = format!("bed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -51,13 +51,18 @@ impl Bed {
         Self { s3: S3::new(&config), raw, bucket }
     }
 
-    /// A bed whose extractor goes through another endpoint.
-    pub fn through(self, endpoint: &str) -> Self {
-        Self { s3: S3::new(&config(endpoint)), ..self }
+    /// A bed whose extractor goes through a proxy with these rules.
+    pub async fn faulty(rules: &[Rule]) -> (Self, HttpProxy) {
+        let proxy = HttpProxy::start(&[("s3", crate::s3().await)]).await.expect("a proxy");
+        let bed = Self::new().await;
+        for rule in rules {
+            proxy.rule(rule.clone());
+        }
+        (Self { s3: S3::new(&config(&proxy.url())), ..bed }, proxy)
     }
 
     pub fn destination(&self, id: &str) -> Destination {
-        Destination::csv(&self.bucket, ObjectKey::named(KEY), id)
+        Destination::csv(&self.bucket, KEY, id)
     }
 
     pub fn if_exists(&self, id: &str, if_exists: IfExists) -> Destination {

@@ -1,85 +1,58 @@
 //! What the network and S3 can do to an upload.
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{Destination, IfExists, Upload};
+use rds_data_extractor::s3::{Destination, S3, Upload};
 
-use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
-use crate::proxy::{Fate, Proxy};
+use crate::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
 
-const CREATE: &str = "?uploads";
-const PART: &str = "partNumber=";
+const ONE: u64 = 500;
+const MANY: u64 = 3 * MIN_PART + 5;
 
-fn is_complete(head: &str) -> bool {
-    head.starts_with("POST ") && head.contains("uploadId=")
-}
-
-fn is_abort(head: &str) -> bool {
-    head.starts_with("DELETE ") && head.contains("uploadId=")
-}
-
-fn is_put_object(head: &str) -> bool {
-    head.starts_with("PUT ") && !head.contains(PART)
-}
-
-fn refusal(status: &str, code: &str) -> String {
-    let body = format!("<Error><Code>{code}</Code><Message>no</Message><RequestId>R1</RequestId></Error>");
-    format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/xml\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-}
-
-/// A proxy on which the first `times` requests that `hit` meet with `fate`.
-async fn faulty(times: u32, hit: fn(&str) -> bool, fate: fn() -> Fate) -> (Bed, Proxy) {
-    let count = AtomicU32::new(0);
-    let proxy = Proxy::start(&crate::endpoint().await, move |head| {
-        if hit(head) && count.fetch_add(1, Ordering::Relaxed) < times { fate() } else { Fate::Pass }
-    })
-    .await;
-    (Bed::new().await.through(&proxy.url), proxy)
+fn denied() -> HttpFault {
+    HttpFault::error(403, "AccessDenied")
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_complete_is_recognised_as_success() {
-    let (bed, _proxy) = faulty(1, is_complete, || Fate::LoseAnswer).await;
-    let body = rows("lost", 2 * MIN_PART + 5);
-    let mut upload = bed.upload(bed.destination("id-lost")).await;
-    let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
-    assert_eq!(uploaded.key, KEY);
-    assert!(bed.get(KEY).await == body);
-    assert_eq!(bed.keys().await, [KEY]);
+async fn a_lost_answer_to_the_last_request_is_recognised_as_success() {
+    for (size, action) in [(ONE, "PutObject"), (MANY, "CompleteMultipartUpload")] {
+        for fault in [HttpFault::LoseAnswer, HttpFault::Truncate(0), HttpFault::Truncate(40)] {
+            let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault)]).await;
+            let body = rows("lost", size);
+            let mut upload = bed.upload(bed.destination("id-lost")).await;
+            let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+            assert_eq!((uploaded.key.as_str(), uploaded.bytes), (KEY, body.len() as u64));
+            assert!(bed.get(KEY).await == body);
+            assert_eq!(bed.keys().await, [KEY]);
+            assert!(proxy.calls_of("s3", action).iter().any(|call| call.fault.is_some()));
+        }
+    }
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_put_object_is_recognised_as_success() {
-    let (bed, _proxy) = faulty(1, is_put_object, || Fate::LoseAnswer).await;
-    let body = rows("lost", 500);
-    let mut upload = bed.upload(bed.destination("id-lost")).await;
-    assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
-    assert!(bed.get(KEY).await == body);
-    assert_eq!(bed.keys().await, [KEY]);
-}
-
-#[tokio::test]
-async fn a_part_is_sent_again() {
-    for fate in [|| Fate::LoseAnswer, || Fate::Answer(refusal("503 Slow Down", "SlowDown"))] {
-        let (bed, _proxy) = faulty(2, |head| head.contains(PART), fate).await;
-        let body = rows("again", 2 * MIN_PART + 5);
-        let mut upload = bed.upload(bed.destination("id-again")).await;
-        uploaded(run(&mut upload, &body).await.expect("an object"));
-        assert!(bed.get(KEY).await == body);
+async fn a_request_that_never_arrived_is_sent_again() {
+    for action in ["HeadObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] {
+        let slow = HttpFault::error(503, "SlowDown");
+        for fault in [HttpFault::Reset, slow, HttpFault::error(500, "InternalError")] {
+            let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault.clone())]).await;
+            let body = rows("again", MANY);
+            let mut upload = bed.upload(bed.destination("id-again")).await;
+            let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+            assert_eq!(uploaded.key, KEY, "{action} {fault:?}");
+            assert!(bed.get(KEY).await == body);
+            assert_eq!(bed.open_uploads().await, 0);
+        }
     }
 }
 
 #[tokio::test]
 async fn altered_bytes_are_never_an_object() {
-    for size in [500, 2 * MIN_PART + 5] {
-        let hit = |head: &str| head.starts_with("PUT ");
-        let (bed, _proxy) = faulty(u32::MAX, hit, || Fate::Alter).await;
+    for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
+        let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
         let mut upload = bed.upload(bed.destination("id-altered")).await;
         let error = run(&mut upload, &rows("altered", size)).await.expect_err("refused");
         assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
@@ -89,36 +62,47 @@ async fn altered_bytes_are_never_an_object() {
 }
 
 #[tokio::test]
-async fn a_denied_part_fails_and_leaves_nothing() {
-    let denied = || Fate::Answer(refusal("403 Forbidden", "AccessDenied"));
-    let (bed, _proxy) = faulty(1, |head| head.contains("partNumber=2"), denied).await;
-    let mut upload = bed.upload(bed.destination("id-denied")).await;
-    let error = run(&mut upload, &rows("denied", 4 * MIN_PART)).await.expect_err("denied");
-    assert_eq!(error.error_type, ErrorType::BucketAccessDenied);
-    assert!(
-        error.message.contains(&format!("UploadPart of s3://{}/{KEY} with 403 AccessDenied", bed.bucket)),
-        "{error}"
-    );
-    assert!(bed.keys().await.is_empty());
-    assert_eq!(bed.open_uploads().await, 0);
+async fn a_refusal_fails_with_its_words_and_leaves_nothing() {
+    let cases = [
+        (ONE, "PutObject", 403, "AccessDenied", ErrorType::BucketAccessDenied),
+        (ONE, "PutObject", 404, "NoSuchBucket", ErrorType::BucketNotFound),
+        (ONE, "PutObject", 400, "EntityTooLarge", ErrorType::UploadFailed),
+        (MANY, "CreateMultipartUpload", 403, "AccessDenied", ErrorType::BucketAccessDenied),
+        (MANY, "UploadPart", 403, "AllAccessDisabled", ErrorType::BucketAccessDenied),
+        (MANY, "UploadPart", 404, "NoSuchUpload", ErrorType::UploadFailed),
+        (MANY, "CompleteMultipartUpload", 400, "InvalidPart", ErrorType::UploadFailed),
+        (MANY, "CompleteMultipartUpload", 404, "NoSuchUpload", ErrorType::UploadFailed),
+    ];
+    for (size, action, status, code, error_type) in cases {
+        let rule = Rule::every("s3", action, HttpFault::Error { status, code, message: "No, said S3." });
+        let (bed, _proxy) = Bed::faulty(&[rule]).await;
+        let mut upload = bed.upload(bed.destination("id-refused")).await;
+        let error = run(&mut upload, &rows("refused", size)).await.expect_err("refused");
+        assert_eq!(error.error_type, error_type, "{error}");
+        let words =
+            format!("S3 refused {action} of s3://{}/{KEY} with {status} {code}: No, said S3.", bed.bucket);
+        assert!(error.message.starts_with(&words), "{error}");
+        assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
 }
 
 #[tokio::test]
 async fn a_conflict_is_tried_again() {
-    let conflict = || Fate::Answer(refusal("409 Conflict", "ConditionalRequestConflict"));
-    let (bed, _proxy) = faulty(1, is_put_object, conflict).await;
+    let conflict = HttpFault::error(409, "ConditionalRequestConflict");
+    let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "PutObject", 1, conflict)]).await;
     let mut upload = bed.upload(bed.destination("id-conflict")).await;
     assert_eq!(uploaded(run(&mut upload, b"1\n").await.expect("an object")).key, KEY);
 }
 
 #[tokio::test]
 async fn an_abort_is_retried_and_names_what_stays() {
-    for (times, stays) in [(2, false), (u32::MAX, true)] {
-        let broken = || Fate::Answer(refusal("500 Internal Server Error", "InternalError"));
-        let (bed, _proxy) = faulty(times, is_abort, broken).await;
+    for (times, stays) in [(2, false), (u64::MAX, true)] {
+        let broken = HttpFault::error(500, "InternalError");
+        let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "AbortMultipartUpload", times, broken)]).await;
         let mut upload = bed.upload(bed.destination("id-abort")).await;
         let mut writer = stage().writer();
-        push_rows(&mut upload, &mut writer, &rows("abort", 3 * MIN_PART)).await.expect("parts");
+        push_rows(&mut upload, &mut writer, &rows("abort", MANY)).await.expect("parts");
         let aborted = upload.abort(Duration::from_secs(2)).await;
         assert_eq!(bed.open_uploads().await, usize::from(stays));
         match aborted {
@@ -136,48 +120,54 @@ async fn an_abort_is_retried_and_names_what_stays() {
 }
 
 #[tokio::test]
-async fn a_bucket_elsewhere_is_followed() {
-    let moved = || {
-        let head =
-            "HTTP/1.1 301 Moved Permanently\r\nx-amz-bucket-region: ap-south-1\r\nContent-Length: 0\r\n\r\n";
-        Fate::Answer(head.to_owned())
-    };
-    let (bed, proxy) = faulty(u32::MAX, |head| head.contains("/eu-central-1/s3/"), moved).await;
+async fn a_bucket_elsewhere_is_followed_and_remembered() {
+    let moved = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
+    let (bed, proxy) = Bed::faulty(&[moved]).await;
     for id in ["first", "second"] {
         let mut upload = bed.upload(bed.destination(id)).await;
         uploaded(run(&mut upload, b"1\n").await.expect("an object"));
     }
-    let astray = proxy.heads().iter().filter(|head| head.contains("/eu-central-1/s3/")).count();
-    assert_eq!(astray, 2, "the two looks of the first time, none later");
+    let calls = proxy.calls();
+    let there = |call: &devstack::Call| call.header("authorization").contains("/ap-south-1/s3/");
+    assert!(calls.len() > 4 && !calls[..2].iter().any(there) && calls[2..].iter().all(there));
 }
 
 #[tokio::test]
 async fn every_request_names_the_expected_owner() {
-    for size in [500, 2 * MIN_PART + 5] {
-        let (bed, proxy) = faulty(0, |_| false, || Fate::Pass).await;
-        let destination =
-            Destination { bucket_owner: Some("111111111111".into()), ..bed.destination("id-owner") };
+    let (bed, proxy) = Bed::faulty(&[]).await;
+    let destination =
+        Destination { bucket_owner: Some("111111111111".into()), ..bed.destination("id-owner") };
+    for size in [ONE, MANY] {
         let mut upload = bed.upload(destination.clone()).await;
         uploaded(run(&mut upload, &rows("owner", size)).await.expect("an object"));
-        let mut upload = bed.upload(Destination { if_exists: IfExists::Suffix, ..destination }).await;
-        let mut writer = stage().writer();
-        push_rows(&mut upload, &mut writer, &rows("owner", 3 * MIN_PART)).await.expect("parts");
-        upload.abort(Duration::from_secs(5)).await.expect("aborted");
-        let heads = proxy.heads();
-        assert!(heads.iter().any(|head| is_abort(head)));
-        for head in heads {
-            assert!(head.to_lowercase().contains("x-amz-expected-bucket-owner: 111111111111"), "{head}");
-        }
+    }
+    let mut upload = bed.upload(destination).await;
+    push_rows(&mut upload, &mut stage().writer(), &rows("owner", MANY)).await.expect("parts");
+    upload.abort(Duration::from_secs(5)).await.expect("aborted");
+    let calls = proxy.calls();
+    for call in &calls {
+        assert_eq!(call.header("x-amz-expected-bucket-owner"), "111111111111", "{}", call.action);
+    }
+    for action in [
+        "HeadBucket",
+        "HeadObject",
+        "PutObject",
+        "CreateMultipartUpload",
+        "ListMultipartUploads",
+        "UploadPart",
+        "CompleteMultipartUpload",
+        "AbortMultipartUpload",
+    ] {
+        assert!(calls.iter().any(|call| call.action == action), "no {action}");
     }
 }
 
 #[tokio::test]
 async fn without_permission_to_look_the_writes_decide() {
-    let denied = || Fate::Answer(refusal("403 Forbidden", "AccessDenied"));
-    let looks =
-        |head: &str| head.starts_with("HEAD ") || (head.starts_with("GET ") && head.contains("uploads"));
-    for size in [500, 2 * MIN_PART + 5] {
-        let (bed, _proxy) = faulty(u32::MAX, looks, denied).await;
+    let rules = ["HeadObject", "HeadBucket", "ListMultipartUploads", "ListParts"];
+    let rules = rules.map(|action| Rule::every("s3", action, denied()));
+    for size in [ONE, MANY] {
+        let (bed, _proxy) = Bed::faulty(&rules).await;
         let body = rows("blind", size);
         let mut upload = bed.upload(bed.destination("id-blind")).await;
         assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
@@ -185,23 +175,36 @@ async fn without_permission_to_look_the_writes_decide() {
         let error = run(&mut upload, &body).await.expect_err("taken");
         assert_eq!(error.error_type, ErrorType::ObjectExists);
         assert!(bed.get(KEY).await == body);
+        assert_eq!(bed.open_uploads().await, 0);
     }
 }
 
 #[tokio::test]
 async fn a_lost_answer_to_create_leaves_no_upload() {
-    let create = |head: &str| head.starts_with("POST ") && head.contains(CREATE);
-    let (bed, _proxy) = faulty(1, create, || Fate::LoseAnswer).await;
-    let body = rows("created", 2 * MIN_PART + 5);
+    let (bed, proxy) =
+        Bed::faulty(&[Rule::first("s3", "CreateMultipartUpload", 1, HttpFault::LoseAnswer)]).await;
+    let body = rows("created", MANY);
     let mut upload = bed.upload(bed.destination("id-created")).await;
-    uploaded(run(&mut upload, &body).await.expect("an object"));
+    assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
+    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(proxy.calls_of("s3", "CreateMultipartUpload").len(), 2);
+}
+
+#[tokio::test]
+async fn only_lost_answers_to_create_leave_no_upload_either() {
+    let (bed, _proxy) =
+        Bed::faulty(&[Rule::every("s3", "CreateMultipartUpload", HttpFault::LoseAnswer)]).await;
+    let mut upload = bed.upload(bed.destination("id-created")).await;
+    let error = run(&mut upload, &rows("created", MANY)).await.expect_err("never confirmed");
+    assert_eq!(error.error_type, ErrorType::UploadFailed);
     assert_eq!(bed.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn an_unreachable_s3_is_said_so() {
-    let bed = Bed::new().await.through("http://127.0.0.1:9");
-    let error = Upload::look_first(&bed.s3, bed.destination("id")).await.expect_err("nobody there");
+    let bed = Bed::new().await;
+    let nobody = S3::new(&config("http://127.0.0.1:9"));
+    let error = Upload::look_first(&nobody, bed.destination("id")).await.expect_err("nobody there");
     assert_eq!(error.error_type, ErrorType::UploadFailed);
     assert!(error.retryable && error.message.contains("no answer"), "{error}");
 }

@@ -2,12 +2,16 @@
 #![allow(missing_docs)]
 
 mod bed;
+mod endings;
 mod faults;
 mod names;
-mod proxy;
 mod sending;
 
-/// The S3 endpoint of this run.
-async fn endpoint() -> String {
-    std::env::var("S3_TEST_ENDPOINT").expect("S3_TEST_ENDPOINT names an S3 endpoint")
+use devstack::LocalStack;
+use tokio::sync::OnceCell;
+
+/// The `host:port` of the LocalStack that all tests share; each has a bucket of its own.
+async fn s3() -> String {
+    static LOCALSTACK: OnceCell<LocalStack> = OnceCell::const_new();
+    LOCALSTACK.get_or_init(|| async { LocalStack::start().await.expect("LocalStack") }).await.authority()
 }

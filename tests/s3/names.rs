@@ -4,8 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{Finished, IfExists, Looked, Upload};
+use rds_data_extractor::s3::{Finished, Looked, Upload};
 use tokio::task::JoinSet;
 
 use crate::bed::{Bed, KEY, rows, run, uploaded};
@@ -127,7 +128,7 @@ async fn twenty(size: fn(u32) -> u64) {
                 match run(&mut upload, &body).await.expect("an outcome") {
                     Finished::Uploaded(uploaded) => return (uploaded.key, body),
                     Finished::Refused { again, .. } => destination = *again,
-                    other => panic!("{other:?}"),
+                    other @ Finished::Exists(_) => panic!("{other:?}"),
                 }
             }
             panic!("writer {number} was refused three times")

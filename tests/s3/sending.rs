@@ -69,23 +69,6 @@ async fn an_abort_before_any_part_needs_nothing() {
 }
 
 #[tokio::test]
-async fn dropping_aborts_in_the_background() {
-    let bed = Bed::new().await;
-    let mut upload = bed.upload(bed.destination("id-drop")).await;
-    let mut writer = stage().writer();
-    push_rows(&mut upload, &mut writer, &rows("drop", 3 * MIN_PART)).await.expect("parts");
-    assert_eq!(bed.open_uploads().await, 1);
-    drop(upload);
-    tokio::time::timeout(Duration::from_secs(10), async {
-        while bed.open_uploads().await > 0 {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    })
-    .await
-    .expect("the upload is aborted");
-}
-
-#[tokio::test]
 async fn a_missing_bucket_is_found_out_first() {
     let bed = Bed::new().await;
     let destination = Destination { bucket: format!("{}-not", bed.bucket), ..bed.destination("id") };

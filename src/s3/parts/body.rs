@@ -15,10 +15,10 @@ const FRAME: usize = 64 << 10;
 
 /// A body that reads `blocks` without copying them, and again for every attempt.
 pub(super) fn part_body(blocks: Arc<[Bytes]>) -> SdkBody {
-    SdkBody::retryable(move || SdkBody::from_body_1_x(Blocks::new(Arc::clone(&blocks))))
+    SdkBody::retryable(move || SdkBody::from_body_1_x(Reading::new(Arc::clone(&blocks))))
 }
 
-struct Blocks {
+struct Reading {
     blocks: Arc<[Bytes]>,
     next: usize,
     /// What is left of the block before `next`.
@@ -26,14 +26,14 @@ struct Blocks {
     remaining: u64,
 }
 
-impl Blocks {
+impl Reading {
     fn new(blocks: Arc<[Bytes]>) -> Self {
         let remaining = blocks.iter().map(|block| block.len() as u64).sum();
         Self { blocks, next: 0, rest: Bytes::new(), remaining }
     }
 }
 
-impl Body for Blocks {
+impl Body for Reading {
     type Data = Bytes;
     type Error = Infallible;
 
