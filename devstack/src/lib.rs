@@ -38,3 +38,15 @@ pub use rustix::process::Signal;
 pub use s3::{Object, OpenUpload};
 pub use stack::{Stack, StackOptions};
 pub use tcp_proxy::{TcpFault, TcpProxy};
+
+/// Puts the emulators' Python packages into the cache folder (`DEVSTACK_CACHE`, else
+/// `~/.cache/rds-data-extractor`), if they are not there yet.
+///
+/// # Errors
+/// When Python or the network is missing; the error says what to do.
+pub async fn install() -> Result<()> {
+    for packages in [localstack::PACKAGES, moto::PACKAGES] {
+        background::blocking(move || python::Environment::of(packages).map(|_| ())).await?;
+    }
+    Ok(())
+}
