@@ -305,7 +305,7 @@ fn application_name(request_id: &str) -> String {
 fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
     let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
-    let mut destination = Destination::csv(&extraction.bucket, key, id);
+    let mut destination = Destination::csv(&extraction.bucket, &key, id);
     destination.bucket_owner.clone_from(&extraction.bucket_owner);
     destination.if_exists = extraction.if_exists;
     destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
