@@ -6,9 +6,11 @@
 mod aws;
 mod background;
 mod certificates;
+mod container;
 mod discard_s3;
 mod http;
 mod http_proxy;
+mod images;
 mod localstack;
 mod moto;
 mod output;
@@ -18,8 +20,10 @@ mod python;
 mod runtime_api;
 mod s3;
 mod scratch;
+mod server;
 mod stack;
 mod tcp_proxy;
+mod where_to_run;
 
 pub use anyhow::{Error, Result};
 pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
@@ -49,4 +53,13 @@ pub async fn install() -> Result<()> {
         background::blocking(move || python::Environment::of(packages).map(|_| ())).await?;
     }
     Ok(())
+}
+
+/// Builds the images of the containers from Debian's and Python's packages, as far as they are missing, for
+/// machines on which no registry of images answers. Needs root, a Docker daemon and debootstrap.
+///
+/// # Errors
+/// When one of them is missing; the error says what to do.
+pub async fn build_images() -> Result<()> {
+    background::blocking(images::build).await
 }

@@ -181,11 +181,10 @@ impl Shared {
     async fn connection(self: Arc<Self>, client: TcpStream) {
         let mut generation = self.generation.subscribe();
         let fault = self.next_fault();
-        let reset = client.set_nodelay(true).is_ok();
         tokio::select! {
             // An error means that one side has gone, which ends the connection like everything else here.
             _ = self.pass(&client, fault) => {}
-            _ = generation.changed() => { let _ = reset && client.set_zero_linger().is_ok(); }
+            _ = generation.changed() => { let _ = client.set_zero_linger(); }
         }
     }
 
@@ -195,6 +194,7 @@ impl Shared {
             TcpFault::Reset => return Ok(client.set_zero_linger()?),
             _ => {}
         }
+        client.set_nodelay(true)?;
         let server = TcpStream::connect(&self.upstream).await.context("the server is away")?;
         server.set_nodelay(true)?;
         let up = copy(client, &server, TcpFault::None, self.gate.subscribe());

@@ -18,7 +18,7 @@ async fn proxy() -> Result<TcpProxy> {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
                 stream.read_u8().await?;
-                stream.write_all(&[7; 100_000]).await?;
+                stream.write_all(&vec![7; 100_000]).await?;
                 stream.read_u8().await
             });
         }

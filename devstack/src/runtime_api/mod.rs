@@ -40,7 +40,7 @@ impl Function {
             bootstrap: bootstrap.into(),
             name: "rds-data-extractor".into(),
             memory_mb: 512,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             env: Vec::new(),
         }
     }
