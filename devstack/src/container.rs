@@ -35,7 +35,7 @@ impl Image {
 
 #[derive(Debug)]
 pub(crate) struct Container {
-    container: Option<Box<ContainerAsync<GenericImage>>>,
+    running: Option<Box<ContainerAsync<GenericImage>>>,
     port: u16,
     _registration: Registration,
 }
@@ -55,7 +55,7 @@ impl Container {
             generic = generic.with_entrypoint(entrypoint);
         }
         let mut request =
-            generic.with_cmd(command.iter().copied()).with_startup_timeout(Duration::from_secs(120));
+            generic.with_cmd(command.iter().copied()).with_startup_timeout(Duration::from_mins(2));
         for (name, value) in env {
             request = request.with_env_var(*name, *value);
         }
@@ -65,7 +65,7 @@ impl Container {
                 request.start().await.with_context(|| format!("cannot start a container of {image}"))?;
             let registration = Registration::container(container.id())?;
             let port = container.get_host_port_ipv4(port.tcp()).await?;
-            Ok(Self { container: Some(Box::new(container)), port, _registration: registration })
+            Ok(Self { running: Some(Box::new(container)), port, _registration: registration })
         })
         .await
     }
@@ -77,7 +77,7 @@ impl Container {
 
     /// Runs a script with `sh` inside, to its end.
     pub(crate) async fn run(&self, script: &str, arguments: &[&str]) -> Result<()> {
-        let container = self.container.as_ref().context("the container is gone")?;
+        let container = self.running.as_ref().context("the container is gone")?;
         let words = ["sh", "-c", script, "devstack"].into_iter().chain(arguments.iter().copied());
         let mut result = container.exec(ExecCommand::new(words)).await?;
         let output = result.stderr_to_vec().await?;
@@ -89,7 +89,7 @@ impl Container {
 
     /// What the container's program has written.
     pub(crate) async fn log(&self) -> String {
-        let Some(container) = &self.container else { return String::new() };
+        let Some(container) = &self.running else { return String::new() };
         let (out, err) = (container.stdout_to_vec().await, container.stderr_to_vec().await);
         [out.unwrap_or_default(), err.unwrap_or_default()]
             .map(|log| String::from_utf8_lossy(&log).into_owned())
@@ -99,7 +99,7 @@ impl Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
-        let Some(container) = self.container.take() else { return };
+        let Some(container) = self.running.take() else { return };
         // On a thread of its own: this one may belong to a runtime, which must not be blocked on.
         let removal = std::thread::spawn(move || background::block_on(container.rm()));
         if !matches!(removal.join(), Ok(Ok(()))) {
