@@ -7,4 +7,20 @@
 //! One direction: each stage takes the typed output of the one before, no stage imports a later one, errors and
 //! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
 
+pub mod account;
+pub mod aws;
+pub mod cli;
+pub mod config;
+pub mod csv;
+pub mod database;
+pub mod deadline;
 pub mod error;
+pub mod event;
+pub mod handler;
+pub mod pipeline;
+pub mod progress;
+pub mod response;
+pub mod s3;
+pub mod secret;
+pub mod sql;
+pub mod telemetry;

@@ -1,10 +1,10 @@
 //! The stack from a shell.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
-use devstack::{DiscardS3, Function, Result, RuntimeApi, Stack, StackOptions};
+use devstack::{Demo, DiscardS3, Function, Result, RuntimeApi, Stack, StackOptions};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Real PostgreSQL, AWS emulators and a Lambda Runtime API on this machine, for development.
@@ -29,6 +29,14 @@ enum Command {
         #[arg(long)]
         without_rds: bool,
     },
+    /// Run the extractor's main job and show it.
+    Demo {
+        /// The extractor's executable.
+        bootstrap: PathBuf,
+        /// Leave everything up until Ctrl-C.
+        #[arg(long)]
+        keep: bool,
+    },
     /// Put the emulators' Python packages into the cache, so that the next start is quick.
     Install,
     /// Build the images of the containers from packages, where no registry of images answers.
@@ -44,9 +52,8 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Up { bootstrap, timeout, without_rds } => {
-            Box::pin(up(bootstrap, timeout, without_rds)).await
-        }
+        Command::Up { bootstrap, timeout, without_rds } => Box::pin(up(bootstrap, timeout, without_rds)).await,
+        Command::Demo { bootstrap, keep } => Box::pin(demo(&bootstrap, keep)).await,
         Command::Install => devstack::install().await,
         Command::Images => devstack::build_images().await,
         Command::DiscardS3 { port } => {
@@ -87,6 +94,21 @@ async fn up(bootstrap: Option<PathBuf>, timeout: u64, without_rds: bool) -> Resu
     eprintln!("The stack is up. Ctrl-C stops it and removes its data.");
     stopped().await?;
     drop(lambda);
+    Ok(())
+}
+
+async fn demo(bootstrap: &Path, keep: bool) -> Result<()> {
+    println!("Starting PostgreSQL, LocalStack and the RDS API (the first time installs them) ...");
+    let demo = tokio::select! {
+        demo = Demo::start(bootstrap) => demo?,
+        stopped = stopped() => return stopped,
+    };
+    demo.show_one().await?;
+    demo.show_many().await?;
+    if keep {
+        demo.show_how_to_go_on();
+        stopped().await?;
+    }
     Ok(())
 }
 

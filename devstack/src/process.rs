@@ -4,7 +4,7 @@ use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -105,20 +105,35 @@ impl Process {
         }
     }
 
-    /// Reaps a process that has ended, and describes how: `exit status 1`, `signal: killed`.
-    pub(crate) fn describe_exit(&mut self) -> String {
-        if !self.reaped {
-            // An error means that nobody is left in its group.
-            let _ = kill_process_group(self.pid, Signal::KILL);
+    /// Waits for the end and reaps it; an error carries what it printed.
+    pub(crate) fn succeeded(&mut self) -> Result<()> {
+        let status = self.reap()?;
+        if !status.success() {
+            bail!("{status}: {}", self.output.lines().join("\n"));
         }
-        self.reaped = true;
-        match self.child.wait() {
+        Ok(())
+    }
+
+    /// Waits for the end, reaps it and describes how it ended: `exit status 1`, `signal: killed`.
+    pub(crate) fn describe_exit(&mut self) -> String {
+        match self.reap() {
             Ok(status) => match status.code() {
                 Some(code) => format!("exit status {code}"),
                 None => status.to_string(),
             },
             Err(error) => error.to_string(),
         }
+    }
+
+    fn reap(&mut self) -> std::io::Result<ExitStatus> {
+        // Before it is reaped, so that the id is still its own.
+        self.wait(Duration::MAX);
+        if !self.reaped {
+            // An error means that nobody is left in its group.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+        self.reaped = true;
+        self.child.wait()
     }
 
     /// Ends the process and its group now, and waits until it is gone.

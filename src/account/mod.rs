@@ -1,0 +1,9 @@
+//! The stages `credentials` and `endpoint`: the role in account B, the database's address there, its IAM token.
+
+mod endpoint;
+mod role;
+mod token;
+
+pub use endpoint::find_endpoint;
+pub use role::{AssumedRoles, session_name};
+pub use token::iam_token;

@@ -1,0 +1,114 @@
+//! Assuming the role in account B, once for many warm invocations.
+
+use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use tokio::sync::Mutex;
+
+use crate::aws::AwsFailure;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::Role;
+
+/// How long a session lasts; role chaining allows no more.
+const SESSION: i32 = 3_600;
+/// Credentials with less time left are replaced, so that none ends within the calls that a run makes with them.
+const RENEW_BEFORE: Duration = Duration::from_secs(300);
+
+/// The credentials of the roles that were assumed so far.
+#[derive(Default)]
+pub struct AssumedRoles(Mutex<HashMap<(Role, Option<String>), Credentials>>);
+
+impl AssumedRoles {
+    /// The role's credentials, from before if they last, else from STS in `aws`'s region.
+    ///
+    /// # Errors
+    /// `AssumeRoleDenied` or `AssumeRoleFailed`, stage `credentials`.
+    pub async fn credentials(
+        &self,
+        aws: &SdkConfig,
+        role: &Role,
+        session_name: &str,
+        now: SystemTime,
+    ) -> Result<SharedCredentialsProvider> {
+        let key = (role.clone(), aws.region().map(ToString::to_string));
+        let mut known = self.0.lock().await;
+        if let Some(credentials) = known.get(&key).filter(|credentials| lasts(credentials, now)) {
+            return Ok(SharedCredentialsProvider::new(credentials.clone()));
+        }
+        let credentials = assume(aws, role, session_name).await?;
+        known.insert(key, credentials.clone());
+        Ok(SharedCredentialsProvider::new(credentials))
+    }
+}
+
+fn lasts(credentials: &Credentials, now: SystemTime) -> bool {
+    credentials.expiry().is_some_and(|expiry| expiry > now + RENEW_BEFORE)
+}
+
+async fn assume(aws: &SdkConfig, role: &Role, session_name: &str) -> Result<Credentials> {
+    let answer = aws_sdk_sts::Client::new(aws)
+        .assume_role()
+        .role_arn(&role.arn)
+        .set_external_id(role.external_id.clone())
+        .role_session_name(session_name)
+        .duration_seconds(SESSION)
+        .send()
+        .await
+        .map_err(|error| of_sts(&AwsFailure::of(&error), role))?;
+    let credentials = answer.credentials.ok_or_else(|| {
+        Error::new(ErrorType::AssumeRoleFailed, Stage::Credentials, "STS answered without credentials.")
+    })?;
+    let expiry = SystemTime::try_from(credentials.expiration).ok();
+    Ok(Credentials::new(
+        credentials.access_key_id,
+        credentials.secret_access_key,
+        Some(credentials.session_token),
+        expiry,
+        "AssumeRole",
+    ))
+}
+
+fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
+    let with =
+        if role.external_id.is_some() { "with the external id given" } else { "without an external id" };
+    if failure.is_denied() {
+        return Error::new(
+            ErrorType::AssumeRoleDenied,
+            Stage::Credentials,
+            format!("The role {} may not be assumed {with}: {failure}.", role.arn),
+        );
+    }
+    Error::new(
+        ErrorType::AssumeRoleFailed,
+        Stage::Credentials,
+        format!("The role {} could not be assumed: {failure}.", role.arn),
+    )
+}
+
+/// `LambdaDataExtraction-{requestId}` within STS's rules: 64 characters of `[A-Za-z0-9_+=,.@-]`.
+pub fn session_name(request_id: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
+    "LambdaDataExtraction-".chars().chain(request_id.chars().map(allowed)).take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_name_keeps_sts_s_rules() {
+        assert_eq!(session_name("a b/c"), "LambdaDataExtraction-a-b-c");
+        assert_eq!(session_name(&"é".repeat(90)).len(), 64);
+    }
+
+    #[test]
+    fn credentials_are_renewed_before_they_end() {
+        let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(3_600);
+        let credentials = Credentials::new("a", "b", None, Some(expiry), "test");
+        assert!(lasts(&credentials, SystemTime::UNIX_EPOCH + Duration::from_secs(3_299)));
+        assert!(!lasts(&credentials, SystemTime::UNIX_EPOCH + Duration::from_secs(3_300)));
+    }
+}

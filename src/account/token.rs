@@ -1,0 +1,88 @@
+//! The token that stands for a password where the database authenticates by IAM.
+
+use aws_config::SdkConfig;
+use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
+
+use crate::database::dial::Endpoint;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::secret::Secret;
+
+/// Signs a token, valid for 15 minutes, with the credentials and for the region of `aws`.
+///
+/// `server_name` is the database's own name where the connection goes by another one (NLB, PrivateLink): RDS checks
+/// the token against its own.
+///
+/// # Errors
+/// `AssumeRoleFailed`, stage `credentials`, where there is no region or there are no credentials to sign with.
+pub async fn iam_token(
+    aws: &SdkConfig,
+    endpoint: &Endpoint,
+    server_name: Option<&str>,
+    username: &str,
+) -> Result<Secret> {
+    let failed = |reason: String| {
+        Error::new(
+            ErrorType::AssumeRoleFailed,
+            Stage::Credentials,
+            format!("No IAM token for user {username} could be signed: {reason}."),
+        )
+    };
+    // Without a region the generator would sign for us-east-1 silently.
+    let region = aws.region().ok_or_else(|| failed("no region is known; set AWS_REGION".to_owned()))?;
+    let config = Config::builder()
+        .hostname(server_name.unwrap_or(&endpoint.host))
+        .port(u64::from(endpoint.port))
+        .username(percent_encode(username))
+        .region(region.clone())
+        .build()
+        .map_err(|error| failed(error.to_string()))?;
+    let token =
+        AuthTokenGenerator::new(config).auth_token(aws).await.map_err(|error| failed(error.to_string()))?;
+    Ok(Secret::new(token.as_str()))
+}
+
+/// The generator puts the user name into a URL as it is.
+fn percent_encode(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+        encoded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_config::{BehaviorVersion, Region};
+    use aws_credential_types::Credentials;
+    use aws_credential_types::provider::SharedCredentialsProvider;
+
+    use super::*;
+
+    fn endpoint() -> Endpoint {
+        Endpoint { host: "nlb.internal".into(), port: 6432 }
+    }
+
+    #[tokio::test]
+    async fn a_token_names_the_database_s_own_host_the_user_and_the_region() {
+        let aws = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("eu-central-1"))
+            .time_source(aws_smithy_async::time::SystemTimeSource::new())
+            .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
+            .build();
+        let token = iam_token(&aws, &endpoint(), Some("shop.rds"), "odd user").await.unwrap();
+        let text = token.reveal();
+        assert!(text.starts_with("shop.rds:6432/?Action=connect&DBUser=odd%20user&"), "{text}");
+        assert!(text.contains("eu-central-1%2Frds-db%2Faws4_request"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn without_a_region_nothing_is_signed_for_another() {
+        let aws = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
+        let error = iam_token(&aws, &endpoint(), None, "u").await.unwrap_err();
+        assert!(error.message.contains("AWS_REGION"), "{error}");
+    }
+}

@@ -1,0 +1,54 @@
+//! What the stages that talk to AWS share: the SDK's configuration, made once a process, and its errors in words.
+
+mod failure;
+
+pub use failure::AwsFailure;
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
+
+/// A small API call that takes longer does not come back: in a VPC the endpoint or the route is missing.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+const ATTEMPTS: u32 = 3;
+
+/// Loads credentials, region and endpoints as every AWS tool does: environment, profile, container, instance.
+///
+/// `profile` and `region` are the command line's, each beating the environment.
+pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(CONNECT_TIMEOUT)
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .build(),
+        );
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    loader.load().await
+}
+
+/// The same configuration for another region, with other credentials where they are given.
+pub fn with(
+    config: &SdkConfig,
+    region: Option<&str>,
+    credentials: Option<&SharedCredentialsProvider>,
+) -> SdkConfig {
+    let mut builder = config.to_builder();
+    if let Some(region) = region {
+        builder = builder.region(Region::new(region.to_owned()));
+    }
+    if let Some(credentials) = credentials {
+        builder = builder.credentials_provider(credentials.clone());
+    }
+    builder.build()
+}

@@ -1,0 +1,345 @@
+//! The keys of a configuration, and their check.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value;
+
+use crate::database::{SslMode, TlsSettings};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::secret::Secret;
+
+/// What is known so far, key by key; the values are not shown, since any of them may be a secret put in the wrong place.
+#[derive(Clone, Default)]
+pub struct RawConfig(BTreeMap<Key, String>);
+
+impl fmt::Debug for RawConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys().map(|key| key.json())).finish()
+    }
+}
+
+macro_rules! keys {
+    ($($name:ident $json:literal [$($alias:literal),*];)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) enum Key { $($name,)* }
+
+        impl Key {
+            pub(super) const fn json(self) -> &'static str {
+                match self { $(Self::$name => $json,)* }
+            }
+
+            fn find(name: &str) -> Option<Self> {
+                match name { $($json $(| $alias)* => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+keys! {
+    Host "host" [];
+    Port "port" [];
+    Database "database" ["dbname"];
+    Username "username" ["user"];
+    Password "password" [];
+    Instance "dbInstanceIdentifier" ["instance_identifier", "db_instance_identifier"];
+    Cluster "dbClusterIdentifier" ["cluster_identifier", "db_cluster_identifier"];
+    Endpoint "endpoint" [];
+    Auth "auth" [];
+    SslMode "sslMode" ["ssl_mode"];
+    SslRootCert "sslRootCert" ["ssl_root_cert"];
+    TlsServerName "tlsServerName" ["tls_server_name"];
+    Region "region" [];
+    SecretArn "secretArn" ["secret_arn"];
+}
+
+/// How the user proves who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Auth {
+    /// By a password.
+    Password(Secret),
+    /// By a token signed with the assumed credentials.
+    Iam,
+}
+
+/// What RDS is asked for where no host is given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identifier {
+    /// A DB instance.
+    Instance(String),
+    /// A DB cluster, such as Aurora's, and which of its endpoints.
+    Cluster(String, EndpointKind),
+}
+
+/// Which endpoint of a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum EndpointKind {
+    /// The writer's.
+    #[default]
+    Writer,
+    /// The readers'.
+    Reader,
+}
+
+/// Where the address comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    /// Given as it is.
+    Host(String),
+    /// To be asked of RDS.
+    Rds(Identifier),
+}
+
+/// A checked configuration.
+#[derive(Debug, Clone)]
+pub struct DatabaseConfig {
+    /// Where the database is.
+    pub address: Address,
+    /// The port, where it is given; RDS knows its own, else 5432.
+    pub port: Option<u16>,
+    /// The database's name.
+    pub database: String,
+    /// The database user.
+    pub username: String,
+    /// How it logs in.
+    pub auth: Auth,
+    /// How the connection is encrypted.
+    pub tls: TlsSettings,
+    /// The region of the database and its role, if not the function's.
+    pub region: Option<String>,
+}
+
+impl RawConfig {
+    /// Reads a JSON object. Unknown keys are ignored, `null` and empty texts count as not given.
+    ///
+    /// # Errors
+    /// `InvalidDbConfig` where `text` is no JSON object or a value is neither text nor number; `source` names it.
+    pub fn from_json(text: &str, source: &str) -> Result<Self> {
+        let value: Value = serde_json::from_str(text).map_err(|error| {
+            // serde's own words could quote what it found.
+            invalid(format!("{source} is not valid JSON (line {}, column {}).", error.line(), error.column()))
+        })?;
+        let Value::Object(object) = value else {
+            return Err(invalid(format!("{source} does not hold a JSON object.")));
+        };
+        let mut config = Self::default();
+        let mut wrong = Vec::new();
+        for (name, value) in object {
+            let Some(key) = Key::find(&name) else { continue };
+            match value {
+                Value::String(text) => config.set(key, text),
+                Value::Number(number) => config.set(key, number.to_string()),
+                Value::Null => {}
+                _ => wrong.push(name),
+            }
+        }
+        if wrong.is_empty() {
+            Ok(config)
+        } else {
+            Err(invalid(format!("In {source} these keys must hold text: {}.", wrong.join(", "))))
+        }
+    }
+
+    /// Takes one value of a path in snake_case; unknown names are ignored.
+    pub fn set_named(&mut self, name: &str, value: String) {
+        if let Some(key) = Key::find(name) {
+            self.set(key, value);
+        }
+    }
+
+    fn set(&mut self, key: Key, value: String) {
+        if !value.trim().is_empty() {
+            self.0.insert(key, value);
+        }
+    }
+
+    /// The same with what `other` has put over it.
+    #[must_use]
+    pub fn merged_with(mut self, other: Self) -> Self {
+        self.0.extend(other.0);
+        self
+    }
+
+    /// The secret of account B that is still to be read, if one is named.
+    pub fn secret_arn(&self) -> Option<&str> {
+        self.get(Key::SecretArn)
+    }
+
+    /// The region of the database and its role, if it is given.
+    pub fn region(&self) -> Option<&str> {
+        self.get(Key::Region)
+    }
+
+    fn get(&self, key: Key) -> Option<&str> {
+        self.0.get(&key).map(String::as_str)
+    }
+
+    /// The typed configuration.
+    ///
+    /// # Errors
+    /// `InvalidDbConfig` that names everything that is missing or wrong at once, never a value.
+    pub fn check(&self, source: &str) -> Result<DatabaseConfig> {
+        let mut missing = Vec::new();
+        let mut wrong = Vec::new();
+        let mut required = |key: Key| {
+            self.get(key).map(str::to_owned).or_else(|| {
+                missing.push(key.json());
+                None
+            })
+        };
+        let database = required(Key::Database);
+        let username = required(Key::Username);
+        let auth = match self.get(Key::Auth) {
+            None | Some("password") => {
+                required(Key::Password).map(|password| Auth::Password(Secret::new(password)))
+            }
+            Some("iam") => Some(Auth::Iam),
+            Some(_) => {
+                wrong.push("auth must be password or iam");
+                None
+            }
+        };
+        let kind = match self.get(Key::Endpoint) {
+            None | Some("writer") => EndpointKind::Writer,
+            Some("reader") => EndpointKind::Reader,
+            Some(_) => {
+                wrong.push("endpoint must be writer or reader");
+                EndpointKind::Writer
+            }
+        };
+        let address = match (self.get(Key::Host), self.get(Key::Instance), self.get(Key::Cluster)) {
+            (Some(host), _, _) => Some(Address::Host(host.to_owned())),
+            (None, Some(_), Some(_)) => {
+                wrong.push("dbInstanceIdentifier and dbClusterIdentifier exclude each other");
+                None
+            }
+            (None, Some(instance), None) => Some(Address::Rds(Identifier::Instance(instance.to_owned()))),
+            (None, None, Some(cluster)) => Some(Address::Rds(Identifier::Cluster(cluster.to_owned(), kind))),
+            (None, None, None) => {
+                missing.push("host or dbInstanceIdentifier or dbClusterIdentifier");
+                None
+            }
+        };
+        let port = self.get(Key::Port).and_then(|text| {
+            let port = text.trim().parse().ok().filter(|port| *port != 0);
+            if port.is_none() {
+                wrong.push("port must be a number from 1 to 65535");
+            }
+            port
+        });
+        let mode = self.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse);
+        if mode.is_none() {
+            wrong.push("sslMode must be verify-full, verify-ca, require or disable");
+        }
+        if mode == Some(SslMode::Disable) && auth == Some(Auth::Iam) {
+            wrong.push("auth iam sends its token over TLS only, so sslMode must not be disable");
+        }
+        if let (Some(database), Some(username), Some(auth), Some(address), Some(mode), true) =
+            (database, username, auth, address, mode, wrong.is_empty())
+        {
+            let tls = TlsSettings {
+                mode,
+                root_certificates: self.get(Key::SslRootCert).map(str::to_owned),
+                server_name: self.get(Key::TlsServerName).map(str::to_owned),
+            };
+            let region = self.region().map(str::to_owned);
+            return Ok(DatabaseConfig { address, port, database, username, auth, tls, region });
+        }
+        let mut parts = Vec::new();
+        if !missing.is_empty() {
+            parts.push(format!("missing or empty: {}", missing.join(", ")));
+        }
+        parts.extend(wrong.iter().map(ToString::to_string));
+        Err(invalid(format!(
+            "The database configuration in {source} is incomplete or wrong: {}.",
+            parts.join("; ")
+        )))
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorType::InvalidDbConfig, Stage::Config, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: &str = r#"{"host": "db", "port": 5433, "dbname": "shop", "user": "reader", "password": "hunter2",
+        "engine": "postgres"}"#;
+
+    #[test]
+    fn both_spellings_and_numbers_are_read() {
+        let config = RawConfig::from_json(FULL, "p").unwrap().check("p").unwrap();
+        assert_eq!(config.address, Address::Host("db".into()));
+        assert_eq!(
+            (config.port, config.database.as_str(), config.username.as_str()),
+            (Some(5433), "shop", "reader")
+        );
+        assert_eq!(config.tls.mode, SslMode::VerifyFull);
+    }
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        let error = RawConfig::from_json(r#"{"password": "", "database": null}"#, "p")
+            .unwrap()
+            .check("p")
+            .unwrap_err();
+        for key in ["database", "username", "password", "host or dbInstanceIdentifier"] {
+            assert!(error.message.contains(key), "{error}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_named_and_never_shown() {
+        let text = r#"{"host": "h", "database": "d", "username": "u", "password": "p", "port": "hunter2",
+            "sslMode": "hunter2", "auth": "hunter2", "endpoint": "hunter2"}"#;
+        let error = RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err();
+        for key in ["port", "sslMode", "auth", "endpoint"] {
+            assert!(error.message.contains(key), "{error}");
+        }
+        assert!(!error.message.contains("hunter2"), "{error}");
+        assert!(
+            !RawConfig::from_json("{\"password\": hunter2}", "p").unwrap_err().message.contains("hunter2")
+        );
+        assert!(RawConfig::from_json("[1]", "p").is_err());
+        assert!(RawConfig::from_json(r#"{"password": ["x"]}"#, "p").is_err());
+    }
+
+    #[test]
+    fn a_path_has_snake_case_names_and_the_java_layout() {
+        let mut raw = RawConfig::default();
+        for (name, value) in [
+            ("username", "u"),
+            ("password", "hunter2"),
+            ("database", "d"),
+            ("instance_identifier", "shop"),
+            ("x", "y"),
+        ] {
+            raw.set_named(name, value.to_owned());
+        }
+        assert!(!format!("{raw:?}").contains("hunter2"));
+        let config = raw.check("p").unwrap();
+        assert_eq!(config.address, Address::Rds(Identifier::Instance("shop".into())));
+        assert!(!format!("{config:?}").contains("hunter2"));
+    }
+
+    #[test]
+    fn a_secret_is_merged_over_the_rest() {
+        let raw = RawConfig::from_json(
+            r#"{"host": "db", "database": "d", "username": "old", "secretArn": "a"}"#,
+            "p",
+        );
+        let secret = RawConfig::from_json(r#"{"username": "new", "password": "p"}"#, "s").unwrap();
+        let config = raw.unwrap().merged_with(secret).check("p").unwrap();
+        assert_eq!(config.username, "new");
+    }
+
+    #[test]
+    fn a_token_is_never_sent_in_the_clear() {
+        let text = r#"{"host": "h", "database": "d", "username": "u", "auth": "iam", "sslMode": "disable"}"#;
+        assert!(
+            RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err().message.contains("auth iam")
+        );
+    }
+}

@@ -1,0 +1,137 @@
+//! Reading parameters and secrets.
+
+use aws_config::SdkConfig;
+
+use super::RawConfig;
+use crate::aws::AwsFailure;
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// Reads the configuration: a parameter with JSON, or, where `name` ends in `/`, a path with one parameter a value.
+///
+/// # Errors
+/// `ParameterNotFound`, `ParameterAccessDenied`, `ParameterStoreFailed` or `InvalidDbConfig`, stage `config`.
+pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
+    if name.ends_with('/') {
+        read_path(aws, name).await
+    } else {
+        RawConfig::from_json(&get_parameter(aws, name, true).await?, &format!("Parameter {name}"))
+    }
+}
+
+/// Reads the SQL of `queryParam`, undecrypted, so that a SecureString gives nothing away.
+///
+/// # Errors
+/// As [`read_parameter`].
+pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
+    get_parameter(aws, name, false).await
+}
+
+async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<String> {
+    let answer = aws_sdk_ssm::Client::new(aws)
+        .get_parameter()
+        .name(name)
+        .with_decryption(decrypt)
+        .send()
+        .await
+        .map_err(|error| of_parameter(&AwsFailure::of(&error), name))?;
+    let Some(parameter) = answer.parameter else {
+        return Err(of_parameter(
+            &AwsFailure { code: None, message: "an answer without a parameter".to_owned() },
+            name,
+        ));
+    };
+    if !decrypt && parameter.r#type == Some(aws_sdk_ssm::types::ParameterType::SecureString) {
+        return Err(Error::new(
+            ErrorType::InvalidRequest,
+            Stage::Config,
+            format!("Parameter {name} is a SecureString; queryParam takes a String with the SQL."),
+        ));
+    }
+    Ok(parameter.value.unwrap_or_default())
+}
+
+async fn read_path(aws: &SdkConfig, path: &str) -> Result<RawConfig> {
+    let mut pages = aws_sdk_ssm::Client::new(aws)
+        .get_parameters_by_path()
+        .path(path)
+        .with_decryption(true)
+        .into_paginator()
+        .send();
+    let mut config = RawConfig::default();
+    let mut found = false;
+    while let Some(page) = pages.next().await {
+        let page = page.map_err(|error| of_parameter(&AwsFailure::of(&error), path))?;
+        for parameter in page.parameters.unwrap_or_default() {
+            found = true;
+            if let (Some(name), Some(value)) = (parameter.name, parameter.value) {
+                config.set_named(name.rsplit('/').next().unwrap_or_default(), value);
+            }
+        }
+    }
+    if found {
+        return Ok(config);
+    }
+    Err(Error::new(
+        ErrorType::ParameterNotFound,
+        Stage::Config,
+        format!("No parameter lies under the path {path} in Parameter Store."),
+    )
+    .with_hint(format!("Check the path and the region: aws ssm get-parameters-by-path --path {path}")))
+}
+
+/// Reads a secret with the given credentials, those of account B.
+///
+/// # Errors
+/// As [`read_parameter`].
+pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
+    let answer =
+        aws_sdk_secretsmanager::Client::new(aws).get_secret_value().secret_id(arn).send().await.map_err(|error| {
+            let failure = AwsFailure::of(&error);
+            let (error_type, hint) = if failure.is(&["ResourceNotFoundException"]) {
+                (ErrorType::ParameterNotFound, "Check secretArn in the configuration and the region.")
+            } else if failure.is_denied() || failure.is(&["DecryptionFailure"]) {
+                (
+                    ErrorType::ParameterAccessDenied,
+                    "Allow secretsmanager:GetSecretValue and, with a customer key, kms:Decrypt to the role in account B.",
+                )
+            } else {
+                (ErrorType::ParameterStoreFailed, ErrorType::ParameterStoreFailed.hint())
+            };
+            Error::new(error_type, Stage::Config, format!("The secret {arn} could not be read: {failure}."))
+                .with_hint(hint)
+        })?;
+    match answer.secret_string {
+        Some(text) => RawConfig::from_json(&text, &format!("Secret {arn}")),
+        None => Err(Error::new(
+            ErrorType::InvalidDbConfig,
+            Stage::Config,
+            format!("Secret {arn} is binary; JSON text is wanted."),
+        )),
+    }
+}
+
+fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
+    let error_type = if failure.is(&["ParameterNotFound", "ParameterVersionNotFound"]) {
+        ErrorType::ParameterNotFound
+    } else if failure.is_denied() || failure.is(&["InvalidKeyId"]) {
+        ErrorType::ParameterAccessDenied
+    } else if failure.is(&["ValidationException"]) {
+        ErrorType::InvalidRequest
+    } else {
+        ErrorType::ParameterStoreFailed
+    };
+    let error = match error_type {
+        ErrorType::ParameterNotFound => Error::new(
+            error_type,
+            Stage::Config,
+            format!("Parameter {name} does not exist in Parameter Store."),
+        ),
+        _ => Error::new(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}.")),
+    };
+    match error_type {
+        ErrorType::ParameterNotFound => {
+            error.with_hint(format!("Check the name and the region: aws ssm get-parameter --name {name}"))
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,305 @@
+//! Rows of the server in, CSV out: no I/O, no allocation a cell, no look at a type after the first row.
+//!
+//! ```text
+//! columns + options ──► RowEncoder ──► formats   what Bind asks of the server, a column each
+//!                           │
+//!                           ├────────► header    appended to a block of bytes
+//! DataRow bodies ───────────┴────────► row       appended to the same
+//! ```
+//!
+//! Read on in this order: [`options`] says what a file can look like; `columns` has one line a type with the format
+//! to ask for and the function that prints it, per dialect; `types` has those functions, a file a family; `quoting`
+//! decides, once a column where it can, which fields need quotes. Here a row is taken apart and put together.
+//!
+//! A new type is one file in `types` (or a function in one) and one line in `columns`; until then it prints as the
+//! server's text.
+
+mod columns;
+mod options;
+mod quoting;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+use std::fmt;
+
+use columns::Printer;
+pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};
+use quoting::Quoting;
+use types::{Malformed, Memo, append_slice};
+
+/// A column of the result, as the server describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Column {
+    /// The label, in the bytes that the server sent.
+    pub name: Vec<u8>,
+    /// The object id of its type; for a domain that of the base type, as the server has it.
+    pub type_oid: u32,
+    /// The type's modifier, -1 without one.
+    pub type_modifier: i32,
+}
+
+/// The wire format of a column's cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// The server's text (format code 0).
+    Text,
+    /// The type's binary format (format code 1).
+    Binary,
+}
+
+/// A cell that cannot be printed: what the server sent is not what it announced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CellError {
+    /// The place of the column in the result, from 1; 0 where it is the row that is malformed.
+    pub column: usize,
+    /// The column's label.
+    pub label: String,
+    /// What is wrong, without the value.
+    pub reason: &'static str,
+}
+
+impl fmt::Display for CellError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.column {
+            0 => write!(f, "the server sent a row that cannot be read: {}", self.reason),
+            column => write!(f, "column {column} (\"{}\") cannot be read: {}", self.label, self.reason),
+        }
+    }
+}
+
+impl std::error::Error for CellError {}
+
+/// Turns rows into records. Made once a statement.
+pub struct RowEncoder {
+    labels: Vec<Vec<u8>>,
+    formats: Vec<Format>,
+    casts: Vec<usize>,
+    warnings: Vec<String>,
+    /// The file's columns, in order.
+    fields: Vec<Field>,
+    /// Whether the file's columns are other ones than the result's.
+    collapsed: bool,
+    quoting: Quoting,
+    header: bool,
+    bom: bool,
+}
+
+/// A column of the file.
+struct Field {
+    /// The column of the result that its cells come from.
+    source: usize,
+    /// The column of the result that gives the label.
+    label: usize,
+    printer: Printer,
+    /// Whether what was printed has to be searched for what needs quotes.
+    checked: bool,
+    memo: Memo,
+}
+
+/// The column's place and what is wrong with its cell.
+type Fault = (usize, Malformed);
+
+/// A place that no column has: the fault is the row's.
+const ROW: usize = usize::MAX;
+
+impl RowEncoder {
+    /// Chooses format and printer for every column. `options` are taken to have passed [`CsvOptions::check`].
+    pub fn new(columns: &[Column], options: &CsvOptions) -> Self {
+        let java = options.dialect == Dialect::Java;
+        let mut warnings = Vec::new();
+        let sources = if java {
+            collapse(columns, &mut warnings)
+        } else {
+            (0..columns.len()).map(|i| (i, i)).collect()
+        };
+        let quoting = Quoting::new(options, sources.len());
+        let (mut formats, mut casts) = (vec![Format::Text; columns.len()], Vec::new());
+        let fields: Vec<_> = sources
+            .into_iter()
+            .map(|(label, source)| {
+                let printer = columns::printer(columns[source].type_oid, options.dialect);
+                formats[source] = printer.format;
+                if printer.cast {
+                    casts.push(source);
+                }
+                Field {
+                    source,
+                    label,
+                    printer,
+                    checked: quoting.concerns(printer.alphabet),
+                    memo: Memo::new(),
+                }
+            })
+            .collect();
+        Self {
+            labels: columns.iter().map(|column| column.name.clone()).collect(),
+            formats,
+            casts,
+            warnings,
+            collapsed: fields.len() != columns.len(),
+            fields,
+            quoting,
+            header: options.header,
+            bom: options.bom,
+        }
+    }
+
+    /// The format to ask for, for each column of the result.
+    pub fn formats(&self) -> &[Format] {
+        &self.formats
+    }
+
+    /// The columns of the result, from 0, of which the server gives the whole text only through a cast. Where the
+    /// statement can stand in a FROM clause, run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` in its place,
+    /// with this encoder; without the cast xml (in dialect `java`) prints without its declaration.
+    pub fn casts(&self) -> &[usize] {
+        &self.casts
+    }
+
+    /// What the file loses without the reader seeing it, for the response.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Appends what comes before the first row: byte-order mark and labels, as the options say.
+    pub fn header(&self, out: &mut Vec<u8>) {
+        if self.bom {
+            out.extend_from_slice("\u{feff}".as_bytes());
+        }
+        if self.header {
+            self.quoting.begin_record(out);
+            for field in &self.fields {
+                self.quoting.text(out, &self.labels[field.label]);
+            }
+            self.quoting.end_record(out, self.fields.len());
+        }
+    }
+
+    /// Appends one record for the body of a `DataRow` message: a count of columns in two bytes, then for each its
+    /// length in four bytes (-1 for NULL) and its bytes.
+    ///
+    /// # Errors
+    ///
+    /// When the row is not what the server announced; `out` then ends where it ended before.
+    pub fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError> {
+        let start = out.len();
+        let done = if self.collapsed { self.collapsed_row(body, out) } else { self.straight_row(body, out) };
+        done.map_err(|(column, reason)| {
+            out.truncate(start);
+            let label = self.labels.get(column).map(|label| String::from_utf8_lossy(label).into_owned());
+            CellError { column: column.wrapping_add(1), label: label.unwrap_or_default(), reason }
+        })
+    }
+
+    fn straight_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
+        let mut rest = cells(body, self.labels.len())?;
+        self.quoting.begin_record(out);
+        for (i, field) in self.fields.iter_mut().enumerate() {
+            let cell = next_cell(&mut rest).map_err(|reason| (i, reason))?;
+            field.push(cell, &self.quoting, out).map_err(|reason| (i, reason))?;
+        }
+        self.quoting.end_record(out, self.fields.len());
+        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
+    }
+
+    /// A field takes its cell from anywhere in the row, so all are found first.
+    fn collapsed_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
+        let mut rest = cells(body, self.labels.len())?;
+        let mut found = Vec::with_capacity(self.labels.len());
+        for i in 0..self.labels.len() {
+            found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
+        }
+        self.quoting.begin_record(out);
+        for field in &mut self.fields {
+            let source = field.source;
+            field.push(found[source], &self.quoting, out).map_err(|reason| (source, reason))?;
+        }
+        self.quoting.end_record(out, self.fields.len());
+        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
+    }
+}
+
+impl Field {
+    #[inline]
+    fn push(&mut self, cell: Option<&[u8]>, quoting: &Quoting, out: &mut Vec<u8>) -> Result<(), Malformed> {
+        let Some(cell) = cell else {
+            quoting.null(out);
+            return Ok(());
+        };
+        match self.printer.print {
+            None if self.checked => {
+                quoting.text(out, cell);
+                return Ok(());
+            }
+            None => append_slice(out, cell),
+            Some(print) if self.checked => {
+                let start = out.len();
+                print(cell, out, &mut self.memo)?;
+                quoting.mend(out, start);
+            }
+            Some(print) => print(cell, out, &mut self.memo)?,
+        }
+        quoting.next_field(out);
+        Ok(())
+    }
+}
+
+/// What follows the count of cells, which must be `expected`.
+#[inline]
+fn cells(body: &[u8], expected: usize) -> Result<&[u8], Fault> {
+    let (count, rest) = body.split_first_chunk().ok_or((ROW, "it has no count of cells"))?;
+    if usize::from(u16::from_be_bytes(*count)) != expected {
+        return Err((ROW, "it has another number of cells than the result has columns"));
+    }
+    Ok(rest)
+}
+
+/// Takes the next cell off `rest`: `None` for NULL.
+#[inline]
+fn next_cell<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
+    const CUT: Malformed = "the row ends within the value";
+    let (length, behind) = rest.split_first_chunk().ok_or(CUT)?;
+    let length = i32::from_be_bytes(*length);
+    if length < 0 {
+        *rest = behind;
+        return Ok(None);
+    }
+    let (cell, behind) = behind.split_at_checked(length as usize).ok_or(CUT)?;
+    *rest = behind;
+    Ok(Some(cell))
+}
+
+/// Equal labels are one column to Java: where the first of them stands, with the cells of the last. Answers for each
+/// column of the file which column gives the label and which the cells.
+fn collapse(columns: &[Column], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
+    let mut fields: Vec<(usize, usize)> = Vec::new();
+    let mut places: HashMap<&[u8], Vec<usize>> = HashMap::new();
+    for (i, column) in columns.iter().enumerate() {
+        let same = places.entry(&column.name).or_default();
+        match same.first() {
+            Some(first) => {
+                let field = fields.iter_mut().find(|field| field.0 == *first);
+                field.expect("the first column of a label has a field").1 = i;
+            }
+            None => fields.push((i, i)),
+        }
+        same.push(i);
+    }
+    for (label, last) in &fields {
+        if label != last {
+            let same = &places[&columns[*label].name[..]];
+            warnings.push(format!(
+                "{} columns are called \"{}\": the file has one, in column {}'s place with column {}'s values; \
+                 give each its own alias (AS), or choose csv.dialect postgres, to keep all",
+                same.len(),
+                String::from_utf8_lossy(&columns[*label].name),
+                label + 1,
+                last + 1,
+            ));
+        }
+    }
+    fields
+}

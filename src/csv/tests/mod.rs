@@ -1,0 +1,56 @@
+//! The encoder as the pipeline sees it: columns and `DataRow` bodies in, bytes out.
+
+mod floats;
+mod golden;
+mod labels;
+mod malformed;
+mod options;
+mod reading_back;
+mod values;
+
+use super::{Column, CsvOptions, RowEncoder};
+
+/// Columns of these types, called c1, c2 …
+fn columns(types: &[u32]) -> Vec<Column> {
+    let column = |(i, oid): (usize, &u32)| Column {
+        name: format!("c{}", i + 1).into_bytes(),
+        type_oid: *oid,
+        type_modifier: -1,
+    };
+    types.iter().enumerate().map(column).collect()
+}
+
+/// The body of a `DataRow` message.
+fn body(cells: &[Option<&[u8]>]) -> Vec<u8> {
+    let mut body = (cells.len() as u16).to_be_bytes().to_vec();
+    for cell in cells {
+        match cell {
+            Some(bytes) => {
+                body.extend((bytes.len() as i32).to_be_bytes());
+                body.extend(*bytes);
+            }
+            None => body.extend((-1_i32).to_be_bytes()),
+        }
+    }
+    body
+}
+
+/// The text of one value of a type that needs no quotes.
+fn field(type_oid: u32, options: &CsvOptions, cell: &[u8]) -> String {
+    let mut out = Vec::new();
+    RowEncoder::new(&columns(&[type_oid]), options).row(&body(&[Some(cell)]), &mut out).unwrap();
+    let text = String::from_utf8(out).unwrap();
+    text.trim_end_matches('\n').trim_matches('"').to_owned()
+}
+
+/// The file of these rows, header and all.
+fn file(types: &[u32], options: &CsvOptions, rows: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
+    let mut encoder = RowEncoder::new(&columns(types), options);
+    let mut out = Vec::new();
+    encoder.header(&mut out);
+    for row in rows {
+        let cells: Vec<_> = row.iter().map(Option::as_deref).collect();
+        encoder.row(&body(&cells), &mut out).unwrap();
+    }
+    out
+}

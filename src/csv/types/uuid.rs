@@ -1,0 +1,26 @@
+//! uuid: lower-case hexadecimal digits in five groups, in both dialects.
+
+use super::{Malformed, Memo, fixed};
+
+const HEX: [[u8; 2]; 256] = {
+    let digits = b"0123456789abcdef";
+    let mut pairs = [[0; 2]; 256];
+    let mut i = 0;
+    while i < 256 {
+        pairs[i] = [digits[i >> 4], digits[i & 15]];
+        i += 1;
+    }
+    pairs
+};
+
+/// The 36 characters of a uuid from its 16 bytes.
+pub fn print(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
+    const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
+    let bytes: [u8; 16] = fixed(cell)?;
+    let mut text = [b'-'; 36];
+    for (byte, place) in bytes.into_iter().zip(PLACES) {
+        text[place..place + 2].copy_from_slice(&HEX[usize::from(byte)]);
+    }
+    out.extend_from_slice(&text);
+    Ok(())
+}

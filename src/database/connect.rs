@@ -1,0 +1,241 @@
+//! Connects and logs in, trying again on what passes.
+
+use std::error::Error as _;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use native_tls::TlsConnector;
+use tokio::net::TcpStream;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_postgres::config::SslMode as ProtocolSslMode;
+use tokio_postgres::{Config, NoTls};
+
+use super::cancel::CancelHandle;
+use super::dial::{Endpoint, dial, resolve};
+use super::lend::{LendingConnector, lend};
+use super::server_error::ServerError;
+use super::session::Session;
+use super::stream::Stream;
+use super::tls::{SslMode, TlsSettings};
+use super::wire::Wire;
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::secret::Secret;
+
+/// How long one attempt may take, from the first packet to the end of the login.
+const ATTEMPT: Duration = Duration::from_secs(30);
+/// How long attempts are begun again after what passes: refused, reset, starting up, too many connections.
+const PATIENCE: Duration = Duration::from_secs(8);
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// Who logs in where.
+#[derive(Debug, Clone)]
+pub struct Login {
+    /// Where the database listens.
+    pub endpoint: Endpoint,
+    /// The database's name.
+    pub database: String,
+    /// The database user.
+    pub username: String,
+    /// Its password or IAM token.
+    pub password: Secret,
+    /// How the connection is encrypted.
+    pub tls: TlsSettings,
+    /// Shown in `pg_stat_activity`; at most 63 bytes.
+    pub application_name: String,
+}
+
+/// Connects, logs in and hands over a session in which nothing was said yet.
+///
+/// # Errors
+/// `DnsFailed`, `ConnectTimeout`, `ConnectRefused`, `ConnectFailed`, `TlsFailed`, `AuthenticationFailed` or
+/// `InvalidDbConfig`, all of stage `connection`.
+pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
+    let connector = login.tls.connector()?;
+    let addresses = resolve(&login.endpoint).await?;
+    let give_up = Instant::now() + deadline.at_most(PATIENCE);
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let failure = match timeout(ATTEMPT, attempt(login, &addresses, connector.as_ref())).await {
+            Ok(Ok(session)) => return Ok(session),
+            Ok(Err(failure)) => failure,
+            Err(_) => return Err(timed_out(&login.endpoint)),
+        };
+        if !failure.passes || Instant::now() + pause > give_up {
+            return Err(failure.error);
+        }
+        tracing::warn!(error = %failure.error, "connecting failed, trying again");
+        sleep(pause).await;
+        pause *= 2;
+    }
+}
+
+/// Why an attempt failed, and whether another may fare better.
+struct Failure {
+    error: Error,
+    passes: bool,
+}
+
+async fn attempt(
+    login: &Login,
+    addresses: &[SocketAddr],
+    connector: Option<&TlsConnector>,
+) -> Result<Session, Failure> {
+    let tcp = dial(addresses).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
+    let domain = login.tls.server_name.as_deref().unwrap_or(&login.endpoint.host);
+    let mut config = Config::new();
+    config
+        .user(&login.username)
+        .password(login.password.reveal())
+        .dbname(&login.database)
+        .application_name(&login.application_name);
+    let of_login = |error| of_login(&error, login);
+
+    let (stream, token, version) = if let Some(connector) = connector {
+        config.ssl_mode(ProtocolSslMode::Require);
+        let lender = Arc::new(Mutex::new(None));
+        let connector = LendingConnector {
+            connector: postgres_native_tls::TlsConnector::new(connector.clone(), domain),
+            lender: Arc::clone(&lender),
+        };
+        let (client, connection) = config.connect_raw(tcp, connector).await.map_err(of_login)?;
+        let version = connection.parameter("server_version").map(str::to_owned);
+        let token = client.cancel_token();
+        drop((client, connection));
+        let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token, version)
+    } else {
+        config.ssl_mode(ProtocolSslMode::Disable);
+        let (lender, lent) = lend::<TcpStream>(tcp);
+        let (client, connection) = config.connect_raw(lent, NoTls).await.map_err(of_login)?;
+        let version = connection.parameter("server_version").map(str::to_owned);
+        let token = client.cancel_token();
+        drop((client, connection));
+        (lender.take_back().map(Stream::Plain), token, version)
+    };
+    let stream = stream.ok_or_else(|| Failure {
+        error: Error::new(
+            ErrorType::Internal,
+            Stage::Connection,
+            "The stream did not come back from the login.",
+        ),
+        passes: false,
+    })?;
+    let cancel = CancelHandle {
+        token,
+        addresses: addresses.to_vec(),
+        tls: connector.map(|connector| (connector.clone(), domain.to_owned())),
+    };
+    Ok(Session::new(Wire::new(stream), cancel, version.unwrap_or_default()))
+}
+
+fn timed_out(endpoint: &Endpoint) -> Error {
+    Error::new(
+        ErrorType::ConnectTimeout,
+        Stage::Connection,
+        format!("The database at {endpoint} did not answer within {} s.", ATTEMPT.as_secs()),
+    )
+}
+
+fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> Failure {
+    let (error_type, message, passes) = match error.kind() {
+        io::ErrorKind::ConnectionRefused => (
+            ErrorType::ConnectRefused,
+            format!("The connection to {endpoint} was refused: nothing listens there."),
+            true,
+        ),
+        io::ErrorKind::TimedOut => return Failure { error: timed_out(endpoint), passes: false },
+        _ => (ErrorType::ConnectFailed, format!("Connecting to {endpoint} failed: {error}."), true),
+    };
+    Failure { error: Error::new(error_type, Stage::Connection, message), passes }
+}
+
+fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
+    let endpoint = &login.endpoint;
+    let failure = |error_type, message: String, passes| Failure {
+        error: Error::new(error_type, Stage::Connection, message),
+        passes,
+    };
+    if let Some(server) = error.as_db_error() {
+        return of_server(&ServerError::new(server.code().code(), server.message()), login);
+    }
+    if error.to_string().contains("TLS handshake") {
+        return of_tls(error, login);
+    }
+    let lost = error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>());
+    if lost {
+        return failure(
+            ErrorType::ConnectFailed,
+            format!("The server at {endpoint} closed the connection during the login."),
+            true,
+        );
+    }
+    // What is left is the login itself: an unknown mechanism, a wrong SCRAM signature.
+    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    failure(
+        ErrorType::AuthenticationFailed,
+        format!("The login of user {} at {endpoint} failed: {cause}.", login.username),
+        false,
+    )
+}
+
+fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
+    let endpoint = &login.endpoint;
+    let mut cause = error.to_string();
+    let mut source = error.source();
+    while let Some(inner) = source {
+        cause = inner.to_string();
+        source = inner.source();
+    }
+    let (what, hint) = if cause.contains("does not support TLS") {
+        (
+            "the server offers no TLS".to_owned(),
+            "Turn TLS on at the server, or, on a network you trust, set sslMode to disable.",
+        )
+    } else if cause.contains("ostname mismatch") || cause.contains("IP address mismatch") {
+        (
+            format!(
+                "the certificate is not made out to {}",
+                login.tls.server_name.as_deref().unwrap_or(&endpoint.host)
+            ),
+            "Connect by the name in the certificate, or give that name as tlsServerName (for NLB or PrivateLink).",
+        )
+    } else if cause.contains("expired") {
+        (
+            "the certificate has expired".to_owned(),
+            "Renew the server's certificate, or the bundle of authorities.",
+        )
+    } else if cause.contains("self-signed") || cause.contains("self signed") || cause.contains("local issuer")
+    {
+        (
+            format!("its authority is not among the trusted ones ({cause})"),
+            "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle.",
+        )
+    } else {
+        (cause, ErrorType::TlsFailed.hint())
+    };
+    let error =
+        Error::new(ErrorType::TlsFailed, Stage::Connection, format!("TLS with {endpoint} failed: {what}."));
+    Failure { error: error.with_hint(hint), passes: false }
+}
+
+fn of_server(server: &ServerError, login: &Login) -> Failure {
+    let endpoint = &login.endpoint;
+    let (error_type, what, passes) = match (server.class(), server.code.as_str()) {
+        (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
+        ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "takes no connection", true),
+        (_, "3D000") => (ErrorType::InvalidDbConfig, "does not have the database", false),
+        ("28" | "42", _) => (ErrorType::AuthenticationFailed, "refused the login", false),
+        _ => (ErrorType::ConnectFailed, "refused the connection", false),
+    };
+    let message = format!("The server at {endpoint} {what}: {}.", server.words());
+    let mut error = Error::new(error_type, Stage::Connection, message);
+    if server.code == "28000" && login.tls.mode == SslMode::Disable {
+        error = error.with_hint("The server may demand TLS: remove sslMode disable from the configuration.");
+    } else if server.code == "3D000" {
+        error = error.with_hint("Correct database in the configuration.");
+    }
+    Failure { error, passes }
+}

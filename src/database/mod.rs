@@ -1,0 +1,26 @@
+//! The stages `connection` and `rows`: from an address to the raw rows of one statement.
+//!
+//! tokio-postgres logs in (TLS, SCRAM, channel binding, IAM tokens) on a stream that is [lent](lend) to it and taken
+//! back afterwards. From then on [`wire`] speaks the protocol's messages, because a Bind of our own can choose the
+//! format of every column and a row can be encoded where it lies in the read buffer.
+//!
+//! ```text
+//! dial → tls → login → session settings → prepare → bind, execute → rows → commit
+//! ```
+
+pub mod cancel;
+pub mod connect;
+pub mod dial;
+mod lend;
+pub mod server_error;
+pub mod session;
+pub mod statement;
+pub mod stream;
+pub mod tls;
+pub mod wire;
+
+pub use cancel::CancelHandle;
+pub use connect::{Login, connect};
+pub use session::Session;
+pub use statement::{Rows, Statement};
+pub use tls::{SslMode, TlsSettings};

@@ -1,0 +1,120 @@
+//! A session: its settings, its transaction, its end.
+
+use std::time::Duration;
+
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend;
+use tokio::time::timeout;
+
+use super::cancel::CancelHandle;
+use super::wire::{Wire, WireError};
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// A logged-in connection.
+pub struct Session {
+    pub(super) wire: Wire,
+    cancel: CancelHandle,
+    server_version: String,
+}
+
+/// What a session may do and how long.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionSettings {
+    /// Autocommit and changes allowed, as in Java; otherwise one READ ONLY transaction.
+    pub writable: bool,
+    /// After which time the server cancels the statement by itself; the server's own limit stays if it is lower.
+    pub statement_timeout: Option<Duration>,
+}
+
+/// The settings of the Java driver's sessions, on which the text of results depends.
+///
+/// By SET and not in the startup packet, since RDS Proxy refuses `options`. `set_config` over `pg_settings` leaves
+/// alone what this version does not know; the check interval (14 and later) lets the server notice a client that was
+/// killed.
+const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 3; \
+    SELECT set_config(name, '5s', false) FROM pg_catalog.pg_settings \
+    WHERE name = 'client_connection_check_interval'";
+
+impl Session {
+    pub(super) fn new(wire: Wire, cancel: CancelHandle, server_version: String) -> Self {
+        Self { wire, cancel, server_version }
+    }
+
+    /// The server's version as it reports it, such as `15.18`; empty where it does not.
+    pub fn server_version(&self) -> &str {
+        &self.server_version
+    }
+
+    /// The means to stop what this session runs.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.cancel.clone()
+    }
+
+    /// Makes the settings and, unless it may write, begins the READ ONLY transaction.
+    ///
+    /// # Errors
+    /// `ConnectFailed` or `ConnectionLost` of stage `connection`.
+    pub async fn prepare(&mut self, settings: SessionSettings) -> Result<()> {
+        let mut sql = SETTINGS.to_owned();
+        if let Some(limit) = settings.statement_timeout {
+            let milliseconds = limit.as_millis().clamp(1, i32::MAX as u128);
+            sql.push_str(&format!(
+                "; SELECT set_config(name, '{milliseconds}', false) FROM pg_catalog.pg_settings \
+                 WHERE name = 'statement_timeout' AND setting::int NOT BETWEEN 1 AND {milliseconds}"
+            ));
+        }
+        self.simple_query(&sql).await.map_err(of_settings)?;
+        if !settings.writable {
+            self.simple_query("BEGIN READ ONLY").await.map_err(of_settings)?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye, so that the server does not log a lost client. Errors do not matter any more.
+    pub async fn close(mut self) {
+        frontend::terminate(self.wire.output());
+        let _ = timeout(Duration::from_secs(1), self.wire.send()).await;
+        let _ = timeout(Duration::from_secs(1), self.wire.shutdown()).await;
+    }
+
+    /// Runs statements whose results do not matter.
+    async fn simple_query(&mut self, sql: &str) -> Result<(), WireError> {
+        frontend::query(sql, self.wire.output())?;
+        self.wire.send().await?;
+        self.until_ready().await
+    }
+
+    /// Reads on to ReadyForQuery.
+    pub(super) async fn until_ready(&mut self) -> Result<(), WireError> {
+        while !matches!(self.wire.receive().await?, Message::ReadyForQuery(_)) {}
+        Ok(())
+    }
+}
+
+fn of_settings(error: WireError) -> Error {
+    match error {
+        WireError::Server(server) => Error::new(
+            ErrorType::ConnectFailed,
+            Stage::Connection,
+            format!("The server refused the session's settings: {}.", server.words()),
+        ),
+        other => lost(other, Stage::Connection),
+    }
+}
+
+/// The error of a connection that broke.
+pub(super) fn lost(error: WireError, stage: Stage) -> Error {
+    match error {
+        WireError::Server(server) => server.of_statement(stage),
+        WireError::Lost(error) => Error::new(
+            ErrorType::ConnectionLost,
+            stage,
+            format!("The connection to the database was lost: {error}."),
+        ),
+        WireError::Protocol(what) => Error::new(
+            ErrorType::ConnectionLost,
+            stage,
+            format!("The server's answer does not follow the protocol: {what}."),
+        ),
+    }
+}

@@ -1,0 +1,166 @@
+//! One statement: parsed and described, bound, run, and its rows as they arrive.
+
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::IsNull;
+use postgres_protocol::message::backend::Message;
+use postgres_protocol::message::frontend::{self, BindError};
+
+use super::session::{Session, lost};
+use super::wire::WireError;
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// A column of the result, as the server describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultColumn {
+    /// The label.
+    pub name: String,
+    /// The type's OID; a domain's is its base type's.
+    pub type_oid: u32,
+    /// The type's modifier, -1 for none.
+    pub type_modifier: i32,
+}
+
+/// A statement that the server has parsed and that has a result.
+#[derive(Debug)]
+pub struct Statement {
+    /// The types of `$1`, `$2` …, as the server inferred them.
+    pub parameter_types: Vec<u32>,
+    /// The columns of its result; there may be none.
+    pub columns: Vec<ResultColumn>,
+}
+
+/// The wire formats of Bind.
+pub const TEXT: i16 = 0;
+/// See [`TEXT`].
+pub const BINARY: i16 = 1;
+
+impl Session {
+    /// Lets the server parse a statement and describe it. Nothing runs.
+    ///
+    /// # Errors
+    /// `QueryInvalid` where the server does not accept it or it has no result, `QueryDenied`, `QueryFailed`,
+    /// `ConnectionLost`; stage `query`.
+    pub async fn parse(&mut self, sql: &str) -> Result<Statement> {
+        let described = self.describe(sql).await.map_err(|error| lost(error, Stage::Query))?;
+        described.ok_or_else(|| {
+            Error::new(
+                ErrorType::QueryInvalid,
+                Stage::Query,
+                "The statement returns no result, so nothing was run.",
+            )
+            .with_hint(
+                "Give a statement that returns rows: SELECT, WITH, VALUES, TABLE, SHOW, EXPLAIN, or with \
+                     ALLOW_WRITES=true one with RETURNING.",
+            )
+        })
+    }
+
+    async fn describe(&mut self, sql: &str) -> Result<Option<Statement>, WireError> {
+        let output = self.wire.output();
+        frontend::parse("", sql, [], output)?;
+        frontend::describe(b'S', "", output)?;
+        frontend::sync(output);
+        self.wire.send().await?;
+
+        let mut parameter_types = Vec::new();
+        let columns = loop {
+            match self.wire.receive().await? {
+                Message::ParseComplete => {}
+                Message::ParameterDescription(body) => parameter_types = body.parameters().collect()?,
+                Message::RowDescription(body) => {
+                    let column = |field: postgres_protocol::message::backend::Field<'_>| ResultColumn {
+                        name: field.name().to_owned(),
+                        type_oid: field.type_oid(),
+                        type_modifier: field.type_modifier(),
+                    };
+                    break Some(body.fields().map(|field| Ok(column(field))).collect()?);
+                }
+                Message::NoData => break None,
+                _ => return Err(unexpected()),
+            }
+        };
+        self.until_ready().await?;
+        Ok(columns.map(|columns| Statement { parameter_types, columns }))
+    }
+
+    /// Binds the parsed statement's parameters, in text, asks for each column in its format, and runs it.
+    ///
+    /// # Errors
+    /// What binding a value brings, stage `query`. Errors of the run itself come from [`Rows::advance`].
+    pub async fn execute(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<Rows<'_>> {
+        self.bind(parameters, formats).await.map_err(|error| lost(error, Stage::Query))?;
+        Ok(Rows { session: self, command_complete: false })
+    }
+
+    async fn bind(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<(), WireError> {
+        let output = self.wire.output();
+        frontend::bind(
+            "",
+            "",
+            [TEXT],
+            parameters,
+            |value, buffer| {
+                Ok(value.as_ref().map_or(IsNull::Yes, |text| {
+                    buffer.extend_from_slice(text.as_bytes());
+                    IsNull::No
+                }))
+            },
+            formats.iter().copied(),
+            output,
+        )
+        .map_err(|error| match error {
+            BindError::Conversion(error) => WireError::Protocol(error.to_string()),
+            BindError::Serialization(error) => WireError::Lost(error),
+        })?;
+        frontend::execute("", 0, output)?;
+        frontend::sync(output);
+        self.wire.send().await?;
+        match self.wire.receive().await? {
+            Message::BindComplete => Ok(()),
+            _ => Err(unexpected()),
+        }
+    }
+}
+
+/// The rows of the running statement.
+pub struct Rows<'a> {
+    session: &'a mut Session,
+    command_complete: bool,
+}
+
+impl Rows<'_> {
+    /// The next row that has arrived whole: the body of its DataRow message.
+    pub fn next_arrived(&mut self) -> Option<&[u8]> {
+        self.session.wire.arrived_row()
+    }
+
+    /// Waits for more. False when the server has said that the result is complete, and, with autocommit, committed.
+    ///
+    /// # Errors
+    /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`.
+    pub async fn advance(&mut self) -> Result<bool> {
+        self.advance_on_the_wire().await.map_err(|error| lost(error, Stage::Rows))
+    }
+
+    async fn advance_on_the_wire(&mut self) -> Result<bool, WireError> {
+        let wire = &mut self.session.wire;
+        if wire.row_is_due() {
+            wire.fill().await?;
+            return Ok(true);
+        }
+        match wire.receive_any().await? {
+            None => Ok(true),
+            Some(Message::CommandComplete(_)) => {
+                self.command_complete = true;
+                Ok(true)
+            }
+            // Only both together mean that every row came and that the transaction, if it was our own, holds.
+            Some(Message::ReadyForQuery(_)) if self.command_complete => Ok(false),
+            Some(_) => Err(unexpected()),
+        }
+    }
+}
+
+fn unexpected() -> WireError {
+    WireError::Protocol("an unexpected message".to_owned())
+}

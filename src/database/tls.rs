@@ -1,0 +1,125 @@
+//! How the connection is encrypted and the server's certificate checked.
+
+use std::path::{Path, PathBuf};
+
+use native_tls::{Certificate, Protocol, TlsConnector};
+
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// What is checked of the server's certificate; the names are libpq's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SslMode {
+    /// The chain and the host name.
+    #[default]
+    VerifyFull,
+    /// The chain only.
+    VerifyCa,
+    /// Nothing: encrypted, to whomever.
+    Require,
+    /// No TLS at all.
+    Disable,
+}
+
+impl SslMode {
+    /// Reads libpq's name for a mode. `allow` and `prefer` are none, since they fall back to plain text silently.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text {
+            "verify-full" => Some(Self::VerifyFull),
+            "verify-ca" => Some(Self::VerifyCa),
+            "require" => Some(Self::Require),
+            "disable" => Some(Self::Disable),
+            _ => None,
+        }
+    }
+}
+
+/// Everything that TLS needs to know.
+#[derive(Debug, Clone, Default)]
+pub struct TlsSettings {
+    /// What is checked.
+    pub mode: SslMode,
+    /// The only authority to trust, in PEM; `None` for the packaged bundle or the system's.
+    pub root_certificates: Option<String>,
+    /// The name that the certificate must have, if not the host's.
+    pub server_name: Option<String>,
+}
+
+/// The bundle that `make package` puts beside the function's binary.
+const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
+
+impl TlsSettings {
+    /// The connector for these settings; `None` where TLS is off.
+    pub(super) fn connector(&self) -> Result<Option<TlsConnector>> {
+        if self.mode == SslMode::Disable {
+            return Ok(None);
+        }
+        let mut builder = TlsConnector::builder();
+        builder
+            .min_protocol_version(Some(Protocol::Tlsv12))
+            .danger_accept_invalid_hostnames(self.mode != SslMode::VerifyFull)
+            .danger_accept_invalid_certs(self.mode == SslMode::Require);
+        if let Some((name, pem)) = self.own_roots()? {
+            // What was given is all that is trusted, as in libpq.
+            builder.disable_built_in_roots(true);
+            let certificates = Certificate::stack_from_pem(pem.as_bytes())
+                .map_err(|error| failed(format!("{name} is not a PEM certificate: {error}.")))?;
+            if certificates.is_empty() {
+                return Err(failed(format!("{name} holds no PEM certificate.")));
+            }
+            for certificate in certificates {
+                builder.add_root_certificate(certificate);
+            }
+        }
+        builder.build().map(Some).map_err(|error| failed(format!("TLS could not be set up: {error}.")))
+    }
+
+    /// `sslRootCert`, else the packaged bundle, else nothing, which stands for the system's.
+    fn own_roots(&self) -> Result<Option<(String, String)>> {
+        if self.mode == SslMode::Require {
+            return Ok(None);
+        }
+        if let Some(pem) = &self.root_certificates {
+            return Ok(Some(("sslRootCert".to_owned(), pem.clone())));
+        }
+        let Some(path) = packaged_bundle() else { return Ok(None) };
+        match std::fs::read_to_string(&path) {
+            Ok(pem) => Ok(Some((path.display().to_string(), pem))),
+            Err(error) => {
+                Err(failed(format!("The bundle of authorities {} cannot be read: {error}.", path.display())))
+            }
+        }
+    }
+}
+
+/// `RDS_CA_BUNDLE`, which must then exist, or the file beside the binary if there is one.
+fn packaged_bundle() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("RDS_CA_BUNDLE").filter(|path| !path.is_empty()) {
+        return Some(path.into());
+    }
+    let binary = std::env::current_exe().ok()?;
+    Some(binary.parent().unwrap_or(Path::new("/")).join(PACKAGED_BUNDLE)).filter(|path| path.exists())
+}
+
+fn failed(message: String) -> Error {
+    Error::new(ErrorType::TlsFailed, Stage::Connection, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_that_fall_back_silently_are_none() {
+        assert_eq!(SslMode::parse("verify-full"), Some(SslMode::VerifyFull));
+        assert_eq!(SslMode::parse("prefer"), None);
+        assert_eq!(SslMode::parse("allow"), None);
+    }
+
+    #[test]
+    fn a_root_that_is_no_certificate_is_named() {
+        let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
+        let error = settings.connector().err().expect("it is refused");
+        assert_eq!(error.error_type, ErrorType::TlsFailed);
+        assert!(error.message.contains("sslRootCert"), "{error}");
+    }
+}

@@ -1,0 +1,89 @@
+//! The time that is left, on tokio's clock, so that a test can move it.
+
+use std::time::{Duration, SystemTime};
+use tokio::time::Instant;
+
+/// Time that is kept back for cancelling the statement, aborting the upload and answering.
+const MARGIN: Duration = Duration::from_secs(2);
+
+/// When a run must stop by itself: never, or before somebody else stops it.
+#[derive(Debug, Clone, Copy)]
+pub struct Deadline {
+    stop_at: Option<Instant>,
+    started: Instant,
+}
+
+impl Deadline {
+    /// No limit, as on the command line without `--timeout`.
+    pub fn none() -> Self {
+        Self { stop_at: None, started: Instant::now() }
+    }
+
+    /// Stops early enough within `limit` to clean up and answer: 2 s before its end, or after two thirds of it
+    /// where it is shorter than 6 s.
+    pub fn within(limit: Duration) -> Self {
+        let started = Instant::now();
+        Self { stop_at: Some(started + usable(limit)), started }
+    }
+
+    /// The deadline of a Lambda invocation. `None` where it lies in the past already, which only emulators send.
+    pub fn of_lambda(deadline: SystemTime) -> Option<Self> {
+        deadline.duration_since(SystemTime::now()).ok().map(Self::within)
+    }
+
+    /// The time until the run stops by itself; `None` without a limit.
+    pub fn remaining(&self) -> Option<Duration> {
+        self.stop_at.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// The time that the run has taken so far.
+    pub fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+
+    /// `wanted`, or what is left of the time if that is less.
+    pub fn at_most(&self, wanted: Duration) -> Duration {
+        self.remaining().map_or(wanted, |left| left.min(wanted))
+    }
+
+    /// Comes back when the run has to stop; never without a limit.
+    pub async fn expired(&self) {
+        match self.stop_at {
+            Some(at) => tokio::time::sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// What a run may use of `limit`.
+fn usable(limit: Duration) -> Duration {
+    limit - MARGIN.min(limit / 3)
+}
+
+/// The longest that cleaning up may take after a deadline has struck.
+pub const CLEAN_UP: Duration = Duration::from_millis(1_500);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_two_seconds_of_a_long_limit_and_a_third_of_a_short_one() {
+        assert_eq!(usable(Duration::from_secs(900)), Duration::from_secs(898));
+        assert_eq!(usable(Duration::from_secs(3)), Duration::from_secs(2));
+    }
+
+    #[tokio::test]
+    async fn it_expires_when_its_time_has_come() {
+        let deadline = Deadline::within(Duration::from_millis(3));
+        deadline.expired().await;
+        assert_eq!(deadline.remaining(), Some(Duration::ZERO));
+        assert_eq!(deadline.at_most(Duration::from_secs(1)), Duration::ZERO);
+        assert_eq!(Deadline::none().remaining(), None);
+    }
+
+    #[test]
+    fn a_deadline_in_the_past_is_an_emulator_s() {
+        assert!(Deadline::of_lambda(SystemTime::UNIX_EPOCH).is_none());
+    }
+}

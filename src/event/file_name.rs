@@ -1,0 +1,119 @@
+//! The name of the object: where it lies in the bucket and what it is called.
+
+use chrono::{DateTime, Utc};
+
+use super::mistakes::{nearest, shown};
+
+/// The longest key that S3 takes, in bytes of UTF-8.
+pub const MAX_KEY_BYTES: usize = 1024;
+
+/// What the names of one invocation are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Naming<'a> {
+    /// Lambda's request id, or what stands for it on the command line.
+    pub request_id: &'a str,
+    /// When the invocation began.
+    pub started: DateTime<Utc>,
+}
+
+/// How the file is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileName {
+    /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, the time in UTC.
+    Prefix(String),
+    /// Exactly this, once its placeholders are filled in.
+    Exact(Template),
+}
+
+/// A file name with placeholders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Text(String),
+    Placeholder(Placeholder),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Placeholder {
+    RequestId,
+    EventId,
+    Date,
+    Time,
+}
+
+const PLACEHOLDERS: [(&str, Placeholder); 4] = [
+    ("requestId", Placeholder::RequestId),
+    ("eventId", Placeholder::EventId),
+    ("date", Placeholder::Date),
+    ("time", Placeholder::Time),
+];
+
+impl Template {
+    /// Reads a name; the error says what is wrong with it, without a full stop.
+    pub(super) fn parse(name: &str) -> Result<Self, String> {
+        let mut pieces = Vec::new();
+        let mut rest = name;
+        while let Some((text, after)) = rest.split_once('{') {
+            let (word, after) =
+                after.split_once('}').ok_or("has a { without its }; placeholders look like {requestId}")?;
+            let known = PLACEHOLDERS.iter().find(|&&(known, _)| known == word);
+            let &(_, placeholder) = known.ok_or_else(|| unknown_placeholder(word))?;
+            pieces.extend([Piece::Text(text.to_owned()), Piece::Placeholder(placeholder)]);
+            rest = after;
+        }
+        pieces.push(Piece::Text(rest.to_owned()));
+        Ok(Self(pieces))
+    }
+
+    fn uses(&self, placeholder: Placeholder) -> bool {
+        self.0.contains(&Piece::Placeholder(placeholder))
+    }
+}
+
+fn unknown_placeholder(word: &str) -> String {
+    let meant = nearest(word, PLACEHOLDERS.iter().map(|&(known, _)| known))
+        .map_or_else(String::new, |known| format!("; did you mean {{{known}}}?"));
+    format!(
+        "has the placeholder {}, but those known are {{requestId}}, {{eventId}}, {{date}} and {{time}}{meant}",
+        shown(word)
+    )
+}
+
+impl FileName {
+    /// Whether the name can be made only of an event that has an id of its own.
+    pub(super) fn needs_event_id(&self) -> bool {
+        matches!(self, Self::Exact(template) if template.uses(Placeholder::EventId))
+    }
+
+    /// The name with everything filled in. Without an event id the request id takes its place.
+    pub(super) fn resolve(&self, naming: Naming<'_>, event_id: Option<&str>) -> String {
+        match self {
+            Self::Prefix(prefix) => format!("{prefix}_{}.csv", naming.started.format("%Y%m%d_%H%M%S")),
+            Self::Exact(Template(pieces)) => pieces
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) => text.clone(),
+                    Piece::Placeholder(Placeholder::RequestId) => naming.request_id.to_owned(),
+                    Piece::Placeholder(Placeholder::EventId) => {
+                        event_id.unwrap_or(naming.request_id).to_owned()
+                    }
+                    Piece::Placeholder(Placeholder::Date) => naming.started.format("%Y%m%d").to_string(),
+                    Piece::Placeholder(Placeholder::Time) => naming.started.format("%H%M%S").to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// What is wrong with a text that becomes part of a key, if anything is.
+pub(super) fn check_key(key: &str) -> Result<(), String> {
+    if key.len() > MAX_KEY_BYTES {
+        return Err(format!("makes a key of {} bytes, but S3 takes {MAX_KEY_BYTES} at most", key.len()));
+    }
+    match key.chars().find(|character| character.is_control()) {
+        Some(control) => Err(format!("has the control character {}", control.escape_unicode())),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,76 @@
+//! All mistakes of an event, gathered so that one answer names them all.
+
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// The most mistakes that one answer names.
+const MOST: usize = 20;
+
+/// One sentence for each mistake.
+#[derive(Debug, Default)]
+pub(super) struct Mistakes {
+    sentences: Vec<String>,
+    beyond: usize,
+}
+
+impl Mistakes {
+    /// Adds a sentence, which says its thing without the value of a query, a parameter or an external id.
+    pub fn add(&mut self, sentence: impl Into<String>) {
+        self.add_with(|| sentence.into());
+    }
+
+    /// The same where making the sentence costs something.
+    pub fn add_with(&mut self, sentence: impl FnOnce() -> String) {
+        if self.sentences.len() < MOST {
+            self.sentences.push(sentence());
+        } else {
+            self.beyond += 1;
+        }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.sentences.is_empty()
+    }
+
+    /// Fails with all of them, if there are any.
+    pub fn check(mut self) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        if self.beyond > 0 {
+            self.sentences.push(format!("There are {} mistakes more.", self.beyond));
+        }
+        Err(invalid(self.sentences.join(" ")))
+    }
+}
+
+/// The error of an event that cannot be run.
+pub(super) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorType::InvalidRequest, Stage::Event, message)
+}
+
+/// A text of the event in quotes, cut short and without control characters.
+pub(super) fn shown(text: &str) -> String {
+    const MOST: usize = 80;
+    let mut shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    format!("\"{shown}\"")
+}
+
+/// The one of `known` that was most likely meant by `word`, if any is near.
+pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // Longer words are no near miss of anything, and comparing them costs the product of the lengths.
+    const LONGEST: usize = 64;
+    if word.len() > LONGEST {
+        return None;
+    }
+    let plain = |text: &str| text.replace(['_', '-', ' '], "").to_lowercase();
+    let word = plain(word);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
+        .filter(|&(distance, candidate)| distance <= (candidate.len() / 3).clamp(1, 3))
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}

@@ -1,0 +1,40 @@
+use super::*;
+
+fn extractions(payload: &str) -> Vec<Extraction> {
+    let events = match parse_envelope(payload.as_bytes()).unwrap() {
+        Envelope::One(event) => vec![event],
+        Envelope::Batch(messages) => messages.into_iter().map(|message| message.event).collect(),
+    };
+    events.iter().map(|event| Extraction::check(event, &environment(&[])).unwrap()).collect()
+}
+
+#[test]
+fn every_example_is_an_event() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events");
+    let mut count = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        assert!(!extractions(&std::fs::read_to_string(entry.unwrap().path()).unwrap()).is_empty());
+        count += 1;
+    }
+    assert!(count >= 8);
+}
+
+#[test]
+fn the_usual_event_is_understood() {
+    let given = &extractions(include_str!("../../../examples/events/usual.json"))[0];
+    assert_eq!(given.db_config_param, "/cross-account/db-config");
+    assert_eq!(given.role.as_ref().unwrap().arn, ROLE);
+    assert_eq!(given.role.as_ref().unwrap().external_id.as_deref(), Some("unique-external-id"));
+    assert_eq!(given.bucket, "data-extraction-bucket");
+    assert_eq!(given.key_prefix.as_deref(), Some("exports/users"));
+}
+
+#[test]
+fn enveloped_examples_carry_their_ids() {
+    let given = &extractions(include_str!("../../../examples/events/eventbridge.json"))[0];
+    assert_eq!(given.event_id.as_deref(), Some("6a7e8feb-b491-4cf7-a9f1-bf3703467718"));
+    assert!(given.raise_on_error);
+    let given = extractions(include_str!("../../../examples/events/sqs.json"));
+    assert_eq!(given[0].event_id.as_deref(), Some("059f36b4-87a3-44ab-83d2-661975830a7d"));
+    assert_eq!(given[1].event_id.as_deref(), Some("17793124-05d4-b198-2fde-7ededc63b103"));
+}

@@ -1,0 +1,46 @@
+mod defaults;
+mod envelopes;
+mod examples;
+mod fuzz;
+mod limits;
+mod mistakes;
+mod names;
+mod parameters;
+mod queries;
+
+use chrono::{TimeZone, Utc};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::error::{Error, ErrorType, Stage};
+
+const ROLE: &str = "arn:aws:iam::222222222222:role/CrossAccountRDSRole";
+
+fn environment(variables: &[(&str, &str)]) -> Environment {
+    [("S3_BUCKET_NAME", "operators-bucket")].iter().chain(variables).copied().collect()
+}
+
+fn check_in(event: &serde_json::Value, variables: &[(&str, &str)]) -> Result<Extraction, Error> {
+    Extraction::check(&RawEvent::new(event.to_string()), &environment(variables))
+}
+
+fn check(event: &serde_json::Value) -> Result<Extraction, Error> {
+    check_in(event, &[])
+}
+
+fn checked(event: &serde_json::Value, variables: &[(&str, &str)]) -> Extraction {
+    check_in(event, variables).unwrap_or_else(|error| panic!("{event}: {error}"))
+}
+
+#[track_caller]
+fn refused_in(event: &serde_json::Value, variables: &[(&str, &str)], message: &str) {
+    let error = check_in(event, variables).expect_err(&format!("{event} in {variables:?}"));
+    assert_eq!((error.error_type, error.stage), (ErrorType::InvalidRequest, Stage::Event));
+    assert_eq!(error.message, message, "{event} in {variables:?}");
+}
+
+#[track_caller]
+fn refused(event: &serde_json::Value, message: &str) {
+    refused_in(event, &[], message);
+}

@@ -1,0 +1,68 @@
+use super::*;
+
+fn key(event: &serde_json::Value, id: Option<&str>) -> Result<String, Error> {
+    let event = match id {
+        Some(id) => json!({"detail-type": "x", "id": id, "detail": event}),
+        None => event.clone(),
+    };
+    let Envelope::One(event) = parse_envelope(event.to_string().as_bytes())? else { unreachable!() };
+    Extraction::check(&event, &environment(&[]))?.object_key(Naming {
+        request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        started: Utc.with_ymd_and_hms(2024, 12, 25, 14, 30, 22).unwrap(),
+    })
+}
+
+#[test]
+fn keys_follow_from_the_event_and_the_time() {
+    for (event, expected) in [
+        (json!({}), "data_export_20241225_143022.csv"),
+        (json!({"keyPrefix": "exports/users"}), "exports/users/data_export_20241225_143022.csv"),
+        (
+            json!({"keyPrefix": "exports/users/", "fileNamePrefix": "a{date}"}),
+            "exports/users/a{date}_20241225_143022.csv",
+        ),
+        (json!({"fileName": "x.csv", "fileNamePrefix": "y", "keyPrefix": "p"}), "p/x.csv"),
+        (
+            json!({"fileName": "{date}/{time}-{requestId}"}),
+            "20241225/143022-8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        ),
+        (json!({"fileName": "😀 é}.csv"}), "😀 é}.csv"),
+    ] {
+        assert_eq!(key(&event, None).unwrap(), expected, "{event}");
+    }
+    assert_eq!(key(&json!({"fileName": "{eventId}.csv"}), Some("e-1")).unwrap(), "e-1.csv");
+}
+
+#[test]
+fn names_that_cannot_be_are_refused() {
+    for (event, message) in [
+        (
+            json!({"fileName": "{data}.csv"}),
+            "`fileName` has the placeholder \"data\", but those known are {requestId}, {eventId}, {date} and {time}; did you mean {date}?",
+        ),
+        (
+            json!({"fileName": "{date.csv"}),
+            "`fileName` has a { without its }; placeholders look like {requestId}.",
+        ),
+        (json!({"fileName": ""}), "`fileName` must not be empty."),
+        (json!({"fileNamePrefix": ""}), "`fileNamePrefix` must not be empty."),
+        (
+            json!({"fileName": "{eventId}.csv"}),
+            "`fileName` uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works.",
+        ),
+        (json!({"keyPrefix": "a\nb"}), "`keyPrefix` has the control character \\u{a}."),
+        (
+            json!({"keyPrefix": "x".repeat(1025)}),
+            "`keyPrefix` makes a key of 1025 bytes, but S3 takes 1024 at most.",
+        ),
+        (
+            json!({"keyPrefix": "é".repeat(500)}),
+            "`keyPrefix` and the file name make a key of 1032 bytes, but S3 takes 1024 at most.",
+        ),
+    ] {
+        assert_eq!(key(&event, None).unwrap_err().message, message, "{event}");
+    }
+    let error = key(&json!({"fileName": "{eventId}.csv"}), Some("a\u{7}")).unwrap_err();
+    assert_eq!(error.message, "`fileName` has the control character \\u{7}.");
+    assert!(key(&json!({"fileName": "x".repeat(1024)}), None).is_ok());
+}

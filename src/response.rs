@@ -1,0 +1,73 @@
+//! The answer, in the shape that callers of the Java function know.
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+
+/// What a run that did not fail has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// One sentence.
+    pub message: String,
+    /// Rows in the file.
+    pub records_processed: u64,
+    /// `s3://bucket/key`; `None` where `onEmpty: skip` wrote nothing.
+    pub s3_location: Option<String>,
+    /// Bytes in S3.
+    pub bytes_written: u64,
+    /// Columns of the file.
+    pub columns: usize,
+    /// What the caller should know although nothing failed.
+    pub warnings: Vec<String>,
+}
+
+/// What every answer says beside its outcome.
+#[derive(Debug, Clone)]
+pub struct Circumstances {
+    /// Lambda's request id, or what stands for it.
+    pub request_id: String,
+    /// Seconds of the whole run.
+    pub seconds: f64,
+    /// Milliseconds by stage.
+    pub timings: Vec<(&'static str, u64)>,
+}
+
+/// The answer of statusCode 200.
+pub fn success(outcome: &Outcome, about: &Circumstances) -> Value {
+    let timings: Map<_, _> = about.timings.iter().map(|(name, ms)| ((*name).to_owned(), json!(ms))).collect();
+    json!({
+        "statusCode": 200,
+        "body": {
+            "message": outcome.message,
+            "recordsProcessed": outcome.records_processed,
+            "s3Location": outcome.s3_location,
+            "executionTime": format!("{:.1} seconds", about.seconds),
+            "requestId": about.request_id,
+            "bytesWritten": outcome.bytes_written,
+            "columns": outcome.columns,
+            "warnings": outcome.warnings,
+            "timings": timings,
+        },
+    })
+}
+
+/// The answer of a failure.
+pub fn failure(error: &Error, request_id: &str) -> Value {
+    json!({
+        "statusCode": error.error_type.status_code(),
+        "body": {
+            "error": error.message,
+            "errorType": error.error_type.as_str(),
+            "stage": error.stage.as_str(),
+            "hint": error.hint,
+            "retryable": error.retryable,
+            "requestId": request_id,
+        },
+    })
+}
+
+/// The answer to SQS: the messages that shall come again.
+pub fn batch(failed: &[String]) -> Value {
+    let items: Vec<_> = failed.iter().map(|id| json!({ "itemIdentifier": id })).collect();
+    json!({ "batchItemFailures": items })
+}

@@ -1,0 +1,147 @@
+//! Leaving nothing behind.
+
+use std::time::Duration;
+
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use tokio::time::Instant;
+
+use super::bucket::{Bucket, pause};
+use super::errors::{Failure, upload_failed};
+use super::multipart::Multipart;
+use super::put::Standing;
+use super::upload::{Creating, Upload, Uploaded};
+use crate::error::Result;
+
+/// Time for an abort that nobody gave a limit.
+pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
+/// Time for one request of an abort: short, so that there is time for another one.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+
+impl Upload {
+    /// Takes everything back: stops the parts on their way, then aborts the upload, again and again while
+    /// `time_left` lasts. Without an open upload there is nothing to do.
+    ///
+    /// If [`finish`](Self::finish) was broken off, the object may stand all the same; it is answered then.
+    ///
+    /// # Errors
+    ///
+    /// `UploadFailed` naming bucket, key and upload id if the upload is still open when the time is over.
+    pub async fn abort(&mut self, time_left: Duration) -> Result<Option<Uploaded>> {
+        let until = Instant::now() + time_left;
+        self.held = None;
+        let key = self.destination.current_key();
+        leave(&self.bucket, &key, &mut self.multipart, &mut self.creating, until).await?;
+        if std::mem::take(&mut self.completing) {
+            let checksum = self.crc.to_base64();
+            let look = tokio::time::timeout_at(until, self.standing(self.bytes, &checksum));
+            if let Ok(Standing::Ours(uploaded)) = look.await {
+                return Ok(Some(uploaded));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Drop for Upload {
+    /// The last resort of a run that forgot to finish or abort, or was itself dropped.
+    fn drop(&mut self) {
+        let (mut open, mut creating) = (self.multipart.take(), self.creating.take());
+        if open.is_none() && creating.is_none() {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        let (bucket, key) = (self.bucket.clone(), self.destination.current_key());
+        runtime.spawn(async move {
+            let until = Instant::now() + LAST_RESORT;
+            if let Err(error) = leave(&bucket, &key, &mut open, &mut creating, until).await {
+                tracing::error!(%error, "an upload was dropped and could not be aborted");
+            }
+        });
+    }
+}
+
+/// Aborts what is open, or about to be.
+async fn leave(
+    bucket: &Bucket,
+    key: &str,
+    open: &mut Option<Multipart>,
+    creating: &mut Option<Creating>,
+    until: Instant,
+) -> Result<()> {
+    if let Some(task) = creating {
+        let Ok(created) = tokio::time::timeout_at(until, task).await else {
+            let name = &bucket.name;
+            let message = format!("an upload of s3://{name}/{key} that S3 did not confirm may be left open");
+            return Err(upload_failed(message));
+        };
+        *creating = None;
+        if let Ok(Ok(id)) = created {
+            *open = Some(Multipart::new(bucket.clone(), key.to_owned(), id));
+        }
+    }
+    if let Some(upload) = open {
+        let travelling = upload.stop().await;
+        let time_left = until.saturating_duration_since(Instant::now());
+        abort_upload(bucket, &upload.key, &upload.id, time_left, travelling).await?;
+        *open = None;
+    }
+    Ok(())
+}
+
+/// Aborts upload `id` and, if parts were `travelling`, sees to it that none arrived behind the abort.
+pub(super) async fn abort_upload(
+    bucket: &Bucket,
+    key: &str,
+    id: &str,
+    time_left: Duration,
+    travelling: bool,
+) -> Result<()> {
+    let until = Instant::now() + time_left;
+    let mut last = "there was no time for it".to_owned();
+    for attempt in 0.. {
+        let once = async {
+            abort_once(bucket, key, id).await?;
+            if travelling { is_gone(bucket, key, id).await } else { Ok(true) }
+        };
+        match tokio::time::timeout_at(until, once).await {
+            Ok(Ok(true)) => return Ok(()),
+            Ok(Ok(false)) => "parts kept arriving".clone_into(&mut last),
+            Ok(Err(failure)) => last = failure.into_error(&bucket.name, key).message,
+            Err(_) => break,
+        }
+        if tokio::time::timeout_at(until, pause(attempt)).await.is_err() {
+            break;
+        }
+    }
+    let name = &bucket.name;
+    let message = format!("upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
+    let mend = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
+    Err(upload_failed(message).with_hint(mend))
+}
+
+fn impatience() -> aws_sdk_s3::config::Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    aws_sdk_s3::config::Builder::new().timeout_config(timeouts).retry_config(RetryConfig::disabled())
+}
+
+async fn abort_once(bucket: &Bucket, key: &str, id: &str) -> Result<(), Failure> {
+    let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
+    let abort =
+        abort.set_expected_bucket_owner(bucket.owner.clone()).customize().config_override(impatience());
+    match abort.send().await.map_err(|error| Failure::new("AbortMultipartUpload", &error)) {
+        Err(failure) if !failure.no_such_upload() => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// Whether S3 has forgotten the upload. Without permission to ask, the abort's answer must do.
+async fn is_gone(bucket: &Bucket, key: &str, id: &str) -> Result<bool, Failure> {
+    let list = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).max_parts(1);
+    let list = list.set_expected_bucket_owner(bucket.owner.clone()).customize().config_override(impatience());
+    match list.send().await.map_err(|error| Failure::new("ListParts", &error)) {
+        Ok(_) => Ok(false),
+        Err(failure) if failure.no_such_upload() || failure.is(404) || failure.is(403) => Ok(true),
+        Err(failure) => Err(failure),
+    }
+}

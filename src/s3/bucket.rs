@@ -1,0 +1,124 @@
+//! The bucket and its requests, each with what all of them need.
+
+use std::time::Duration;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::operation::head_object::HeadObjectOutput;
+use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+
+use super::destination::Destination;
+use super::errors::Failure;
+use super::parts::Part;
+
+/// Metadata entry that holds the id of the extraction which wrote an object.
+pub(super) const EXTRACTION_ID: &str = "extraction-id";
+
+/// An object that was there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Existing {
+    /// Its bucket.
+    pub bucket: String,
+    /// Its key.
+    pub key: String,
+    /// Its length in bytes, if S3 said it.
+    pub bytes: Option<u64>,
+}
+
+impl Existing {
+    /// `s3://bucket/key`
+    pub fn location(&self) -> String {
+        format!("s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// What HEAD says about a key.
+pub(super) enum Head {
+    Found(Box<HeadObjectOutput>),
+    Missing,
+    /// Without permission to list the bucket S3 does not tell.
+    Unknown,
+}
+
+/// A bucket as one extraction uses it. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub(super) struct Bucket {
+    pub(super) client: Client,
+    pub(super) name: String,
+    pub(super) owner: Option<String>,
+}
+
+impl Bucket {
+    pub(super) fn existing(&self, key: &str, head: &HeadObjectOutput) -> Existing {
+        let bytes = head.content_length().and_then(|bytes| bytes.try_into().ok());
+        Existing { bucket: self.name.clone(), key: key.to_owned(), bytes }
+    }
+
+    /// The region that S3 named as the bucket's, if it is not the client's.
+    pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
+        let here = self.client.config().region().map(AsRef::as_ref);
+        failure.region.clone().filter(|region| Some(region.as_str()) != here)
+    }
+
+    /// Whether the bucket exists; `None` where S3 does not tell.
+    pub(super) async fn exists(&self) -> Result<Option<bool>, Failure> {
+        let head = self.client.head_bucket().bucket(&self.name).set_expected_bucket_owner(self.owner.clone());
+        match head.send().await.map_err(|error| Failure::new("HeadBucket", &error)) {
+            Ok(_) => Ok(Some(true)),
+            Err(failure) if failure.is(404) => Ok(Some(false)),
+            Err(failure) if failure.is(403) && self.elsewhere(&failure).is_none() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
+    pub(super) async fn head(&self, key: &str) -> Result<Head, Failure> {
+        let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+        match head.set_expected_bucket_owner(self.owner.clone()).send().await {
+            Ok(found) => Ok(Head::Found(Box::new(found))),
+            Err(error) => match Failure::new("HeadObject", &error) {
+                failure if failure.is(404) => Ok(Head::Missing),
+                failure if failure.is(403) => Ok(Head::Unknown),
+                failure => Err(failure),
+            },
+        }
+    }
+
+    /// Writes the whole object, if the key is free; answers its `ETag`.
+    pub(super) async fn put(
+        &self,
+        to: &Destination,
+        key: &str,
+        part: &Part,
+    ) -> Result<Option<String>, Failure> {
+        let put = self.client.put_object().bucket(&self.name).key(key).if_none_match("*");
+        let put = put
+            .content_type(&to.content_type)
+            .set_content_encoding(to.content_encoding.clone())
+            .metadata(EXTRACTION_ID, &to.request_id)
+            .set_server_side_encryption(to.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+            .set_ssekms_key_id(to.kms_key_id.clone())
+            .set_expected_bucket_owner(self.owner.clone())
+            .checksum_crc64_nvme(part.crc().to_base64())
+            .content_length(part.len() as i64)
+            .body(part.body());
+        // The SHA-256 of a body costs a second per 750 MB; the CRC guards the bytes.
+        let put = put.customize().disable_payload_signing().config_override(patience(part.len()));
+        match put.send().await {
+            Ok(done) => Ok(done.e_tag),
+            Err(error) => Err(Failure::new("PutObject", &error)),
+        }
+    }
+}
+
+/// Time for one attempt to send `bytes`: a slow line gets it, a server that never answers does not.
+pub(super) fn patience(bytes: u64) -> aws_sdk_s3::config::Builder {
+    let attempt = Duration::from_mins(1) + Duration::from_millis(bytes / 64);
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
+    aws_sdk_s3::config::Builder::new().timeout_config(timeouts)
+}
+
+/// Waits before the `attempt`th repetition: 100 ms, doubling up to 3 s.
+pub(super) async fn pause(attempt: u32) {
+    let millis = 100_u64 << attempt.min(5);
+    tokio::time::sleep(Duration::from_millis(millis.min(3_000))).await;
+}

@@ -1,0 +1,149 @@
+//! The claim of a name among those who write at the same time.
+//!
+//! A multipart upload's key is fixed when it begins, and its rows are gone when it ends; so rivals settle who gets
+//! the name before any part is sent. Each opens its upload and then looks: whoever sees an earlier upload of that
+//! key gives way. S3's times may be as coarse as a second, so of several with the same time the smallest upload id
+//! stays, but only after it has seen the others give way: one that looked before this upload was there does not.
+//! That way at most one keeps the name, and mostly one. The conditional write at the end stays the guarantee.
+
+use std::time::Duration;
+
+use aws_smithy_types::DateTime;
+
+use super::abort::abort_upload;
+use super::bucket::{Bucket, Head};
+use super::create::create;
+use super::errors::upload_failed;
+use super::multipart::Multipart;
+use super::rivals::{Rival, uploads};
+use super::upload::Upload;
+use crate::error::Result;
+use crate::event::IfExists;
+
+/// How often, and how long apart, a tie is looked at again.
+const TIE_LOOKS: u32 = 15;
+const TIE_PAUSE: Duration = Duration::from_millis(100);
+/// Names that are claimed before giving up.
+const CLAIMS: u32 = 8;
+const ABORT_TIME: Duration = Duration::from_secs(10);
+
+impl Upload {
+    /// Opens a multipart upload of a name that no rival has.
+    pub(super) async fn open(&mut self) -> Result<()> {
+        for _ in 0..CLAIMS {
+            self.create().await?;
+            let Some(open) = &self.multipart else { continue };
+            // With fail and skip nobody can move to another name: the conditional write decides.
+            if self.destination.if_exists != IfExists::Suffix
+                || claim(&open.bucket, &open.key, &open.id).await
+            {
+                return Ok(());
+            }
+            let (bucket, key, id) = (open.bucket.clone(), open.key.clone(), open.id.clone());
+            abort_upload(&bucket, &key, &id, ABORT_TIME, false).await?;
+            self.multipart = None;
+            self.destination = self.destination.clone().next_name();
+        }
+        let key = self.destination.key.plain();
+        Err(upload_failed(format!(
+            "s3://{}/{key}: {CLAIMS} names are all claimed by others",
+            self.bucket.name
+        )))
+    }
+
+    /// Opens a multipart upload of the current key, in a task of its own: if this future is dropped, the upload's
+    /// id is still known and can be aborted.
+    async fn create(&mut self) -> Result<()> {
+        let key = self.destination.current_key();
+        if self.creating.is_none() {
+            let (bucket, destination, key) = (self.bucket.clone(), self.destination.clone(), key.clone());
+            self.creating = Some(tokio::spawn(async move { create(&bucket, &destination, &key).await }));
+        }
+        let Some(task) = &mut self.creating else { return Ok(()) };
+        let created = task.await;
+        self.creating = None;
+        let id = created
+            .map_err(|error| upload_failed(format!("creating the upload broke off: {error}")))?
+            .map_err(|failure| failure.into_error(&self.bucket.name, &key))?;
+        self.multipart = Some(Multipart::new(self.bucket.clone(), key, id));
+        Ok(())
+    }
+
+    /// Whether a rival has claimed the current key for a multipart upload.
+    pub(super) async fn is_claimed_by_another(&self) -> bool {
+        let now = DateTime::from(std::time::SystemTime::now());
+        let key = self.destination.current_key();
+        let rivals = uploads(&self.bucket, &key).await.unwrap_or_default();
+        for rival in &rivals {
+            if rival.is_alive(&self.bucket, &key, now).await {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// Whether upload `id` of `key` may keep the name.
+async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
+    for _ in 0..TIE_LOOKS {
+        let (head, uploads) = tokio::join!(bucket.head(key), uploads(bucket, key));
+        if matches!(head, Ok(Head::Found(_))) {
+            return false;
+        }
+        // Without permission to list, or if our own upload is not listed, the conditional write decides.
+        let Some(uploads) = uploads else { return true };
+        let Some(own) = uploads.iter().find(|upload| upload.id == id) else { return true };
+        let mut rivals = Vec::new();
+        for rival in uploads.iter().filter(|upload| upload.id != id) {
+            if rival.is_alive(bucket, key, own.initiated).await {
+                rivals.push(rival);
+            }
+        }
+        match standing(own, &rivals) {
+            Claim::First => return true,
+            Claim::Behind => return false,
+            Claim::Tie => tokio::time::sleep(TIE_PAUSE).await,
+        }
+    }
+    false
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Claim {
+    First,
+    Behind,
+    /// First of several that began at the same time, not all of which may know it.
+    Tie,
+}
+
+fn standing(own: &Rival, rivals: &[&Rival]) -> Claim {
+    if rivals.iter().any(|rival| (rival.initiated, &rival.id) < (own.initiated, &own.id)) {
+        return Claim::Behind;
+    }
+    if rivals.iter().any(|rival| rival.initiated == own.initiated) { Claim::Tie } else { Claim::First }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rival(id: &str, initiated: i64) -> Rival {
+        Rival { id: id.to_owned(), initiated: DateTime::from_secs(initiated) }
+    }
+
+    #[test]
+    fn the_earliest_keeps_the_name() {
+        let all = [rival("c", 100), rival("a", 101), rival("b", 101)];
+        assert_eq!(standing(&all[0], &[&all[1], &all[2]]), Claim::First);
+        assert_eq!(standing(&all[1], &[&all[0], &all[2]]), Claim::Behind);
+        assert_eq!(standing(&all[2], &[&all[0], &all[1]]), Claim::Behind);
+    }
+
+    #[test]
+    fn of_equals_the_smallest_id_waits_until_the_others_gave_way() {
+        let all = [rival("a", 101), rival("b", 101)];
+        assert_eq!(standing(&all[0], &[&all[1]]), Claim::Tie);
+        assert_eq!(standing(&all[1], &[&all[0]]), Claim::Behind);
+        assert_eq!(standing(&all[0], &[]), Claim::First);
+    }
+}

@@ -1,0 +1,94 @@
+//! The S3 client: time limits, retries, and one client a bucket, for buckets lie in regions of their own.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::{Region, RequestChecksumCalculation, ResponseChecksumValidation};
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// For one attempt of a request without a large body; the others set their own.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPTS: u32 = 5;
+
+/// S3 as this process sees it. Cloning shares connections and what was learned about buckets.
+#[derive(Debug, Clone)]
+pub struct S3 {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    config: aws_sdk_s3::config::Builder,
+    client: Client,
+    elsewhere: Mutex<HashMap<String, Client>>,
+}
+
+impl S3 {
+    /// S3 with the credentials, region and endpoint of `config`.
+    ///
+    /// An endpoint at an IP address or a bare host name is addressed path-style, as emulators need it.
+    pub fn new(config: &SdkConfig) -> Self {
+        let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+        let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .build();
+        // Checksums are computed while the blocks are filled; the SDK would read every byte once more.
+        let config = aws_sdk_s3::config::Builder::from(config)
+            .force_path_style(endpoint.is_some_and(|url| wants_path_style(&url)))
+            .timeout_config(timeouts)
+            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
+            .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
+        let client = Client::from_conf(config.clone().build());
+        Self { shared: Arc::new(Shared { config, client, elsewhere: Mutex::default() }) }
+    }
+
+    /// The client for `bucket`, in the bucket's region if that was learned.
+    pub(super) fn client(&self, bucket: &str) -> Client {
+        let elsewhere = self.shared.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        elsewhere.get(bucket).unwrap_or(&self.shared.client).clone()
+    }
+
+    /// Learns that `bucket` lies in `region`.
+    pub(super) fn learn_region(&self, bucket: &str, region: &str) -> Client {
+        let config = self.shared.config.clone().region(Region::new(region.to_owned()));
+        let client = Client::from_conf(config.build());
+        let mut elsewhere = self.shared.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        elsewhere.insert(bucket.to_owned(), client.clone());
+        client
+    }
+}
+
+fn wants_path_style(url: &str) -> bool {
+    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).trim_matches(['[', ']']);
+    host.parse::<IpAddr>().is_ok() || !host.contains('.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::wants_path_style;
+
+    #[test]
+    fn emulators_are_addressed_path_style() {
+        for url in
+            ["http://127.0.0.1:4566", "http://localhost:4566/", "http://[::1]:9000", "http://localstack:4566"]
+        {
+            assert!(wants_path_style(url), "{url}");
+        }
+        for url in
+            ["https://s3.eu-central-1.amazonaws.com", "https://bucket.vpce-1.s3.eu-west-1.vpce.amazonaws.com"]
+        {
+            assert!(!wants_path_style(url), "{url}");
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The moment at which a multipart upload becomes an object.
+
+use std::time::Duration;
+
+use aws_sdk_s3::config::StalledStreamProtectionConfig;
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
+
+use super::bucket::pause;
+use super::errors::{Failure, object_exists, upload_failed};
+use super::multipart::Multipart;
+use super::put::Standing;
+use super::upload::{Finished, Upload};
+use crate::error::Result;
+use crate::event::IfExists;
+
+/// S3 says that putting many parts together can take minutes.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(5);
+const ATTEMPTS: u32 = 6;
+
+impl Upload {
+    /// Waits for the parts and makes them the object.
+    pub(super) async fn complete(&mut self) -> Result<Finished> {
+        let Some(open) = &mut self.multipart else {
+            return Err(upload_failed("no multipart upload is open"));
+        };
+        let parts = open.arrive().await?;
+        let (bytes, checksum) = (self.bytes, self.crc.to_base64());
+        self.completing = true;
+        for attempt in 0..ATTEMPTS {
+            let Some(open) = &self.multipart else { break };
+            let failure = match complete(open, &parts, bytes, &checksum).await {
+                Ok(e_tag) => {
+                    let uploaded = self.uploaded(e_tag, bytes, parts.len() as u32);
+                    self.multipart = None;
+                    return Ok(Finished::Uploaded(uploaded));
+                }
+                Err(failure) => failure,
+            };
+            // The answer to an earlier attempt may have been lost, whatever this one says.
+            let standing = self.standing(bytes, &checksum).await;
+            if let Standing::Ours(uploaded) = standing {
+                self.multipart = None;
+                return Ok(Finished::Uploaded(uploaded));
+            }
+            if failure.refused() || failure.conflicted() {
+                return self.give_way(standing).await;
+            }
+            if !failure.unanswered() || attempt + 1 == ATTEMPTS {
+                return Err(failure.into_error(&self.bucket.name, &self.destination.current_key()));
+            }
+            pause(attempt).await;
+        }
+        Err(upload_failed("no multipart upload is open"))
+    }
+
+    /// Another object stands under our name, or is about to: aborts, and says what can be done.
+    async fn give_way(&mut self, standing: Standing) -> Result<Finished> {
+        let error = object_exists(&self.bucket.name, &self.destination.current_key());
+        self.completing = false;
+        self.abort(super::abort::LAST_RESORT).await?;
+        match (self.destination.if_exists, standing) {
+            (IfExists::Suffix, _) => {
+                Ok(Finished::Refused { error, again: Box::new(self.destination.clone().next_name()) })
+            }
+            (IfExists::Skip, Standing::Theirs(existing)) => Ok(Finished::Exists(existing)),
+            _ => Err(error),
+        }
+    }
+}
+
+async fn complete(
+    open: &Multipart,
+    parts: &[CompletedPart],
+    bytes: u64,
+    checksum: &str,
+) -> Result<Option<String>, Failure> {
+    let bucket = &open.bucket;
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+    // Between attempts we look whether the object stands, which the SDK's own retries would not do.
+    let patience = aws_sdk_s3::config::Builder::new()
+        .timeout_config(timeouts)
+        .retry_config(RetryConfig::disabled())
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    let complete = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(&open.key);
+    let completed = complete
+        .upload_id(&open.id)
+        .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build())
+        .if_none_match("*")
+        .checksum_crc64_nvme(checksum)
+        .checksum_type(ChecksumType::FullObject)
+        .mpu_object_size(bytes as i64)
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .customize()
+        .config_override(patience)
+        .send()
+        .await
+        .map_err(|error| Failure::new("CompleteMultipartUpload", &error))?;
+    Ok(completed.e_tag)
+}

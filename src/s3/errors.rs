@@ -1,0 +1,123 @@
+//! What S3 answers when it does not do what it was asked.
+
+use aws_sdk_s3::config::http::HttpResponse;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+
+use crate::aws::AwsFailure;
+use crate::error::{Error, ErrorType, Stage};
+
+/// A failed request, whatever the operation was.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    operation: &'static str,
+    /// `None`: no answer came.
+    status: Option<u16>,
+    code: Option<String>,
+    message: String,
+    request_id: Option<String>,
+    /// Region that S3 named as the bucket's.
+    pub(super) region: Option<String>,
+}
+
+impl Failure {
+    pub(super) fn new<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let response = error.raw_response();
+        let header = |name| response.and_then(|r| r.headers().get(name)).map(str::to_owned);
+        let message = match error.as_service_error().and_then(ProvideErrorMetadata::message) {
+            Some(message) => message.to_owned(),
+            None => AwsFailure::of(error).message,
+        };
+        Self {
+            operation,
+            status: response.map(|response| response.status().as_u16()),
+            code: error.code().map(str::to_owned),
+            message,
+            request_id: header("x-amz-request-id"),
+            region: header("x-amz-bucket-region"),
+        }
+    }
+
+    pub(super) fn is(&self, status: u16) -> bool {
+        self.status == Some(status)
+    }
+
+    pub(super) fn has_code(&self, code: &str) -> bool {
+        self.code.as_deref() == Some(code)
+    }
+
+    /// The object exists already: the conditional write was refused.
+    pub(super) fn refused(&self) -> bool {
+        self.is(412) || self.has_code("PreconditionFailed")
+    }
+
+    /// Another conditional write of the same key was under way.
+    pub(super) fn conflicted(&self) -> bool {
+        self.is(409)
+    }
+
+    pub(super) fn no_such_upload(&self) -> bool {
+        self.has_code("NoSuchUpload")
+    }
+
+    /// Nobody knows whether it was done: no answer, or one that says that something broke on the way.
+    pub(super) fn unanswered(&self) -> bool {
+        self.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
+    }
+
+    /// The error for the caller, about the object `bucket`/`key`.
+    pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
+        let operation = self.operation;
+        let error_type = self.error_type();
+        let Some(status) = self.status else {
+            let message =
+                format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
+            return Error::new(error_type, Stage::Upload, message);
+        };
+        let code = self.code.as_deref().unwrap_or("no code");
+        let mut message = format!("S3 refused {operation} of s3://{bucket}/{key} with {status} {code}");
+        if !self.message.is_empty() {
+            message.push_str(": ");
+            message.extend(self.message.chars().take(300));
+        }
+        if let Some(id) = &self.request_id {
+            message.push_str(" (S3's request id ");
+            message.push_str(id);
+            message.push(')');
+        }
+        let error = Error::new(error_type, Stage::Upload, message);
+        match error_type {
+            ErrorType::UploadFailed => {
+                error.with_retryable(status >= 500 || matches!(status, 408 | 409 | 429))
+            }
+            _ => error,
+        }
+    }
+
+    fn error_type(&self) -> ErrorType {
+        match (self.status, self.code.as_deref().unwrap_or_default()) {
+            (_, "NoSuchBucket" | "InvalidBucketName") => ErrorType::BucketNotFound,
+            (_, "RequestTimeTooSkewed") => ErrorType::UploadFailed,
+            (_, "AccessDenied" | "AllAccessDisabled") | (Some(403), _) => ErrorType::BucketAccessDenied,
+            _ => ErrorType::UploadFailed,
+        }
+    }
+}
+
+/// The error that says that `bucket` is missing.
+pub(super) fn bucket_not_found(bucket: &str) -> Error {
+    Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("there is no bucket {bucket}"))
+}
+
+/// The error that says that the name is taken.
+pub(super) fn object_exists(bucket: &str, key: &str) -> Error {
+    let message = format!("s3://{bucket}/{key} exists and is not overwritten");
+    Error::new(ErrorType::ObjectExists, Stage::Upload, message)
+}
+
+/// An error of this stage that S3 did not answer.
+pub(super) fn upload_failed(message: impl Into<String>) -> Error {
+    Error::new(ErrorType::UploadFailed, Stage::Upload, message)
+}

@@ -1,0 +1,88 @@
+//! The look at the bucket before the query runs.
+
+use super::bucket::{Bucket, Existing, Head};
+use super::client::S3;
+use super::destination::Destination;
+use super::errors::{Failure, bucket_not_found, object_exists, upload_failed};
+use super::upload::Upload;
+use crate::error::{Error, Result};
+use crate::event::IfExists;
+
+/// Names that are looked at before the conditional write decides.
+const LOOKS: u32 = 3;
+
+/// What the first look found.
+#[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+pub enum Looked {
+    /// The upload can begin.
+    Ready(Upload),
+    /// The object is there and [`IfExists::Skip`] says to leave it at that.
+    Skip(Existing),
+}
+
+impl Upload {
+    /// Looks for the bucket and the object before anything expensive is done. What cannot be seen without
+    /// permission to list is left to the writes; they never overwrite.
+    ///
+    /// # Errors
+    ///
+    /// `BucketNotFound`; `BucketAccessDenied`; `ObjectExists` with [`IfExists::Fail`]; `UploadFailed` if S3 cannot
+    /// be reached.
+    pub async fn look_first(s3: &S3, mut destination: Destination) -> Result<Looked> {
+        let mut bucket = Bucket {
+            client: s3.client(&destination.bucket),
+            name: destination.bucket.clone(),
+            owner: destination.bucket_owner.clone(),
+        };
+        let mut first = look(&bucket, &destination.current_key()).await;
+        if let Err(Seen::Elsewhere(region)) = &first {
+            bucket.client = s3.learn_region(&bucket.name, region);
+            first = look(&bucket, &destination.current_key()).await;
+        }
+        let mut head = first.map_err(|seen| seen.into_error(&bucket))?;
+        for _ in 0..LOOKS {
+            let key = destination.current_key();
+            let Head::Found(found) = head else { break };
+            match destination.if_exists {
+                IfExists::Skip => return Ok(Looked::Skip(bucket.existing(&key, &found))),
+                IfExists::Fail => return Err(object_exists(&bucket.name, &key)),
+                IfExists::Suffix => destination = destination.next_name(),
+            }
+            let next = destination.current_key();
+            head = bucket.head(&next).await.map_err(|failure| failure.into_error(&bucket.name, &next))?;
+        }
+        Ok(Looked::Ready(Upload::new(bucket, destination)))
+    }
+}
+
+/// Why there is nothing to see.
+enum Seen {
+    Elsewhere(String),
+    Failed(Error),
+}
+
+impl Seen {
+    fn into_error(self, bucket: &Bucket) -> Error {
+        match self {
+            Self::Failed(error) => error,
+            Self::Elsewhere(region) => upload_failed(format!(
+                "S3 says that bucket {} lies in {region}, and denies it there",
+                bucket.name
+            )),
+        }
+    }
+}
+
+async fn look(bucket: &Bucket, key: &str) -> Result<Head, Seen> {
+    let (exists, head) = tokio::join!(bucket.exists(), bucket.head(key));
+    let failed = |failure: Failure| match bucket.elsewhere(&failure) {
+        Some(region) => Seen::Elsewhere(region),
+        None => Seen::Failed(failure.into_error(&bucket.name, key)),
+    };
+    match exists {
+        Ok(Some(false)) => Err(Seen::Failed(bucket_not_found(&bucket.name))),
+        Err(failure) => Err(failed(failure)),
+        Ok(_) => head.map_err(failed),
+    }
+}

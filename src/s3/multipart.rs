@@ -1,0 +1,98 @@
+//! The object in parts, which travel while rows are still read.
+
+use aws_sdk_s3::types::CompletedPart;
+use tokio::task::{JoinError, JoinSet};
+
+use super::bucket::{Bucket, patience};
+use super::errors::{Failure, upload_failed};
+use super::parts::Part;
+use super::schedule::MAX_PARTS;
+use crate::error::{Error, Result};
+
+/// An open multipart upload and its parts.
+#[derive(Debug)]
+pub(super) struct Multipart {
+    pub(super) bucket: Bucket,
+    pub(super) key: String,
+    pub(super) id: String,
+    travelling: JoinSet<Result<CompletedPart>>,
+    arrived: Vec<CompletedPart>,
+    number: u32,
+}
+
+impl Multipart {
+    pub(super) fn new(bucket: Bucket, key: String, id: String) -> Self {
+        Self { bucket, key, id, travelling: JoinSet::new(), arrived: Vec::new(), number: 0 }
+    }
+
+    /// Parts handed over so far.
+    pub(super) fn parts(&self) -> u32 {
+        self.number
+    }
+
+    /// Sends a part in the background. Fails if an earlier one has failed.
+    pub(super) fn send(&mut self, part: Part) -> Result<()> {
+        while let Some(done) = self.travelling.try_join_next() {
+            self.arrived.push(arrived(done)?);
+        }
+        if self.number == MAX_PARTS {
+            return Err(upload_failed(format!(
+                "s3://{}/{}: the result does not fit into {MAX_PARTS} parts; split the query",
+                self.bucket.name, self.key
+            ))
+            .with_retryable(false));
+        }
+        self.number += 1;
+        let (bucket, key, id, number) = (self.bucket.clone(), self.key.clone(), self.id.clone(), self.number);
+        self.travelling.spawn(async move { send_part(&bucket, &key, &id, number, part).await });
+        Ok(())
+    }
+
+    /// Waits for all parts; answers them in their order.
+    pub(super) async fn arrive(&mut self) -> Result<Vec<CompletedPart>> {
+        while let Some(done) = self.travelling.join_next().await {
+            self.arrived.push(arrived(done)?);
+        }
+        self.arrived.sort_unstable_by_key(CompletedPart::part_number);
+        Ok(self.arrived.clone())
+    }
+
+    /// Stops what is still travelling; answers whether anything was.
+    pub(super) async fn stop(&mut self) -> bool {
+        let travelling = !self.travelling.is_empty();
+        self.travelling.shutdown().await;
+        travelling
+    }
+}
+
+fn arrived(done: Result<Result<CompletedPart>, JoinError>) -> Result<CompletedPart> {
+    done.unwrap_or_else(|error| Err(upload_failed(format!("sending a part broke off: {error}"))))
+}
+
+async fn send_part(
+    bucket: &Bucket,
+    key: &str,
+    id: &str,
+    number: u32,
+    part: Part,
+) -> Result<CompletedPart, Error> {
+    let checksum = part.crc().to_base64();
+    let number = number as i32;
+    let send = bucket.client.upload_part().bucket(&bucket.name).key(key).upload_id(id).part_number(number);
+    let send = send
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .checksum_crc64_nvme(&checksum)
+        .content_length(part.len() as i64)
+        .body(part.body())
+        .customize()
+        .disable_payload_signing()
+        .config_override(patience(part.len()));
+    let answer = send
+        .send()
+        .await
+        .map_err(|error| Failure::new("UploadPart", &error).into_error(&bucket.name, key))?;
+    let Some(e_tag) = answer.e_tag else {
+        return Err(upload_failed(format!("S3 gave part {number} of s3://{}/{key} no ETag", bucket.name)));
+    };
+    Ok(CompletedPart::builder().part_number(number).e_tag(e_tag).checksum_crc64_nvme(checksum).build())
+}

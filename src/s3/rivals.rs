@@ -1,0 +1,50 @@
+//! Who else writes to a key.
+
+use aws_smithy_types::DateTime;
+
+use super::bucket::Bucket;
+
+/// A rival that opened its upload, or got a part through, within so many seconds is alive. One that is silent for longer
+/// was most likely killed; the first retry of an event comes after a minute and is not to be blocked by it. If it
+/// is alive all the same, the conditional write decides.
+const SIGN_OF_LIFE: i64 = 45;
+
+/// An upload of the wanted key, ours or another's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Rival {
+    pub(super) id: String,
+    pub(super) initiated: DateTime,
+}
+
+impl Rival {
+    /// Whether there is a sign of life shortly before `now`.
+    pub(super) async fn is_alive(&self, bucket: &Bucket, key: &str, now: DateTime) -> bool {
+        let since = now.secs() - SIGN_OF_LIFE;
+        if self.initiated.secs() >= since {
+            return true;
+        }
+        let parts = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(&self.id);
+        let mut pages = parts.set_expected_bucket_owner(bucket.owner.clone()).into_paginator().send();
+        while let Some(Ok(page)) = pages.next().await {
+            if page.parts().iter().any(|part| part.last_modified().is_some_and(|time| time.secs() >= since)) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The uploads of exactly `key`; `None` where S3 does not tell. Longer keys come later in S3's order, so that the
+/// first page has them all.
+pub(super) async fn uploads(bucket: &Bucket, key: &str) -> Option<Vec<Rival>> {
+    let list = bucket.client.list_multipart_uploads().bucket(&bucket.name).prefix(key);
+    let listed = list.set_expected_bucket_owner(bucket.owner.clone()).send().await.ok()?;
+    let of_key = listed.uploads().iter().filter(|upload| upload.key() == Some(key));
+    Some(
+        of_key
+            .filter_map(|upload| {
+                Some(Rival { id: upload.upload_id()?.to_owned(), initiated: *upload.initiated()? })
+            })
+            .collect(),
+    )
+}

@@ -1,0 +1,182 @@
+//! One statement of SQL as the server is to get it.
+//!
+//! Queries were written for the Java driver, which reads them before it sends them: [`rewrite`] does to them
+//! what that driver does, and sees to it that there is one statement and no more. No I/O, and time in
+//! proportion to the length of the text.
+
+mod escapes;
+mod functions;
+mod lexer;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+
+use crate::error::{Error, ErrorType, Stage};
+use escapes::{Output, Refusal, Rewriter};
+use lexer::Token;
+
+/// A statement ready for the server: JDBC's additions rewritten, no semicolon, blank or comment at the end.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Statement {
+    source: String,
+    output: Output,
+}
+
+impl Statement {
+    /// The SQL for the server.
+    pub fn text(&self) -> &str {
+        &self.output.text
+    }
+
+    /// Where a position that the server reports lies in the query as it was written.
+    ///
+    /// Both count characters from 1, as the server does in field `P` of its errors. Within a rewritten escape
+    /// the answer is where that begins.
+    pub fn source_position(&self, position: usize) -> usize {
+        let text = self.text();
+        let byte = text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(byte, _)| byte);
+        let source = self.output.source_of(byte).min(self.source.len());
+        self.source[..source].chars().count() + 1
+    }
+}
+
+impl fmt::Debug for Statement {
+    /// Without the text, which may hold what is nobody else's affair.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Statement").field("bytes", &self.output.text.len()).finish_non_exhaustive()
+    }
+}
+
+/// A place in the query as it was written; both count from 1, the column in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which line.
+    pub line: usize,
+    /// Which character of the line.
+    pub column: usize,
+}
+
+impl Place {
+    fn of(sql: &str, byte: usize) -> Self {
+        let before = &sql[..byte];
+        let line_start = before.rfind('\n').map_or(0, |end| end + 1);
+        Self { line: before.matches('\n').count() + 1, column: before[line_start..].chars().count() + 1 }
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}, column {}", self.line, self.column)
+    }
+}
+
+/// Why a query cannot be sent. The words name places, never the query's text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Nothing but blanks, comments and semicolons.
+    #[error("The query is empty: it holds no statement, at most blanks, comments and semicolons.")]
+    Empty,
+    /// Something stands behind the semicolon that ends the statement.
+    #[error("The query holds more than one statement, the second begins at {0}; one is run at a time.")]
+    SecondStatement(Place),
+    /// A JDBC function with too few or too many arguments.
+    #[error("The JDBC escape {{fn {function}(…)}} at {place} takes {takes}.")]
+    Arguments {
+        /// The function's name in JDBC.
+        function: &'static str,
+        /// How many it takes, in words.
+        takes: &'static str,
+        /// Where the escape begins.
+        place: Place,
+    },
+    /// A JDBC function of time with a unit that it does not know.
+    #[error("The JDBC escape {{fn {function}(…)}} at {place} begins with a unit, one of {units}.")]
+    Unit {
+        /// The function's name in JDBC.
+        function: &'static str,
+        /// The units that it knows.
+        units: &'static str,
+        /// Where the escape begins.
+        place: Place,
+    },
+    /// JDBC escapes within JDBC escapes, too many levels of them.
+    #[error("The JDBC escapes at {0} are nested too deep; write them as plain SQL.")]
+    TooDeep(Place),
+    /// JDBC escapes that repeat their arguments make a huge text.
+    #[error("The JDBC escapes up to {0} make the query too long; write them as plain SQL.")]
+    TooLong(Place),
+}
+
+impl Problem {
+    fn of(refusal: Refusal, place: Place) -> Self {
+        match refusal {
+            Refusal::Arguments { function, takes } => Self::Arguments { function, takes, place },
+            Refusal::AddUnit => Self::Unit {
+                function: "timestampadd",
+                units: "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY, _WEEK, _MONTH, _QUARTER, _YEAR",
+                place,
+            },
+            Refusal::DiffUnit => {
+                Self::Unit { function: "timestampdiff", units: "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY", place }
+            }
+            Refusal::Depth => Self::TooDeep(place),
+            Refusal::Growth => Self::TooLong(place),
+        }
+    }
+}
+
+impl From<Problem> for Error {
+    fn from(problem: Problem) -> Self {
+        Self::new(ErrorType::QueryInvalid, Stage::Query, problem.to_string())
+    }
+}
+
+/// Makes a query ready for the server.
+///
+/// Outside strings, quoted identifiers and comments `??` becomes `?`, and JDBC's escapes become PostgreSQL's SQL:
+/// `{d '…'}`, `{t '…'}`, `{ts '…'}`, `{fn name(…)}`, `{oj …}`, `{escape '…'}`. A single `?` and all other braces
+/// stay as they are. Semicolons, blanks and comments at the end fall away.
+///
+/// ```
+/// let statement = rds_data_extractor::sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
+/// assert_eq!(statement.text(), "SELECT data ? 'a' FROM t WHERE day = DATE '2024-02-29'");
+/// # Ok::<(), rds_data_extractor::sql::Problem>(())
+/// ```
+///
+/// # Errors
+///
+/// A [`Problem`] if there is no statement, more than one, or an escape that cannot be rewritten. What is wrong
+/// with the SQL itself, such as a string that is never closed, is left to the server.
+pub fn rewrite(sql: &str) -> Result<Statement, Problem> {
+    let mut rewriter = Rewriter::new(sql);
+    loop {
+        let mut output = Output::default();
+        rewriter
+            .statement(&mut output)
+            .map_err(|(refusal, byte)| Problem::of(refusal, Place::of(sql, byte)))?;
+        if output.significant > 0 {
+            output.text.truncate(output.significant);
+            return match after_statement(sql, rewriter.at) {
+                None => Ok(Statement { source: sql.to_owned(), output }),
+                Some(byte) => Err(Problem::SecondStatement(Place::of(sql, byte))),
+            };
+        }
+        if rewriter.at == sql.len() {
+            return Err(Problem::Empty);
+        }
+        rewriter.at += 1;
+    }
+}
+
+/// The offset of the first token from `at` on that is neither blank, comment nor semicolon.
+fn after_statement(sql: &str, at: usize) -> Option<usize> {
+    let mut at = at;
+    while let Some((token, end)) = lexer::token(sql, at) {
+        match token {
+            Token::Space | Token::Comment | Token::Symbol(b';') => at = end,
+            _ => return Some(at),
+        }
+    }
+    None
+}

@@ -1,0 +1,86 @@
+//! Uploads that are broken off: by a deadline, by a dropped future, while S3 is silent.
+
+use std::time::Duration;
+
+use devstack::{HttpFault, Rule};
+use rds_data_extractor::s3::schedule::MIN_PART;
+
+use crate::bed::{Bed, KEY, push_rows, rows, run, stage};
+
+const MANY: u64 = 3 * MIN_PART + 5;
+const SHORT: Duration = Duration::from_millis(700);
+
+/// Runs until `SHORT` is over, as a deadline would, then aborts.
+async fn broken_off(rule: Rule, size: u64) -> (Bed, rds_data_extractor::error::Result<Option<String>>) {
+    let (bed, _proxy) = Bed::faulty(&[rule]).await;
+    let mut upload = bed.upload(bed.destination("id-broken")).await;
+    let finished = tokio::time::timeout(SHORT, run(&mut upload, &rows("broken", size))).await;
+    assert!(finished.is_err(), "S3 is silent, so it cannot have ended");
+    let aborted = upload.abort(Duration::from_secs(3)).await;
+    (bed, aborted.map(|stands| stands.map(|uploaded| uploaded.key)))
+}
+
+#[tokio::test]
+async fn parts_that_stall_are_stopped() {
+    let (bed, aborted) = broken_off(Rule::every("s3", "UploadPart", HttpFault::Stall), MANY).await;
+    assert_eq!(aborted, Ok(None));
+    assert!(bed.keys().await.is_empty());
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn parts_that_arrive_unanswered_are_aborted() {
+    let (bed, aborted) = broken_off(Rule::every("s3", "UploadPart", HttpFault::StallAnswer), MANY).await;
+    assert_eq!(aborted, Ok(None));
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn a_creation_under_way_is_waited_for_and_aborted() {
+    let late = HttpFault::Delay(Duration::from_millis(1_500));
+    let (bed, aborted) = broken_off(Rule::every("s3", "CreateMultipartUpload", late), MANY).await;
+    assert_eq!(aborted, Ok(None));
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn an_object_that_stands_though_nobody_heard_of_it_is_reported() {
+    for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
+        let (bed, aborted) = broken_off(Rule::every("s3", action, HttpFault::StallAnswer), size).await;
+        assert_eq!(aborted, Ok(Some(KEY.to_owned())), "{action}");
+        assert_eq!(bed.keys().await, [KEY]);
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_never_came_is_not_reported() {
+    for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
+        let (bed, aborted) = broken_off(Rule::every("s3", action, HttpFault::Stall), size).await;
+        assert_eq!(aborted, Ok(None), "{action}");
+        assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn dropping_aborts_in_the_background() {
+    let late = HttpFault::Delay(Duration::from_secs(1));
+    for rule in [None, Some(Rule::every("s3", "CreateMultipartUpload", late))] {
+        let (bed, proxy) = Bed::faulty(rule.as_slice()).await;
+        let mut upload = bed.upload(bed.destination("id-drop")).await;
+        let mut writer = stage().writer();
+        let pushing = push_rows(&mut upload, &mut writer, &rows("drop", MANY));
+        let pushed = tokio::time::timeout(SHORT, pushing).await;
+        assert_eq!(pushed.is_err(), rule.is_some(), "only a late creation is interrupted");
+        drop(upload);
+        tokio::time::timeout(Duration::from_secs(10), async {
+            while proxy.calls_of("s3", "AbortMultipartUpload").iter().all(|call| call.status.is_none()) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        })
+        .await
+        .expect("the upload is aborted");
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}

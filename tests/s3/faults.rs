@@ -1,0 +1,210 @@
+//! What the network and S3 can do to an upload.
+
+use std::time::Duration;
+
+use devstack::{HttpFault, Rule};
+use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::event::IfExists;
+use rds_data_extractor::s3::schedule::MIN_PART;
+use rds_data_extractor::s3::{Destination, S3, Upload};
+
+use crate::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
+
+const ONE: u64 = 500;
+const MANY: u64 = 3 * MIN_PART + 5;
+
+fn denied() -> HttpFault {
+    HttpFault::error(403, "AccessDenied")
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_last_request_is_recognised_as_success() {
+    for (size, action) in [(ONE, "PutObject"), (MANY, "CompleteMultipartUpload")] {
+        for fault in [HttpFault::LoseAnswer, HttpFault::Truncate(0), HttpFault::Truncate(40)] {
+            let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault)]).await;
+            let body = rows("lost", size);
+            let mut upload = bed.upload(bed.destination("id-lost")).await;
+            let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+            assert_eq!((uploaded.key.as_str(), uploaded.bytes), (KEY, body.len() as u64));
+            assert!(bed.get(KEY).await == body);
+            assert_eq!(bed.keys().await, [KEY]);
+            assert!(proxy.calls_of("s3", action).iter().any(|call| call.fault.is_some()));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_never_arrived_is_sent_again() {
+    for action in ["HeadObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] {
+        let slow = HttpFault::error(503, "SlowDown");
+        for fault in [HttpFault::Reset, slow, HttpFault::error(500, "InternalError")] {
+            let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault.clone())]).await;
+            let body = rows("again", MANY);
+            let mut upload = bed.upload(bed.destination("id-again")).await;
+            let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+            assert_eq!(uploaded.key, KEY, "{action} {fault:?}");
+            assert!(bed.get(KEY).await == body);
+            assert_eq!(bed.open_uploads().await, 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn altered_bytes_are_never_an_object() {
+    for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
+        let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
+        let mut upload = bed.upload(bed.destination("id-altered")).await;
+        let error = run(&mut upload, &rows("altered", size)).await.expect_err("refused");
+        assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
+        assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_fails_with_its_words_and_leaves_nothing() {
+    let cases = [
+        (ONE, "PutObject", 403, "AccessDenied", ErrorType::BucketAccessDenied),
+        (ONE, "PutObject", 404, "NoSuchBucket", ErrorType::BucketNotFound),
+        (ONE, "PutObject", 400, "EntityTooLarge", ErrorType::UploadFailed),
+        (MANY, "CreateMultipartUpload", 403, "AccessDenied", ErrorType::BucketAccessDenied),
+        (MANY, "UploadPart", 403, "AllAccessDisabled", ErrorType::BucketAccessDenied),
+        (MANY, "UploadPart", 404, "NoSuchUpload", ErrorType::UploadFailed),
+        (MANY, "CompleteMultipartUpload", 400, "InvalidPart", ErrorType::UploadFailed),
+        (MANY, "CompleteMultipartUpload", 404, "NoSuchUpload", ErrorType::UploadFailed),
+    ];
+    for (size, action, status, code, error_type) in cases {
+        let rule = Rule::every("s3", action, HttpFault::Error { status, code, message: "No, said S3." });
+        let (bed, _proxy) = Bed::faulty(&[rule]).await;
+        let mut upload = bed.upload(bed.destination("id-refused")).await;
+        let error = run(&mut upload, &rows("refused", size)).await.expect_err("refused");
+        assert_eq!(error.error_type, error_type, "{error}");
+        let words =
+            format!("S3 refused {action} of s3://{}/{KEY} with {status} {code}: No, said S3.", bed.bucket);
+        assert!(error.message.starts_with(&words), "{error}");
+        assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_tried_again() {
+    let conflict = HttpFault::error(409, "ConditionalRequestConflict");
+    let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "PutObject", 1, conflict)]).await;
+    let mut upload = bed.upload(bed.destination("id-conflict")).await;
+    assert_eq!(uploaded(run(&mut upload, b"1\n").await.expect("an object")).key, KEY);
+}
+
+#[tokio::test]
+async fn an_abort_is_retried_and_names_what_stays() {
+    for (times, stays) in [(2, false), (u64::MAX, true)] {
+        let broken = HttpFault::error(500, "InternalError");
+        let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "AbortMultipartUpload", times, broken)]).await;
+        let mut upload = bed.upload(bed.destination("id-abort")).await;
+        let mut writer = stage().writer();
+        push_rows(&mut upload, &mut writer, &rows("abort", MANY)).await.expect("parts");
+        let aborted = upload.abort(Duration::from_secs(2)).await;
+        assert_eq!(bed.open_uploads().await, usize::from(stays));
+        match aborted {
+            Ok(_) => assert!(!stays),
+            Err(error) => {
+                assert!(stays, "{error}");
+                let open = bed.raw.list_multipart_uploads().bucket(&bed.bucket).send().await.expect("a list");
+                let id = open.uploads()[0].upload_id().expect("an id");
+                for part in [id, KEY, bed.bucket.as_str()] {
+                    assert!(error.message.contains(part) && error.hint.contains(part), "{error}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_elsewhere_is_followed_and_remembered() {
+    let moved = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
+    let (bed, proxy) = Bed::faulty(&[moved]).await;
+    for id in ["first", "second"] {
+        let mut upload = bed.upload(bed.destination(id)).await;
+        uploaded(run(&mut upload, b"1\n").await.expect("an object"));
+    }
+    let calls = proxy.calls();
+    let there = |call: &devstack::Call| call.header("authorization").contains("/ap-south-1/s3/");
+    assert!(calls.len() > 4 && !calls[..2].iter().any(there) && calls[2..].iter().all(there));
+}
+
+#[tokio::test]
+async fn every_request_names_the_expected_owner() {
+    let (bed, proxy) = Bed::faulty(&[]).await;
+    let destination =
+        Destination { bucket_owner: Some("111111111111".into()), ..bed.destination("id-owner") };
+    for size in [ONE, MANY] {
+        let mut upload = bed.upload(destination.clone()).await;
+        uploaded(run(&mut upload, &rows("owner", size)).await.expect("an object"));
+    }
+    let mut upload = bed.upload(destination).await;
+    push_rows(&mut upload, &mut stage().writer(), &rows("owner", MANY)).await.expect("parts");
+    upload.abort(Duration::from_secs(5)).await.expect("aborted");
+    let calls = proxy.calls();
+    for call in &calls {
+        assert_eq!(call.header("x-amz-expected-bucket-owner"), "111111111111", "{}", call.action);
+    }
+    for action in [
+        "HeadBucket",
+        "HeadObject",
+        "PutObject",
+        "CreateMultipartUpload",
+        "ListMultipartUploads",
+        "UploadPart",
+        "CompleteMultipartUpload",
+        "AbortMultipartUpload",
+    ] {
+        assert!(calls.iter().any(|call| call.action == action), "no {action}");
+    }
+}
+
+#[tokio::test]
+async fn without_permission_to_look_the_writes_decide() {
+    let rules = ["HeadObject", "HeadBucket", "ListMultipartUploads", "ListParts"];
+    let rules = rules.map(|action| Rule::every("s3", action, denied()));
+    for size in [ONE, MANY] {
+        let (bed, _proxy) = Bed::faulty(&rules).await;
+        let body = rows("blind", size);
+        let mut upload = bed.upload(bed.destination("id-blind")).await;
+        assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
+        let mut upload = bed.upload(bed.if_exists("id-blind-2", IfExists::Fail)).await;
+        let error = run(&mut upload, &body).await.expect_err("taken");
+        assert_eq!(error.error_type, ErrorType::ObjectExists);
+        assert!(bed.get(KEY).await == body);
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_create_leaves_no_upload() {
+    let (bed, proxy) =
+        Bed::faulty(&[Rule::first("s3", "CreateMultipartUpload", 1, HttpFault::LoseAnswer)]).await;
+    let body = rows("created", MANY);
+    let mut upload = bed.upload(bed.destination("id-created")).await;
+    assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
+    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(proxy.calls_of("s3", "CreateMultipartUpload").len(), 2);
+}
+
+#[tokio::test]
+async fn only_lost_answers_to_create_leave_no_upload_either() {
+    let (bed, _proxy) =
+        Bed::faulty(&[Rule::every("s3", "CreateMultipartUpload", HttpFault::LoseAnswer)]).await;
+    let mut upload = bed.upload(bed.destination("id-created")).await;
+    let error = run(&mut upload, &rows("created", MANY)).await.expect_err("never confirmed");
+    assert_eq!(error.error_type, ErrorType::UploadFailed);
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn an_unreachable_s3_is_said_so() {
+    let bed = Bed::new().await;
+    let nobody = S3::new(&config("http://127.0.0.1:9"));
+    let error = Upload::look_first(&nobody, bed.destination("id")).await.expect_err("nobody there");
+    assert_eq!(error.error_type, ErrorType::UploadFailed);
+    assert!(error.retryable && error.message.contains("no answer"), "{error}");
+}

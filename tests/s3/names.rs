@@ -1,0 +1,145 @@
+//! Names that are taken, or become so.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::event::IfExists;
+use rds_data_extractor::s3::schedule::MIN_PART;
+use rds_data_extractor::s3::{Finished, Looked, Upload};
+use tokio::task::JoinSet;
+
+use crate::bed::{Bed, KEY, rows, run, uploaded};
+
+#[tokio::test]
+async fn an_object_that_exists_gives_the_new_one_a_suffix() {
+    let bed = Bed::new().await;
+    bed.put(KEY, b"old").await;
+    let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+    let uploaded = uploaded(run(&mut upload, b"new\n").await.expect("an object"));
+    assert_eq!(uploaded.key, "exports/data_01234567.csv");
+    assert_eq!(bed.get(KEY).await, b"old");
+}
+
+#[tokio::test]
+async fn an_object_that_exists_fails_or_is_skipped() {
+    let bed = Bed::new().await;
+    bed.put(KEY, b"old").await;
+    let error = Upload::look_first(&bed.s3, bed.if_exists("id", IfExists::Fail)).await.expect_err("taken");
+    assert_eq!(error.error_type, ErrorType::ObjectExists);
+    match Upload::look_first(&bed.s3, bed.if_exists("id", IfExists::Skip)).await.expect("an answer") {
+        Looked::Skip(existing) => {
+            assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(3)));
+        }
+        Looked::Ready(_) => panic!("the object is there"),
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_appears_meanwhile_is_never_overwritten() {
+    for size in [10, 2 * MIN_PART + 5] {
+        for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
+            let bed = Bed::new().await;
+            let mut upload = bed.upload(bed.if_exists("0123456789abcdef", if_exists)).await;
+            bed.put(KEY, b"old").await;
+            let body = rows("late", size);
+            let outcome = run(&mut upload, &body).await;
+            assert_eq!(bed.get(KEY).await, b"old");
+            assert_eq!(bed.open_uploads().await, 0, "{if_exists:?} {size}");
+            match (if_exists, outcome) {
+                (IfExists::Suffix, Ok(Finished::Uploaded(uploaded))) => {
+                    assert_eq!(uploaded.key, "exports/data_01234567.csv");
+                    assert!(bed.get(&uploaded.key).await == body);
+                }
+                (IfExists::Skip, Ok(Finished::Exists(existing))) => assert_eq!(existing.bytes, Some(3)),
+                (IfExists::Fail, Err(error)) => assert_eq!(error.error_type, ErrorType::ObjectExists),
+                (_, outcome) => panic!("{if_exists:?} {size}: {outcome:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_late_refusal_says_how_to_run_again() {
+    let bed = Bed::new().await;
+    let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+    let body = rows("refused", 2 * MIN_PART + 5);
+    let mut writer = crate::bed::stage().writer();
+    crate::bed::push_rows(&mut upload, &mut writer, &body).await.expect("parts");
+    upload.push(writer.finish().expect("a rest")).await.expect("the last part");
+    bed.put(KEY, b"old").await;
+    let Finished::Refused { error, again } = upload.finish().await.expect("an outcome") else {
+        panic!("the name was taken");
+    };
+    assert_eq!(error.error_type, ErrorType::ObjectExists);
+    assert!(error.retryable);
+    assert_eq!(bed.open_uploads().await, 0);
+    let mut second = bed.upload(*again).await;
+    assert_eq!(uploaded(run(&mut second, &body).await.expect("an object")).key, "exports/data_01234567.csv");
+}
+
+#[tokio::test]
+async fn an_upload_that_a_killed_run_left_blocks_nothing() {
+    for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
+        let bed = Bed::new().await;
+        bed.raw.create_multipart_upload().bucket(&bed.bucket).key(KEY).send().await.expect("an upload");
+        for size in [10, MIN_PART + 5] {
+            let id = format!("{size:x}0123456789abcdef");
+            let Ok(Looked::Ready(mut upload)) =
+                Upload::look_first(&bed.s3, bed.if_exists(&id, if_exists)).await
+            else {
+                assert!(if_exists != IfExists::Suffix && size > 10, "{if_exists:?} {size}");
+                continue;
+            };
+            let body = rows("alive", size);
+            let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+            assert!(bed.get(&uploaded.key).await == body);
+        }
+        assert_eq!(bed.open_uploads().await, 1, "only the killed run's");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_small_writers_of_one_name_make_twenty_objects() {
+    twenty(|_| 1_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_large_writers_of_one_name_make_twenty_objects() {
+    twenty(|_| 2 * MIN_PART + 1_000).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn small_and_large_writers_of_one_name_make_twenty_objects() {
+    twenty(|number| if number % 2 == 0 { 1_000 } else { MIN_PART + 1_000 }).await;
+}
+
+/// Twenty writers begin at once; a refused one runs again, as the pipeline does.
+async fn twenty(size: fn(u32) -> u64) {
+    let bed = Arc::new(Bed::new().await);
+    let mut writers = JoinSet::new();
+    for number in 0..20_u32 {
+        let bed = Arc::clone(&bed);
+        writers.spawn(async move {
+            let body = rows(&format!("writer {number}"), size(number));
+            let mut destination = bed.destination(&format!("{number:08x}-467f-9575"));
+            for _ in 0..3 {
+                let mut upload = bed.upload(destination).await;
+                match run(&mut upload, &body).await.expect("an outcome") {
+                    Finished::Uploaded(uploaded) => return (uploaded.key, body),
+                    Finished::Refused { again, .. } => destination = *again,
+                    other @ Finished::Exists(_) => panic!("{other:?}"),
+                }
+            }
+            panic!("writer {number} was refused three times")
+        });
+    }
+    let mut keys = HashSet::new();
+    while let Some(written) = writers.join_next().await {
+        let (key, body) = written.expect("no panic");
+        assert!(bed.get(&key).await == body, "{key} is not what was written");
+        assert!(keys.insert(key.clone()), "{key} twice");
+    }
+    assert_eq!(bed.keys().await.len(), 20);
+    assert_eq!(bed.open_uploads().await, 0);
+}

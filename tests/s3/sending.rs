@@ -1,0 +1,78 @@
+//! Objects in one part and in many, and those that never appear.
+
+use std::time::Duration;
+
+use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::s3::schedule::MIN_PART;
+use rds_data_extractor::s3::{Destination, Upload};
+
+use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
+
+#[tokio::test]
+async fn one_part_is_one_object() {
+    let bed = Bed::new().await;
+    let body = rows("one", 1_000);
+    let mut upload = bed.upload(bed.destination("id-one")).await;
+    let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+    assert_eq!(uploaded.location(), format!("s3://{}/{KEY}", bed.bucket));
+    assert_eq!((uploaded.bytes, uploaded.parts), (body.len() as u64, 1));
+    assert!(bed.get(KEY).await == body);
+    let head = bed.raw.head_object().bucket(&bed.bucket).key(KEY).send().await.expect("head");
+    assert_eq!(head.content_type(), Some("text/csv; charset=utf-8"));
+    assert_eq!(head.e_tag(), uploaded.e_tag.as_deref());
+}
+
+#[tokio::test]
+async fn nothing_pushed_is_an_empty_object() {
+    let bed = Bed::new().await;
+    let mut upload = bed.upload(bed.destination("id-empty")).await;
+    let uploaded = uploaded(upload.finish().await.expect("an object"));
+    assert_eq!(uploaded.bytes, 0);
+    assert!(bed.get(KEY).await.is_empty());
+}
+
+#[tokio::test]
+async fn many_parts_are_one_object_with_the_checksum_of_all() {
+    let bed = Bed::new().await;
+    let body = rows("many", 5 * MIN_PART + 1_234_567);
+    let destination = Destination { content_encoding: Some("gzip".into()), ..bed.destination("id-many") };
+    let mut upload = bed.upload(destination).await;
+    let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
+    assert_eq!((uploaded.bytes, uploaded.parts), (body.len() as u64, 6));
+    assert!(bed.get(KEY).await == body);
+    let head = bed.raw.head_object().bucket(&bed.bucket).key(KEY);
+    let head = head.checksum_mode(aws_sdk_s3::types::ChecksumMode::Enabled).send().await.expect("head");
+    let checksum = aws_smithy_types::base64::encode(crc_fast::crc64_nvme(&body).to_be_bytes());
+    assert_eq!(head.checksum_crc64_nvme(), Some(checksum.as_str()));
+    assert_eq!(head.content_type(), Some("text/csv; charset=utf-8"));
+    assert_eq!(head.content_encoding(), Some("gzip"));
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn an_abort_leaves_nothing() {
+    let bed = Bed::new().await;
+    let mut upload = bed.upload(bed.destination("id-abort")).await;
+    let mut writer = stage().writer();
+    push_rows(&mut upload, &mut writer, &rows("abort", 3 * MIN_PART + 9)).await.expect("parts");
+    assert_eq!(bed.open_uploads().await, 1);
+    assert_eq!(upload.abort(Duration::from_secs(5)).await.expect("aborted"), None);
+    assert_eq!(bed.open_uploads().await, 0);
+    assert!(bed.keys().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_abort_before_any_part_needs_nothing() {
+    let bed = Bed::new().await;
+    let mut upload = bed.upload(bed.destination("id-none")).await;
+    upload.abort(Duration::ZERO).await.expect("nothing to do");
+}
+
+#[tokio::test]
+async fn a_missing_bucket_is_found_out_first() {
+    let bed = Bed::new().await;
+    let destination = Destination { bucket: format!("{}-not", bed.bucket), ..bed.destination("id") };
+    let error = Upload::look_first(&bed.s3, destination).await.expect_err("no bucket");
+    assert_eq!(error.error_type, ErrorType::BucketNotFound);
+    assert!(error.message.contains(&format!("{}-not", bed.bucket)), "{error}");
+}
