@@ -105,7 +105,10 @@ impl Demo {
         println!("   CPU           {:>12.2} s of the function", invocation.cpu_seconds);
         println!("   peak memory   {:>12.1} MiB", invocation.peak_rss as f64 / MIB);
         if let Some(init) = invocation.init {
-            println!("   cold start    {:>12.1} ms to the first poll of the Runtime API", init.as_secs_f64() * 1e3);
+            println!(
+                "   cold start    {:>12.1} ms to the first poll of the Runtime API",
+                init.as_secs_f64() * 1e3
+            );
         }
         Ok(())
     }

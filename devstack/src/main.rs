@@ -52,7 +52,9 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Up { bootstrap, timeout, without_rds } => Box::pin(up(bootstrap, timeout, without_rds)).await,
+        Command::Up { bootstrap, timeout, without_rds } => {
+            Box::pin(up(bootstrap, timeout, without_rds)).await
+        }
         Command::Demo { bootstrap, keep } => Box::pin(demo(&bootstrap, keep)).await,
         Command::Install => devstack::install().await,
         Command::Images => devstack::build_images().await,
