@@ -34,7 +34,7 @@ pub struct Login {
 /// A proxy on a free port of 127.0.0.1. Dropping it cuts its connections.
 ///
 /// The server behind it has to trust the role: give it `PostgresOptions { hba, .. }` with the line
-/// `host all THE_ROLE 127.0.0.1/32 trust`.
+/// `host all THE_ROLE all trust`.
 #[derive(Debug)]
 pub struct IamProxy {
     port: u16,

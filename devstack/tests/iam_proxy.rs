@@ -17,7 +17,7 @@ fn psql(server: &Postgres, port: u16, token: &str) -> Result<Output> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn takes_a_token_as_rds_does() -> Result<()> {
-    let hba = vec!["host all iam_reader 127.0.0.1/32 trust".to_owned()];
+    let hba = vec!["host all iam_reader all trust".to_owned()];
     let server = Postgres::start(PostgresOptions { hba, ..PostgresOptions::default() }).await?;
     server.create_role("iam_reader", "never used").await?;
     let certificate = server.authority().issue(&["localhost"])?;
