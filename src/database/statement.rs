@@ -6,7 +6,7 @@ use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
 use super::session::{Session, lost};
-use super::wire::WireError;
+use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// A column of the result, as the server describes it.
@@ -144,9 +144,14 @@ impl Rows<'_> {
 
     async fn advance_on_the_wire(&mut self) -> Result<bool, WireError> {
         let wire = &mut self.session.wire;
-        if wire.row_is_due() {
-            wire.fill().await?;
-            return Ok(true);
+        match wire.front()? {
+            // Rows that came with the answer to Bind: waiting for more would be waiting for ever.
+            Front::Row => return Ok(true),
+            Front::Nothing => {
+                wire.fill().await?;
+                return Ok(true);
+            }
+            Front::Other => {}
         }
         match wire.receive_any().await? {
             None => Ok(true),

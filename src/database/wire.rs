@@ -32,6 +32,17 @@ impl From<io::Error> for WireError {
     }
 }
 
+/// What comes next in a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Front {
+    /// Nothing yet, or a part of a row.
+    Nothing,
+    /// A whole row.
+    Row,
+    /// Another message, or a part of one.
+    Other,
+}
+
 /// Both directions of a session.
 pub struct Wire {
     stream: Stream,
@@ -99,7 +110,7 @@ impl Wire {
 
     /// The body of the next message if it is a row and has arrived whole.
     ///
-    /// `None` says that more has to be read, or that something other than a row comes next: see [`Self::row_is_due`].
+    /// `None` says that more has to be read, or that something other than a row comes next: see [`Self::front`].
     pub fn arrived_row(&mut self) -> Option<&[u8]> {
         let [tag, a, b, c, d] = *self.input[self.start..self.end].first_chunk::<HEADER>()?;
         let length = 1 + u32::from_be_bytes([a, b, c, d]) as usize;
@@ -111,9 +122,14 @@ impl Wire {
         Some(&self.input[body])
     }
 
-    /// Whether a row has begun to arrive, or nothing at all has.
-    pub fn row_is_due(&self) -> bool {
-        self.input[self.start..self.end].first().is_none_or(|tag| *tag == DATA_ROW_TAG)
+    /// What stands at the front of what has arrived.
+    pub fn front(&self) -> Result<Front, WireError> {
+        match self.input[self.start..self.end].first() {
+            None => Ok(Front::Nothing),
+            Some(&DATA_ROW_TAG) if self.complete_message()?.is_some() => Ok(Front::Row),
+            Some(&DATA_ROW_TAG) => Ok(Front::Nothing),
+            Some(_) => Ok(Front::Other),
+        }
     }
 
     /// Waits until more has arrived.
