@@ -9,12 +9,18 @@
 
 pub mod account;
 pub mod aws;
+pub mod cli;
 pub mod config;
 pub mod csv;
 pub mod database;
 pub mod deadline;
 pub mod error;
 pub mod event;
+pub mod handler;
+pub mod pipeline;
+pub mod progress;
+pub mod response;
 pub mod s3;
 pub mod secret;
 pub mod sql;
+pub mod telemetry;

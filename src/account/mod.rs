@@ -5,5 +5,5 @@ mod role;
 mod token;
 
 pub use endpoint::find_endpoint;
-pub use role::{AssumedRoles, Role, session_name};
+pub use role::{AssumedRoles, session_name};
 pub use token::iam_token;

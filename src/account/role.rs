@@ -10,20 +10,12 @@ use tokio::sync::Mutex;
 
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::Role;
 
 /// How long a session lasts; role chaining allows no more.
 const SESSION: i32 = 3_600;
 /// Credentials with less time left are replaced, so that none ends within the calls that a run makes with them.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
-
-/// A role and what its trust policy asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Role {
-    /// `arn:aws:iam::ACCOUNT:role/NAME`.
-    pub arn: String,
-    /// The external id, sent only if given.
-    pub external_id: Option<String>,
-}
 
 /// The credentials of the roles that were assumed so far.
 #[derive(Default)]

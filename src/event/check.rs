@@ -13,6 +13,7 @@ use super::limits::Limits;
 use super::mistakes::Mistakes;
 use super::params::{MAX_PARAMS, Param};
 use super::{later, values};
+use crate::csv::{CsvOptions, Dialect};
 use crate::error::Result;
 use crate::sql;
 
@@ -241,13 +242,18 @@ fn check_key_length(fields: &mut Fields<'_>, prefix: Option<&str>, name: &FileNa
     }
 }
 
-/// The one place where `csv` is checked.
-fn csv(fields: &mut Fields<'_>) -> serde_json::Value {
-    let default = || serde_json::json!({ "dialect": "java" });
-    let Some(csv) = fields.of_kind(fields::CSV, Kind::Object).value() else { return default() };
-    serde_json::from_str(csv.get()).unwrap_or_else(|_| {
+fn csv(fields: &mut Fields<'_>) -> CsvOptions {
+    let default = CsvOptions::for_dialect(Dialect::Java);
+    let Some(csv) = fields.of_kind(fields::CSV, Kind::Object).value() else { return default };
+    let Ok(value) = serde_json::from_str(csv.get()) else {
         fields.wrong(Source::Event(fields::CSV.name), "is nested too deep or has half a character");
-        default()
+        return default;
+    };
+    CsvOptions::from_json(&value).unwrap_or_else(|problems| {
+        for problem in problems {
+            fields.wrong(Source::Event(fields::CSV.name), &format!("`{}`: {}", problem.field, problem.reason));
+        }
+        default
     })
 }
 

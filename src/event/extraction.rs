@@ -5,6 +5,7 @@ use std::fmt;
 use super::file_name::{self, FileName, Naming};
 use super::mistakes::invalid;
 use super::params::Param;
+use crate::csv::CsvOptions;
 use crate::error::Result;
 
 /// The query of an event without one: the tables and views of schema `public` that the user can see.
@@ -22,7 +23,7 @@ pub enum Action {
 }
 
 /// The role of account B.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Role {
     /// Its ARN.
     pub arn: String,
@@ -116,8 +117,8 @@ pub struct Extraction {
     pub key_prefix: Option<String>,
     /// How the file is named.
     pub file_name: FileName,
-    /// The event's `csv`, an object.
-    pub csv: serde_json::Value,
+    /// How the file is written: the event's `csv`.
+    pub csv: CsvOptions,
     /// How the file is packed.
     pub compression: Compression,
     /// How hard to pack; `None`: as hard as the library does by default.

@@ -54,6 +54,11 @@ impl Bucket {
         Existing { bucket: self.name.clone(), key: key.to_owned(), bytes }
     }
 
+    /// An object that exists but may not be looked at.
+    pub(super) fn unseen(&self, key: &str) -> Existing {
+        Existing { bucket: self.name.clone(), key: key.to_owned(), bytes: None }
+    }
+
     /// The region that S3 named as the bucket's, if it is not the client's.
     pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
         let here = self.client.config().region().map(AsRef::as_ref);

@@ -6,6 +6,18 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Stage};
 
+/// Codes of refusals that another run may not meet.
+const PASSING: [&str; 8] = [
+    "BadDigest",
+    "ExpiredToken",
+    "InvalidPart",
+    "NoSuchUpload",
+    "RequestTimeTooSkewed",
+    "RequestTimeout",
+    "SlowDown",
+    "XAmzContentChecksumMismatch",
+];
+
 /// A failed request, whatever the operation was.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
@@ -71,9 +83,8 @@ impl Failure {
     pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
         let operation = self.operation;
         let error_type = self.error_type();
-        let Some(status) = self.status else {
-            let message =
-                format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
+        let Some(status) = self.status.filter(|status| *status >= 300) else {
+            let message = format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
             return Error::new(error_type, Stage::Upload, message);
         };
         let code = self.code.as_deref().unwrap_or("no code");

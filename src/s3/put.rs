@@ -35,8 +35,9 @@ impl Upload {
                     IfExists::Suffix => self.destination = self.destination.clone().next_name(),
                 },
                 Standing::Unknown if failure.refused() => match self.destination.if_exists {
+                    IfExists::Skip => return Ok(Finished::Exists(self.bucket.unseen(&key))),
+                    IfExists::Fail => return Err(object_exists(&self.bucket.name, &key)),
                     IfExists::Suffix => self.destination = self.destination.clone().next_name(),
-                    _ => return Err(object_exists(&self.bucket.name, &key)),
                 },
                 // The SDK has tried several times already, so a silent S3 is asked once more only.
                 Standing::Nothing | Standing::Unknown if failure.unanswered() && repeated > 0 => {

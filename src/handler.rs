@@ -1,0 +1,156 @@
+//! One invocation: event → action → answer. The only place that knows Lambda's context.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use chrono::Utc;
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use tokio::sync::watch;
+
+use crate::deadline::Deadline;
+use crate::error::{Error, Result};
+use crate::event::{Action, Envelope, Extraction, Message, RawEvent, parse_envelope, raises_on_error};
+use crate::pipeline::{self, Run, Shared};
+use crate::progress::Progress;
+use crate::response::{self, Circumstances, Outcome};
+use crate::telemetry::{self, Output, RunMetrics};
+
+/// How often a run says how far it is.
+const PROGRESS_EVERY: Duration = Duration::from_secs(10);
+
+impl From<Error> for Diagnostic {
+    fn from(error: Error) -> Self {
+        Self {
+            error_type: error.error_type.as_str().to_owned(),
+            error_message: format!("{} (stage {}) {}", error.message, error.stage, error.hint),
+        }
+    }
+}
+
+/// Answers one invocation of the Lambda function.
+///
+/// # Errors
+/// The run's own error where `raiseOnError` asks for it, so that Lambda counts, retries and redirects it.
+pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
+    let request_id = event.context.request_id.clone();
+    telemetry::begin_request(&request_id);
+    let mut warnings = Vec::new();
+    let deadline = Deadline::of_lambda(event.context.deadline()).unwrap_or_else(|| {
+        warnings.push("The invocation's deadline lies in the past and was ignored.".to_owned());
+        Deadline::none()
+    });
+    // Nobody interrupts an invocation; Lambda freezes or kills.
+    let (_interrupt, interrupted) = watch::channel(false);
+    let run = || Run {
+        request_id: request_id.clone(),
+        started: Utc::now(),
+        deadline,
+        interrupted: interrupted.clone(),
+        progress: Arc::new(Progress::default()),
+    };
+    match parse_envelope(event.payload.get().as_bytes()) {
+        Ok(Envelope::One(event)) => {
+            let raises = raises_on_error(&event, &shared.environment);
+            let (answer, result) = answer(shared, &event, &run(), warnings, Output::Stdout).await;
+            match result {
+                Err(error) if raises => Err(error.into()),
+                _ => Ok(answer),
+            }
+        }
+        Ok(Envelope::Batch(messages)) => Ok(batch(shared, messages, run).await),
+        Err(error) => Ok(response::failure(&error, &request_id)),
+    }
+}
+
+/// Runs the records of an SQS event one after another; those for which no time is left come again.
+async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -> Value {
+    let mut failed = Vec::new();
+    for message in messages {
+        let run = run();
+        let late = run.deadline.remaining().is_some_and(|left| left < LEAST_TIME);
+        if late || answer(shared, &message.event, &run, Vec::new(), Output::Stdout).await.1.is_err() {
+            failed.push(message.message_id);
+        }
+    }
+    response::batch(&failed)
+}
+
+/// With less time a record is not begun.
+const LEAST_TIME: Duration = Duration::from_secs(1);
+
+/// Runs one event and makes its answer, its log and its metrics.
+pub async fn answer(
+    shared: &Shared,
+    event: &RawEvent,
+    run: &Run,
+    warnings: Vec<String>,
+    output: Output,
+) -> (Value, Result<Outcome>) {
+    let started = SystemTime::now();
+    let mut result = tokio::select! {
+        result = act(shared, event, run) => result,
+        () = say_progress(run) => unreachable!("it never ends"),
+    };
+    if let Ok(outcome) = &mut result {
+        outcome.warnings.splice(0..0, warnings);
+    }
+    let elapsed = started.elapsed().unwrap_or_default();
+    let timings = run.progress.milliseconds();
+    telemetry::write_metrics(
+        output,
+        &RunMetrics {
+            rows: run.progress.rows(),
+            bytes: result.as_ref().map_or(0, |outcome| outcome.bytes_written),
+            milliseconds: elapsed.as_millis() as u64,
+            stages: timings.clone(),
+            outcome: result.as_ref().map_or_else(|error| error.error_type.as_str(), |_| "Success"),
+        },
+    );
+    let answer = match &result {
+        Ok(outcome) => {
+            tracing::info!(
+                rows = outcome.records_processed,
+                bytes = outcome.bytes_written,
+                location = outcome.s3_location.as_deref(),
+                "extraction completed"
+            );
+            let request_id = run.request_id.clone();
+            response::success(outcome, &Circumstances { request_id, seconds: elapsed.as_secs_f64(), timings })
+        }
+        Err(error) => {
+            tracing::error!(
+                errorType = error.error_type.as_str(),
+                stage = error.stage.as_str(),
+                hint = error.hint,
+                "{}",
+                error.message
+            );
+            response::failure(error, &run.request_id)
+        }
+    };
+    (answer, result)
+}
+
+async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Outcome> {
+    let extraction = Extraction::check(event, &shared.environment)?;
+    match extraction.action {
+        Action::Extract => pipeline::extract(shared, &extraction, run).await,
+        // Refused by the check until they are there.
+        Action::Diagnose | Action::Discover => unreachable!("the check refuses them"),
+    }
+}
+
+async fn say_progress(run: &Run) {
+    loop {
+        tokio::time::sleep(PROGRESS_EVERY).await;
+        tracing::info!(
+            stage = run.progress.stage().as_str(),
+            rows = run.progress.rows(),
+            bytes = run.progress.bytes(),
+            seconds = run.deadline.elapsed().as_secs(),
+            "extracting"
+        );
+    }
+}
