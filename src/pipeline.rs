@@ -28,7 +28,7 @@ use crate::event::{Compression, DEFAULT_QUERY, Environment, Extraction, Naming, 
 use crate::progress::Progress;
 use crate::response::Outcome;
 use crate::s3::{
-    Destination, Finished, Looked, ObjectKey, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
+    Destination, Finished, Looked, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
 };
 use crate::sql;
 
@@ -142,7 +142,9 @@ impl Held {
         };
         let abort = async {
             match self.upload {
-                Some(mut upload) => upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await,
+                Some(mut upload) => {
+                    upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
+                }
                 None => Ok(None),
             }
         };
@@ -305,7 +307,7 @@ fn application_name(request_id: &str) -> String {
 fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
     let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
-    let mut destination = Destination::csv(&extraction.bucket, ObjectKey::named(&key), id);
+    let mut destination = Destination::csv(&extraction.bucket, &key, id);
     destination.bucket_owner.clone_from(&extraction.bucket_owner);
     destination.if_exists = extraction.if_exists;
     destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
@@ -327,10 +329,8 @@ async fn export(
     mut session: Session,
     held: &mut Held,
 ) -> Result<Exported> {
-    let settings = SessionSettings {
-        writable: extraction.allow_writes,
-        statement_timeout: run.deadline.remaining(),
-    };
+    let settings =
+        SessionSettings { writable: extraction.allow_writes, statement_timeout: run.deadline.remaining() };
     session.prepare(settings).await?;
     run.progress.enter(Stage::Query);
     let statement = session.parse(sql).await?;
@@ -347,9 +347,10 @@ async fn export(
     let mut encoder = RowEncoder::new(&columns, &extraction.csv);
     let formats: Vec<_> = encoder.formats().iter().map(|format| wire_format(*format)).collect();
 
-    let upload = held.upload.as_mut().ok_or_else(|| {
-        Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to.")
-    })?;
+    let upload = held
+        .upload
+        .as_mut()
+        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to."))?;
     let mut writer = Parts::new(shared.buffers.clone(), PartSizes::new(None)).writer();
     encoder.header(writer.block(HEADER_ROOM).await);
     let mut parts = Sender { upload, writer: &mut writer, run };
@@ -415,7 +416,8 @@ fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Opti
     let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
     let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);
     if wanted != given {
-        let message = format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
+        let message =
+            format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
         return Err(refused(message).with_hint("Give one value in params for each $n of the query."));
     }
     let values = extraction.params.iter().zip(&statement.parameter_types).enumerate();

@@ -100,6 +100,11 @@ impl Postgres {
         self.inner.authority.pem()
     }
 
+    /// The same as a file, as long as the server lives.
+    pub fn ca_file(&self) -> PathBuf {
+        self.inner.path("ca.pem")
+    }
+
     /// The authority itself, to issue other certificates.
     pub fn authority(&self) -> &Authority {
         &self.inner.authority
@@ -254,6 +259,7 @@ impl Inner {
             authority: Authority::new("devstack test authority")?,
             settings: options.settings.clone(),
         };
+        inner.write("ca.pem", inner.authority.pem())?;
         inner.initdb(&options.hba)?;
         inner.launch(&options.tls)?;
         Ok(inner)

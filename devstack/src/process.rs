@@ -103,6 +103,18 @@ impl Process {
     }
 
     /// Reaps a process that has ended, and describes how: `exit status 1`, `signal: killed`.
+    /// Reaps it.
+    ///
+    /// # Errors
+    /// When it did not end well.
+    pub(crate) fn succeeded(&mut self) -> Result<()> {
+        let status = self.child.wait()?;
+        if !status.success() {
+            bail!("{status}: {}", self.output.lines().join("\n"));
+        }
+        Ok(())
+    }
+
     pub(crate) fn describe_exit(&mut self) -> String {
         match self.child.wait() {
             Ok(status) => match status.code() {

@@ -15,7 +15,8 @@ struct Setup {
 impl Setup {
     async fn new() -> Result<Self> {
         let service = DiscardS3::start(0)?;
-        let proxy = HttpProxy::start(&[("*", service.url().trim_start_matches("http://").to_owned())]).await?;
+        let proxy =
+            HttpProxy::start(&[("*", service.url().trim_start_matches("http://").to_owned())]).await?;
         let aws = Aws::new(proxy.authority(), ACCOUNT_A);
         Ok(Self { service, proxy, aws })
     }
@@ -33,8 +34,14 @@ async fn passes_and_records() -> Result<()> {
     assert!(setup.aws.head_object("bucket", "key").await?.is_none());
     let calls = setup.proxy.calls();
     let seen: Vec<_> = calls.iter().map(|call| (call.action.as_str(), call.status)).collect();
-    assert_eq!(seen, [("CreateMultipartUpload", Some(200)), ("PutObject", Some(200)), ("HeadObject", Some(404))]);
-    assert_eq!((calls[1].service.as_str(), &calls[1].body[..], calls[1].target.as_str()), ("s3", &b"abc"[..], "/bucket/key"));
+    assert_eq!(
+        seen,
+        [("CreateMultipartUpload", Some(200)), ("PutObject", Some(200)), ("HeadObject", Some(404))]
+    );
+    assert_eq!(
+        (calls[1].service.as_str(), &calls[1].body[..], calls[1].target.as_str()),
+        ("s3", &b"abc"[..], "/bucket/key")
+    );
     assert!(calls[1].header("authorization").contains(ACCOUNT_A));
     Ok(())
 }

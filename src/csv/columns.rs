@@ -17,6 +17,8 @@ pub struct Printer {
     pub alphabet: Alphabet,
     /// `None`: the cell is the text.
     pub print: Option<Print>,
+    /// Whether only a cast to text gives the whole text.
+    pub cast: bool,
 }
 
 /// The bytes that a type's text can have; `None` for any bytes, or none at all.
@@ -31,18 +33,21 @@ const UNITS: Alphabet = Some(b"-.0123456789 abcdefghijklmnopqrstuvwxyz");
 const HEX: Alphabet = Some(b"-0123456789abcdef");
 const SHAPE: Alphabet = Some(b"<([{}])>,-+.0123456789EeNaInfity");
 
-const TEXT: Printer = Printer { format: Format::Text, alphabet: ANY, print: None };
+const TEXT: Printer = Printer { format: Format::Text, alphabet: ANY, print: None, cast: false };
+
+/// The server's output functions for xml leave the declaration out.
+const XML: Printer = Printer { cast: true, ..TEXT };
 
 const fn binary(alphabet: Alphabet, print: Print) -> Printer {
-    Printer { format: Format::Binary, alphabet, print: Some(print) }
+    Printer { format: Format::Binary, alphabet, print: Some(print), cast: false }
 }
 
 const fn text(alphabet: Alphabet, print: Print) -> Printer {
-    Printer { format: Format::Text, alphabet, print: Some(print) }
+    Printer { alphabet, print: Some(print), ..TEXT }
 }
 
 const fn server(alphabet: Alphabet) -> Printer {
-    Printer { format: Format::Text, alphabet, print: None }
+    Printer { alphabet, ..TEXT }
 }
 
 /// A type by its object id, as dialect `java` prints it and as dialect `postgres` does.
@@ -50,11 +55,12 @@ struct Type(u32, Printer, Printer);
 
 #[rustfmt::skip]
 const TYPES: &[Type] = &[
-    Type(16,   /* bool */        binary(LETTERS, boolean::java),           binary(LETTERS, boolean::postgres)),
+    Type(16,   /* bool */        text(LETTERS, boolean::java),             server(LETTERS)),
     Type(20,   /* int8 */        binary(WHOLE, integers::int8),            binary(WHOLE, integers::int8)),
-    Type(21,   /* int2 */        binary(WHOLE, integers::int2),            binary(WHOLE, integers::int2)),
-    Type(23,   /* int4 */        binary(WHOLE, integers::int4),            binary(WHOLE, integers::int4)),
+    Type(21,   /* int2 */        server(WHOLE),                            server(WHOLE)),
+    Type(23,   /* int4 */        server(WHOLE),                            server(WHOLE)),
     Type(26,   /* oid */         binary(WHOLE, integers::oid),             binary(WHOLE, integers::oid)),
+    Type(142,  /* xml */         XML,                                      TEXT),
     Type(600,  /* point */       binary(SHAPE, geometric::java_point),     binary(SHAPE, geometric::postgres_point)),
     Type(601,  /* lseg */        binary(SHAPE, geometric::java_lseg),      binary(SHAPE, geometric::postgres_lseg)),
     Type(602,  /* path */        binary(SHAPE, geometric::java_path),      binary(SHAPE, geometric::postgres_path)),

@@ -28,7 +28,7 @@ use std::fmt;
 use columns::Printer;
 pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};
 use quoting::Quoting;
-use types::{Malformed, Memo};
+use types::{Malformed, Memo, append_slice};
 
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,13 +76,13 @@ impl std::error::Error for CellError {}
 pub struct RowEncoder {
     labels: Vec<Vec<u8>>,
     formats: Vec<Format>,
+    casts: Vec<usize>,
     warnings: Vec<String>,
     /// The file's columns, in order.
     fields: Vec<Field>,
     /// Whether the file's columns are other ones than the result's.
     collapsed: bool,
     quoting: Quoting,
-    line_ending: &'static [u8],
     header: bool,
     bom: bool,
 }
@@ -116,12 +116,15 @@ impl RowEncoder {
             (0..columns.len()).map(|i| (i, i)).collect()
         };
         let quoting = Quoting::new(options, sources.len());
-        let mut formats = vec![Format::Text; columns.len()];
+        let (mut formats, mut casts) = (vec![Format::Text; columns.len()], Vec::new());
         let fields: Vec<_> = sources
             .into_iter()
             .map(|(label, source)| {
                 let printer = columns::printer(columns[source].type_oid, options.dialect);
                 formats[source] = printer.format;
+                if printer.cast {
+                    casts.push(source);
+                }
                 Field {
                     source,
                     label,
@@ -134,14 +137,11 @@ impl RowEncoder {
         Self {
             labels: columns.iter().map(|column| column.name.clone()).collect(),
             formats,
+            casts,
             warnings,
             collapsed: fields.len() != columns.len(),
             fields,
             quoting,
-            line_ending: match options.line_ending {
-                LineEnding::Lf => b"\n",
-                LineEnding::CrLf => b"\r\n",
-            },
             header: options.header,
             bom: options.bom,
         }
@@ -150,6 +150,13 @@ impl RowEncoder {
     /// The format to ask for, for each column of the result.
     pub fn formats(&self) -> &[Format] {
         &self.formats
+    }
+
+    /// The columns of the result, from 0, of which the server gives the whole text only through a cast. Where the
+    /// statement can stand in a FROM clause, run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` in its place,
+    /// with this encoder; without the cast xml (in dialect `java`) prints without its declaration.
+    pub fn casts(&self) -> &[usize] {
+        &self.casts
     }
 
     /// What the file loses without the reader seeing it, for the response.
@@ -163,13 +170,11 @@ impl RowEncoder {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
         if self.header {
-            for (i, field) in self.fields.iter().enumerate() {
-                if i > 0 {
-                    out.push(self.quoting.delimiter);
-                }
-                self.quoting.push(out, &self.labels[field.label]);
+            self.quoting.begin_record(out);
+            for field in &self.fields {
+                self.quoting.text(out, &self.labels[field.label]);
             }
-            out.extend_from_slice(self.line_ending);
+            self.quoting.end_record(out, self.fields.len());
         }
     }
 
@@ -191,14 +196,12 @@ impl RowEncoder {
 
     fn straight_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut rest = cells(body, self.labels.len())?;
+        self.quoting.begin_record(out);
         for (i, field) in self.fields.iter_mut().enumerate() {
             let cell = next_cell(&mut rest).map_err(|reason| (i, reason))?;
-            if i > 0 {
-                out.push(self.quoting.delimiter);
-            }
             field.push(cell, &self.quoting, out).map_err(|reason| (i, reason))?;
         }
-        out.extend_from_slice(self.line_ending);
+        self.quoting.end_record(out, self.fields.len());
         if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
     }
 
@@ -209,15 +212,13 @@ impl RowEncoder {
         for i in 0..self.labels.len() {
             found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
         }
-        for (i, field) in self.fields.iter_mut().enumerate() {
-            if i > 0 {
-                out.push(self.quoting.delimiter);
-            }
+        self.quoting.begin_record(out);
+        for field in &mut self.fields {
             let source = field.source;
             field.push(found[source], &self.quoting, out).map_err(|reason| (source, reason))?;
         }
-        out.extend_from_slice(self.line_ending);
-        Ok(())
+        self.quoting.end_record(out, self.fields.len());
+        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
     }
 }
 
@@ -225,19 +226,23 @@ impl Field {
     #[inline]
     fn push(&mut self, cell: Option<&[u8]>, quoting: &Quoting, out: &mut Vec<u8>) -> Result<(), Malformed> {
         let Some(cell) = cell else {
-            out.extend_from_slice(&quoting.null);
+            quoting.null(out);
             return Ok(());
         };
         match self.printer.print {
-            None if self.checked => quoting.push(out, cell),
-            None => quoting.push_safe(out, |out| out.extend_from_slice(cell)),
+            None if self.checked => {
+                quoting.text(out, cell);
+                return Ok(());
+            }
+            None => append_slice(out, cell),
             Some(print) if self.checked => {
                 let start = out.len();
                 print(cell, out, &mut self.memo)?;
                 quoting.mend(out, start);
             }
-            Some(print) => quoting.push_safe(out, |out| print(cell, out, &mut self.memo))?,
+            Some(print) => print(cell, out, &mut self.memo)?,
         }
+        quoting.next_field(out);
         Ok(())
     }
 }

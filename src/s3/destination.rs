@@ -28,11 +28,11 @@ pub struct Destination {
 
 impl Destination {
     /// A CSV object under `key`, with a suffix if that is taken, and with no wishes beyond.
-    pub fn csv(bucket: impl Into<String>, key: ObjectKey, request_id: impl Into<String>) -> Self {
+    pub fn csv(bucket: impl Into<String>, key: &str, request_id: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
             bucket_owner: None,
-            key,
+            key: ObjectKey::new(key),
             if_exists: IfExists::Suffix,
             kms_key_id: None,
             content_type: "text/csv; charset=utf-8".to_owned(),
@@ -83,10 +83,10 @@ impl ObjectKey {
     /// ```
     /// use rds_data_extractor::s3::ObjectKey;
     ///
-    /// let key = ObjectKey::named("exports/users/data_export_20241225_143022.csv.gz");
+    /// let key = ObjectKey::new("exports/users/data_export_20241225_143022.csv.gz");
     /// assert_eq!(key.suffixed("8f14e45f"), "exports/users/data_export_20241225_143022_8f14e45f.csv.gz");
     /// ```
-    pub fn named(key: &str) -> Self {
+    pub fn new(key: &str) -> Self {
         let bare = key.strip_suffix(".gz").or_else(|| key.strip_suffix(".zst")).unwrap_or(key);
         let start = bare.rfind('/').map_or(0, |slash| slash + 1);
         let dot = bare[start..].rfind('.').filter(|dot| *dot > 0).map_or(bare.len(), |dot| start + dot);
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn suffixes_go_before_the_extension_and_grow() {
-        let mut destination = Destination::csv("b", ObjectKey::named("p/daily.csv.gz"), ID);
+        let mut destination = Destination::csv("b", "p/daily.csv.gz", ID);
         let mut keys = Vec::new();
         for _ in 0..4 {
             keys.push(destination.current_key());
@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn extensions_of_odd_names() {
-        let suffixed = |name| ObjectKey::named(name).suffixed("x");
+        let suffixed = |name| ObjectKey::new(name).suffixed("x");
         assert_eq!(suffixed("plain"), "plain_x");
         assert_eq!(suffixed("v1.2/plain"), "v1.2/plain_x");
         assert_eq!(suffixed(".csv"), ".csv_x");
@@ -140,7 +140,7 @@ mod tests {
     #[test]
     fn a_suffix_finds_room_in_the_longest_key() {
         let key = format!("{}ü.csv", "k".repeat(MAX_KEY_BYTES - 6));
-        let suffixed = ObjectKey::named(&key).suffixed("12345678");
+        let suffixed = ObjectKey::new(&key).suffixed("12345678");
         assert!(suffixed.ends_with("k_12345678.csv"), "{suffixed}");
         assert_eq!(suffixed.len(), MAX_KEY_BYTES);
     }

@@ -84,10 +84,11 @@ impl Failure {
         let operation = self.operation;
         let error_type = self.error_type();
         let Some(status) = self.status.filter(|status| *status >= 300) else {
-            let message = format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
+            let message =
+                format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
             return Error::new(error_type, Stage::Upload, message);
         };
-        let code = self.code.as_deref().unwrap_or("no code");
+        let code = self.code.clone().unwrap_or_else(|| "no code".to_owned());
         let mut message = format!("S3 refused {operation} of s3://{bucket}/{key} with {status} {code}");
         if !self.message.is_empty() {
             message.push_str(": ");
@@ -99,12 +100,12 @@ impl Failure {
             message.push(')');
         }
         let error = Error::new(error_type, Stage::Upload, message);
-        match error_type {
-            ErrorType::UploadFailed => {
-                error.with_retryable(status >= 500 || matches!(status, 408 | 409 | 429))
-            }
-            _ => error,
+        if error_type != ErrorType::UploadFailed {
+            return error;
         }
+        error.with_retryable(
+            status >= 500 || matches!(status, 408 | 409 | 429) || PASSING.contains(&code.as_str()),
+        )
     }
 
     fn error_type(&self) -> ErrorType {

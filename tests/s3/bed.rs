@@ -11,7 +11,7 @@ use rds_data_extractor::error::Result;
 use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
 use rds_data_extractor::s3::{
-    Destination, Finished, Looked, ObjectKey, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
+    Destination, Finished, Looked, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
 };
 
 pub const KEY: &str = "exports/data.csv";
@@ -62,7 +62,7 @@ impl Bed {
     }
 
     pub fn destination(&self, id: &str) -> Destination {
-        Destination::csv(&self.bucket, ObjectKey::named(KEY), id)
+        Destination::csv(&self.bucket, KEY, id)
     }
 
     pub fn if_exists(&self, id: &str, if_exists: IfExists) -> Destination {

@@ -125,7 +125,8 @@ async fn who_began_earlier_and_ends_later_keeps_the_name() {
 async fn a_delivery_that_comes_twice_writes_once() {
     let bed = Bed::new().await;
     for delivery in 0..2 {
-        let looked = Upload::look_first(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip)).await.expect("a look");
+        let looked =
+            Upload::look_first(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip)).await.expect("a look");
         match looked {
             Looked::Ready(mut upload) => {
                 assert_eq!(delivery, 0);

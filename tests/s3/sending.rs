@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::s3::schedule::MIN_PART;
 use rds_data_extractor::s3::parts::BLOCK;
+use rds_data_extractor::s3::schedule::MIN_PART;
 use rds_data_extractor::s3::{Destination, PartBuffers, PartSizes, Parts, Upload};
 
 use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
@@ -105,7 +105,8 @@ async fn objects_are_encrypted_with_the_wanted_key() {
     let key = kms.json("kms", "TrentService.CreateKey", &serde_json::json!({})).await.expect("a key");
     let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN");
     for size in [500, MIN_PART + 500] {
-        let destination = Destination { kms_key_id: Some(arn.to_owned()), ..bed.destination(&format!("{size}-kms")) };
+        let destination =
+            Destination { kms_key_id: Some(arn.to_owned()), ..bed.destination(&format!("{size}-kms")) };
         let mut upload = bed.upload(destination).await;
         let uploaded = uploaded(run(&mut upload, &rows("kms", size)).await.expect("an object"));
         let head = bed.raw.head_object().bucket(&bed.bucket).key(&uploaded.key).send().await.expect("head");

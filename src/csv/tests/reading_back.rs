@@ -94,11 +94,11 @@ proptest! {
     #[test]
     fn every_value_comes_back(
         options in any_options().prop_filter("refused", |options| options.check().is_ok()),
-        rows in prop::collection::vec((prop::option::of(prop_oneof![text(), long_text()]), prop::option::of(any::<i32>()), any::<i64>()), 0..8),
+        rows in prop::collection::vec((prop::option::of(prop_oneof![text(), long_text()]), prop::option::of(any::<i64>()), any::<i64>()), 0..8),
         numbers_only in any::<bool>(),
     ) {
-        let number = |n: &Option<i32>| n.map(|n| n.to_be_bytes().to_vec());
-        let types: &[u32] = if numbers_only { &[23] } else { &[25, 23, 1114] };
+        let number = |n: &Option<i64>| n.map(|n| n.to_be_bytes().to_vec());
+        let types: &[u32] = if numbers_only { &[20] } else { &[25, 20, 1114] };
         let cells: Vec<Vec<_>> = rows.iter().map(|(text, n, micros)| {
             if numbers_only { vec![number(n)] } else { vec![text.clone(), number(n), Some((micros / 100).to_be_bytes().to_vec())] }
         }).collect();

@@ -45,14 +45,13 @@ proptest! {
     fn whole_numbers(n in any::<i64>(), shift in 0..64_u32) {
         let n = n >> shift;
         prop_assert_eq!(both(20, &n.to_be_bytes()), same(n.to_string()));
-        prop_assert_eq!(both(23, &(n as i32).to_be_bytes()), same((n as i32).to_string()));
-        prop_assert_eq!(both(21, &(n as i16).to_be_bytes()), same((n as i16).to_string()));
+        prop_assert_eq!(both(23, n.to_string().as_bytes()), same(n.to_string()));
         prop_assert_eq!(both(26, &(n as u32).to_be_bytes()), same((n as u32).to_string()));
     }
 
     #[test]
     fn booleans(value in any::<bool>()) {
-        prop_assert_eq!(both(16, &[value.into()]), (value.to_string(), value.to_string()[..1].to_owned()));
+        prop_assert_eq!(both(16, &value.to_string().as_bytes()[..1]), (value.to_string(), value.to_string()[..1].to_owned()));
     }
 
     #[test]

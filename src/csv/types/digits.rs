@@ -1,7 +1,8 @@
-//! Decimal digits of whole numbers, eight at a time, written as arrays of fixed size: a short copy whose size the
-//! compiler knows costs a store or two, one of variable size costs a call.
+//! Decimal digits of whole numbers, eight at a time, put together in registers and appended as arrays of fixed size: a
+//! short copy whose size the compiler knows costs a store or two, one of variable size costs a call.
 
-const ZEROS: u64 = 0x3030_3030_3030_3030;
+/// Eight ASCII zeros.
+pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// The eight decimal digits of `n` below 10^8 as bytes 0 to 9, the first digit in the lowest byte.
 #[inline]
@@ -28,6 +29,16 @@ pub fn ascii(digits: u64) -> [u8; 8] {
     (digits | ZEROS).to_le_bytes()
 }
 
+/// Six decimals of `n` below 10^6 without zeros at the end, behind a point: the ASCII in the low bytes of a word, and
+/// how many bytes. No decimals for 0.
+#[inline]
+pub fn decimals(n: u32) -> (u64, usize) {
+    let digits = eight(n * 10);
+    let point = u64::from(b'.') ^ u64::from(b'0');
+    // The leading zero becomes the point.
+    ((digits | ZEROS) ^ point, if n == 0 { 0 } else { 8 - digits.leading_zeros() as usize / 8 })
+}
+
 /// Appends `buffer`, of which only the first `len` bytes count.
 #[inline]
 pub fn append<const N: usize>(out: &mut Vec<u8>, buffer: &[u8; N], len: usize) {
@@ -36,9 +47,49 @@ pub fn append<const N: usize>(out: &mut Vec<u8>, buffer: &[u8; N], len: usize) {
     out.truncate(end);
 }
 
+/// Appends `text`, which is short mostly: in two copies of fixed size that overlap.
+#[inline]
+pub fn append_slice(out: &mut Vec<u8>, text: &[u8]) {
+    match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
+        (Some(first), Some(last)) if text.len() <= 16 => {
+            let end = out.len() + text.len();
+            out.extend_from_slice(first);
+            out.truncate(end - 8);
+            out.extend_from_slice(last);
+        }
+        _ => append_other(out, text),
+    }
+}
+
+#[inline]
+fn append_other(out: &mut Vec<u8>, text: &[u8]) {
+    match (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        (Some(first), Some(last)) if text.len() <= 8 => {
+            let (first, last) = (u32::from_le_bytes(*first), u32::from_le_bytes(*last));
+            let word = u64::from(first) | u64::from(last) << (8 * text.len() - 32);
+            append(out, &word.to_le_bytes(), text.len());
+        }
+        _ => out.extend_from_slice(text),
+    }
+}
+
+/// Appends `n` in decimal, with a minus sign if it is negative.
+#[inline]
+pub fn push_i64(out: &mut Vec<u8>, n: i64) {
+    push(out, n < 0, n.unsigned_abs());
+}
+
 /// Appends `n` in decimal.
 #[inline]
 pub fn push_u64(out: &mut Vec<u8>, n: u64) {
+    push(out, false, n);
+}
+
+#[inline]
+fn push(out: &mut Vec<u8>, negative: bool, n: u64) {
+    if negative {
+        out.push(b'-');
+    }
     if n < 100_000_000 {
         push_short(out, n as u32);
     } else {
@@ -65,20 +116,12 @@ fn push_long(out: &mut Vec<u8>, n: u64) {
     out.extend_from_slice(&eight_ascii(low));
 }
 
-/// Appends `n` in decimal, with a minus sign if it is negative.
-#[inline]
-pub fn push_i64(out: &mut Vec<u8>, n: i64) {
-    if n < 0 {
-        out.push(b'-');
-    }
-    push_u64(out, n.unsigned_abs());
-}
-
 /// Two decimal digits of `n` below 100.
 #[inline]
 pub fn two(n: u32) -> [u8; 2] {
-    const PAIRS: [[u8; 2]; 100] = {
-        let mut pairs = [[0; 2]; 100];
+    /// As long as a power of two, so that seven bits of `n` are a place in it without a check.
+    const PAIRS: [[u8; 2]; 128] = {
+        let mut pairs = [[0; 2]; 128];
         let mut i = 0;
         while i < 100 {
             pairs[i] = [b'0' + i as u8 / 10, b'0' + i as u8 % 10];
@@ -86,7 +129,7 @@ pub fn two(n: u32) -> [u8; 2] {
         }
         pairs
     };
-    PAIRS[n as usize % 100]
+    PAIRS[n as usize & 127]
 }
 
 #[cfg(test)]

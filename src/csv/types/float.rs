@@ -7,8 +7,8 @@
 use super::{Malformed, Memo, digits, fixed, java_float};
 
 /// float8 as `Double.toString` of Java 11 to 18.
-pub fn java_float8(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
-    push_java_float8(out, f64::from_be_bytes(fixed(cell)?));
+pub fn java_float8(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+    push_java_float8(out, f64::from_be_bytes(fixed(cell)?), memo);
     Ok(())
 }
 
@@ -28,8 +28,8 @@ pub fn java_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), M
 }
 
 /// float8 as the server prints it with `extra_float_digits` of 1 and more.
-pub fn postgres_float8(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
-    push_postgres_float8(out, f64::from_be_bytes(fixed(cell)?));
+pub fn postgres_float8(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+    push_postgres_float8(out, f64::from_be_bytes(fixed(cell)?), memo);
     Ok(())
 }
 
@@ -51,9 +51,12 @@ pub fn postgres_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(
 
 /// Appends `Double.toString(value)`.
 #[inline]
-pub fn push_java_float8(out: &mut Vec<u8>, value: f64) {
+pub fn push_java_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     let size = value.abs();
     if (1e-3..1e7).contains(&size) {
+        if memo.decimals.push(out, value, POINT_ZERO) {
+            return;
+        }
         out.extend_from_slice(zmij::Buffer::new().format_finite(value).as_bytes());
     } else if push_special(out, value, b"0.0") {
     } else if size < 9_007_199_254_740_992.0 && size.is_normal() && value.to_bits() << 12 != 0 {
@@ -65,9 +68,12 @@ pub fn push_java_float8(out: &mut Vec<u8>, value: f64) {
 
 /// Appends `value` as the server prints a float8.
 #[inline]
-pub fn push_postgres_float8(out: &mut Vec<u8>, value: f64) {
+pub fn push_postgres_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     let size = value.abs();
     if (1e-4..1e15).contains(&size) {
+        if size < 1e8 && memo.decimals.push(out, value, (0, 0)) {
+            return;
+        }
         push_plain(out, zmij::Buffer::new().format_finite(value));
     } else if !push_special(out, value, b"0") {
         let mut decimal = Decimal::shortest_float8(size);
@@ -97,6 +103,49 @@ fn push_special(out: &mut Vec<u8>, value: f64, zero: &[u8]) -> bool {
 /// Appends a plain decimal without the `.0` of whole numbers.
 fn push_plain(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
+}
+
+/// `.0` in a word, and its length.
+const POINT_ZERO: (u64, usize) = (u16::from_le_bytes(*b".0") as u64, 2);
+
+/// A shortcut for the amounts, rates and measures that columns mostly hold: numbers of at most six decimals. After a
+/// number that is none, some are not tried.
+#[derive(Debug, Clone, Default)]
+pub struct Decimals {
+    untried: u8,
+}
+
+impl Decimals {
+    /// Appends `value`, whose size lies from 10^-4 to 10^8, if it is the float8 nearest to a number of six decimals:
+    /// that number has fourteen digits at most, so no other number of as many or fewer digits reads back as `value`.
+    #[inline]
+    fn push(&mut self, out: &mut Vec<u8>, value: f64, no_decimals: (u64, usize)) -> bool {
+        const SKIPPED: u8 = 15;
+        if self.untried > 0 {
+            self.untried -= 1;
+            return false;
+        }
+        let size = value.abs();
+        // Signed: there the processor converts in one step.
+        let millionths = (size * 1e6 + 0.5) as i64;
+        #[allow(
+            clippy::float_cmp,
+            reason = "a quotient of whole numbers below 2^53 is exact to the last bit"
+        )]
+        if millionths as f64 / 1e6 != size {
+            self.untried = SKIPPED;
+            return false;
+        }
+        let millionths = millionths as u64;
+        if value < 0.0 {
+            out.push(b'-');
+        }
+        digits::push_u64(out, millionths / 1_000_000);
+        let (decimals, len) = digits::decimals((millionths % 1_000_000) as u32);
+        let (decimals, len) = if len == 0 { no_decimals } else { (decimals, len) };
+        digits::append(out, &decimals.to_le_bytes(), len);
+        true
+    }
 }
 
 /// 0.DIGITS × 10^place, the first digit and the last not zero.

@@ -4,40 +4,46 @@
 use super::float::{push_java_float8, push_postgres_float8};
 use super::{Malformed, Memo, WRONG_LENGTH};
 
-type PushNumber = fn(&mut Vec<u8>, f64);
+type PushNumber = fn(&mut Vec<u8>, f64, &mut Memo);
 
 /// Makes the two functions of a type: one for each dialect.
 macro_rules! dialects {
     ($($java:ident, $postgres:ident: $print:expr;)*) => { $(
         /// As Java prints it.
-        pub fn $java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
-            $print(cell, out, push_java_float8 as PushNumber)
+        pub fn $java(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+            $print(cell, out, push_java_float8 as PushNumber, memo)
         }
 
         /// As the server prints it.
-        pub fn $postgres(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
-            $print(cell, out, push_postgres_float8 as PushNumber)
+        pub fn $postgres(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+            $print(cell, out, push_postgres_float8 as PushNumber, memo)
         }
     )* };
 }
 
 dialects! {
-    java_point, postgres_point: |cell, out, push| shape(cell, out, push, b"(0,0)");
-    java_line, postgres_line: |cell, out, push| shape(cell, out, push, b"{0,0,0}");
-    java_lseg, postgres_lseg: |cell, out, push| shape(cell, out, push, b"[(0,0),(0,0)]");
-    java_box, postgres_box: |cell, out, push| shape(cell, out, push, b"(0,0),(0,0)");
-    java_circle, postgres_circle: |cell, out, push| shape(cell, out, push, b"<(0,0),0>");
+    java_point, postgres_point: |cell, out, push, memo| shape(cell, out, push, memo, b"(0,0)");
+    java_line, postgres_line: |cell, out, push, memo| shape(cell, out, push, memo, b"{0,0,0}");
+    java_lseg, postgres_lseg: |cell, out, push, memo| shape(cell, out, push, memo, b"[(0,0),(0,0)]");
+    java_box, postgres_box: |cell, out, push, memo| shape(cell, out, push, memo, b"(0,0),(0,0)");
+    java_circle, postgres_circle: |cell, out, push, memo| shape(cell, out, push, memo, b"<(0,0),0>");
     java_path, postgres_path: path;
-    java_polygon, postgres_polygon: |cell, out, push| points(cell, out, push, *b"()");
+    java_polygon, postgres_polygon: |cell, out, push, memo| points(cell, out, push, memo, *b"()");
 }
 
 /// Prints `pattern` with a number of eight bytes from `cell` for each of its zeros.
-fn shape(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, pattern: &[u8]) -> Result<(), Malformed> {
+fn shape(
+    cell: &[u8],
+    out: &mut Vec<u8>,
+    push: PushNumber,
+    memo: &mut Memo,
+    pattern: &[u8],
+) -> Result<(), Malformed> {
     let (numbers, rest) = cell.as_chunks::<8>();
     let mut numbers = numbers.iter();
     for byte in pattern {
         if *byte == b'0' {
-            push(out, f64::from_be_bytes(*numbers.next().ok_or(WRONG_LENGTH)?));
+            push(out, f64::from_be_bytes(*numbers.next().ok_or(WRONG_LENGTH)?), memo);
         } else {
             out.push(*byte);
         }
@@ -46,13 +52,19 @@ fn shape(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, pattern: &[u8]) -> Re
 }
 
 /// A byte says whether the path is closed, which its brackets say in text.
-fn path(cell: &[u8], out: &mut Vec<u8>, push: PushNumber) -> Result<(), Malformed> {
+fn path(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, memo: &mut Memo) -> Result<(), Malformed> {
     let (closed, cell) = cell.split_first().ok_or(WRONG_LENGTH)?;
-    points(cell, out, push, if *closed == 0 { *b"[]" } else { *b"()" })
+    points(cell, out, push, memo, if *closed == 0 { *b"[]" } else { *b"()" })
 }
 
 /// The number of points in four bytes, then the points.
-fn points(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, brackets: [u8; 2]) -> Result<(), Malformed> {
+fn points(
+    cell: &[u8],
+    out: &mut Vec<u8>,
+    push: PushNumber,
+    memo: &mut Memo,
+    brackets: [u8; 2],
+) -> Result<(), Malformed> {
     let (count, cell) = cell.split_first_chunk().ok_or(WRONG_LENGTH)?;
     let (points, rest) = cell.as_chunks::<16>();
     if u32::from_be_bytes(*count) as usize != points.len() || !rest.is_empty() {
@@ -63,7 +75,7 @@ fn points(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, brackets: [u8; 2]) -
         if i > 0 {
             out.push(b',');
         }
-        shape(point, out, push, b"(0,0)")?;
+        shape(point, out, push, memo, b"(0,0)")?;
     }
     out.push(brackets[1]);
     Ok(())

@@ -30,10 +30,8 @@ pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malforme
         out.push(b'-');
     }
     digits::push_u64(out, seconds.unsigned_abs() / 1_000_000);
-    out.push(b'.');
-    let fraction = digits::eight((seconds.unsigned_abs() % 1_000_000) as u32 * 100);
-    let shown = 8 - (fraction.leading_zeros() as usize / 8).min(7);
-    digits::append(out, &digits::ascii(fraction), shown);
+    let (fraction, shown) = digits::decimals((seconds.unsigned_abs() % 1_000_000) as u32);
+    digits::append(out, &fraction.to_le_bytes(), shown.max(2));
     out.extend_from_slice(b" secs");
     Ok(())
 }

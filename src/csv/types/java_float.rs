@@ -105,14 +105,34 @@ impl Number {
             32..64 => Machine::Long,
             _ => Machine::Big,
         };
-        if rest_size.max(unit_size) < 120 {
-            let five = 5_i128.pow(rest5 as u32);
-            let unit = 5_i128.pow(unit5 as u32) << unit2;
-            digits((i128::from(self.odd) * five) << rest2, unit, five << gap2, estimate, machine)
-        } else {
-            let gap = Big::new(1, rest5, gap2);
-            digits(Big::new(self.odd, rest5, rest2), Big::new(1, unit5, unit2), gap, estimate, machine)
+        let parts = Parts { odd: self.odd, rest5, unit5, rest2, unit2, gap2 };
+        match rest_size.max(unit_size) {
+            ..120 => {
+                let five = 5_i128.pow(rest5 as u32);
+                let unit = 5_i128.pow(unit5 as u32) << unit2;
+                digits((i128::from(self.odd) * five) << rest2, unit, five << gap2, estimate, machine)
+            }
+            120..248 => parts.digits::<4>(estimate),
+            _ => parts.digits::<14>(estimate),
         }
+    }
+}
+
+/// The fraction that [`digits`] divides, as powers of five and of two.
+struct Parts {
+    odd: u64,
+    rest5: i32,
+    unit5: i32,
+    rest2: i32,
+    unit2: i32,
+    gap2: i32,
+}
+
+impl Parts {
+    fn digits<const LIMBS: usize>(&self, estimate: i32) -> Decimal {
+        let rest = Big::<LIMBS>::new(self.odd, self.rest5, self.rest2);
+        let unit = Big::new(1, self.unit5, self.unit2);
+        digits(rest, unit, Big::new(1, self.rest5, self.gap2), estimate, Machine::Big)
     }
 }
 
@@ -241,19 +261,20 @@ impl Whole for i128 {
     }
 }
 
-/// A natural number of up to 896 bits, the highest limb first so that the derived order is that of numbers. The
-/// largest number in [`digits`] has 820 bits: ten times 5^324 × 2^2 and a digit more.
+/// A natural number, the highest limb first so that the derived order is that of numbers. The largest in [`digits`] has
+/// 820 bits: ten times 5^324 × 2^2 and a digit more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Big([u64; 14]);
+struct Big<const LIMBS: usize>([u64; LIMBS]);
 
-impl Big {
+impl<const LIMBS: usize> Big<LIMBS> {
     /// `n` × 5^`five` × 2^`two`.
     fn new(n: u64, five: i32, two: i32) -> Self {
-        let mut big = Self([0; 14]);
-        big.0[13] = n;
-        for _ in 0..five {
-            big = big.times(5);
+        let mut big = Self([0; LIMBS]);
+        big.0[LIMBS - 1] = n;
+        for _ in 0..five / 27 {
+            big = big.times(5_u64.pow(27));
         }
+        big = big.times(5_u64.pow(five as u32 % 27));
         for _ in 0..two / 32 {
             big = big.times(1 << 32);
         }
@@ -271,7 +292,7 @@ impl Big {
     }
 }
 
-impl Whole for Big {
+impl<const LIMBS: usize> Whole for Big<LIMBS> {
     fn plus(mut self, other: Self) -> Self {
         let mut carry = false;
         for (limb, added) in self.0.iter_mut().zip(other.0).rev() {

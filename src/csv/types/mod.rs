@@ -16,6 +16,8 @@ pub mod numeric;
 pub mod time;
 pub mod uuid;
 
+pub use digits::{append, append_slice};
+
 /// Why a cell cannot be printed, without its value.
 pub type Malformed = &'static str;
 
@@ -25,14 +27,17 @@ const WRONG_LENGTH: Malformed = "the value has not the length that its type has 
 /// Prints a cell: appends its text to `out`. `memo` is the column's own.
 pub type Print = fn(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed>;
 
-/// What a column remembers between rows: the last date it printed, as neighbours often share it.
+/// What a column remembers between rows, as neighbours are often alike.
 #[derive(Debug, Clone)]
-pub struct Memo(datetime::LastDate);
+pub struct Memo {
+    date: datetime::LastDate,
+    decimals: float::Decimals,
+}
 
 impl Memo {
     /// Nothing remembered yet.
     pub fn new() -> Self {
-        Self(datetime::LastDate::new())
+        Self { date: datetime::LastDate::new(), decimals: float::Decimals::default() }
     }
 }
 

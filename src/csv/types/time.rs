@@ -17,7 +17,7 @@ pub fn java_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Mal
 /// time as the server prints it.
 pub fn postgres_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let micros = of_day(i64::from_be_bytes(fixed(cell)?))?;
-    push_time(out, micros as u64, b"");
+    push_time(out, micros as u64);
     Ok(())
 }
 
@@ -31,7 +31,7 @@ pub fn java_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), M
 /// timetz as the server prints it: `12:00:00+05:30`.
 pub fn postgres_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let (micros, west) = with_zone(cell)?;
-    push_time(out, micros as u64, b"");
+    push_time(out, micros as u64);
     let offset = west.unsigned_abs();
     out.push(if west > 0 { b'-' } else { b'+' });
     out.extend_from_slice(&digits::two(offset / 3600));
@@ -63,7 +63,7 @@ fn with_zone(cell: &[u8]) -> Result<(i64, i32), Malformed> {
 /// Hours, minutes and seconds of any moment, within its day.
 fn push_clock(out: &mut Vec<u8>, micros: i64) {
     let whole = micros.rem_euclid(DAY);
-    push_time(out, (whole - whole % SECOND) as u64, b"");
+    push_time(out, (whole - whole % SECOND) as u64);
 }
 
 #[cfg(test)]

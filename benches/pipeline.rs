@@ -1,0 +1,154 @@
+//! The whole way, side by side in one run: `psql COPY` to nowhere, tokio-postgres merely draining the same rows, and
+//! the extractor into an S3 endpoint that discards. All without TLS, alternating; medians and ratios are what counts.
+//!
+//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N --dialect NAME]`
+
+use std::process::Command;
+use std::time::Duration;
+
+use devstack::{DiscardS3, Function, Measured, Postgres, RuntimeApi, Stack, StackOptions};
+use futures_util::TryStreamExt as _;
+use serde_json::{Value, json};
+
+/// int8, int4, float8, timestamp, short text: the narrow table.
+const NARROW: &str = "CREATE UNLOGGED TABLE narrow AS SELECT g::int8 AS id, (g % 1000)::int4 AS k, g * 1.1::float8 AS v,
+    timestamp '2024-01-01' + g * interval '1 s' AS t, 'text ' || g % 1000 AS s FROM generate_series(1, {rows}) g";
+
+/// 30 mixed columns: the wide table.
+const WIDE: &str = "CREATE UNLOGGED TABLE wide AS SELECT
+    g::int8 AS i1, (g * 7)::int8 AS i2, g::int4 AS i3, (g % 100)::int4 AS i4, (g % 30000)::int2 AS i5,
+    g / 3.0::float8 AS f1, g * 0.25::float8 AS f2, (g / 7.0)::float4 AS f3,
+    (g / 100.0)::numeric(12, 2) AS n1, (g * 1.5)::numeric(14, 4) AS n2, (g % 97)::numeric AS n3,
+    'name ' || g AS s1, md5(g::text) AS s2, 'short' AS s3, repeat('x', g % 40) AS s4, ('v' || g % 9)::varchar(20) AS s5,
+    'c' || g % 7 AS s6, NULL::text AS s7,
+    timestamp '2024-01-01' + g * interval '1 s' AS t1, timestamptz '2024-01-01' + g * interval '1 min' AS t2,
+    timestamp '2000-01-01' + g * interval '1.001 s' AS t3,
+    date '2000-01-01' + g % 9000 AS d1, date '1990-01-01' + g % 900 AS d2, (g % 2 = 0) AS b1, (g % 3 = 0) AS b2,
+    md5(g::text)::uuid AS u1, time '00:00' + g % 86400 * interval '1 s' AS t4,
+    jsonb_build_object('id', g, 'ok', true) AS j1, CASE WHEN g % 5 = 0 THEN NULL ELSE g END AS x1, 'end' AS s8
+    FROM generate_series(1, {rows}) g";
+
+fn main() {
+    let arguments: Vec<_> = std::env::args().collect();
+    let option =
+        |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
+    let millions: f64 = option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions"));
+    let runs: usize = option("--runs").map_or(5, |text| text.parse().expect("a number"));
+    let dialect = option("--dialect").map_or("java", String::as_str).to_owned();
+    if let Some(connection) = option("--drain") {
+        drain(connection, option("--table").expect("a table"));
+        return;
+    }
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
+            .await
+            .expect("a stack");
+        let rows = (millions * 1e6) as u64;
+        for (table, sql, rows) in [("narrow", NARROW, rows), ("wide", WIDE, rows / 10)] {
+            stack
+                .postgres
+                .execute("postgres", &sql.replace("{rows}", &rows.to_string()))
+                .await
+                .expect("a table");
+            stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
+            compare(&stack, table, rows, runs, &dialect).await;
+        }
+    });
+}
+
+async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, dialect: &str) {
+    println!("\n{table}: {rows} rows, dialect {dialect}, {runs} runs each, alternating");
+    let discard = DiscardS3::start(0).expect("an endpoint");
+    let mut taken: [Vec<Measured>; 3] = Default::default();
+    for run in 0..=runs {
+        let measured = [
+            copy(&stack.postgres, table),
+            own_drain(&stack.postgres, table),
+            extract(stack, &discard, table, rows, dialect).await,
+        ];
+        // The first round warms the caches.
+        if run > 0 {
+            for (all, one) in taken.iter_mut().zip(measured) {
+                all.push(one);
+            }
+        }
+    }
+    let median = |of: &dyn Fn(&Measured) -> f64, runs: &[Measured]| {
+        let mut figures: Vec<_> = runs.iter().map(of).collect();
+        figures.sort_by(f64::total_cmp);
+        figures[figures.len() / 2]
+    };
+    let wall: Vec<_> = taken.iter().map(|runs| median(&|one| one.wall.as_secs_f64(), runs)).collect();
+    let cpu: Vec<_> = taken.iter().map(|runs| median(&|one| one.cpu_seconds, runs)).collect();
+    println!("{:<34} {:>7} {:>8} {:>9} {:>9}", "", "wall s", "CPU s", "peak MiB", "wall/COPY");
+    for (i, name) in
+        ["psql COPY csv, FORCE_QUOTE *", "tokio-postgres draining", "rds-data-extractor"].iter().enumerate()
+    {
+        let rss = median(&|one| one.peak_rss as f64, &taken[i]) / 1_048_576.0;
+        println!("{name:<34} {:>7.2} {:>8.2} {rss:>9.1} {:>9.2}", wall[i], cpu[i], wall[i] / wall[0]);
+    }
+    println!("ours / drain: wall {:.2}, client CPU {:.2}", wall[2] / wall[1], cpu[2] / cpu[1]);
+}
+
+/// The server's own CSV, all fields quoted as the Java files are, to nowhere.
+fn copy(postgres: &Postgres, table: &str) -> Measured {
+    // The shell becomes psql, so what is measured is psql alone.
+    let mut psql = Command::new("sh");
+    psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-c"])
+        .arg(format!("COPY (SELECT * FROM {table}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)"))
+        .env("PGHOST", postgres.host())
+        .env("PGPORT", postgres.port().to_string())
+        .env("PGUSER", postgres.superuser())
+        .env("PGPASSWORD", postgres.password())
+        .env("PGDATABASE", "postgres")
+        .env("PGSSLMODE", "disable");
+    devstack::measure(&mut psql).expect("psql")
+}
+
+/// This program again, as a process of its own, so that its CPU and memory are counted alone.
+fn own_drain(postgres: &Postgres, table: &str) -> Measured {
+    let connection = format!(
+        "host={} port={} user={} password={} dbname=postgres sslmode=disable",
+        postgres.host(),
+        postgres.port(),
+        postgres.superuser(),
+        postgres.password()
+    );
+    let mut own = Command::new(std::env::current_exe().expect("this program"));
+    own.args(["--drain", &connection, "--table", table]);
+    devstack::measure(&mut own).expect("the drain")
+}
+
+fn drain(connection: &str, table: &str) {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(async {
+        let (client, connection) =
+            tokio_postgres::connect(connection, tokio_postgres::NoTls).await.expect("a login");
+        tokio::spawn(connection);
+        let rows =
+            client.query_raw(&format!("SELECT * FROM {table}"), Vec::<i32>::new()).await.expect("rows");
+        let mut rows = std::pin::pin!(rows);
+        while rows.try_next().await.expect("a row").is_some() {}
+    });
+}
+
+/// The real program by way of the Runtime API, cold each time.
+async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, dialect: &str) -> Measured {
+    let account = stack.account_a();
+    let mut config = stack.db_config("postgres", stack.postgres.superuser(), stack.postgres.password());
+    config["sslMode"] = "disable".into();
+    account.put_parameter("/bench", &config.to_string(), "String").await.expect("a parameter");
+    let function = Function { memory_mb: 1769, ..Function::new(env!("CARGO_BIN_EXE_rds-data-extractor")) }
+        .env(stack.function_env())
+        .env([("AWS_ENDPOINT_URL_S3", discard.url())]);
+    let function = RuntimeApi::start(function).await.expect("a Runtime API");
+    let event: Value = json!({
+        "dbConfigParam": "/bench", "bucket": "bench", "query": format!("SELECT * FROM {table}"),
+        "csv": {"dialect": dialect},
+    });
+    let invocation = function.invoke(event, Duration::from_mins(15)).await.expect("an answer");
+    let response = invocation.result.expect("no error");
+    assert_eq!(response["body"]["recordsProcessed"], rows, "{response}");
+    Measured { wall: invocation.duration, cpu_seconds: invocation.cpu_seconds, peak_rss: invocation.peak_rss }
+}

@@ -1,0 +1,120 @@
+//! The stack from a shell.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use devstack::{Demo, DiscardS3, Function, Result, RuntimeApi, Stack, StackOptions};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Real PostgreSQL, AWS emulators and a Lambda Runtime API on this machine, for development.
+#[derive(Parser)]
+#[command(version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything, print its environment as shell exports, wait for Ctrl-C and clean up.
+    Up {
+        /// Also serve this executable as the Lambda function `rds-data-extractor`.
+        #[arg(long, value_name = "FILE")]
+        bootstrap: Option<PathBuf>,
+        /// The time limit of an invocation, in seconds.
+        #[arg(long, default_value_t = 900)]
+        timeout: u64,
+        /// Leave the RDS API out.
+        #[arg(long)]
+        without_rds: bool,
+    },
+    /// Run the extractor's main job and show it.
+    Demo {
+        /// The extractor's executable.
+        bootstrap: PathBuf,
+        /// Leave everything up until Ctrl-C.
+        #[arg(long)]
+        keep: bool,
+    },
+    /// Put the emulators' Python packages into the cache, so that the next start is quick.
+    Install,
+    /// Serve an S3 endpoint that accepts uploads and discards them, until Ctrl-C.
+    DiscardS3 {
+        /// The port on 127.0.0.1; 0 takes a free one.
+        #[arg(long, default_value_t = 0)]
+        port: u16,
+    },
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Command::Up { bootstrap, timeout, without_rds } => up(bootstrap, timeout, without_rds).await,
+        Command::Demo { bootstrap, keep } => demo(&bootstrap, keep).await,
+        Command::Install => devstack::install().await,
+        Command::DiscardS3 { port } => {
+            let endpoint = DiscardS3::start(port)?;
+            println!("export AWS_ENDPOINT_URL_S3={}", endpoint.url());
+            stopped().await
+        }
+    }
+}
+
+async fn up(bootstrap: Option<PathBuf>, timeout: u64, without_rds: bool) -> Result<()> {
+    let stack = tokio::select! {
+        stack = Stack::start(StackOptions { without_rds, ..StackOptions::default() }) => stack?,
+        stopped = stopped() => return stopped,
+    };
+    let mut variables = stack.function_env();
+    let postgres = &stack.postgres;
+    variables.extend([
+        ("PGHOST".into(), postgres.host().into()),
+        ("PGPORT".into(), postgres.port().to_string()),
+        ("PGUSER".into(), postgres.superuser().into()),
+        ("PGPASSWORD".into(), postgres.password().into()),
+        ("PGSSLMODE".into(), "verify-full".into()),
+        ("PGSSLROOTCERT".into(), postgres.ca_file().display().to_string()),
+    ]);
+    let lambda = match bootstrap {
+        Some(bootstrap) => {
+            let function = Function { timeout: Duration::from_secs(timeout), ..Function::new(bootstrap) };
+            let lambda = RuntimeApi::start(function.env(stack.function_env())).await?;
+            variables.push(("AWS_ENDPOINT_URL_LAMBDA".into(), lambda.invoke_url()));
+            Some(lambda)
+        }
+        None => None,
+    };
+    for (name, value) in variables {
+        println!("export {name}='{value}'");
+    }
+    eprintln!("The stack is up. Ctrl-C stops it and removes its data.");
+    stopped().await?;
+    drop(lambda);
+    Ok(())
+}
+
+async fn demo(bootstrap: &Path, keep: bool) -> Result<()> {
+    println!("Starting PostgreSQL, LocalStack and the RDS API (the first time installs them) ...");
+    let demo = tokio::select! {
+        demo = Demo::start(bootstrap) => demo?,
+        stopped = stopped() => return stopped,
+    };
+    demo.show_one().await?;
+    demo.show_many().await?;
+    if keep {
+        demo.show_how_to_go_on();
+        stopped().await?;
+    }
+    Ok(())
+}
+
+/// Waits for Ctrl-C or SIGTERM.
+async fn stopped() -> Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env bash
+# Everything that can be said about the code without running it.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+cargo fmt --all --check
+cargo clippy --workspace --all-targets -- -D warnings
+RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --quiet
+if command -v cargo-deny >/dev/null; then
+    # Advisories come from a repository that not every machine reaches.
+    cargo deny --offline check bans licenses sources
+else
+    echo "cargo-deny is not installed, so licences and bans were not checked: cargo install cargo-deny" >&2
+fi
+if command -v shellcheck >/dev/null; then
+    git ls-files -z -- '*.sh' .ci/run | xargs -0r shellcheck
+else
+    echo "shellcheck is not installed, so shell scripts were not checked: apt-get install shellcheck" >&2
+fi
+if command -v terraform >/dev/null; then
+    terraform fmt -check -recursive terraform
+else
+    echo "terraform is not installed, so its format was not checked" >&2
+fi

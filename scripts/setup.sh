@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Sees to it that what demo, tests and benchmarks need is there; installs it where it may, names the command where not.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+missing=()
+compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || missing+=(postgresql)
+compgen -G '/usr/share/postgresql/*/extension/hstore.control' >/dev/null || missing+=(postgresql-contrib)
+command -v psql >/dev/null || missing+=(postgresql-client)
+python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
+command -v cc >/dev/null || missing+=(build-essential)
+command -v perl >/dev/null || missing+=(perl)
+command -v cmake >/dev/null || missing+=(cmake)
+
+if ((${#missing[@]})); then
+    command="apt-get install -y --no-install-recommends ${missing[*]}"
+    if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
+        apt-get update -q && DEBIAN_FRONTEND=noninteractive $command
+    elif command -v apt-get >/dev/null && command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
+        sudo apt-get update -q && sudo DEBIAN_FRONTEND=noninteractive $command
+    else
+        echo "Missing: ${missing[*]}. On Debian or Ubuntu: sudo $command" >&2
+        exit 1
+    fi
+fi
+if ! command -v cargo >/dev/null; then
+    echo "Missing: Rust. See https://rustup.rs, or: apt-get install rustup && rustup default stable" >&2
+    exit 1
+fi

@@ -1,0 +1,67 @@
+//! What the tests of this binary share: one stack, and functions on it.
+
+use std::time::Duration;
+
+use devstack::{Function, Invocation, RuntimeApi, Stack, StackOptions};
+use serde_json::{Value, json};
+
+/// The bucket that every test writes to, under a prefix of its own.
+pub const BUCKET: &str = "data-extraction-bucket";
+/// The parameter with the database configuration.
+pub const PARAMETER: &str = "/cross-account/db-config";
+
+/// The role of account B.
+pub const ROLE: &str = "CrossAccountRDSRole";
+
+/// A stack with a bucket, a role, a database user and its configuration.
+pub struct Bed {
+    pub stack: Stack,
+    pub role: String,
+}
+
+impl Bed {
+    pub async fn start() -> Self {
+        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
+            .await
+            .expect("a stack");
+        let account = stack.account_a();
+        account.create_bucket(BUCKET).await.expect("a bucket");
+        let role = stack.account_b().create_role(ROLE).await.expect("a role");
+        let database = &stack.postgres;
+        let config = stack.db_config("postgres", database.superuser(), database.password());
+        account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
+        Self { stack, role }
+    }
+
+    /// The function with these variables beside the usual.
+    pub async fn function(&self, variables: &[(&str, &str)]) -> RuntimeApi {
+        let usual = [
+            ("DB_CONFIG_PARAM", PARAMETER),
+            ("S3_BUCKET_NAME", BUCKET),
+            ("EXTERNAL_ID", "unique-external-id"),
+        ];
+        let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
+            .env(self.stack.function_env())
+            .env(usual)
+            .env(variables.iter().copied());
+        RuntimeApi::start(function).await.expect("a Runtime API")
+    }
+
+    /// The usual event with `query`, writing `name`.
+    pub fn event(&self, name: &str, query: &str) -> Value {
+        json!({"crossAccountRoleArn": self.role, "query": query, "fileName": name})
+    }
+
+    /// The object of that name.
+    pub async fn object(&self, name: &str) -> Option<Vec<u8>> {
+        self.stack.account_a().get_object(BUCKET, name).await.ok().map(|bytes| bytes.to_vec())
+    }
+}
+
+/// The response of an invocation that Lambda counts as a success.
+pub fn response(invocation: &Invocation) -> &Value {
+    invocation.result.as_ref().unwrap_or_else(|error| panic!("{error:?}\n{}", invocation.logs.join("\n")))
+}
+
+/// Long enough for what none of these tests is about.
+pub const PATIENCE: Duration = Duration::from_secs(120);

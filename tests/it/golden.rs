@@ -1,0 +1,66 @@
+//! The Java function's files, byte for byte.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::bed::{Bed, PATIENCE, response};
+
+fn corpus(folder: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(folder)
+}
+
+/// Queries of a folder by name; `suffix` is what follows the name.
+fn queries(folder: &str, suffix: &str) -> BTreeMap<String, String> {
+    let files = std::fs::read_dir(corpus(folder)).expect("the corpus");
+    files
+        .filter_map(|file| {
+            let path = file.expect("a file").path();
+            let name = path.file_name()?.to_str()?.strip_suffix(suffix)?.to_owned();
+            Some((name, std::fs::read_to_string(&path).expect("a query")))
+        })
+        .collect()
+}
+
+/// Where Java fails and the port does not, with the reason why that is better.
+const ACCEPTED: [(&str, &str); 1] =
+    [("q_line_comment_after_semicolon", "a comment after the last semicolon is no second statement")];
+
+#[tokio::test]
+async fn every_golden_query_prints_java_s_bytes_or_fails_as_java_does() {
+    let bed = Bed::start().await;
+    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let schema = std::fs::read_to_string(corpus("schema.sql")).expect("the schema");
+    database.batch_execute(&schema).await.expect("the schema loads");
+    let function = bed.function(&[("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail")]).await;
+    let mut wrong = Vec::new();
+    for (name, query) in queries("golden", ".sql") {
+        let key = format!("golden/{name}.csv");
+        let invocation = function.invoke(bed.event(&key, &query), PATIENCE).await.expect("an answer");
+        let body = &response(&invocation)["body"];
+        let written = bed.object(&key).await;
+        let golden = std::fs::read(corpus("golden").join(format!("{name}.csv"))).ok();
+        let accepted = ACCEPTED.iter().any(|(accepted, _)| *accepted == name);
+        if written != golden && !(accepted && written.is_some()) {
+            wrong.push(format!("{name}: {body}"));
+        }
+        if ["insert", "update", "delete"].iter().any(|verb| name.contains(verb)) {
+            database.batch_execute(&schema).await.expect("the schema loads again");
+        }
+    }
+    assert!(wrong.is_empty(), "{} differ:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[tokio::test]
+async fn what_java_prints_as_junk_prints_sanely() {
+    let bed = Bed::start().await;
+    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let schema = std::fs::read_to_string(corpus("schema.sql")).expect("the schema");
+    database.batch_execute(&schema).await.expect("the schema loads");
+    let function = bed.function(&[]).await;
+    for (name, query) in queries("junk", ".sql").into_iter().filter(|(name, _)| !name.ends_with(".sane")) {
+        let key = format!("junk/{name}.csv");
+        let invocation = function.invoke(bed.event(&key, &query), PATIENCE).await.expect("an answer");
+        let sane = std::fs::read(corpus("junk").join(format!("{name}.sane.csv"))).expect("a sane answer");
+        assert_eq!(bed.object(&key).await, Some(sane), "{name}: {}", response(&invocation));
+    }
+}

@@ -1,0 +1,5 @@
+//! The function as Lambda runs it: the real binary, a real PostgreSQL, S3, Parameter Store and STS emulated.
+
+mod bed;
+mod golden;
+mod memory;
