@@ -56,7 +56,7 @@ impl Upload {
     /// What stands under the current key after a request whose outcome is in doubt.
     pub(super) async fn standing(&self, bytes: u64, checksum: &str) -> Standing {
         let key = self.destination.current_key();
-        match self.bucket.head(&key).await {
+        match self.bucket.head_with_checksum(&key).await {
             Ok(Head::Missing) => Standing::Nothing,
             Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
             Ok(Head::Found(found)) => {

@@ -71,7 +71,7 @@ async fn dropping_aborts_in_the_background() {
         let mut upload = bed.upload(bed.destination("id-drop")).await;
         let mut writer = stage().writer();
         let rows = rows("drop", MANY);
-        let limit = if rule.is_some() { SHORT } else { Duration::from_secs(60) };
+        let limit = if rule.is_some() { SHORT } else { Duration::from_mins(1) };
         let pushed = tokio::time::timeout(limit, push_rows(&mut upload, &mut writer, &rows)).await;
         assert_eq!(pushed.is_err(), rule.is_some(), "only a late creation is interrupted");
         drop(upload);
