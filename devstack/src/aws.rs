@@ -52,10 +52,9 @@ impl Aws {
             "iam" => "2010-05-08",
             _ => "2014-10-31",
         };
-        let mut form = format!("Action={action}&Version={version}");
-        for (name, value) in fields {
-            form.push_str(&format!("&{name}={}", encode(value, false)));
-        }
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("&{name}={}", encode(value, false))).collect();
+        let form = format!("Action={action}&Version={version}{}", fields.concat());
         let request = self
             .request(service, Method::POST, "/")
             .header("Content-Type", "application/x-www-form-urlencoded")
@@ -99,10 +98,14 @@ pub(crate) fn encode(text: &str, path: bool) -> String {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(byte as char),
             b'/' if path => encoded.push('/'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            _ => encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]),
         }
     }
     encoded
+}
+
+fn hex(digit: u8) -> char {
+    char::from(b"0123456789ABCDEF"[usize::from(digit)])
 }
 
 /// The texts of all elements of this name, in order, with XML's entities resolved.

@@ -36,6 +36,11 @@ where
     runtime().spawn(future).await.context("a task of devstack panicked")?
 }
 
+/// Waits for a future on a thread that belongs to no runtime.
+pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
+    runtime().block_on(future)
+}
+
 /// Runs something that blocks on a thread of its own and waits for it.
 pub(crate) async fn blocking<T, F>(work: F) -> Result<T>
 where

@@ -105,7 +105,10 @@ impl Demo {
         println!("   CPU           {:>12.2} s of the function", invocation.cpu_seconds);
         println!("   peak memory   {:>12.1} MiB", invocation.peak_rss as f64 / MIB);
         if let Some(init) = invocation.init {
-            println!("   cold start    {:>12.1} ms to the first poll of the Runtime API", init.as_secs_f64() * 1e3);
+            println!(
+                "   cold start    {:>12.1} ms to the first poll of the Runtime API",
+                init.as_secs_f64() * 1e3
+            );
         }
         Ok(())
     }
@@ -119,8 +122,8 @@ impl Demo {
         println!("export AWS_ENDPOINT_URL='{}'", self.function.invoke_url());
         let event = self.event("SELECT * FROM orders WHERE status = 'paid'", "exports/orders");
         println!(
-            "AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name rds-data-extractor --cli-binary-format \
-             raw-in-base64-out --payload '{}' /dev/stdout",
+            "printf %s '{}' | AWS_MAX_ATTEMPTS=1 aws lambda invoke --function-name rds-data-extractor \
+             --payload fileb:///dev/stdin /dev/stdout",
             event.to_string().replace('\'', r"'\''")
         );
         println!("Ctrl-C ends it.");

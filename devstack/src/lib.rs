@@ -1,15 +1,53 @@
 //! Real parts and emulators around the extractor, for demo, tests and benchmarks.
 //!
 //! Everything starts in seconds on free ports of 127.0.0.1, several side by side, and ends with the process
-//! that started it: data in temporary folders, processes in groups of their own.
+//! that started it, however that ends: data in temporary folders, processes in groups of their own.
+//!
+//! | part | what it is |
+//! | --- | --- |
+//! | [`Postgres`] | a real server with TLS and an authority of its own |
+//! | [`LocalStack`] | S3, Parameter Store, STS, Secrets Manager, IAM, KMS |
+//! | [`Moto`] | the RDS API, which shows the real server to account B's credentials only |
+//! | [`Stack`] | these three fitted together, as accounts A and B |
+//! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
+//! | [`DiscardS3`] | an S3 endpoint that costs a benchmark nothing |
+//! | [`HttpProxy`], [`TcpProxy`] | faults before the AWS endpoints and before PostgreSQL |
+//! | [`IamProxy`] | the server's side of IAM database authentication |
+//!
+//! | variable | meaning |
+//! | --- | --- |
+//! | `DEVSTACK` | `process`, `containers`, or `auto` (default): what is installed runs as a process, else in a container |
+//! | `DEVSTACK_CACHE` | where the Python packages are kept; `~/.cache/rds-data-extractor` |
+//! | `DEVSTACK_PYTHON` | the interpreter for the emulators, 3.11 or later; `python3` |
+//! | `DEVSTACK_POSTGRES_IMAGE` | `postgres:16` |
+//! | `DEVSTACK_LOCALSTACK_IMAGE` | `localstack/localstack:4.9.2` |
+//! | `DEVSTACK_MOTO_IMAGE` | `motoserver/moto:5.2.5` |
+//!
+//! ```no_run
+//! use std::time::Duration;
+//! use devstack::{Function, RuntimeApi, Stack, StackOptions};
+//!
+//! # async fn example() -> devstack::Result<()> {
+//! let stack = Stack::start(StackOptions::default()).await?;
+//! stack.account_a().create_bucket("data").await?;
+//! let function = Function::new("target/debug/rds-data-extractor").env(stack.function_env());
+//! let lambda = RuntimeApi::start(function).await?;
+//! let invocation = lambda.invoke(r#"{"bucket": "data"}"#, Duration::from_secs(30)).await?;
+//! println!("{:?} after {:?}", invocation.result, invocation.duration);
+//! # Ok(())
+//! # }
+//! ```
 
 mod aws;
 mod background;
 mod certificates;
+mod container;
 mod demo;
 mod discard_s3;
 mod http;
 mod http_proxy;
+mod iam_proxy;
+mod images;
 mod localstack;
 mod measure;
 mod moto;
@@ -20,8 +58,10 @@ mod python;
 mod runtime_api;
 mod s3;
 mod scratch;
+mod server;
 mod stack;
 mod tcp_proxy;
+mod where_to_run;
 
 pub use anyhow::{Error, Result};
 pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
@@ -31,6 +71,7 @@ pub use discard_s3::{DiscardS3, DiscardStats};
 pub use http::Answer;
 pub use http_proxy::{Call, HttpFault, HttpProxy, Rule};
 pub use hyper::Method;
+pub use iam_proxy::{IamProxy, Login};
 pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
 pub use moto::Moto;
@@ -53,4 +94,13 @@ pub async fn install() -> Result<()> {
         background::blocking(move || python::Environment::of(packages).map(|_| ())).await?;
     }
     Ok(())
+}
+
+/// Builds the images of the containers from Debian's and Python's packages, as far as they are missing, for
+/// machines on which no registry of images answers. Needs root, a Docker daemon and debootstrap.
+///
+/// # Errors
+/// When one of them is missing; the error says what to do.
+pub async fn build_images() -> Result<()> {
+    background::blocking(images::build).await
 }

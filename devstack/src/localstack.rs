@@ -1,34 +1,38 @@
-//! LocalStack from PyPI: S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
+//! LocalStack from `PyPI`: S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
-use hyper::{Method, Request};
+use anyhow::Result;
+use hyper::Method;
 use rustix::process::Signal;
 use serde_json::json;
-use tempfile::TempDir;
 
 use crate::aws::{ACCOUNT_A, Aws};
 use crate::background;
-use crate::http::{full, send};
+use crate::container::{Container, Image};
 use crate::process::{Process, free_port};
 use crate::python::{Environment, Packages};
 use crate::scratch;
+use crate::server::Server;
+use crate::where_to_run::{Part, Where};
 
 pub(crate) const PACKAGES: Packages =
     Packages { name: "localstack", requirements: include_str!("../python/localstack.txt") };
 
-const SERVICES: &str = "s3,ssm,sts,secretsmanager,iam,kms";
+/// What it is told wherever it runs.
+const SETTINGS: [(&str, &str); 5] = [
+    ("SERVICES", "s3,ssm,sts,secretsmanager,iam,kms"),
+    ("SKIP_SSL_CERT_DOWNLOAD", "1"),
+    ("DISABLE_EVENTS", "1"),
+    ("DNS_ADDRESS", "0"),
+    ("LS_LOG", "warn"),
+];
 
 /// A running LocalStack. Dropping it ends it and removes its data.
 #[derive(Debug)]
 pub struct LocalStack {
-    // Before the folder: the server stops first.
-    process: Process,
-    _folder: TempDir,
-    port: u16,
+    server: Server,
 }
 
 impl LocalStack {
@@ -38,38 +42,19 @@ impl LocalStack {
     /// # Errors
     /// When Python or the network is missing at the first time, or when it does not start.
     pub async fn start() -> Result<Self> {
-        let stack = background::blocking(Self::launch).await?;
-        wait_until_healthy("LocalStack", &stack.authority(), "/_localstack/health", &stack.process).await?;
+        let server = match Where::choose(Part::LocalStack)? {
+            Where::Process => background::blocking(launch).await?,
+            Where::Container => Server::Container(contain().await?),
+        };
+        server.wait_until_healthy("LocalStack", "/_localstack/health").await?;
+        let stack = Self { server };
         stack.warm_up().await?;
         Ok(stack)
     }
 
-    fn launch() -> Result<Self> {
-        let environment = Environment::of(PACKAGES)?;
-        let folder = scratch::folder("localstack")?;
-        // What it computes once stays from run to run.
-        let cache = folder.path().join("var/lib/localstack");
-        let kept = environment.home().join("cache");
-        fs::create_dir_all(&cache)?;
-        fs::create_dir_all(&kept)?;
-        symlink(&kept, cache.join("cache"))?;
-        let port = free_port()?;
-        let mut command = environment.module("localstack.runtime.main");
-        command
-            .env("TMPDIR", folder.path())
-            .env("FILESYSTEM_ROOT", folder.path())
-            .env("GATEWAY_LISTEN", format!("127.0.0.1:{port}"))
-            .env("SERVICES", SERVICES)
-            .envs([("OVERRIDE_IN_DOCKER", "0"), ("SKIP_SSL_CERT_DOWNLOAD", "1"), ("DISABLE_EVENTS", "1")])
-            .envs([("DNS_ADDRESS", "0"), ("LS_LOG", "warn")])
-            .current_dir(folder.path());
-        let process = Process::start(&mut command, Signal::KILL)?;
-        Ok(Self { process, _folder: folder, port })
-    }
-
     /// `127.0.0.1:port`.
     pub fn authority(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.server.authority()
     }
 
     /// The endpoint for every service.
@@ -83,8 +68,8 @@ impl LocalStack {
     }
 
     /// What it has logged.
-    pub fn log(&self) -> Vec<String> {
-        self.process.output().lines()
+    pub async fn log(&self) -> Vec<String> {
+        self.server.log().await
     }
 
     async fn warm_up(&self) -> Result<()> {
@@ -97,27 +82,33 @@ impl LocalStack {
     }
 }
 
-/// Asks until the server answers 200.
-pub(crate) async fn wait_until_healthy(
-    name: &str,
-    authority: &str,
-    path: &str,
-    process: &Process,
-) -> Result<()> {
-    let start = Instant::now();
-    loop {
-        let request = Request::builder().uri(path).body(full(""))?;
-        match send(authority, request).await {
-            Ok(answer) if answer.status == 200 => return Ok(()),
-            _ if process.has_exited() => bail!("{name} stopped while starting:\n{}", process.output().tail()),
-            Ok(answer) if start.elapsed() > Duration::from_secs(90) => {
-                bail!("{name} answers HTTP {}:\n{}", answer.status, process.output().tail())
-            }
-            Err(error) if start.elapsed() > Duration::from_secs(90) => {
-                return Err(error)
-                    .with_context(|| format!("{name} is not ready:\n{}", process.output().tail()));
-            }
-            _ => tokio::time::sleep(Duration::from_millis(30)).await,
-        }
-    }
+fn launch() -> Result<Server> {
+    let environment = Environment::of(PACKAGES)?;
+    let folder = scratch::folder("localstack")?;
+    // What it computes once stays from run to run.
+    let data = folder.path().join("var/lib/localstack");
+    let kept = environment.home().join("cache");
+    fs::create_dir_all(&data)?;
+    fs::create_dir_all(&kept)?;
+    symlink(&kept, data.join("cache"))?;
+    let port = free_port()?;
+    let mut command = environment.module("localstack.runtime.main");
+    command
+        .envs(SETTINGS)
+        .env("GATEWAY_LISTEN", format!("127.0.0.1:{port}"))
+        .env("OVERRIDE_IN_DOCKER", "0")
+        .env("TMPDIR", folder.path())
+        .env("FILESYSTEM_ROOT", folder.path())
+        .current_dir(folder.path());
+    let process = Process::start(&mut command, Signal::KILL)?;
+    Ok(Server::Process { process, _folder: folder, port })
+}
+
+async fn contain() -> Result<Container> {
+    let image = Image::localstack()?;
+    let mut settings = SETTINGS.to_vec();
+    settings.push(("GATEWAY_LISTEN", "0.0.0.0:4566"));
+    let own = image.own.then_some("/opt/localstack/bin/python");
+    let module: &[&str] = if image.own { &["-m", "localstack.runtime.main"] } else { &[] };
+    Container::start(&image, own, module, &settings, 4566).await
 }

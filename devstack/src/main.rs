@@ -39,6 +39,8 @@ enum Command {
     },
     /// Put the emulators' Python packages into the cache, so that the next start is quick.
     Install,
+    /// Build the images of the containers from packages, where no registry of images answers.
+    Images,
     /// Serve an S3 endpoint that accepts uploads and discards them, until Ctrl-C.
     DiscardS3 {
         /// The port on 127.0.0.1; 0 takes a free one.
@@ -50,9 +52,12 @@ enum Command {
 #[tokio::main]
 async fn main() -> Result<()> {
     match Arguments::parse().command {
-        Command::Up { bootstrap, timeout, without_rds } => up(bootstrap, timeout, without_rds).await,
-        Command::Demo { bootstrap, keep } => demo(&bootstrap, keep).await,
+        Command::Up { bootstrap, timeout, without_rds } => {
+            Box::pin(up(bootstrap, timeout, without_rds)).await
+        }
+        Command::Demo { bootstrap, keep } => Box::pin(demo(&bootstrap, keep)).await,
         Command::Install => devstack::install().await,
+        Command::Images => devstack::build_images().await,
         Command::DiscardS3 { port } => {
             let endpoint = DiscardS3::start(port)?;
             println!("export AWS_ENDPOINT_URL_S3={}", endpoint.url());

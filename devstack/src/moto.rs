@@ -13,15 +13,16 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{HeaderMap, Request, Response};
 use rustix::process::Signal;
-use tempfile::TempDir;
 
 use crate::aws::{Aws, elements};
 use crate::background;
-use crate::http::{Answer, Body, Server, full, send};
-use crate::localstack::wait_until_healthy;
+use crate::container::{Container, Image};
+use crate::http::{self, Answer, Body, full, send};
 use crate::process::{Process, free_port};
 use crate::python::{Environment, Packages};
 use crate::scratch;
+use crate::server::Server;
+use crate::where_to_run::{Part, Where};
 
 pub(crate) const PACKAGES: Packages =
     Packages { name: "moto", requirements: include_str!("../python/moto.txt") };
@@ -29,10 +30,9 @@ pub(crate) const PACKAGES: Packages =
 /// A running moto with its proxy. Dropping it ends both.
 #[derive(Debug)]
 pub struct Moto {
-    proxy: Server,
+    proxy: http::Server,
     accounts: Arc<Accounts>,
-    process: Process,
-    _folder: TempDir,
+    server: Server,
 }
 
 /// Where the databases really are, for those whose address is not changed by [`Moto::set_address`].
@@ -57,24 +57,36 @@ impl Moto {
     /// # Errors
     /// When Python or the network is missing at the first time, or when it does not start.
     pub async fn start(sts: &str, database: (&str, u16)) -> Result<Self> {
-        let (process, folder, port) = background::blocking(launch).await?;
-        let moto = format!("127.0.0.1:{port}");
-        wait_until_healthy("moto", &moto, "/moto-api/", &process).await?;
+        Self::before(Self::start_server().await?, sts, database).await
+    }
+
+    /// moto alone, which needs to know of nothing else.
+    pub(crate) async fn start_server() -> Result<Server> {
+        let server = match Where::choose(Part::Moto)? {
+            Where::Process => background::blocking(launch).await?,
+            Where::Container => Server::Container(contain().await?),
+        };
+        server.wait_until_healthy("moto", "/moto-api/").await?;
+        Ok(server)
+    }
+
+    /// Puts the proxy before a moto.
+    pub(crate) async fn before(server: Server, sts: &str, database: (&str, u16)) -> Result<Self> {
         let addresses =
             Addresses { usual: (database.0.to_owned(), database.1), by_identifier: HashMap::new() };
         let accounts = Arc::new(Accounts {
-            moto,
+            moto: server.authority(),
             sts: sts.to_owned(),
             keys: Mutex::default(),
             addresses: Mutex::new(addresses),
         });
         let shared = Arc::clone(&accounts);
-        let proxy = Server::start(0, move |request| {
+        let proxy = http::Server::start(0, move |request| {
             let accounts = Arc::clone(&shared);
             async move { accounts.answer(request).await }
         })
         .await?;
-        Ok(Self { proxy, accounts, process, _folder: folder })
+        Ok(Self { proxy, accounts, server })
     }
 
     /// `127.0.0.1:port`.
@@ -99,19 +111,27 @@ impl Moto {
     }
 
     /// What it has logged.
-    pub fn log(&self) -> Vec<String> {
-        self.process.output().lines()
+    pub async fn log(&self) -> Vec<String> {
+        self.server.log().await
     }
 }
 
-fn launch() -> Result<(Process, TempDir, u16)> {
+fn launch() -> Result<Server> {
     let environment = Environment::of(PACKAGES)?;
     let folder = scratch::folder("moto")?;
     let port = free_port()?;
     let mut command = environment.module("moto.server");
     command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
     command.env("TMPDIR", folder.path()).current_dir(folder.path());
-    Ok((Process::start(&mut command, Signal::KILL)?, folder, port))
+    let process = Process::start(&mut command, Signal::KILL)?;
+    Ok(Server::Process { process, _folder: folder, port })
+}
+
+async fn contain() -> Result<Container> {
+    let image = Image::moto()?;
+    let own = image.own.then_some("/opt/moto/bin/python");
+    let module: &[&str] = if image.own { &["-m", "moto.server", "-H", "0.0.0.0"] } else { &[] };
+    Container::start(&image, own, module, &[], 5000).await
 }
 
 impl Accounts {

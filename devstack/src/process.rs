@@ -1,9 +1,10 @@
 //! A server as a child process: in a process group of its own, its output kept, ended with its owner.
 
 use std::fs;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -21,6 +22,8 @@ pub struct Process {
     stop: Signal,
     output: Output,
     exited: watch::Receiver<bool>,
+    /// A process that was reaped no longer owns its id.
+    reaped: bool,
     _registration: Registration,
 }
 
@@ -41,7 +44,7 @@ impl Process {
         let collected = output.collect(pipes.into_iter().flatten().collect());
         let pid = Pid::from_child(&child);
         let exited = watch_exit(pid);
-        let process = Self { child, pid, stop, output, exited, _registration: registration? };
+        let process = Self { child, pid, stop, output, exited, reaped: false, _registration: registration? };
         collected?;
         Ok(process)
     }
@@ -102,27 +105,35 @@ impl Process {
         }
     }
 
-    /// Reaps a process that has ended, and describes how: `exit status 1`, `signal: killed`.
-    /// Reaps it.
-    ///
-    /// # Errors
-    /// When it did not end well.
+    /// Waits for the end and reaps it; an error carries what it printed.
     pub(crate) fn succeeded(&mut self) -> Result<()> {
-        let status = self.child.wait()?;
+        let status = self.reap()?;
         if !status.success() {
             bail!("{status}: {}", self.output.lines().join("\n"));
         }
         Ok(())
     }
 
+    /// Waits for the end, reaps it and describes how it ended: `exit status 1`, `signal: killed`.
     pub(crate) fn describe_exit(&mut self) -> String {
-        match self.child.wait() {
+        match self.reap() {
             Ok(status) => match status.code() {
                 Some(code) => format!("exit status {code}"),
                 None => status.to_string(),
             },
             Err(error) => error.to_string(),
         }
+    }
+
+    fn reap(&mut self) -> std::io::Result<ExitStatus> {
+        // Before it is reaped, so that the id is still its own.
+        self.wait(Duration::MAX);
+        if !self.reaped {
+            // An error means that nobody is left in its group.
+            let _ = kill_process_group(self.pid, Signal::KILL);
+        }
+        self.reaped = true;
+        self.child.wait()
     }
 
     /// Ends the process and its group now, and waits until it is gone.
@@ -138,8 +149,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // A process that was reaped no longer owns its id.
-        if !matches!(self.child.try_wait(), Ok(Some(_))) {
+        if !self.reaped {
             self.end();
         }
     }
@@ -166,10 +176,16 @@ fn signal_name(signal: Signal) -> &'static str {
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on at the moment.
+/// A port of 127.0.0.1 that nobody listens on, for a server that takes a while to listen. It lies below the
+/// range from which the kernel takes ports for outgoing connections, so that none of those takes it first.
 pub(crate) fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no free port on 127.0.0.1")?;
-    Ok(listener.local_addr()?.port())
+    for _ in 0..100 {
+        let port = 20_000 + (RandomState::new().build_hasher().finish() % 12_000) as u16;
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port on 127.0.0.1 from 20000 to 31999")
 }
 
 /// Runs a command to its end; an error carries what it printed.

@@ -85,6 +85,11 @@ impl Registration {
         Self::write("processes", &pid.to_string(), signal)
     }
 
+    /// Removes the container.
+    pub(crate) fn container(id: &str) -> Result<Self> {
+        Self::write("containers", id, "")
+    }
+
     fn write(kind: &str, name: &str, text: &str) -> Result<Self> {
         let file = scratch()?.root.join(kind).join(name);
         fs::write(&file, format!("{text}\n")).with_context(|| format!("cannot write {}", file.display()))?;

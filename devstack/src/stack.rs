@@ -36,12 +36,17 @@ impl Stack {
     /// # Errors
     /// When a part does not start; the error says what is missing.
     pub async fn start(options: StackOptions) -> Result<Self> {
-        let (postgres, localstack) = tokio::join!(Postgres::start(options.postgres), LocalStack::start());
+        let moto =
+            async { if options.without_rds { Ok(None) } else { Moto::start_server().await.map(Some) } };
+        let (postgres, localstack, moto) =
+            tokio::join!(Postgres::start(options.postgres), LocalStack::start(), moto);
         let (postgres, localstack) = (postgres?, localstack?);
-        let moto = if options.without_rds {
-            None
-        } else {
-            Some(Moto::start(&localstack.authority(), (postgres.host(), postgres.port())).await?)
+        let moto = match moto? {
+            Some(server) => {
+                let database = (postgres.host(), postgres.port());
+                Some(Moto::before(server, &localstack.authority(), database).await?)
+            }
+            None => None,
         };
         Ok(Self { postgres, localstack, moto })
     }

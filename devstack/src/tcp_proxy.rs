@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::background::Task;
 use crate::http::listen;
@@ -48,7 +48,8 @@ enum Gate {
 pub struct TcpProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
-    listening: watch::Sender<bool>,
+    /// Whether to listen.
+    wanted: watch::Sender<bool>,
     _task: Task,
 }
 
@@ -61,6 +62,8 @@ struct Shared {
     /// Changes when every open connection is to be reset.
     generation: watch::Sender<u64>,
     accepted: AtomicU64,
+    /// Whether it listens.
+    listening: watch::Sender<bool>,
 }
 
 impl TcpProxy {
@@ -76,10 +79,11 @@ impl TcpProxy {
             gate: watch::Sender::default(),
             generation: watch::Sender::default(),
             accepted: AtomicU64::new(0),
+            listening: watch::Sender::new(true),
         });
-        let listening = watch::Sender::new(true);
-        let task = Task::start(run(listener, address, Arc::clone(&shared), listening.subscribe()));
-        Ok(Self { address, shared, listening, _task: task })
+        let wanted = watch::Sender::new(true);
+        let task = Task::start(run(listener, address, Arc::clone(&shared), wanted.subscribe()));
+        Ok(Self { address, shared, wanted, _task: task })
     }
 
     /// The proxy's port on 127.0.0.1.
@@ -100,17 +104,13 @@ impl TcpProxy {
     /// Refuses connections (nobody listens on the port), or takes them again. Returns when it is so.
     ///
     /// # Errors
-    /// When the port cannot be listened on again.
+    /// When the port is taken by somebody else meanwhile.
     pub async fn refuse(&self, refuse: bool) -> Result<()> {
-        self.listening.send_replace(!refuse);
-        for _ in 0..200 {
-            let refused = TcpStream::connect(self.address).await.is_err();
-            if refused == refuse {
-                return Ok(());
-            }
-            sleep(Duration::from_millis(10)).await;
-        }
-        anyhow::bail!("the proxy on {} did not change", self.address)
+        self.wanted.send_replace(!refuse);
+        let mut listening = self.shared.listening.subscribe();
+        let changed = listening.wait_for(|listening| *listening != refuse);
+        timeout(Duration::from_secs(10), changed).await.context("the proxy cannot listen again")??;
+        Ok(())
     }
 
     /// Holds every byte of every connection in both directions, or lets them go on.
@@ -137,13 +137,14 @@ async fn run(
     listener: TcpListener,
     address: SocketAddr,
     shared: Arc<Shared>,
-    mut listening: watch::Receiver<bool>,
+    mut wanted: watch::Receiver<bool>,
 ) {
     let mut listener = Some(listener);
     let mut connections = tokio::task::JoinSet::new();
     loop {
+        shared.listening.send_replace(listener.is_some());
         let Some(open) = &listener else {
-            if listening.wait_for(|listening| *listening).await.is_err() {
+            if wanted.wait_for(|wanted| *wanted).await.is_err() {
                 return;
             }
             listener = TcpListener::bind((Ipv4Addr::LOCALHOST, address.port())).await.ok();
@@ -159,13 +160,11 @@ async fn run(
                 connections.spawn(Arc::clone(&shared).connection(client));
                 while connections.try_join_next().is_some() {}
             }
-            changed = listening.changed() => {
-                if changed.is_err() {
+            refused = wanted.wait_for(|wanted| !*wanted) => {
+                if refused.is_err() {
                     return;
                 }
-                if !*listening.borrow() {
-                    listener = None;
-                }
+                listener = None;
             }
         }
     }
@@ -181,11 +180,10 @@ impl Shared {
     async fn connection(self: Arc<Self>, client: TcpStream) {
         let mut generation = self.generation.subscribe();
         let fault = self.next_fault();
-        let reset = client.set_nodelay(true).is_ok();
         tokio::select! {
             // An error means that one side has gone, which ends the connection like everything else here.
             _ = self.pass(&client, fault) => {}
-            _ = generation.changed() => { let _ = reset && client.set_zero_linger().is_ok(); }
+            _ = generation.changed() => { let _ = client.set_zero_linger(); }
         }
     }
 
@@ -195,6 +193,7 @@ impl Shared {
             TcpFault::Reset => return Ok(client.set_zero_linger()?),
             _ => {}
         }
+        client.set_nodelay(true)?;
         let server = TcpStream::connect(&self.upstream).await.context("the server is away")?;
         server.set_nodelay(true)?;
         let up = copy(client, &server, TcpFault::None, self.gate.subscribe());

@@ -6,7 +6,7 @@ use devstack::{Postgres, PostgresOptions, Result, ServerCertificate, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The server's answer to PostgreSQL's SSLRequest: `S` or `N`.
+/// The server's answer to PostgreSQL's `SSLRequest`: `S` or `N`.
 async fn offer(server: &Postgres) -> Result<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await?;
     stream.write_all(&[0, 0, 0, 8, 4, 210, 22, 47]).await?;
@@ -56,11 +56,13 @@ async fn counts_and_terminates_sessions() -> Result<()> {
 #[tokio::test]
 async fn leaves_nothing_behind() -> Result<()> {
     let server = Postgres::start(PostgresOptions::default()).await?;
-    let pid = server.pid().expect("it runs");
-    let data: String = server.connect().await?.query_one("SHOW data_directory", &[]).await?.get(0);
-    assert!(Path::new(&data).exists());
+    let (port, pid, ca) = (server.port(), server.pid(), server.ca_file());
+    assert_eq!(std::fs::read_to_string(&ca)?, server.ca_pem());
     drop(server);
-    assert!(!Path::new(&format!("/proc/{pid}")).exists());
-    assert!(!Path::new(&data).exists());
+    assert!(TcpStream::connect(("127.0.0.1", port)).await.is_err());
+    assert!(!ca.exists());
+    if let Some(pid) = pid {
+        assert!(!Path::new(&format!("/proc/{pid}")).exists());
+    }
     Ok(())
 }

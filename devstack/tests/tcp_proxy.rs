@@ -8,7 +8,10 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-const SILENCE: Duration = Duration::from_millis(300);
+/// Long enough for what has to come, on a machine with other things to do.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Long enough to see that nothing comes.
+const SILENCE: Duration = Duration::from_millis(250);
 
 /// A server that answers any first byte with 100,000 bytes and waits.
 async fn proxy() -> Result<TcpProxy> {
@@ -18,7 +21,7 @@ async fn proxy() -> Result<TcpProxy> {
         while let Ok((mut stream, _)) = listener.accept().await {
             tokio::spawn(async move {
                 stream.read_u8().await?;
-                stream.write_all(&[7; 100_000]).await?;
+                stream.write_all(&vec![7; 100_000]).await?;
                 stream.read_u8().await
             });
         }
@@ -32,35 +35,45 @@ async fn connect(proxy: &TcpProxy) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// What arrives until the end, and how it ended: `None` is silence.
-async fn receive(stream: &mut TcpStream) -> (Vec<u8>, Option<std::io::Result<()>>) {
+/// What arrives until the end, and how it ended.
+async fn until_end(stream: &mut TcpStream) -> Result<(Vec<u8>, std::io::Result<usize>)> {
     let mut all = Vec::new();
-    let end = timeout(SILENCE, stream.read_to_end(&mut all)).await;
-    (all, end.ok().map(|end| end.map(|_| ())))
+    let end = timeout(PATIENCE, stream.read_to_end(&mut all)).await?;
+    Ok((all, end))
+}
+
+/// This many bytes, and then neither a byte nor an end.
+async fn until_silence(stream: &mut TcpStream, count: usize) -> Result<Vec<u8>> {
+    let mut all = vec![0; count];
+    timeout(PATIENCE, stream.read_exact(&mut all)).await??;
+    let more = timeout(SILENCE, stream.read_u8()).await;
+    assert!(more.is_err(), "{more:?} after {count} bytes");
+    Ok(all)
+}
+
+fn is_reset<T: std::fmt::Debug>(end: std::io::Result<T>) -> bool {
+    end.expect_err("a reset").kind() == ErrorKind::ConnectionReset
 }
 
 #[tokio::test]
 async fn passes_and_cuts() -> Result<()> {
     let proxy = proxy().await?;
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert_eq!((all, end.is_none()), (vec![7; 100_000], true));
+    assert_eq!(until_silence(&mut connect(&proxy).await?, 100_000).await?, vec![7; 100_000]);
 
     proxy.fault(TcpFault::CutAfter(50_001));
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert_eq!((all.len(), matches!(end, Some(Ok(())))), (50_001, true));
+    let (all, end) = until_end(&mut connect(&proxy).await?).await?;
+    assert_eq!((all.len(), end?), (50_001, 50_001));
 
     proxy.fault(TcpFault::StallAfter(12));
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert_eq!((all.len(), end.is_none()), (12, true));
+    until_silence(&mut connect(&proxy).await?, 12).await?;
 
     proxy.fault(TcpFault::ResetAfter(12));
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert_eq!(all.len(), 12);
-    assert_eq!(end.expect("an end").expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+    let (all, end) = until_end(&mut connect(&proxy).await?).await?;
+    assert_eq!((all.len(), is_reset(end)), (12, true));
 
     proxy.fault(TcpFault::AlterAt(99_999));
-    let (all, _) = receive(&mut connect(&proxy).await?).await;
-    assert_eq!((all[99_998], all[99_999], all.len()), (7, 6, 100_000));
+    let all = until_silence(&mut connect(&proxy).await?, 100_000).await?;
+    assert_eq!((all[99_998], all[99_999]), (7, 6));
     Ok(())
 }
 
@@ -72,10 +85,10 @@ async fn refuses_and_keeps_silent() -> Result<()> {
     assert_eq!(refused.expect_err("refused").kind(), ErrorKind::ConnectionRefused);
     proxy.refuse(false).await?;
     proxy.fault_next(&[TcpFault::Silent, TcpFault::CutAfter(3)]);
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert!(all.is_empty() && end.is_none());
-    assert_eq!(receive(&mut connect(&proxy).await?).await.0.len(), 3);
-    assert_eq!(receive(&mut connect(&proxy).await?).await.0.len(), 100_000);
+    until_silence(&mut connect(&proxy).await?, 0).await?;
+    assert_eq!(until_end(&mut connect(&proxy).await?).await?.0.len(), 3);
+    until_silence(&mut connect(&proxy).await?, 100_000).await?;
+    assert_eq!(proxy.accepted(), 3);
     Ok(())
 }
 
@@ -84,12 +97,11 @@ async fn freezes_and_resets_what_is_open() -> Result<()> {
     let proxy = proxy().await?;
     proxy.freeze(true);
     let mut stream = connect(&proxy).await?;
-    assert!(receive(&mut stream).await.0.is_empty());
+    until_silence(&mut stream, 0).await?;
     proxy.freeze(false);
-    assert_eq!(receive(&mut stream).await.0.len(), 100_000);
+    until_silence(&mut stream, 100_000).await?;
     proxy.reset_all();
-    let (_, end) = receive(&mut stream).await;
-    assert_eq!(end.expect("an end").expect_err("a reset").kind(), ErrorKind::ConnectionReset);
+    assert!(is_reset(until_end(&mut stream).await?.1));
     Ok(())
 }
 
@@ -97,7 +109,9 @@ async fn freezes_and_resets_what_is_open() -> Result<()> {
 async fn throttles() -> Result<()> {
     let proxy = proxy().await?;
     proxy.fault(TcpFault::Throttle(10_000));
-    let (all, end) = receive(&mut connect(&proxy).await?).await;
-    assert!(all.len() < 100_000 && end.is_none(), "{}", all.len());
+    let mut all = Vec::new();
+    let mut stream = connect(&proxy).await?;
+    assert!(timeout(SILENCE, stream.read_to_end(&mut all)).await.is_err());
+    assert!(all.len() < 100_000, "{}", all.len());
     Ok(())
 }

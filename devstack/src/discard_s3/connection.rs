@@ -132,14 +132,15 @@ impl Connection {
     }
 
     pub(super) fn respond(&mut self, head: &Head, answer: &Answer) -> io::Result<()> {
-        let mut text = format!("HTTP/1.1 {} {}\r\n", answer.status, reason(answer.status));
-        for (name, value) in &answer.headers {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
-        text.push_str(&format!("Server: devstack\r\nContent-Length: {}\r\n\r\n", answer.body.len()));
-        if head.method != "HEAD" {
-            text.push_str(&answer.body);
-        }
+        let headers: Vec<String> =
+            answer.headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        let (status, length) = (answer.status, answer.body.len());
+        let body = if head.method == "HEAD" { "" } else { &answer.body };
+        let text = format!(
+            "HTTP/1.1 {status} {}\r\n{}Server: devstack\r\nContent-Length: {length}\r\n\r\n{body}",
+            reason(status),
+            headers.concat()
+        );
         self.stream.write_all(text.as_bytes())
     }
 }

@@ -75,7 +75,7 @@ fn create_upload(state: &mut State, head: &Head, bucket: &str, key: &str) -> Ans
 
 fn list_uploads(state: &State, head: &Head, bucket: &str) -> Answer {
     let prefix = decode(query(head, "prefix").unwrap_or_default());
-    let uploads: String = state
+    let uploads: Vec<String> = state
         .open
         .iter()
         .filter(|(_, (own, key))| own == bucket && key.starts_with(&prefix))
@@ -87,13 +87,14 @@ fn list_uploads(state: &State, head: &Head, bucket: &str) -> Answer {
         })
         .collect();
     let result = format!(
-        "<ListMultipartUploadsResult><Bucket>{bucket}</Bucket><IsTruncated>false</IsTruncated>{uploads}\
-         </ListMultipartUploadsResult>"
+        "<ListMultipartUploadsResult><Bucket>{bucket}</Bucket><IsTruncated>false</IsTruncated>{}\
+         </ListMultipartUploadsResult>",
+        uploads.concat()
     );
     ok(result, "application/xml")
 }
 
-/// The answer to a part or an object: an ETag, and the checksums as they were sent.
+/// The answer to a part or an object: an `ETag`, and the checksums as they were sent.
 fn stored(head: &Head, kind: &str) -> Answer {
     let mut answer = Answer { status: 200, ..Answer::default() };
     answer.headers.push(("ETag".into(), format!("\"discarded-{kind}\"")));
@@ -107,17 +108,13 @@ fn checksums(head: &Head) -> impl Iterator<Item = (String, String)> + '_ {
 
 /// `x-amz-checksum-crc64nvme: v` → `<ChecksumCRC64NVME>v</ChecksumCRC64NVME>`.
 fn checksum_elements(head: &Head) -> String {
-    checksums(head)
-        .map(|(name, value)| {
-            let kind = name.trim_start_matches("x-amz-checksum-");
-            let element = if kind == "type" {
-                "ChecksumType".into()
-            } else {
-                format!("Checksum{}", kind.to_uppercase())
-            };
-            format!("<{element}>{value}</{element}>")
+    let elements: Vec<String> = checksums(head)
+        .map(|(name, value)| match name.trim_start_matches("x-amz-checksum-") {
+            "type" => format!("<ChecksumType>{value}</ChecksumType>"),
+            kind => format!("<Checksum{0}>{value}</Checksum{0}>", kind.to_uppercase()),
         })
-        .collect()
+        .collect();
+    elements.concat()
 }
 
 /// The length of the payload itself; an `aws-chunked` body is a little longer.
@@ -151,15 +148,12 @@ fn decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let code = tail.get(..2).and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        match (first, code) {
-            (b'%', Some(code)) => {
-                bytes.push(code);
-                rest = &tail[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let (b'%', Some(code)) = (first, code) {
+            bytes.push(code);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -61,10 +61,10 @@ pub(super) async fn apply(
     forward: impl AsyncFnOnce(Bytes) -> Result<Answer>,
 ) -> Result<Response<Body>> {
     match fault {
-        None => pass(forward(body).await?),
+        None => pass(&forward(body).await?),
         Some(HttpFault::Error { status, code, message }) => error(call, status, code, message),
         Some(HttpFault::Redirect(region)) => redirect(call, region),
-        Some(HttpFault::Truncate(length)) => truncate(forward(body).await?, length),
+        Some(HttpFault::Truncate(length)) => truncate(&forward(body).await?, length),
         Some(HttpFault::Stall) => std::future::pending().await,
         Some(HttpFault::StallAnswer) => {
             forward(body).await?;
@@ -79,14 +79,14 @@ pub(super) async fn apply(
             peer.reset_on_close()?;
             bail!("the answer is lost")
         }
-        Some(HttpFault::AlterRequest(place)) => pass(forward(alter(&body, place)).await?),
+        Some(HttpFault::AlterRequest(place)) => pass(&forward(alter(&body, place)).await?),
         Some(HttpFault::AlterAnswer(place)) => {
             let answer = forward(body).await?;
-            pass(Answer { body: alter(&answer.body, place), ..answer })
+            pass(&Answer { body: alter(&answer.body, place), ..answer })
         }
         Some(HttpFault::Delay(time)) => {
             sleep(time).await;
-            pass(forward(body).await?)
+            pass(&forward(body).await?)
         }
     }
 }
@@ -99,8 +99,8 @@ fn alter(body: &Bytes, place: usize) -> Bytes {
     bytes.into()
 }
 
-fn pass(answer: Answer) -> Result<Response<Body>> {
-    respond(&answer, full(answer.body.clone()))
+fn pass(answer: &Answer) -> Result<Response<Body>> {
+    respond(answer, full(answer.body.clone()))
 }
 
 /// The status and the headers of the answer, but those about its transport.
@@ -115,14 +115,14 @@ fn respond(answer: &Answer, body: Body) -> Result<Response<Body>> {
 }
 
 /// Promises the whole body, sends a part of it and ends.
-fn truncate(answer: Answer, length: usize) -> Result<Response<Body>> {
+fn truncate(answer: &Answer, length: usize) -> Result<Response<Body>> {
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let part = answer.body.slice(..length.min(answer.body.len()));
     background::spawn(async move {
         // When the client is gone already there is nobody to disappoint.
         let _ = sender.send_data(part).await;
     });
-    let mut response = respond(&answer, body.map_err(|never| match never {}).boxed())?;
+    let mut response = respond(answer, body.map_err(|never| match never {}).boxed())?;
     response.headers_mut().insert("content-length", answer.body.len().into());
     Ok(response)
 }

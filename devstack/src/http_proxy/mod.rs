@@ -121,10 +121,8 @@ impl Shared {
         let (parts, body) = request.into_parts();
         let body = body.collect().await.context("the client broke off its request")?.to_bytes();
         let call = Call::new(&parts, &body);
-        let fault = lock(&self.rules)
-            .iter_mut()
-            .filter_map(|rule| rule.matches(&call).then(|| rule.fault.clone()))
-            .next();
+        let fault =
+            lock(&self.rules).iter_mut().find_map(|rule| rule.matches(&call).then(|| rule.fault.clone()));
         let index = {
             let mut calls = lock(&self.calls);
             calls.push(Call { fault: fault.clone(), ..call.clone() });

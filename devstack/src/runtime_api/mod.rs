@@ -16,7 +16,7 @@ use tokio::sync::Mutex;
 use crate::background;
 use crate::http::Server;
 use crate::output::Output;
-use session::{Session, Work};
+use session::{INIT_LIMIT, Session, Work};
 
 /// A function as it would be configured in Lambda.
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Function {
             bootstrap: bootstrap.into(),
             name: "rds-data-extractor".into(),
             memory_mb: 512,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             env: Vec::new(),
         }
     }
@@ -186,7 +186,7 @@ impl RuntimeApi {
         background::run(async move {
             let mut slot = inner.session.lock().await;
             let mut session = Session::start(&inner.function, &inner.output).await?;
-            let init = session.wait_for_poll(inner.function.timeout).await;
+            let init = session.wait_for_poll(INIT_LIMIT).await;
             *slot = Some(session);
             init.map_err(|error| anyhow::anyhow!("{}: {}", error.error_type, error.error_message))
         })
@@ -213,11 +213,9 @@ impl Inner {
         };
         let timeout = options.timeout.unwrap_or(self.function.timeout);
         let request_id = options.request_id.unwrap_or_else(|| self.request_id());
-        let deadline = SystemTime::now() + timeout;
-        let deadline_ms = deadline.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64;
         let work = Work {
             request_id,
-            deadline_ms: options.told_deadline_ms.unwrap_or(deadline_ms),
+            told_deadline_ms: options.told_deadline_ms,
             arn: format!(
                 "arn:aws:lambda:{}:111111111111:function:{}",
                 self.function.region(),

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 use http_body_util::BodyExt;
@@ -17,6 +17,9 @@ use crate::http::{Body, Server, full};
 use crate::output::Output;
 use crate::process::Process;
 
+/// Lambda's limit for the start of a process, which does not count as time of the invocation.
+pub(super) const INIT_LIMIT: Duration = Duration::from_secs(10);
+
 /// Lambda's limit for a response.
 const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100 * 1024;
 
@@ -24,15 +27,19 @@ const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100 * 1024;
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) request_id: String,
-    pub(super) deadline_ms: u64,
+    /// Instead of the true one.
+    pub(super) told_deadline_ms: Option<u64>,
     pub(super) arn: String,
     pub(super) event: Bytes,
 }
 
+/// Work and the deadline that it is told.
+type Poll = oneshot::Sender<(Work, u64)>;
+
 #[derive(Debug)]
 enum Message {
     /// `GET invocation/next`, answered through the sender.
-    Poll(oneshot::Sender<Work>),
+    Poll(Poll),
     Response(String, Bytes),
     Error(String, FunctionError),
     InitError(FunctionError),
@@ -42,7 +49,7 @@ enum Message {
 pub(super) struct Session {
     process: Process,
     messages: mpsc::UnboundedReceiver<Message>,
-    poll: Option<oneshot::Sender<Work>>,
+    poll: Option<Poll>,
     started: Instant,
     output: Output,
     lines_seen: usize,
@@ -110,7 +117,7 @@ impl Session {
     pub(super) async fn run(&mut self, work: Work, limit: Duration) -> (Invocation, bool) {
         let request_id = work.request_id.clone();
         let cold = self.poll.is_none();
-        let init = match self.wait_for_poll(limit).await {
+        let init = match self.wait_for_poll(INIT_LIMIT).await {
             Ok(init) => cold.then_some(init),
             Err(error) => {
                 let invocation = self.finish(request_id, Err(error), Duration::ZERO, None, 0.0);
@@ -120,7 +127,8 @@ impl Session {
         let cpu_before = self.process.cpu_seconds();
         let start = Instant::now();
         let deadline = tokio::time::Instant::now() + limit;
-        let handed_over = self.poll.take().is_some_and(|poll| poll.send(work).is_ok());
+        let deadline_ms = work.told_deadline_ms.unwrap_or_else(|| since_1970(SystemTime::now() + limit));
+        let handed_over = self.poll.take().is_some_and(|poll| poll.send((work, deadline_ms)).is_ok());
         let result =
             if handed_over { self.wait_for_result(&request_id, deadline, limit).await } else { None };
         let duration = start.elapsed();
@@ -192,6 +200,10 @@ impl Session {
     }
 }
 
+fn since_1970(time: SystemTime) -> u64 {
+    time.duration_since(UNIX_EPOCH).unwrap_or_default().as_millis() as u64
+}
+
 fn timed_out(limit: Duration) -> FunctionError {
     let error_message = format!("Error: Task timed out after {:.2} seconds", limit.as_secs_f64());
     FunctionError { error_type: "Sandbox.Timedout".into(), error_message }
@@ -221,13 +233,13 @@ async fn answer(
         (Method::GET, ["invocation", "next"]) => {
             let (sender, receiver) = oneshot::channel();
             messages.send(Message::Poll(sender))?;
-            let work = receiver.await?;
+            let (work, deadline_ms) = receiver.await?;
             Ok(Response::builder()
                 .header("Content-Type", "application/json")
                 .header("Lambda-Runtime-Aws-Request-Id", &work.request_id)
-                .header("Lambda-Runtime-Deadline-Ms", work.deadline_ms)
+                .header("Lambda-Runtime-Deadline-Ms", deadline_ms)
                 .header("Lambda-Runtime-Invoked-Function-Arn", &work.arn)
-                .header("Lambda-Runtime-Trace-Id", trace_id(work.deadline_ms))
+                .header("Lambda-Runtime-Trace-Id", trace_id(deadline_ms))
                 .body(full(work.event))?)
         }
         (Method::POST, ["invocation", id, "response"]) => {

@@ -1,3 +1,4 @@
+use crate::csv::{CsvOptions, Dialect};
 use super::*;
 
 #[test]
@@ -15,7 +16,7 @@ fn an_empty_event_runs_from_the_environment_alone() {
             bucket_owner: None,
             key_prefix: None,
             file_name: FileName::Prefix("data_export".to_owned()),
-            csv: json!({"dialect": "java"}),
+            csv: CsvOptions::for_dialect(Dialect::Java),
             compression: Compression::None,
             compression_level: None,
             if_exists: IfExists::Suffix,

@@ -1,0 +1,124 @@
+//! A container by testcontainers: one image, one port, gone with its owner.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, anyhow, bail};
+use testcontainers::core::{ExecCommand, IntoContainerPort};
+use testcontainers::runners::AsyncRunner;
+use testcontainers::{ContainerAsync, GenericImage, ImageExt};
+
+use crate::background;
+use crate::images;
+use crate::scratch::Registration;
+
+/// An image that is there.
+#[derive(Clone, Debug)]
+pub(crate) struct Image {
+    pub(crate) name: String,
+    /// Built by `devstack images` rather than pulled.
+    pub(crate) own: bool,
+}
+
+impl Image {
+    pub(crate) fn postgres() -> Result<Self> {
+        images::find("DEVSTACK_POSTGRES_IMAGE", "postgres:16", images::POSTGRES)
+    }
+
+    pub(crate) fn localstack() -> Result<Self> {
+        images::find("DEVSTACK_LOCALSTACK_IMAGE", "localstack/localstack:4.9.2", images::AWS)
+    }
+
+    pub(crate) fn moto() -> Result<Self> {
+        images::find("DEVSTACK_MOTO_IMAGE", "motoserver/moto:5.2.5", images::AWS)
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Container {
+    running: Option<Box<ContainerAsync<GenericImage>>>,
+    port: u16,
+    _registration: Registration,
+}
+
+impl Container {
+    /// Starts a container; `port` is the one inside.
+    pub(crate) async fn start(
+        image: &Image,
+        entrypoint: Option<&str>,
+        command: &[&str],
+        env: &[(&str, &str)],
+        port: u16,
+    ) -> Result<Self> {
+        let (name, tag) = split(&image.name);
+        let mut generic = GenericImage::new(name, tag).with_exposed_port(port.tcp());
+        if let Some(entrypoint) = entrypoint {
+            generic = generic.with_entrypoint(entrypoint);
+        }
+        let mut request =
+            generic.with_cmd(command.iter().copied()).with_startup_timeout(Duration::from_mins(2));
+        for (name, value) in env {
+            request = request.with_env_var(*name, *value);
+        }
+        let image = image.name.clone();
+        background::run(async move {
+            let container =
+                request.start().await.with_context(|| format!("cannot start a container of {image}"))?;
+            let registration = Registration::container(container.id())?;
+            let port = container.get_host_port_ipv4(port.tcp()).await?;
+            Ok(Self { running: Some(Box::new(container)), port, _registration: registration })
+        })
+        .await
+    }
+
+    /// The port on 127.0.0.1.
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Runs a script with `sh` inside, to its end.
+    pub(crate) async fn run(&self, script: &str, arguments: &[&str]) -> Result<()> {
+        let container = self.running.as_ref().context("the container is gone")?;
+        let words = ["sh", "-c", script, "devstack"].into_iter().chain(arguments.iter().copied());
+        let mut result = container.exec(ExecCommand::new(words)).await?;
+        let output = result.stderr_to_vec().await?;
+        match result.exit_code().await? {
+            Some(0) => Ok(()),
+            code => bail!("exit status {code:?} in the container:\n{}", String::from_utf8_lossy(&output)),
+        }
+    }
+
+    /// What the container's program has written.
+    pub(crate) async fn log(&self) -> String {
+        let Some(container) = &self.running else { return String::new() };
+        let (out, err) = (container.stdout_to_vec().await, container.stderr_to_vec().await);
+        [out.unwrap_or_default(), err.unwrap_or_default()]
+            .map(|log| String::from_utf8_lossy(&log).into_owned())
+            .concat()
+    }
+}
+
+impl Drop for Container {
+    fn drop(&mut self) {
+        let Some(container) = self.running.take() else { return };
+        // On a thread of its own: this one may belong to a runtime, which must not be blocked on.
+        let removal = std::thread::spawn(move || background::block_on(container.rm()));
+        if !matches!(removal.join(), Ok(Ok(()))) {
+            eprintln!("devstack: a container was not removed; docker ps shows it");
+        }
+    }
+}
+
+/// `name:tag`; a colon before a slash is a registry's port.
+fn split(image: &str) -> (&str, &str) {
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => (name, tag),
+        _ => (image, "latest"),
+    }
+}
+
+/// Whether a Docker daemon answers.
+pub(crate) fn daemon_answers() -> Result<()> {
+    images::docker(&["version", "--format", "{{.Server.Version}}"])
+        .map(|_| ())
+        .map_err(|error| anyhow!("no Docker daemon answers: {error:#}"))
+}

@@ -1,0 +1,194 @@
+//! What IAM database authentication looks like from the server's side.
+//!
+//! RDS asks for a cleartext password over TLS and checks it as a token. The proxy does the same before a real
+//! server that trusts the role: it takes TLS off, keeps what was sent as password, and passes the session on.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use anyhow::{Context, Result, bail, ensure};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::background::Task;
+use crate::certificates::ServerCertificate;
+use crate::http::listen;
+
+const SSL_REQUEST: u32 = 80_877_103;
+const CANCEL_REQUEST: u32 = 80_877_102;
+const PROTOCOL_3: u32 = 196_608;
+
+/// One login that was tried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// The role.
+    pub user: String,
+    /// What came as password: the token.
+    pub token: String,
+}
+
+/// A proxy on a free port of 127.0.0.1. Dropping it cuts its connections.
+///
+/// The server behind it has to trust the role: give it `PostgresOptions { hba, .. }` with the line
+/// `host all THE_ROLE all trust`.
+#[derive(Debug)]
+pub struct IamProxy {
+    port: u16,
+    shared: Arc<Shared>,
+    _task: Task,
+}
+
+struct Shared {
+    upstream: u16,
+    acceptor: TlsAcceptor,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    refuse: bool,
+    logins: Vec<Login>,
+}
+
+impl std::fmt::Debug for Shared {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Shared").field("upstream", &self.upstream).finish_non_exhaustive()
+    }
+}
+
+impl IamProxy {
+    /// Stands before the server on this port of 127.0.0.1, with this certificate.
+    ///
+    /// # Errors
+    /// When the certificate cannot be used, or no port is free.
+    pub async fn start(upstream: u16, certificate: &ServerCertificate) -> Result<Self> {
+        let chain = vec![CertificateDer::from_pem_slice(certificate.certificate.as_bytes())?];
+        let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes())?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)?;
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let shared = Arc::new(Shared { upstream, acceptor, state: Mutex::default() });
+        let (listener, address) = listen(0).await?;
+        let serving = Arc::clone(&shared);
+        let task = Task::start(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                let shared = Arc::clone(&serving);
+                // An error ends the connection, which is what the client sees of it.
+                connections.spawn(async move { shared.connection(stream).await.is_ok() });
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Ok(Self { port: address.port(), shared, _task: task })
+    }
+
+    /// The proxy's port on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Refuses every token from now on, as RDS does, or takes them again.
+    pub fn refuse(&self, refuse: bool) {
+        self.shared.state().refuse = refuse;
+    }
+
+    /// The logins so far.
+    pub fn logins(&self) -> Vec<Login> {
+        self.shared.state().logins.clone()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn connection(&self, mut stream: TcpStream) -> Result<()> {
+        stream.set_nodelay(true)?;
+        let (code, body) = startup(&mut stream).await?;
+        if code == SSL_REQUEST {
+            stream.write_all(b"S").await?;
+            let mut secure = self.acceptor.accept(stream).await?;
+            let (code, body) = startup(&mut secure).await?;
+            self.session(secure, code, body).await
+        } else {
+            // Cancel requests may come without TLS; a login may not.
+            ensure!(code == CANCEL_REQUEST, "a login without TLS");
+            self.session(stream, code, body).await
+        }
+    }
+
+    async fn session(
+        &self,
+        mut client: impl AsyncRead + AsyncWrite + Unpin,
+        code: u32,
+        body: Vec<u8>,
+    ) -> Result<()> {
+        if code == PROTOCOL_3 {
+            client.write_all(&[b'R', 0, 0, 0, 8, 0, 0, 0, 3]).await?;
+            let token = password(&mut client).await?;
+            let user = parameter(&body, "user").context("no user in the startup message")?;
+            let refuse = {
+                let mut state = self.state();
+                state.logins.push(Login { user: user.clone(), token });
+                state.refuse
+            };
+            if refuse {
+                client.write_all(&refusal(&user)).await?;
+                return Ok(client.shutdown().await?);
+            }
+        }
+        let mut server = TcpStream::connect(("127.0.0.1", self.upstream)).await?;
+        server.set_nodelay(true)?;
+        server.write_u32(body.len() as u32 + 8).await?;
+        server.write_u32(code).await?;
+        server.write_all(&body).await?;
+        copy_bidirectional(&mut client, &mut server).await?;
+        Ok(())
+    }
+}
+
+/// The first message of a connection: its code, and what follows it.
+async fn startup(stream: &mut (impl AsyncRead + Unpin)) -> Result<(u32, Vec<u8>)> {
+    let length = stream.read_u32().await?;
+    ensure!((8..10_000).contains(&length), "no PostgreSQL client");
+    let code = stream.read_u32().await?;
+    let mut body = vec![0; length as usize - 8];
+    stream.read_exact(&mut body).await?;
+    Ok((code, body))
+}
+
+async fn password(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
+    let kind = stream.read_u8().await?;
+    let length = stream.read_u32().await?;
+    if kind != b'p' || !(5..100_000).contains(&length) {
+        bail!("no password message");
+    }
+    let mut text = vec![0; length as usize - 4];
+    stream.read_exact(&mut text).await?;
+    text.pop();
+    Ok(String::from_utf8(text)?)
+}
+
+/// A parameter of the startup message: names and values, each ended by a zero byte.
+fn parameter(body: &[u8], name: &str) -> Option<String> {
+    let mut words = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    while let (Some(own), Some(value)) = (words.next(), words.next()) {
+        if own == name {
+            return Some(value.into_owned());
+        }
+    }
+    None
+}
+
+/// What RDS answers when a token is wrong, or the role lacks `rds_iam`.
+fn refusal(user: &str) -> Vec<u8> {
+    let fields = format!("SFATAL\0VFATAL\0C28000\0MPAM authentication failed for user \"{user}\"\0\0");
+    [b"E", &(fields.len() as u32 + 4).to_be_bytes()[..], fields.as_bytes()].concat()
+}

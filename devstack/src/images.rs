@@ -1,0 +1,111 @@
+//! Images for the containers: there, pulled, or built from Debian's and Python's packages where no registry
+//! of images answers. Nothing is pulled or built twice.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::container::Image;
+use crate::process::run;
+use crate::{localstack, moto, scratch};
+
+/// The image with PostgreSQL that is built here.
+pub(crate) const POSTGRES: &str = "devstack/postgres:debian";
+/// The image with LocalStack and moto that is built here.
+pub(crate) const AWS: &str = "devstack/aws:debian";
+
+const DEBIAN: &str = "devstack/debian:latest";
+
+/// Finds an image: the one that the variable names (`usual` without it) if it is there, else one that was
+/// built here, else it is pulled.
+pub(crate) fn find(variable: &str, usual: &str, built: &str) -> Result<Image> {
+    let wanted =
+        std::env::var(variable).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| usual.to_owned());
+    if is_there(&wanted) {
+        return Ok(Image { name: wanted, own: false });
+    }
+    if is_there(built) {
+        return Ok(Image { name: built.to_owned(), own: true });
+    }
+    docker(&["pull", "--quiet", &wanted]).with_context(|| {
+        format!(
+            "no image {wanted}. Name another one in {variable}, or build one from packages: devstack images"
+        )
+    })?;
+    Ok(Image { name: wanted, own: false })
+}
+
+/// Builds the images from packages, as far as they are missing: three minutes at most. Needs root for
+/// debootstrap, which must be installed.
+pub(crate) fn build() -> Result<()> {
+    if is_there(POSTGRES) && is_there(AWS) {
+        return Ok(());
+    }
+    let folder = scratch::folder("images")?;
+    if !is_there(DEBIAN) {
+        import_debian(&folder.path().join("debian"))?;
+    }
+    let context = folder.path().join("context");
+    fs::create_dir(&context)?;
+    fs::write(context.join("localstack.txt"), localstack::PACKAGES.requirements)?;
+    fs::write(context.join("moto.txt"), moto::PACKAGES.requirements)?;
+    // The authorities that this machine trusts: a company's proxy may be among them.
+    fs::copy("/etc/ssl/certs/ca-certificates.crt", context.join("ca.crt"))
+        .context("no CA certificates. On Debian: apt-get install ca-certificates")?;
+    for (tag, dockerfile) in [
+        (POSTGRES, include_str!("../images/postgres.Dockerfile")),
+        (AWS, include_str!("../images/aws.Dockerfile")),
+    ] {
+        if !is_there(tag) {
+            eprintln!("devstack: building {tag}");
+            let file = folder.path().join("Dockerfile");
+            fs::write(&file, dockerfile)?;
+            let index = format!("PIP_INDEX_URL={}", std::env::var("PIP_INDEX_URL").unwrap_or_default());
+            let words = ["build", "--quiet", "--network=host", "--build-arg", &index, "--tag", tag, "--file"];
+            let mut command = Command::new("docker");
+            // The classic builder is everywhere; the other one is a plugin.
+            command.env("DOCKER_BUILDKIT", "0").args(words).arg(file).arg(&context);
+            run(&mut command).with_context(|| format!("cannot build {tag}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// A minimal Debian of this machine's release, from this machine's mirror.
+fn import_debian(folder: &Path) -> Result<()> {
+    eprintln!("devstack: making {DEBIAN} with debootstrap");
+    let targets = run(Command::new("apt-get").args([
+        "indextargets",
+        "--format",
+        "$(REPO_URI)",
+        "Created-By: Packages",
+    ]))
+    .context("this needs Debian's apt")?;
+    let mirror = targets.lines().next().context("apt has no sources")?;
+    let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
+    let codename =
+        release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).unwrap_or("stable");
+    run(Command::new("debootstrap").args(["--variant=minbase", codename]).arg(folder).arg(mirror))
+        .context("cannot make a Debian. As root: apt-get install debootstrap")?;
+    let tarball = folder.with_extension("tar");
+    run(Command::new("tar")
+        .arg("--create")
+        .arg("--file")
+        .arg(&tarball)
+        .arg("--directory")
+        .arg(folder)
+        .arg("."))?;
+    run(Command::new("docker").arg("import").arg(&tarball).arg(DEBIAN))
+        .context("cannot import the Debian")?;
+    Ok(())
+}
+
+fn is_there(image: &str) -> bool {
+    docker(&["image", "inspect", "--format", "{{.Id}}", image]).is_ok()
+}
+
+pub(crate) fn docker(arguments: &[&str]) -> Result<String> {
+    run(Command::new("docker").args(arguments))
+}
