@@ -70,10 +70,6 @@ impl Failure {
         self.is(409)
     }
 
-    pub(super) fn no_such_upload(&self) -> bool {
-        self.has_code("NoSuchUpload")
-    }
-
     /// Nobody knows whether it was done: no answer, or one that says that something broke on the way.
     pub(super) fn unanswered(&self) -> bool {
         self.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
