@@ -10,8 +10,7 @@ const INTERRUPTED: i32 = 130;
 pub(super) fn watch() -> watch::Receiver<bool> {
     let (interrupt, interrupted) = watch::channel(false);
     tokio::spawn(async move {
-        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
+        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate())) else {
             return;
         };
         loop {

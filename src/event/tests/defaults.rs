@@ -1,5 +1,5 @@
-use super::*;
 use crate::csv::{CsvOptions, Dialect};
+use super::*;
 
 #[test]
 fn an_empty_event_runs_from_the_environment_alone() {
