@@ -15,12 +15,17 @@ use crate::error::Result;
 
 /// Time for an abort that nobody gave a limit.
 pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
-/// Time for one request of an abort: short, so that there is time for another one.
+/// The longest that an abort is tried, however much time is left.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The longest that one request of an abort may take. With little time left it is a third of that, so that there
+/// is time for another one.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A refusal for lack of permission does not pass; it is believed at the third time.
+const DENIALS: u32 = 3;
 
 impl Upload {
     /// Takes everything back: stops the parts on their way, then aborts the upload, again and again while
-    /// `time_left` lasts. Without an open upload there is nothing to do.
+    /// `time_left` lasts, but no longer than 30 seconds. Without an open upload there is nothing to do.
     ///
     /// If [`finish`](Self::finish) was broken off, the object may stand all the same; it is answered then.
     ///
@@ -28,7 +33,7 @@ impl Upload {
     ///
     /// `UploadFailed` naming bucket, key and upload id if the upload is still open when the time is over.
     pub async fn abort(&mut self, time_left: Duration) -> Result<Option<Uploaded>> {
-        let until = Instant::now() + time_left;
+        let until = Instant::now() + time_left.min(LONGEST);
         self.held = None;
         let key = self.destination.current_key();
         leave(&self.bucket, &key, &mut self.multipart, &mut self.creating, until).await?;
@@ -98,16 +103,23 @@ pub(super) async fn abort_upload(
     travelling: bool,
 ) -> Result<()> {
     let until = Instant::now() + time_left;
+    let attempt_timeout = (time_left / 3).min(ATTEMPT_TIMEOUT);
     let mut last = "there was no time for it".to_owned();
-    for attempt in 0.. {
+    for attempt in 1.. {
         let once = async {
-            abort_once(bucket, key, id).await?;
-            if travelling { is_gone(bucket, key, id).await } else { Ok(true) }
+            abort_once(bucket, key, id, attempt_timeout).await?;
+            if travelling { is_gone(bucket, key, id, attempt_timeout).await } else { Ok(true) }
         };
         match tokio::time::timeout_at(until, once).await {
             Ok(Ok(true)) => return Ok(()),
             Ok(Ok(false)) => "parts kept arriving".clone_into(&mut last),
-            Ok(Err(failure)) => last = failure.into_error(&bucket.name, key).message,
+            Ok(Err(failure)) => {
+                let denied = failure.is(403) && attempt >= DENIALS;
+                last = failure.into_error(&bucket.name, key).message;
+                if denied {
+                    break;
+                }
+            }
             Err(_) => break,
         }
         if tokio::time::timeout_at(until, pause(attempt)).await.is_err() {
@@ -120,28 +132,34 @@ pub(super) async fn abort_upload(
     Err(upload_failed(message).with_hint(mend))
 }
 
-fn impatience() -> aws_sdk_s3::config::Builder {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
+fn impatience(attempt: Duration) -> aws_sdk_s3::config::Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts).retry_config(RetryConfig::disabled())
 }
 
-async fn abort_once(bucket: &Bucket, key: &str, id: &str) -> Result<(), Failure> {
+async fn abort_once(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<(), Failure> {
     let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
-    let abort =
-        abort.set_expected_bucket_owner(bucket.owner.clone()).customize().config_override(impatience());
+    let abort = abort
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .customize()
+        .config_override(impatience(patience));
     match abort.send().await.map_err(|error| Failure::new("AbortMultipartUpload", &error)) {
-        Err(failure) if !failure.no_such_upload() => Err(failure),
+        // NoSuchUpload, or no such bucket any more: nothing is left.
+        Err(failure) if !failure.is(404) => Err(failure),
         _ => Ok(()),
     }
 }
 
 /// Whether S3 has forgotten the upload. Without permission to ask, the abort's answer must do.
-async fn is_gone(bucket: &Bucket, key: &str, id: &str) -> Result<bool, Failure> {
+async fn is_gone(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<bool, Failure> {
     let list = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).max_parts(1);
-    let list = list.set_expected_bucket_owner(bucket.owner.clone()).customize().config_override(impatience());
+    let list = list
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .customize()
+        .config_override(impatience(patience));
     match list.send().await.map_err(|error| Failure::new("ListParts", &error)) {
         Ok(_) => Ok(false),
-        Err(failure) if failure.no_such_upload() || failure.is(404) || failure.is(403) => Ok(true),
+        Err(failure) if failure.is(404) || failure.is(403) => Ok(true),
         Err(failure) => Err(failure),
     }
 }

@@ -54,6 +54,11 @@ impl Bucket {
         Existing { bucket: self.name.clone(), key: key.to_owned(), bytes }
     }
 
+    /// An object that exists but may not be looked at.
+    pub(super) fn unseen(&self, key: &str) -> Existing {
+        Existing { bucket: self.name.clone(), key: key.to_owned(), bytes: None }
+    }
+
     /// The region that S3 named as the bucket's, if it is not the client's.
     pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
         let here = self.client.config().region().map(AsRef::as_ref);
@@ -72,7 +77,19 @@ impl Bucket {
     }
 
     pub(super) async fn head(&self, key: &str) -> Result<Head, Failure> {
-        let head = self.client.head_object().bucket(&self.name).key(key).checksum_mode(ChecksumMode::Enabled);
+        self.ask(key, None).await
+    }
+
+    /// The same with the object's checksum, if that is allowed: with a customer's key it takes kms:Decrypt.
+    pub(super) async fn head_with_checksum(&self, key: &str) -> Result<Head, Failure> {
+        match self.ask(key, Some(ChecksumMode::Enabled)).await {
+            Ok(Head::Unknown) => self.head(key).await,
+            answer => answer,
+        }
+    }
+
+    async fn ask(&self, key: &str, checksum: Option<ChecksumMode>) -> Result<Head, Failure> {
+        let head = self.client.head_object().bucket(&self.name).key(key).set_checksum_mode(checksum);
         match head.set_expected_bucket_owner(self.owner.clone()).send().await {
             Ok(found) => Ok(Head::Found(Box::new(found))),
             Err(error) => match Failure::new("HeadObject", &error) {

@@ -13,7 +13,7 @@ use aws_sdk_s3::config::{Region, RequestChecksumCalculation, ResponseChecksumVal
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For one attempt of a request without a large body; the others set their own.
-const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 5;
 
 /// S3 as this process sees it. Cloning shares connections and what was learned about buckets.

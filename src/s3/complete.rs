@@ -7,6 +7,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
 
+use super::abort::LAST_RESORT;
 use super::bucket::pause;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::multipart::Multipart;
@@ -45,7 +46,7 @@ impl Upload {
                 return Ok(Finished::Uploaded(uploaded));
             }
             if failure.refused() || failure.conflicted() {
-                return self.give_way(standing).await;
+                return self.give_way(failure, standing).await;
             }
             if !failure.unanswered() || attempt + 1 == ATTEMPTS {
                 return Err(failure.into_error(&self.bucket.name, &self.destination.current_key()));
@@ -56,16 +57,19 @@ impl Upload {
     }
 
     /// Another object stands under our name, or is about to: aborts, and says what can be done.
-    async fn give_way(&mut self, standing: Standing) -> Result<Finished> {
-        let error = object_exists(&self.bucket.name, &self.destination.current_key());
+    async fn give_way(&mut self, failure: Failure, standing: Standing) -> Result<Finished> {
+        let (bucket, key) = (self.bucket.clone(), self.destination.current_key());
         self.completing = false;
-        self.abort(super::abort::LAST_RESORT).await?;
+        self.abort(LAST_RESORT).await?;
+        let error = object_exists(&bucket.name, &key);
         match (self.destination.if_exists, standing) {
             (IfExists::Suffix, _) => {
                 Ok(Finished::Refused { error, again: Box::new(self.destination.clone().next_name()) })
             }
             (IfExists::Skip, Standing::Theirs(existing)) => Ok(Finished::Exists(existing)),
-            _ => Err(error),
+            (IfExists::Skip, _) if failure.refused() => Ok(Finished::Exists(bucket.unseen(&key))),
+            (IfExists::Fail, _) if failure.refused() => Err(error),
+            _ => Err(failure.into_error(&bucket.name, &key)),
         }
     }
 }

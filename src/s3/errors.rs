@@ -6,6 +6,18 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Stage};
 
+/// Codes of refusals that another run may not meet.
+const PASSING: [&str; 8] = [
+    "BadDigest",
+    "ExpiredToken",
+    "InvalidPart",
+    "NoSuchUpload",
+    "RequestTimeTooSkewed",
+    "RequestTimeout",
+    "SlowDown",
+    "XAmzContentChecksumMismatch",
+];
+
 /// A failed request, whatever the operation was.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
@@ -58,10 +70,6 @@ impl Failure {
         self.is(409)
     }
 
-    pub(super) fn no_such_upload(&self) -> bool {
-        self.has_code("NoSuchUpload")
-    }
-
     /// Nobody knows whether it was done: no answer, or one that says that something broke on the way.
     pub(super) fn unanswered(&self) -> bool {
         self.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
@@ -71,12 +79,12 @@ impl Failure {
     pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
         let operation = self.operation;
         let error_type = self.error_type();
-        let Some(status) = self.status else {
+        let Some(status) = self.status.filter(|status| *status >= 300) else {
             let message =
                 format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
             return Error::new(error_type, Stage::Upload, message);
         };
-        let code = self.code.as_deref().unwrap_or("no code");
+        let code = self.code.clone().unwrap_or_else(|| "no code".to_owned());
         let mut message = format!("S3 refused {operation} of s3://{bucket}/{key} with {status} {code}");
         if !self.message.is_empty() {
             message.push_str(": ");
@@ -88,12 +96,12 @@ impl Failure {
             message.push(')');
         }
         let error = Error::new(error_type, Stage::Upload, message);
-        match error_type {
-            ErrorType::UploadFailed => {
-                error.with_retryable(status >= 500 || matches!(status, 408 | 409 | 429))
-            }
-            _ => error,
+        if error_type != ErrorType::UploadFailed {
+            return error;
         }
+        error.with_retryable(
+            status >= 500 || matches!(status, 408 | 409 | 429) || PASSING.contains(&code.as_str()),
+        )
     }
 
     fn error_type(&self) -> ErrorType {

@@ -35,8 +35,9 @@ impl Upload {
                     IfExists::Suffix => self.destination = self.destination.clone().next_name(),
                 },
                 Standing::Unknown if failure.refused() => match self.destination.if_exists {
+                    IfExists::Skip => return Ok(Finished::Exists(self.bucket.unseen(&key))),
+                    IfExists::Fail => return Err(object_exists(&self.bucket.name, &key)),
                     IfExists::Suffix => self.destination = self.destination.clone().next_name(),
-                    _ => return Err(object_exists(&self.bucket.name, &key)),
                 },
                 // The SDK has tried several times already, so a silent S3 is asked once more only.
                 Standing::Nothing | Standing::Unknown if failure.unanswered() && repeated > 0 => {
@@ -55,7 +56,7 @@ impl Upload {
     /// What stands under the current key after a request whose outcome is in doubt.
     pub(super) async fn standing(&self, bytes: u64, checksum: &str) -> Standing {
         let key = self.destination.current_key();
-        match self.bucket.head(&key).await {
+        match self.bucket.head_with_checksum(&key).await {
             Ok(Head::Missing) => Standing::Nothing,
             Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
             Ok(Head::Found(found)) => {

@@ -36,6 +36,16 @@ async fn parts_that_arrive_unanswered_are_aborted() {
 }
 
 #[tokio::test]
+async fn an_abort_that_stalls_is_tried_again_in_the_little_time_left() {
+    let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "AbortMultipartUpload", 1, HttpFault::Stall)]).await;
+    let mut upload = bed.upload(bed.destination("id-stall")).await;
+    push_rows(&mut upload, &mut stage().writer(), &rows("stall", MANY)).await.expect("parts");
+    assert_eq!(bed.open_uploads().await, 1);
+    assert_eq!(upload.abort(Duration::from_millis(1_500)).await, Ok(None));
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
 async fn a_creation_under_way_is_waited_for_and_aborted() {
     let late = HttpFault::Delay(Duration::from_millis(1_500));
     let (bed, aborted) = broken_off(Rule::every("s3", "CreateMultipartUpload", late), MANY).await;
@@ -70,8 +80,9 @@ async fn dropping_aborts_in_the_background() {
         let (bed, proxy) = Bed::faulty(rule.as_slice()).await;
         let mut upload = bed.upload(bed.destination("id-drop")).await;
         let mut writer = stage().writer();
-        let pushing = push_rows(&mut upload, &mut writer, &rows("drop", MANY));
-        let pushed = tokio::time::timeout(SHORT, pushing).await;
+        let rows = rows("drop", MANY);
+        let limit = if rule.is_some() { SHORT } else { Duration::from_mins(1) };
+        let pushed = tokio::time::timeout(limit, push_rows(&mut upload, &mut writer, &rows)).await;
         assert_eq!(pushed.is_err(), rule.is_some(), "only a late creation is interrupted");
         drop(upload);
         tokio::time::timeout(Duration::from_secs(10), async {

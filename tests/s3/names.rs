@@ -99,6 +99,44 @@ async fn an_upload_that_a_killed_run_left_blocks_nothing() {
     }
 }
 
+#[tokio::test]
+async fn who_began_earlier_and_ends_later_keeps_the_name() {
+    let bed = Bed::new().await;
+    let early = rows("early", 3 * MIN_PART);
+    let mut first = bed.upload(bed.destination("aaaaaaaaaaaa")).await;
+    let mut writer = crate::bed::stage().writer();
+    crate::bed::push_rows(&mut first, &mut writer, &early).await.expect("parts");
+    for (id, size) in [("bbbbbbbbbbbb", 500), ("cccccccccccc", 2 * MIN_PART + 5)] {
+        let late = rows(id, size);
+        let mut second = bed.upload(bed.destination(id)).await;
+        let key = uploaded(run(&mut second, &late).await.expect("an object")).key;
+        assert_eq!(key, format!("exports/data_{}.csv", &id[..8]));
+        assert!(bed.get(&key).await == late);
+    }
+    if let Some(part) = writer.finish() {
+        first.push(part).await.expect("the last part");
+    }
+    assert_eq!(uploaded(first.finish().await.expect("an object")).key, KEY);
+    assert!(bed.get(KEY).await == early);
+    assert_eq!(bed.open_uploads().await, 0);
+}
+
+#[tokio::test]
+async fn a_delivery_that_comes_twice_writes_once() {
+    let bed = Bed::new().await;
+    for delivery in 0..2 {
+        let looked =
+            Upload::look_first(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip)).await.expect("a look");
+        match looked {
+            Looked::Ready(mut upload) => {
+                assert_eq!(delivery, 0);
+                uploaded(run(&mut upload, b"1\n").await.expect("an object"));
+            }
+            Looked::Skip(existing) => assert_eq!((delivery, existing.key.as_str()), (1, KEY)),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_small_writers_of_one_name_make_twenty_objects() {
     twenty(|_| 1_000).await;

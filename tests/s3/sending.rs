@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::s3::parts::BLOCK;
 use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{Destination, Upload};
+use rds_data_extractor::s3::{Destination, PartBuffers, PartSizes, Parts, Upload};
 
 use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
 
@@ -75,4 +76,40 @@ async fn a_missing_bucket_is_found_out_first() {
     let error = Upload::look_first(&bed.s3, destination).await.expect_err("no bucket");
     assert_eq!(error.error_type, ErrorType::BucketNotFound);
     assert!(error.message.contains(&format!("{}-not", bed.bucket)), "{error}");
+}
+
+#[tokio::test]
+async fn memory_is_bounded_however_many_parts_travel() {
+    let bed = Bed::new().await;
+    let buffers = PartBuffers::new(0);
+    let mut writer = Parts::new(buffers.clone(), PartSizes::starting_at(MIN_PART)).writer();
+    let mut upload = bed.upload(bed.destination("id-memory")).await;
+    let mut most = 0;
+    for row in rows("memory", 12 * MIN_PART).split_inclusive(|byte| *byte == b'\n') {
+        writer.block(row.len()).await.extend_from_slice(row);
+        most = most.max(buffers.reserved());
+        if let Some(part) = writer.end_row() {
+            upload.push(part).await.expect("a part");
+        }
+    }
+    assert!(most <= 3 * (MIN_PART + BLOCK as u64), "{most} bytes");
+    upload.abort(Duration::from_secs(5)).await.expect("aborted");
+    drop(writer);
+    assert_eq!(buffers.reserved(), 0);
+}
+
+#[tokio::test]
+async fn objects_are_encrypted_with_the_wanted_key() {
+    let bed = Bed::new().await;
+    let kms = devstack::Aws::new(crate::s3().await, "111111111111");
+    let key = kms.json("kms", "TrentService.CreateKey", &serde_json::json!({})).await.expect("a key");
+    let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN");
+    for size in [500, MIN_PART + 500] {
+        let destination =
+            Destination { kms_key_id: Some(arn.to_owned()), ..bed.destination(&format!("{size}-kms")) };
+        let mut upload = bed.upload(destination).await;
+        let uploaded = uploaded(run(&mut upload, &rows("kms", size)).await.expect("an object"));
+        let head = bed.raw.head_object().bucket(&bed.bucket).key(&uploaded.key).send().await.expect("head");
+        assert_eq!(head.ssekms_key_id(), Some(arn));
+    }
 }
