@@ -90,6 +90,10 @@ const INTERVAL: Source = Source {
         binary: [&(n.below(100_000_000_000) as i64).to_be_bytes()[..], &[0, 0, 0, 3, 0, 0, 0, 14]].concat(),
     },
 };
+const INET: Source = Source {
+    type_oid: 869,
+    value: |n| binary(&[&[2, 32, 0, 4][..], &(n.next() as u32).to_be_bytes()].concat()),
+};
 const UUID: Source =
     Source { type_oid: 2950, value: |n| binary(&[n.next().to_be_bytes(), n.next().to_be_bytes()].concat()) };
 const TEXT: Source = Source { type_oid: 25, value: |n| text(format!("customer {}", n.below(5_000))) };
@@ -150,6 +154,7 @@ const FAMILIES: &[(&str, &[(&str, Source)])] = &[
         ],
     ),
     ("uuid", &[("uuid", UUID)]),
+    ("network", &[("inet", INET)]),
     ("text", &[("short", TEXT), ("long", TEXT_LONG), ("with quotes", TEXT_QUOTES), ("jsonb", JSONB)]),
     ("geometric", &[("point", POINT)]),
 ];

@@ -4,7 +4,7 @@
 //! both would only convert. Types that are not in the table come as the server's text, untouched.
 
 use super::types::{
-    Print, bits, boolean, datetime, float, geometric, integers, interval, money, numeric, time, uuid,
+    Print, bits, boolean, datetime, float, geometric, integers, interval, money, network, numeric, time, uuid,
 };
 use super::{Dialect, Format};
 
@@ -31,6 +31,7 @@ const DECIMAL: Alphabet = Some(b"-+.0123456789EeNaInfity");
 const CLOCK: Alphabet = Some(b"-+.:0123456789 BCinfty");
 const UNITS: Alphabet = Some(b"-.0123456789 abcdefghijklmnopqrstuvwxyz");
 const HEX: Alphabet = Some(b"-0123456789abcdef");
+const ADDRESS: Alphabet = Some(b"0123456789abcdef.:/");
 const SHAPE: Alphabet = Some(b"<([{}])>,-+.0123456789EeNaInfity");
 
 const TEXT: Printer = Printer { format: Format::Text, alphabet: ANY, print: None, cast: false };
@@ -67,10 +68,14 @@ const TYPES: &[Type] = &[
     Type(603,  /* box */         binary(SHAPE, geometric::java_box),       binary(SHAPE, geometric::postgres_box)),
     Type(604,  /* polygon */     binary(SHAPE, geometric::java_polygon),   binary(SHAPE, geometric::postgres_polygon)),
     Type(628,  /* line */        binary(SHAPE, geometric::java_line),      binary(SHAPE, geometric::postgres_line)),
+    Type(650,  /* cidr */        binary(ADDRESS, network::inet),           binary(ADDRESS, network::inet)),
     Type(700,  /* float4 */      binary(DECIMAL, float::java_float4),      binary(DECIMAL, float::postgres_float4)),
     Type(701,  /* float8 */      binary(DECIMAL, float::java_float8),      binary(DECIMAL, float::postgres_float8)),
     Type(718,  /* circle */      binary(SHAPE, geometric::java_circle),    binary(SHAPE, geometric::postgres_circle)),
+    Type(774,  /* macaddr8 */    binary(ADDRESS, network::macaddr::<8>),   binary(ADDRESS, network::macaddr::<8>)),
     Type(790,  /* money */       text(ANY, money::java),                   TEXT),
+    Type(829,  /* macaddr */     binary(ADDRESS, network::macaddr::<6>),   binary(ADDRESS, network::macaddr::<6>)),
+    Type(869,  /* inet */        binary(ADDRESS, network::inet),           binary(ADDRESS, network::inet)),
     Type(1082, /* date */        binary(CLOCK, datetime::java_date),       binary(CLOCK, datetime::postgres_date)),
     Type(1083, /* time */        binary(CLOCK, time::java_time),           binary(CLOCK, time::postgres_time)),
     Type(1114, /* timestamp */   binary(CLOCK, datetime::java_timestamp),  binary(CLOCK, datetime::postgres_timestamp)),

@@ -12,6 +12,7 @@ pub mod integers;
 pub mod interval;
 mod java_float;
 pub mod money;
+pub mod network;
 pub mod numeric;
 pub mod time;
 pub mod uuid;

@@ -2,7 +2,8 @@
 
 use super::{Malformed, Memo, fixed};
 
-const HEX: [[u8; 2]; 256] = {
+/// Two hexadecimal digits of every byte.
+pub const HEX: [[u8; 2]; 256] = {
     let digits = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
     let mut i = 0;

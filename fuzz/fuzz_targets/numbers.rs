@@ -1,0 +1,52 @@
+//! Any sixteen bytes as numbers and moments: floats read back as themselves, moments and intervals have their shape.
+#![no_main]
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../src/csv/mod.rs"]
+mod csv;
+
+use csv::{Column, CsvOptions, Dialect, RowEncoder};
+use libfuzzer_sys::fuzz_target;
+
+fn printed(type_oid: u32, dialect: Dialect, cell: &[u8]) -> String {
+    let column = Column { name: b"a".to_vec(), type_oid, type_modifier: -1 };
+    let body = [&1_u16.to_be_bytes()[..], &(cell.len() as i32).to_be_bytes(), cell].concat();
+    let mut out = Vec::new();
+    RowEncoder::new(&[column], &CsvOptions::for_dialect(dialect)).row(&body, &mut out).expect("the cell is well-formed");
+    String::from_utf8(out).expect("numbers are ASCII").trim_end().trim_matches('"').to_owned()
+}
+
+/// The value of a numeric's text as digits without zeros around them and the place of the last.
+fn value(text: &str) -> (bool, String, i64) {
+    let (mantissa, exponent) = text.split_once('E').unwrap_or((text, "0"));
+    let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{}{decimals}", whole.trim_start_matches('-'));
+    let digits = digits.trim_start_matches('0').to_owned();
+    (text.starts_with('-'), digits, exponent.parse::<i64>().expect("an exponent") - decimals.len() as i64)
+}
+
+fuzz_target!(|cell: [u8; 16]| {
+    let eight: [u8; 8] = *cell.first_chunk().expect("sixteen bytes");
+    let four: [u8; 4] = *cell.first_chunk().expect("sixteen bytes");
+    for dialect in [Dialect::Java, Dialect::Postgres] {
+        let (wide, narrow) = (f64::from_be_bytes(eight), f32::from_be_bytes(four));
+        let text = printed(701, dialect, &eight);
+        assert!(wide.is_nan() || text.parse::<f64>().map(f64::to_bits) == Ok(wide.to_bits()), "{text}");
+        let text = printed(700, dialect, &four);
+        assert!(narrow.is_nan() || text.parse::<f32>().map(f32::to_bits) == Ok(narrow.to_bits()), "{text}");
+        assert_eq!(printed(20, dialect, &eight), i64::from_be_bytes(eight).to_string());
+        printed(1082, dialect, &four);
+        let moment = printed(1114, dialect, &eight);
+        assert!(moment.contains("infinity") || moment.contains(':'), "{moment}");
+    }
+    let interval = printed(1186, Dialect::Java, &cell);
+    assert!(interval.ends_with(" secs") || interval.ends_with("infinity"), "{interval}");
+
+    // The digits of a small numeric, at a place that the last byte says.
+    let scale = usize::from(cell[15] % 40);
+    let unscaled = u64::from_be_bytes(eight) >> (cell[14] % 64);
+    let padded = format!("{unscaled:0>width$}", width = scale + 1);
+    let (whole, decimals) = padded.split_at(padded.len() - scale);
+    let server = if scale == 0 { whole.to_owned() } else { format!("{whole}.{decimals}") };
+    assert_eq!(value(&printed(1700, Dialect::Java, server.as_bytes())), value(&server));
+});
