@@ -30,7 +30,8 @@ const WIDE: &str = "CREATE UNLOGGED TABLE wide AS SELECT
 
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
-    let option = |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
+    let option =
+        |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
     let millions: f64 = option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions"));
     let runs: usize = option("--runs").map_or(5, |text| text.parse().expect("a number"));
     let dialect = option("--dialect").map_or("java", String::as_str).to_owned();
@@ -40,10 +41,16 @@ fn main() {
     }
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() }).await.expect("a stack");
+        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
+            .await
+            .expect("a stack");
         let rows = (millions * 1e6) as u64;
         for (table, sql, rows) in [("narrow", NARROW, rows), ("wide", WIDE, rows / 10)] {
-            stack.postgres.execute("postgres", &sql.replace("{rows}", &rows.to_string())).await.expect("a table");
+            stack
+                .postgres
+                .execute("postgres", &sql.replace("{rows}", &rows.to_string()))
+                .await
+                .expect("a table");
             stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
             compare(&stack, table, rows, runs, &dialect).await;
         }
@@ -75,7 +82,8 @@ async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, dialect: &s
     let wall: Vec<_> = taken.iter().map(|runs| median(&|one| one.wall.as_secs_f64(), runs)).collect();
     let cpu: Vec<_> = taken.iter().map(|runs| median(&|one| one.cpu_seconds, runs)).collect();
     println!("{:<34} {:>7} {:>8} {:>9} {:>9}", "", "wall s", "CPU s", "peak MiB", "wall/COPY");
-    for (i, name) in ["psql COPY csv, FORCE_QUOTE *", "tokio-postgres draining", "rds-data-extractor"].iter().enumerate()
+    for (i, name) in
+        ["psql COPY csv, FORCE_QUOTE *", "tokio-postgres draining", "rds-data-extractor"].iter().enumerate()
     {
         let rss = median(&|one| one.peak_rss as f64, &taken[i]) / 1_048_576.0;
         println!("{name:<34} {:>7.2} {:>8.2} {rss:>9.1} {:>9.2}", wall[i], cpu[i], wall[i] / wall[0]);
@@ -115,9 +123,11 @@ fn own_drain(postgres: &Postgres, table: &str) -> Measured {
 fn drain(connection: &str, table: &str) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let (client, connection) = tokio_postgres::connect(connection, tokio_postgres::NoTls).await.expect("a login");
+        let (client, connection) =
+            tokio_postgres::connect(connection, tokio_postgres::NoTls).await.expect("a login");
         tokio::spawn(connection);
-        let rows = client.query_raw(&format!("SELECT * FROM {table}"), Vec::<i32>::new()).await.expect("rows");
+        let rows =
+            client.query_raw(&format!("SELECT * FROM {table}"), Vec::<i32>::new()).await.expect("rows");
         let mut rows = std::pin::pin!(rows);
         while rows.try_next().await.expect("a row").is_some() {}
     });
@@ -140,9 +150,5 @@ async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, dia
     let invocation = function.invoke(event, Duration::from_mins(15)).await.expect("an answer");
     let response = invocation.result.expect("no error");
     assert_eq!(response["body"]["recordsProcessed"], rows, "{response}");
-    Measured {
-        wall: invocation.duration,
-        cpu_seconds: invocation.cpu_seconds,
-        peak_rss: invocation.peak_rss,
-    }
+    Measured { wall: invocation.duration, cpu_seconds: invocation.cpu_seconds, peak_rss: invocation.peak_rss }
 }

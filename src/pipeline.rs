@@ -142,7 +142,9 @@ impl Held {
         };
         let abort = async {
             match self.upload {
-                Some(mut upload) => upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await,
+                Some(mut upload) => {
+                    upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
+                }
                 None => Ok(None),
             }
         };
@@ -327,10 +329,8 @@ async fn export(
     mut session: Session,
     held: &mut Held,
 ) -> Result<Exported> {
-    let settings = SessionSettings {
-        writable: extraction.allow_writes,
-        statement_timeout: run.deadline.remaining(),
-    };
+    let settings =
+        SessionSettings { writable: extraction.allow_writes, statement_timeout: run.deadline.remaining() };
     session.prepare(settings).await?;
     run.progress.enter(Stage::Query);
     let statement = session.parse(sql).await?;
@@ -347,9 +347,14 @@ async fn export(
     let mut encoder = RowEncoder::new(&columns, &extraction.csv);
     let formats: Vec<_> = encoder.formats().iter().map(|format| wire_format(*format)).collect();
 
-    let upload = held.upload.as_mut().ok_or_else(|| {
-        Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to.")
-    })?;
+    if !encoder.casts().is_empty() {
+        session.parse_with_casts(sql, columns.len(), encoder.casts(), settings).await?;
+    }
+
+    let upload = held
+        .upload
+        .as_mut()
+        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to."))?;
     let mut writer = Parts::new(shared.buffers.clone(), PartSizes::new(None)).writer();
     encoder.header(writer.block(HEADER_ROOM).await);
     let mut parts = Sender { upload, writer: &mut writer, run };
@@ -415,7 +420,8 @@ fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Opti
     let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
     let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);
     if wanted != given {
-        let message = format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
+        let message =
+            format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
         return Err(refused(message).with_hint("Give one value in params for each $n of the query."));
     }
     let values = extraction.params.iter().zip(&statement.parameter_types).enumerate();

@@ -164,13 +164,8 @@ mod tests {
 
     #[test]
     fn the_emf_record_defines_every_metric_that_it_carries() {
-        let run = RunMetrics {
-            rows: 3,
-            bytes: 4,
-            milliseconds: 5,
-            stages: vec![("rows", 6)],
-            outcome: "Success",
-        };
+        let run =
+            RunMetrics { rows: 3, bytes: 4, milliseconds: 5, stages: vec![("rows", 6)], outcome: "Success" };
         let record = emf(&run, 7);
         for definition in record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
             assert!(record[definition["Name"].as_str().unwrap()].is_number(), "{definition}");

@@ -8,7 +8,11 @@ use crate::error::Result;
 
 /// Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts.
 #[derive(Debug, Parser)]
-#[command(version, about, after_help = "Exit status: 0 done; 1 failed, the response says why; 2 the event or a flag is wrong.")]
+#[command(
+    version,
+    about,
+    after_help = "Exit status: 0 done; 1 failed, the response says why; 2 the event or a flag is wrong."
+)]
 pub(super) struct Arguments {
     #[command(subcommand)]
     pub(super) command: Command,

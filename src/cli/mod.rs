@@ -38,7 +38,9 @@ pub async fn run(environment: Environment) -> ExitCode {
     let run = Run {
         request_id,
         started: Utc::now(),
-        deadline: arguments.timeout.map_or_else(Deadline::none, |seconds| Deadline::within(Duration::from_secs(seconds))),
+        deadline: arguments
+            .timeout
+            .map_or_else(Deadline::none, |seconds| Deadline::within(Duration::from_secs(seconds))),
         interrupted: interrupt::watch(),
         progress: Arc::new(Progress::default()),
     };

@@ -64,10 +64,22 @@ impl Session {
             ));
         }
         self.simple_query(&sql).await.map_err(of_settings)?;
+        self.begin(settings).await
+    }
+
+    async fn begin(&mut self, settings: SessionSettings) -> Result<()> {
         if !settings.writable {
             self.simple_query("BEGIN READ ONLY").await.map_err(of_settings)?;
         }
         Ok(())
+    }
+
+    /// Leaves the transaction that an error has spoilt, and begins another.
+    pub(super) async fn begin_again(&mut self, settings: SessionSettings) -> Result<()> {
+        if !settings.writable {
+            self.simple_query("ROLLBACK").await.map_err(of_settings)?;
+        }
+        self.begin(settings).await
     }
 
     /// Says goodbye, so that the server does not log a lost client. Errors do not matter any more.

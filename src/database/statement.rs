@@ -5,7 +5,7 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
-use super::session::{Session, lost};
+use super::session::{Session, SessionSettings, lost};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -53,6 +53,29 @@ impl Session {
                      ALLOW_WRITES=true one with RETURNING.",
             )
         })
+    }
+
+    /// Parses the statement once more with `casts` (places of columns) turned to text by the server, for a type whose
+    /// own output leaves something out. Where the statement cannot stand in a FROM, it stays as it was.
+    ///
+    /// # Errors
+    /// `ConnectionLost` and the like, stage `query`.
+    pub async fn parse_with_casts(
+        &mut self,
+        sql: &str,
+        columns: usize,
+        casts: &[usize],
+        settings: SessionSettings,
+    ) -> Result<()> {
+        match self.describe(&with_casts(sql, columns, casts)).await {
+            Ok(_) => Ok(()),
+            Err(WireError::Server(_)) => {
+                self.until_ready().await.map_err(|error| lost(error, Stage::Query))?;
+                self.begin_again(settings).await?;
+                self.parse(sql).await.map(|_| ())
+            }
+            Err(error) => Err(lost(error, Stage::Query)),
+        }
     }
 
     async fn describe(&mut self, sql: &str) -> Result<Option<Statement>, WireError> {
@@ -166,6 +189,30 @@ impl Rows<'_> {
     }
 }
 
+/// `sql` as a subquery with named columns, some of them cast to text. Order and number of columns stay.
+fn with_casts(sql: &str, columns: usize, casts: &[usize]) -> String {
+    let names: Vec<_> = (0..columns).map(|i| format!("c{i}")).collect();
+    let list = names
+        .iter()
+        .enumerate()
+        .map(|(i, name)| if casts.contains(&i) { format!("{name}::text") } else { name.clone() });
+    // The line end closes a comment that the statement may end with.
+    format!("SELECT {} FROM ({sql}\n) AS q({})", list.collect::<Vec<_>>().join(", "), names.join(", "))
+}
+
 fn unexpected() -> WireError {
     WireError::Protocol("an unexpected message".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn casts_keep_order_and_number_of_columns() {
+        assert_eq!(
+            with_casts("TABLE t", 3, &[1]),
+            "SELECT c0, c1::text, c2 FROM (TABLE t\n) AS q(c0, c1, c2)"
+        );
+    }
 }

@@ -251,7 +251,8 @@ fn csv(fields: &mut Fields<'_>) -> CsvOptions {
     };
     CsvOptions::from_json(&value).unwrap_or_else(|problems| {
         for problem in problems {
-            fields.wrong(Source::Event(fields::CSV.name), &format!("`{}`: {}", problem.field, problem.reason));
+            fields
+                .wrong(Source::Event(fields::CSV.name), &format!("`{}`: {}", problem.field, problem.reason));
         }
         default
     })

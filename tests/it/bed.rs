@@ -21,7 +21,9 @@ pub struct Bed {
 
 impl Bed {
     pub async fn start() -> Self {
-        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() }).await.expect("a stack");
+        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
+            .await
+            .expect("a stack");
         let account = stack.account_a();
         account.create_bucket(BUCKET).await.expect("a bucket");
         let role = stack.account_b().create_role(ROLE).await.expect("a role");
@@ -33,7 +35,11 @@ impl Bed {
 
     /// The function with these variables beside the usual.
     pub async fn function(&self, variables: &[(&str, &str)]) -> RuntimeApi {
-        let usual = [("DB_CONFIG_PARAM", PARAMETER), ("S3_BUCKET_NAME", BUCKET), ("EXTERNAL_ID", "unique-external-id")];
+        let usual = [
+            ("DB_CONFIG_PARAM", PARAMETER),
+            ("S3_BUCKET_NAME", BUCKET),
+            ("EXTERNAL_ID", "unique-external-id"),
+        ];
         let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
             .env(self.stack.function_env())
             .env(usual)
