@@ -57,7 +57,7 @@ impl Deadline {
 
 /// What a run may use of `limit`.
 fn usable(limit: Duration) -> Duration {
-    limit - MARGIN.min(limit / 3)
+    limit.saturating_sub(MARGIN.min(limit / 3))
 }
 
 /// The longest that cleaning up may take after a deadline has struck.

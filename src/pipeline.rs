@@ -96,7 +96,7 @@ impl Run {
         let mut interrupted = self.interrupted.clone();
         if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
             // Nobody is left who could interrupt.
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 }

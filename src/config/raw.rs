@@ -140,7 +140,7 @@ impl RawConfig {
         }
     }
 
-    /// Takes one value of a path in snake_case; unknown names are ignored.
+    /// Takes one value of a path in `snake_case`; unknown names are ignored.
     pub fn set_named(&mut self, name: &str, value: String) {
         if let Some(key) = Key::find(name) {
             self.set(key, value);

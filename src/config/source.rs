@@ -18,7 +18,7 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
     }
 }
 
-/// Reads the SQL of `queryParam`, undecrypted, so that a SecureString gives nothing away.
+/// Reads the SQL of `queryParam`, undecrypted, so that a `SecureString` gives nothing away.
 ///
 /// # Errors
 /// As [`read_parameter`].

@@ -164,7 +164,7 @@ fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
     if error.to_string().contains("TLS handshake") {
         return of_tls(error, login);
     }
-    let lost = error.is_closed() || error.source().is_some_and(|source| source.is::<io::Error>());
+    let lost = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
     if lost {
         return failure(
             ErrorType::ConnectFailed,

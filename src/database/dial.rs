@@ -30,6 +30,9 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 
 /// Resolves the endpoint's name.
+///
+/// # Errors
+/// `DnsFailed`, stage `connection`.
 pub async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
     let failed = |reason: String| {
         Error::new(

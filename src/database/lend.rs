@@ -2,7 +2,7 @@
 //!
 //! tokio-postgres keeps the stream it connects on. [`Lent`] is a second handle to a stream that we keep; once the
 //! login is over, dropping tokio-postgres's halves unpolled leaves ours as the only one, without a word sent to the
-//! server. After ReadyForQuery the server says nothing unasked but notices and setting changes, so no byte of a
+//! server. After `ReadyForQuery` the server says nothing unasked but notices and setting changes, so no byte of a
 //! reply can have stayed in tokio-postgres's buffer.
 
 use std::io;

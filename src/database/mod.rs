@@ -8,16 +8,16 @@
 //! dial → tls → login → session settings → prepare → bind, execute → rows → commit
 //! ```
 
-pub mod cancel;
-pub mod connect;
+mod cancel;
+mod connect;
 pub mod dial;
 mod lend;
-pub mod server_error;
+mod server_error;
 pub mod session;
 pub mod statement;
-pub mod stream;
+mod stream;
 pub mod tls;
-pub mod wire;
+mod wire;
 
 pub use cancel::CancelHandle;
 pub use connect::{Login, connect};

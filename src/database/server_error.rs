@@ -6,7 +6,7 @@ use postgres_protocol::message::backend::ErrorFields;
 use super::wire::WireError;
 use crate::error::{Error, ErrorType, Stage};
 
-/// What is kept of an ErrorResponse. DETAIL, CONTEXT and HINT are not: they can carry a cell.
+/// What is kept of an `ErrorResponse`. DETAIL, CONTEXT and HINT are not: they can carry a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError {
     /// SQLSTATE, five characters.

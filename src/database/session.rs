@@ -55,15 +55,14 @@ impl Session {
     /// # Errors
     /// `ConnectFailed` or `ConnectionLost` of stage `connection`.
     pub async fn prepare(&mut self, settings: SessionSettings) -> Result<()> {
-        let mut sql = SETTINGS.to_owned();
-        if let Some(limit) = settings.statement_timeout {
+        let limit = settings.statement_timeout.map_or_else(String::new, |limit| {
             let milliseconds = limit.as_millis().clamp(1, i32::MAX as u128);
-            sql.push_str(&format!(
+            format!(
                 "; SELECT set_config(name, '{milliseconds}', false) FROM pg_catalog.pg_settings \
                  WHERE name = 'statement_timeout' AND setting::int NOT BETWEEN 1 AND {milliseconds}"
-            ));
-        }
-        self.simple_query(&sql).await.map_err(of_settings)?;
+            )
+        });
+        self.simple_query(&format!("{SETTINGS}{limit}")).await.map_err(of_settings)?;
         self.begin(settings).await
     }
 
@@ -96,7 +95,7 @@ impl Session {
         self.until_ready().await
     }
 
-    /// Reads on to ReadyForQuery.
+    /// Reads on to `ReadyForQuery`.
     pub(super) async fn until_ready(&mut self) -> Result<(), WireError> {
         while !matches!(self.wire.receive().await?, Message::ReadyForQuery(_)) {}
         Ok(())

@@ -152,7 +152,7 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// The next row that has arrived whole: the body of its DataRow message.
+    /// The next row that has arrived whole: the body of its `DataRow` message.
     pub fn next_arrived(&mut self) -> Option<&[u8]> {
         self.session.wire.arrived_row()
     }

@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_root_that_is_no_certificate_is_named() {
         let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
-        let error = settings.connector().err().expect("it is refused");
+        let error = settings.connector().expect_err("it is refused");
         assert_eq!(error.error_type, ErrorType::TlsFailed);
         assert!(error.message.contains("sslRootCert"), "{error}");
     }

@@ -77,7 +77,7 @@ impl Wire {
         Ok(self.stream.shutdown().await?)
     }
 
-    /// The next message that is not a notice, a setting's report or a notification; an ErrorResponse is an error.
+    /// The next message that is not a notice, a setting's report or a notification; an `ErrorResponse` is an error.
     pub async fn receive(&mut self) -> Result<Message, WireError> {
         loop {
             if let Some(message) = self.receive_any().await? {
@@ -125,9 +125,8 @@ impl Wire {
     /// What stands at the front of what has arrived.
     pub fn front(&self) -> Result<Front, WireError> {
         match self.input[self.start..self.end].first() {
-            None => Ok(Front::Nothing),
             Some(&DATA_ROW_TAG) if self.complete_message()?.is_some() => Ok(Front::Row),
-            Some(&DATA_ROW_TAG) => Ok(Front::Nothing),
+            None | Some(&DATA_ROW_TAG) => Ok(Front::Nothing),
             Some(_) => Ok(Front::Other),
         }
     }

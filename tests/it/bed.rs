@@ -64,4 +64,4 @@ pub fn response(invocation: &Invocation) -> &Value {
 }
 
 /// Long enough for what none of these tests is about.
-pub const PATIENCE: Duration = Duration::from_secs(120);
+pub const PATIENCE: Duration = Duration::from_mins(2);

@@ -1,5 +1,7 @@
 //! The function as Lambda runs it: the real binary, a real PostgreSQL, S3, Parameter Store and STS emulated.
 
+mod bad_input;
 mod bed;
 mod golden;
 mod memory;
+mod names;

@@ -16,6 +16,6 @@ async fn peak_memory_stays_below_the_bound_for_a_result_of_many_parts() {
     assert!(body["bytesWritten"].as_u64() > Some(5 * (8 << 20)), "{body}");
     assert!(invocation.peak_rss < BOUND, "{} MiB", invocation.peak_rss >> 20);
     let object = bed.object("many.csv").await.expect("the object");
-    assert_eq!(object.iter().filter(|byte| **byte == b'\n').count(), 600_001);
+    assert_eq!(object.split(|byte| *byte == b'\n').count() - 1, 600_001);
     assert!(bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list").is_empty());
 }

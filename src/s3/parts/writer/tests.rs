@@ -38,7 +38,7 @@ async fn parts_end_with_the_row_that_fills_them_and_lose_nothing() {
 async fn the_checksum_is_that_of_the_bytes() {
     let (_, parts) = stage(0);
     let mut writer = parts.writer();
-    while let None = write(&mut writer, &[b'y'; 999]).await {}
+    while write(&mut writer, &[b'y'; 999]).await.is_none() {}
     write(&mut writer, b"1,2\n").await;
     let part = writer.finish().expect("a part");
     assert_eq!(part.crc(), Part::new(Vec::new(), 0, crc_fast::crc64_nvme(b"1,2\n")).crc());
@@ -111,7 +111,9 @@ async fn many_writers_share_little_memory_without_deadlock() {
         while let Some(sent) = tasks.join_next().await {
             for (len, bytes) in sent.expect("no panic") {
                 small += u32::from(len < MIN_PART);
-                bytes.iter().for_each(|byte| counts[*byte as usize] += 1);
+                for byte in &bytes {
+                    counts[*byte as usize] += 1;
+                }
             }
         }
     };

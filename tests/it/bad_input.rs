@@ -1,0 +1,159 @@
+//! What goes wrong at a user's hands: each ends with the errorType of the list, a hint, and nothing left behind.
+
+use std::time::Duration;
+
+use devstack::{Invocation, RuntimeApi, Tls};
+use serde_json::{Value, json};
+
+use crate::bed::{BUCKET, Bed, PATIENCE, response};
+
+const SECRET: &str = "hunter2-never-shown";
+
+/// Fails as `error_type` in `stage`, with a hint, without a trace.
+async fn fails(bed: &Bed, function: &RuntimeApi, event: &Value, error_type: &str, stage: &str) -> Value {
+    fails_within(bed, function, event, error_type, stage, PATIENCE).await
+}
+
+async fn fails_within(
+    bed: &Bed,
+    function: &RuntimeApi,
+    event: &Value,
+    error_type: &str,
+    stage: &str,
+    limit: Duration,
+) -> Value {
+    let before = objects(bed).await;
+    let invocation = function.invoke(event, limit).await.expect("an answer");
+    let body = response(&invocation)["body"].clone();
+    assert_eq!(
+        (body["errorType"].as_str(), body["stage"].as_str()),
+        (Some(error_type), Some(stage)),
+        "{body}"
+    );
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{body}");
+    assert_eq!(objects(bed).await, before, "{error_type}: an object was written");
+    leaves_nothing(bed, &invocation).await;
+    body
+}
+
+async fn objects(bed: &Bed) -> usize {
+    bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list").len()
+}
+
+async fn leaves_nothing(bed: &Bed, invocation: &Invocation) {
+    let uploads = bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list");
+    assert!(uploads.is_empty(), "{uploads:?}");
+    let mut sessions = None;
+    for _ in 0..50 {
+        sessions = bed.stack.postgres.client_sessions().await.ok();
+        if sessions.is_none_or(|sessions| sessions == 0) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(sessions.is_none_or(|sessions| sessions == 0), "{sessions:?} sessions are left");
+    let said = format!("{:?}{}", invocation.result, invocation.logs.join("\n"));
+    assert!(!said.contains(SECRET) && !said.contains(bed.stack.postgres.password()), "a secret was shown");
+}
+
+async fn parameter(bed: &Bed, name: &str, changes: Value) {
+    let mut config =
+        bed.stack.db_config("postgres", bed.stack.postgres.superuser(), bed.stack.postgres.password());
+    for (key, value) in changes.as_object().expect("an object") {
+        config[key] = value.clone();
+    }
+    bed.stack
+        .account_a()
+        .put_parameter(name, &config.to_string(), "SecureString")
+        .await
+        .expect("a parameter");
+}
+
+#[tokio::test]
+async fn mistakes_in_the_event_are_found_before_any_call() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1")]).await;
+    let unknown =
+        fails(&bed, &function, &json!({"buckett": "x", "onEmpty": 3}), "InvalidRequest", "event").await;
+    let error = unknown["error"].as_str().expect("a sentence");
+    assert!(error.contains("buckett") && error.contains("bucket") && error.contains("onEmpty"), "{error}");
+    fails(&bed, &function, &json!({"query": "SELECT 1; DELETE FROM users"}), "QueryInvalid", "query").await;
+    fails(&bed, &function, &json!({"action": "diagnose"}), "InvalidRequest", "event").await;
+}
+
+#[tokio::test]
+async fn mistakes_in_the_configuration_are_named() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let with = |name: &str| json!({"dbConfigParam": name, "query": "SELECT 1"});
+    fails(&bed, &function, &with("/missing"), "ParameterNotFound", "config").await;
+    bed.stack.account_a().put_parameter("/half", r#"{"host": "h"}"#, "String").await.expect("a parameter");
+    let half = fails(&bed, &function, &with("/half"), "InvalidDbConfig", "config").await;
+    for key in ["database", "username", "password"] {
+        assert!(half["error"].as_str().is_some_and(|error| error.contains(key)), "{half}");
+    }
+    parameter(&bed, "/password", json!({"password": SECRET})).await;
+    fails(&bed, &function, &with("/password"), "AuthenticationFailed", "connection").await;
+    parameter(&bed, "/unknown-host", json!({"host": "no-such-host.invalid"})).await;
+    fails(&bed, &function, &with("/unknown-host"), "DnsFailed", "connection").await;
+    parameter(&bed, "/closed-port", json!({"port": 1})).await;
+    fails(&bed, &function, &with("/closed-port"), "ConnectRefused", "connection").await;
+    parameter(&bed, "/other-name", json!({"tlsServerName": "other.example"})).await;
+    let other = fails(&bed, &function, &with("/other-name"), "TlsFailed", "connection").await;
+    assert!(other["error"].as_str().is_some_and(|error| error.contains("other.example")), "{other}");
+    parameter(&bed, "/database", json!({"database": "nowhere"})).await;
+    fails(&bed, &function, &with("/database"), "InvalidDbConfig", "connection").await;
+    bed.stack.postgres.set_tls(Tls::Off).await.expect("a server without TLS");
+    let without = fails(&bed, &function, &json!({"query": "SELECT 1"}), "TlsFailed", "connection").await;
+    assert!(without["error"].as_str().is_some_and(|error| error.contains("no TLS")), "{without}");
+}
+
+#[tokio::test]
+async fn a_query_that_fails_leaves_nothing() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let query = |sql: &str| bed.event("failed.csv", sql);
+    fails(&bed, &function, &query("SELECT * FROM nowhere"), "QueryInvalid", "query").await;
+    fails(&bed, &function, &query("SET work_mem = '4MB'"), "QueryInvalid", "query").await;
+    let denied = "CREATE TABLE t AS SELECT 1 AS a";
+    bed.stack.postgres.execute("postgres", denied).await.expect("a table");
+    fails(&bed, &function, &query("DELETE FROM t RETURNING a"), "QueryDenied", "rows").await;
+    // The error comes after parts were uploaded.
+    let midway = format!(
+        "SELECT md5(g::text), md5((-g)::text), 1 / (300000 - g), '{SECRET}' || g FROM generate_series(1, 400000) g"
+    );
+    let failed = fails(&bed, &function, &query(&midway), "QueryFailed", "rows").await;
+    assert!(failed["error"].as_str().is_some_and(|error| error.contains("division by zero")), "{failed}");
+    let cast =
+        format!("SELECT CASE WHEN g = 5 THEN '{SECRET}' ELSE '1' END::int FROM generate_series(1, 9) g");
+    fails(&bed, &function, &query(&cast), "QueryFailed", "rows").await;
+    let killed = "SELECT CASE WHEN g = 400000 THEN pg_terminate_backend(pg_backend_pid()) END, md5(g::text), \
+        md5((-g)::text) FROM generate_series(1, 500000) g";
+    fails(&bed, &function, &query(killed), "ConnectionLost", "rows").await;
+    fails(
+        &bed,
+        &function,
+        &json!({"query": "SELECT 1", "bucket": "no-such-bucket"}),
+        "BucketNotFound",
+        "upload",
+    )
+    .await;
+    fails(&bed, &function, &json!({"query": "SELECT 1 WHERE false", "onEmpty": "fail"}), "NoData", "rows")
+        .await;
+    // The process is as good as new after all that.
+    let invocation = function.invoke(query("SELECT 1 AS one"), PATIENCE).await.expect("an answer");
+    assert_eq!(response(&invocation)["statusCode"], 200);
+    assert_eq!(bed.object("failed.csv").await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
+}
+
+#[tokio::test]
+async fn it_stops_before_its_deadline() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let limit = Duration::from_secs(4);
+    let event = bed.event("late.csv", "SELECT pg_sleep(60)");
+    fails_within(&bed, &function, &event, "DeadlineExceeded", "rows", limit).await;
+    let event =
+        bed.event("late.csv", "SELECT md5(g::text), md5((-g)::text) FROM generate_series(1, 1000000000) g");
+    fails_within(&bed, &function, &event, "DeadlineExceeded", "rows", limit).await;
+}
