@@ -23,7 +23,7 @@ locals {
 resource "aws_cloudwatch_dashboard" "this" {
   dashboard_name = var.name
   dashboard_body = jsonencode({
-    widgets = [for i, w in local.widgets : {
+    widgets = [for i, w in [for w in local.widgets : w if length(w.metrics) > 0] : {
       type       = "metric"
       x          = (i % 2) * 12
       y          = floor(i / 2) * 6
