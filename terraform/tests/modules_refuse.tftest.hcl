@@ -9,7 +9,47 @@ mock_provider "aws" {
   source = "./tests/mocks_b"
 }
 
-run "account_b_role_name_with_a_path" {
+run "account_b_refuses_1" {
+  command = plan
+  module {
+    source = "./modules/account_b"
+  }
+  providers = { aws = aws.b }
+  variables {
+    function_role_arn         = "arn:aws:iam::111111111111:role/*"                       # any role of a
+    external_id               = "0123456789abcde"                                        # external id of fifteen
+    db_instance_identifier    = "*"                                                      # any instance
+    role_name                 = "data/role"                                              # role name with a path
+    role_path                 = "data"                                                   # role path without slash
+    organization_id           = "org"                                                    # organisation
+    db_cluster_identifier     = "*"                                                      # any cluster
+    secret_arn                = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:*" # any secret
+    iam_auth                  = { resource_id = "*", users = ["exporter"] }              # iam login without resource
+    db_port                   = 70000                                                    # port
+    db_security_group_ids     = ["default"]                                              # group
+    admit_cidrs               = ["0.0.0.0/0"]                                            # the whole internet
+    alarm_max_connections     = 0                                                        # no connections
+    alarm_min_free_storage_gb = 0                                                        # no storage
+  }
+  expect_failures = [
+    var.role_name,
+    var.role_path,
+    var.function_role_arn,
+    var.external_id,
+    var.organization_id,
+    var.db_instance_identifier,
+    var.db_cluster_identifier,
+    var.secret_arn,
+    var.iam_auth,
+    var.db_port,
+    var.db_security_group_ids,
+    var.admit_cidrs,
+    var.alarm_max_connections,
+    var.alarm_min_free_storage_gb,
+  ]
+}
+
+run "account_b_refuses_2" {
   command = plan
   module {
     source = "./modules/account_b"
@@ -19,12 +59,14 @@ run "account_b_role_name_with_a_path" {
     function_role_arn      = "arn:aws:iam::111111111111:role/x"
     external_id            = "0123456789abcdef"
     db_instance_identifier = "orders"
-    role_name              = "data/role"
+    iam_auth               = { resource_id = "db-ABC", users = ["*"] } # iam login as anyone
   }
-  expect_failures = [var.role_name]
+  expect_failures = [
+    var.iam_auth,
+  ]
 }
 
-run "account_b_role_path_without_slash" {
+run "account_b_refuses_3" {
   command = plan
   module {
     source = "./modules/account_b"
@@ -34,40 +76,14 @@ run "account_b_role_path_without_slash" {
     function_role_arn      = "arn:aws:iam::111111111111:role/x"
     external_id            = "0123456789abcdef"
     db_instance_identifier = "orders"
-    role_path              = "data"
+    iam_auth               = { resource_id = "db-ABC", users = [] } # iam login as nobody
   }
-  expect_failures = [var.role_path]
+  expect_failures = [
+    var.iam_auth,
+  ]
 }
 
-run "account_b_any_role_of_a" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/*"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-  }
-  expect_failures = [var.function_role_arn]
-}
-
-run "account_b_external_id_of_fifteen" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcde"
-    db_instance_identifier = "orders"
-  }
-  expect_failures = [var.external_id]
-}
-
-run "account_b_organisation" {
+run "account_b_refuses_a_role_for_nothing" {
   command = plan
   module {
     source = "./modules/account_b"
@@ -76,220 +92,14 @@ run "account_b_organisation" {
   variables {
     function_role_arn      = "arn:aws:iam::111111111111:role/x"
     external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    organization_id        = "org"
+    db_instance_identifier = null # role for nothing
   }
-  expect_failures = [var.organization_id]
+  expect_failures = [
+    aws_iam_role.this,
+  ]
 }
 
-run "account_b_any_instance" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "*"
-  }
-  expect_failures = [var.db_instance_identifier]
-}
-
-run "account_b_any_cluster" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    db_cluster_identifier  = "*"
-  }
-  expect_failures = [var.db_cluster_identifier]
-}
-
-run "account_b_any_secret" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    secret_arn             = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:*"
-  }
-  expect_failures = [var.secret_arn]
-}
-
-run "account_b_iam_login_without_resource" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    iam_auth               = { resource_id = "*", users = ["exporter"] }
-  }
-  expect_failures = [var.iam_auth]
-}
-
-run "account_b_iam_login_as_anyone" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    iam_auth               = { resource_id = "db-ABC", users = ["*"] }
-  }
-  expect_failures = [var.iam_auth]
-}
-
-run "account_b_iam_login_as_nobody" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    iam_auth               = { resource_id = "db-ABC", users = [] }
-  }
-  expect_failures = [var.iam_auth]
-}
-
-run "account_b_port" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    db_port                = 70000
-  }
-  expect_failures = [var.db_port]
-}
-
-run "account_b_group" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    db_security_group_ids  = ["default"]
-  }
-  expect_failures = [var.db_security_group_ids]
-}
-
-run "account_b_the_whole_internet" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    admit_cidrs            = ["0.0.0.0/0"]
-  }
-  expect_failures = [var.admit_cidrs]
-}
-
-run "account_b_no_connections" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = "orders"
-    alarm_max_connections  = 0
-  }
-  expect_failures = [var.alarm_max_connections]
-}
-
-run "account_b_no_storage" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn         = "arn:aws:iam::111111111111:role/x"
-    external_id               = "0123456789abcdef"
-    db_instance_identifier    = "orders"
-    alarm_min_free_storage_gb = 0
-  }
-  expect_failures = [var.alarm_min_free_storage_gb]
-}
-
-run "account_b_role_for_nothing" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    external_id            = "0123456789abcdef"
-    db_instance_identifier = null
-  }
-  expect_failures = [aws_iam_role.this]
-}
-
-run "peering_overlap" {
-  command = plan
-  module {
-    source = "./modules/peering"
-  }
-  providers = { aws.a = aws.a, aws.b = aws.b }
-  variables {
-    name = "x"
-    a    = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
-    b    = { account_id = "222222222222", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.0.4.0/24", route_table_ids = [] }
-  }
-  expect_failures = [var.b]
-}
-
-run "peering_group_across_regions" {
-  command = plan
-  module {
-    source = "./modules/peering"
-  }
-  providers = { aws.a = aws.a, aws.b = aws.b }
-  variables {
-    name                    = "x"
-    a                       = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
-    b                       = { account_id = "222222222222", region = "us-east-1", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.1.0.0/16", route_table_ids = [] }
-    function_security_group = "111111111111/sg-0aaaaaaaaaaaaaaaa"
-  }
-  expect_failures = [var.function_security_group]
-}
-
-run "peering_admit" {
+run "peering_refuses_1" {
   command = plan
   module {
     source = "./modules/peering"
@@ -298,13 +108,33 @@ run "peering_admit" {
   variables {
     name  = "x"
     a     = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
-    b     = { account_id = "222222222222", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.1.0.0/16", route_table_ids = [] }
-    admit = "all"
+    b     = { account_id = "222222222222", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.0.4.0/24", route_table_ids = [] } # overlap
+    admit = "all"                                                                                                         # admit
   }
-  expect_failures = [var.admit]
+  expect_failures = [
+    var.b,
+    var.admit,
+  ]
 }
 
-run "peering_requester_vpc" {
+run "peering_refuses_2" {
+  command = plan
+  module {
+    source = "./modules/peering"
+  }
+  providers = { aws.a = aws.a, aws.b = aws.b }
+  variables {
+    name                    = "x"
+    a                       = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
+    b                       = { account_id = "222222222222", region = "us-east-1", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.1.0.0/16", route_table_ids = [] } # group across regions
+    function_security_group = "111111111111/sg-0aaaaaaaaaaaaaaaa"                                                                                                 # group across regions
+  }
+  expect_failures = [
+    var.function_security_group,
+  ]
+}
+
+run "peering_requester_refuses_1" {
   command = plan
   module {
     source = "./modules/peering/requester"
@@ -312,94 +142,22 @@ run "peering_requester_vpc" {
   providers = { aws = aws.a }
   variables {
     name            = "x"
-    vpc_id          = "default"
-    peer_account_id = "222222222222"
-    peer_vpc_id     = "vpc-0bbbbbbbbbbbbbbbb"
-    peer_cidr       = "10.1.0.0/16"
+    vpc_id          = "default" # vpc
+    peer_account_id = "22"      # account
+    peer_vpc_id     = "default" # peer vpc
+    peer_cidr       = "10.1"    # cidr
+    route_table_ids = ["main"]  # route table
   }
-  expect_failures = [var.vpc_id]
+  expect_failures = [
+    var.vpc_id,
+    var.peer_account_id,
+    var.peer_vpc_id,
+    var.peer_cidr,
+    var.route_table_ids,
+  ]
 }
 
-run "peering_requester_account" {
-  command = plan
-  module {
-    source = "./modules/peering/requester"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name            = "x"
-    vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
-    peer_account_id = "22"
-    peer_vpc_id     = "vpc-0bbbbbbbbbbbbbbbb"
-    peer_cidr       = "10.1.0.0/16"
-  }
-  expect_failures = [var.peer_account_id]
-}
-
-run "peering_requester_peer_vpc" {
-  command = plan
-  module {
-    source = "./modules/peering/requester"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name            = "x"
-    vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
-    peer_account_id = "222222222222"
-    peer_vpc_id     = "default"
-    peer_cidr       = "10.1.0.0/16"
-  }
-  expect_failures = [var.peer_vpc_id]
-}
-
-run "peering_requester_cidr" {
-  command = plan
-  module {
-    source = "./modules/peering/requester"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name            = "x"
-    vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
-    peer_account_id = "222222222222"
-    peer_vpc_id     = "vpc-0bbbbbbbbbbbbbbbb"
-    peer_cidr       = "10.1"
-  }
-  expect_failures = [var.peer_cidr]
-}
-
-run "peering_requester_route_table" {
-  command = plan
-  module {
-    source = "./modules/peering/requester"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name            = "x"
-    vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
-    peer_account_id = "222222222222"
-    peer_vpc_id     = "vpc-0bbbbbbbbbbbbbbbb"
-    peer_cidr       = "10.1.0.0/16"
-    route_table_ids = ["main"]
-  }
-  expect_failures = [var.route_table_ids]
-}
-
-run "peering_accepter_cidr" {
-  command = plan
-  module {
-    source = "./modules/peering/accepter"
-  }
-  providers = { aws = aws.b }
-  variables {
-    name          = "x"
-    connection_id = "pcx-0aaaaaaaaaaaaaaaa"
-    peer_cidr     = "10.0"
-  }
-  expect_failures = [var.peer_cidr]
-}
-
-run "peering_accepter_route_table" {
+run "peering_accepter_refuses_1" {
   command = plan
   module {
     source = "./modules/peering/accepter"
@@ -408,13 +166,73 @@ run "peering_accepter_route_table" {
   variables {
     name            = "x"
     connection_id   = "pcx-0aaaaaaaaaaaaaaaa"
-    peer_cidr       = "10.0.0.0/16"
-    route_table_ids = ["main"]
+    peer_cidr       = "10.0"   # cidr
+    route_table_ids = ["main"] # route table
   }
-  expect_failures = [var.route_table_ids]
+  expect_failures = [
+    var.peer_cidr,
+    var.route_table_ids,
+  ]
 }
 
-run "aws_apis_mode" {
+run "aws_apis_refuses_1" {
+  command = plan
+  module {
+    source = "./modules/aws_apis"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name                = "x"
+    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    function_role_arn   = "arn:aws:iam::111111111111:role/x"
+    database_account_id = "2"     # account
+    bucket_arns         = []      # no bucket
+    mode                = "proxy" # mode
+  }
+  expect_failures = [
+    var.mode,
+    var.database_account_id,
+    var.bucket_arns,
+  ]
+}
+
+run "aws_apis_refuses_2" {
+  command = plan
+  module {
+    source = "./modules/aws_apis"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name                = "x"
+    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] } # cidr
+    function_role_arn   = "arn:aws:iam::111111111111:role/x"
+    database_account_id = "222222222222"
+    bucket_arns         = ["arn:aws:s3:::b"]
+  }
+  expect_failures = [
+    var.vpc,
+  ]
+}
+
+run "aws_apis_refuses_3" {
+  command = plan
+  module {
+    source = "./modules/aws_apis"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name                = "x"
+    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = [] } # no route table
+    function_role_arn   = "arn:aws:iam::111111111111:role/x"
+    database_account_id = "222222222222"
+    bucket_arns         = ["arn:aws:s3:::b"]
+  }
+  expect_failures = [
+    var.vpc,
+  ]
+}
+
+run "aws_apis_refuses_4" {
   command = plan
   module {
     source = "./modules/aws_apis"
@@ -426,121 +244,60 @@ run "aws_apis_mode" {
     function_role_arn   = "arn:aws:iam::111111111111:role/x"
     database_account_id = "222222222222"
     bucket_arns         = ["arn:aws:s3:::b"]
-    mode                = "proxy"
+    mode                = "nat" # nat without subnet
   }
-  expect_failures = [var.mode]
+  expect_failures = [
+    var.nat_public_subnet_id,
+  ]
 }
 
-run "aws_apis_cidr" {
-  command = plan
-  module {
-    source = "./modules/aws_apis"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
-  }
-  expect_failures = [var.vpc]
-}
-
-run "aws_apis_no_route_table" {
-  command = plan
-  module {
-    source = "./modules/aws_apis"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = [] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
-  }
-  expect_failures = [var.vpc]
-}
-
-run "aws_apis_nat_without_subnet" {
-  command = plan
-  module {
-    source = "./modules/aws_apis"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
-    mode                = "nat"
-  }
-  expect_failures = [var.nat_public_subnet_id]
-}
-
-run "aws_apis_account" {
-  command = plan
-  module {
-    source = "./modules/aws_apis"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "2"
-    bucket_arns         = ["arn:aws:s3:::b"]
-  }
-  expect_failures = [var.database_account_id]
-}
-
-run "aws_apis_no_bucket" {
-  command = plan
-  module {
-    source = "./modules/aws_apis"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = []
-  }
-  expect_failures = [var.bucket_arns]
-}
-
-run "function_name" {
+run "function_refuses_1" {
   command = plan
   module {
     source = "./modules/function"
   }
   providers = { aws = aws.a }
   variables {
-    name         = "a name"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
+    name                 = "a name"                                          # name
+    package_file         = "./nowhere.zip"                                   # no package
+    bucket               = { name = "b", prefix = "exports*" }               # prefix with star
+    architecture         = "riscv"                                           # architecture
+    memory_size          = 64                                                # memory
+    timeout              = 901                                               # timeout
+    ephemeral_storage    = 100                                               # storage
+    reserved_concurrency = 0                                                 # switched off
+    async_retries        = 3                                                 # retries
+    async_max_age        = 5                                                 # age
+    log_retention_days   = 31                                                # retention
+    log_level            = "LOUD"                                            # level
+    vpc                  = { id = "vpc-0aaaaaaaaaaaaaaaa", subnet_ids = [] } # vpc without subnets
+    db_cidrs             = ["10.1"]                                          # database network
+    https_cidrs          = ["all"]                                           # https network
+    role_path            = "x"                                               # role path
+    assume_role_arns     = ["arn:aws:iam::222222222222:role/*"]              # assume anything
   }
-  expect_failures = [var.name]
+  expect_failures = [
+    var.name,
+    var.package_file,
+    var.architecture,
+    var.memory_size,
+    var.timeout,
+    var.ephemeral_storage,
+    var.reserved_concurrency,
+    var.async_retries,
+    var.async_max_age,
+    var.log_retention_days,
+    var.log_level,
+    var.vpc,
+    var.db_cidrs,
+    var.https_cidrs,
+    var.role_path,
+    var.assume_role_arns,
+    var.bucket,
+  ]
 }
 
-run "function_no_package" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./nowhere.zip"
-    bucket       = { name = "data-extraction-bucket" }
-  }
-  expect_failures = [var.package_file]
-}
-
-run "function_architecture" {
+run "function_refuses_2" {
   command = plan
   module {
     source = "./modules/function"
@@ -549,341 +306,30 @@ run "function_architecture" {
   variables {
     name         = "x"
     package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    architecture = "riscv"
+    bucket       = { name = "b", owner = "me" } # owner
   }
-  expect_failures = [var.architecture]
+  expect_failures = [
+    var.bucket,
+  ]
 }
 
-run "function_memory" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    memory_size  = 64
-  }
-  expect_failures = [var.memory_size]
-}
-
-run "function_timeout" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    timeout      = 901
-  }
-  expect_failures = [var.timeout]
-}
-
-run "function_storage" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name              = "x"
-    package_file      = "./main.tf"
-    bucket            = { name = "data-extraction-bucket" }
-    ephemeral_storage = 100
-  }
-  expect_failures = [var.ephemeral_storage]
-}
-
-run "function_switched_off" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name                 = "x"
-    package_file         = "./main.tf"
-    bucket               = { name = "data-extraction-bucket" }
-    reserved_concurrency = 0
-  }
-  expect_failures = [var.reserved_concurrency]
-}
-
-run "function_retries" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name          = "x"
-    package_file  = "./main.tf"
-    bucket        = { name = "data-extraction-bucket" }
-    async_retries = 3
-  }
-  expect_failures = [var.async_retries]
-}
-
-run "function_age" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name          = "x"
-    package_file  = "./main.tf"
-    bucket        = { name = "data-extraction-bucket" }
-    async_max_age = 5
-  }
-  expect_failures = [var.async_max_age]
-}
-
-run "function_retention" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name               = "x"
-    package_file       = "./main.tf"
-    bucket             = { name = "data-extraction-bucket" }
-    log_retention_days = 31
-  }
-  expect_failures = [var.log_retention_days]
-}
-
-run "function_level" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    log_level    = "LOUD"
-  }
-  expect_failures = [var.log_level]
-}
-
-run "function_vpc_without_subnets" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    vpc          = { id = "vpc-0aaaaaaaaaaaaaaaa", subnet_ids = [] }
-  }
-  expect_failures = [var.vpc]
-}
-
-run "function_database_network" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    db_cidrs     = ["10.1"]
-  }
-  expect_failures = [var.db_cidrs]
-}
-
-run "function_https_network" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    https_cidrs  = ["all"]
-  }
-  expect_failures = [var.https_cidrs]
-}
-
-run "function_role_path" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "data-extraction-bucket" }
-    role_path    = "x"
-  }
-  expect_failures = [var.role_path]
-}
-
-run "function_assume_anything" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    package_file     = "./main.tf"
-    bucket           = { name = "data-extraction-bucket" }
-    assume_role_arns = ["arn:aws:iam::222222222222:role/*"]
-  }
-  expect_failures = [var.assume_role_arns]
-}
-
-run "function_prefix_with_star" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "b", prefix = "exports*" }
-  }
-  expect_failures = [var.bucket]
-}
-
-run "function_owner" {
-  command = plan
-  module {
-    source = "./modules/function"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name         = "x"
-    package_file = "./main.tf"
-    bucket       = { name = "b", owner = "me" }
-  }
-  expect_failures = [var.bucket]
-}
-
-run "bucket_dots" {
+run "bucket_refuses_1" {
   command = plan
   module {
     source = "./modules/bucket"
   }
   providers = { aws = aws.a }
   variables {
-    name = "data.extraction"
+    name            = "data.extraction" # dots
+    expiration_days = 0                 # expiry
   }
-  expect_failures = [var.name]
+  expect_failures = [
+    var.name,
+    var.expiration_days,
+  ]
 }
 
-run "bucket_expiry" {
-  command = plan
-  module {
-    source = "./modules/bucket"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name            = "data-extraction-bucket"
-    expiration_days = 0
-  }
-  expect_failures = [var.expiration_days]
-}
-
-run "configuration_store" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name  = "/a"
-    value = "{}"
-    store = "file"
-  }
-  expect_failures = [var.store]
-}
-
-run "configuration_name" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name  = "a"
-    value = "{}"
-  }
-  expect_failures = [var.name]
-}
-
-run "configuration_reserved_name" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name  = "/aws/a"
-    value = "{}"
-  }
-  expect_failures = [var.name]
-}
-
-run "configuration_path" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name  = "/a/"
-    value = "{}"
-  }
-  expect_failures = [var.name]
-}
-
-run "configuration_not_json" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name  = "/a"
-    value = "host=db"
-  }
-  expect_failures = [var.value]
-}
-
-run "configuration_version" {
-  command = plan
-  module {
-    source = "./modules/configuration"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name          = "/a"
-    value         = "{}"
-    value_version = 0
-  }
-  expect_failures = [var.value_version]
-}
-
-run "configuration_recovery" {
+run "configuration_refuses_1" {
   command = plan
   module {
     source = "./modules/configuration"
@@ -892,12 +338,78 @@ run "configuration_recovery" {
   variables {
     name                 = "/a"
     value                = "{}"
-    recovery_window_days = 3
+    store                = "file" # store
+    value_version        = 0      # version
+    recovery_window_days = 3      # recovery
   }
-  expect_failures = [var.recovery_window_days]
+  expect_failures = [
+    var.store,
+    var.value_version,
+    var.recovery_window_days,
+  ]
 }
 
-run "key_window" {
+run "configuration_refuses_2" {
+  command = plan
+  module {
+    source = "./modules/configuration"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name  = "a" # name
+    value = "{}"
+  }
+  expect_failures = [
+    var.name,
+  ]
+}
+
+run "configuration_refuses_3" {
+  command = plan
+  module {
+    source = "./modules/configuration"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name  = "/aws/a" # reserved name
+    value = "{}"
+  }
+  expect_failures = [
+    var.name,
+  ]
+}
+
+run "configuration_refuses_4" {
+  command = plan
+  module {
+    source = "./modules/configuration"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name  = "/a/" # path
+    value = "{}"
+  }
+  expect_failures = [
+    var.name,
+  ]
+}
+
+run "configuration_refuses_5" {
+  command = plan
+  module {
+    source = "./modules/configuration"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name  = "/a"
+    value = "host=db" # not json
+  }
+  expect_failures = [
+    var.value,
+  ]
+}
+
+run "key_refuses_1" {
   command = plan
   module {
     source = "./modules/key"
@@ -906,12 +418,14 @@ run "key_window" {
   variables {
     name                  = "x"
     log_group_arn_pattern = "arn:aws:logs:eu-west-1:111111111111:log-group:x"
-    deletion_window_days  = 5
+    deletion_window_days  = 5 # window
   }
-  expect_failures = [var.deletion_window_days]
+  expect_failures = [
+    var.deletion_window_days,
+  ]
 }
 
-run "schedules_name_with_space" {
+run "schedules_refuses_1" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -922,12 +436,18 @@ run "schedules_name_with_space" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { "a b" = { expression = "rate(1 day)" } }
+    schedules        = { "a b" = { expression = "rate(1 day)" } } # name with space
+    rule             = { pattern = "all" }                        # pattern
+    queue            = { visibility_timeout = 5399 }              # visibility below six timeouts
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+    var.rule,
+    var.queue,
+  ]
 }
 
-run "schedules_unix_cron" {
+run "schedules_refuses_2" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -938,12 +458,16 @@ run "schedules_unix_cron" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "cron(0 2 * * *)" } }
+    schedules        = { bad = { expression = "cron(0 2 * * *)" } } # unix cron
+    queue            = { batch_size = 100 }                         # batch
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+    var.queue,
+  ]
 }
 
-run "schedules_rate_1_days" {
+run "schedules_refuses_3" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -954,12 +478,16 @@ run "schedules_rate_1_days" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(1 days)" } }
+    schedules        = { bad = { expression = "rate(1 days)" } } # rate 1 days
+    queue            = { max_concurrency = 1 }                   # concurrency
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+    var.queue,
+  ]
 }
 
-run "schedules_rate_of_nothing" {
+run "schedules_refuses_4" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -970,12 +498,14 @@ run "schedules_rate_of_nothing" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(0 hours)" } }
+    schedules        = { bad = { expression = "rate(0 hours)" } } # rate of nothing
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+  ]
 }
 
-run "schedules_event_not_json" {
+run "schedules_refuses_5" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -986,12 +516,14 @@ run "schedules_event_not_json" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(1 day)", event = "SELECT 1" } }
+    schedules        = { bad = { expression = "rate(1 day)", event = "SELECT 1" } } # event not json
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+  ]
 }
 
-run "schedules_retries_that_write_twice" {
+run "schedules_refuses_6" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -1002,12 +534,14 @@ run "schedules_retries_that_write_twice" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(1 day)", retries = 2 } }
+    schedules        = { bad = { expression = "rate(1 day)", retries = 2 } } # retries that write twice
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+  ]
 }
 
-run "schedules_window" {
+run "schedules_refuses_7" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -1018,12 +552,14 @@ run "schedules_window" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(1 day)", window_minutes = 2000 } }
+    schedules        = { bad = { expression = "rate(1 day)", window_minutes = 2000 } } # window
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+  ]
 }
 
-run "schedules_timezone" {
+run "schedules_refuses_8" {
   command = plan
   module {
     source = "./modules/schedules"
@@ -1034,140 +570,14 @@ run "schedules_timezone" {
     alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
     function_name    = "x"
     function_timeout = 900
-    schedules        = { bad = { expression = "rate(1 day)", timezone = "+02:00" } }
+    schedules        = { bad = { expression = "rate(1 day)", timezone = "+02:00" } } # timezone
   }
-  expect_failures = [var.schedules]
+  expect_failures = [
+    var.schedules,
+  ]
 }
 
-run "schedules_pattern" {
-  command = plan
-  module {
-    source = "./modules/schedules"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
-    function_name    = "x"
-    function_timeout = 900
-    rule             = { pattern = "all" }
-  }
-  expect_failures = [var.rule]
-}
-
-run "schedules_visibility_below_six_timeouts" {
-  command = plan
-  module {
-    source = "./modules/schedules"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
-    function_name    = "x"
-    function_timeout = 900
-    queue            = { visibility_timeout = 5399 }
-  }
-  expect_failures = [var.queue]
-}
-
-run "schedules_batch" {
-  command = plan
-  module {
-    source = "./modules/schedules"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
-    function_name    = "x"
-    function_timeout = 900
-    queue            = { batch_size = 100 }
-  }
-  expect_failures = [var.queue]
-}
-
-run "schedules_concurrency" {
-  command = plan
-  module {
-    source = "./modules/schedules"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
-    function_name    = "x"
-    function_timeout = 900
-    queue            = { max_concurrency = 1 }
-  }
-  expect_failures = [var.queue]
-}
-
-run "watching_mail" {
-  command = plan
-  module {
-    source = "./modules/watching"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    function_name    = "x"
-    function_timeout = 900
-    kms_key_arn      = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    alarm_emails     = ["team"]
-  }
-  expect_failures = [var.alarm_emails]
-}
-
-run "watching_percent" {
-  command = plan
-  module {
-    source = "./modules/watching"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    function_name    = "x"
-    function_timeout = 900
-    kms_key_arn      = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    duration_percent = 100
-  }
-  expect_failures = [var.duration_percent]
-}
-
-run "watching_type" {
-  command = plan
-  module {
-    source = "./modules/watching"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    function_name    = "x"
-    function_timeout = 900
-    kms_key_arn      = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    failure_types    = ["connect timeout"]
-  }
-  expect_failures = [var.failure_types]
-}
-
-run "watching_hours" {
-  command = plan
-  module {
-    source = "./modules/watching"
-  }
-  providers = { aws = aws.a }
-  variables {
-    name             = "x"
-    function_name    = "x"
-    function_timeout = 900
-    kms_key_arn      = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    no_success_hours = 200
-  }
-  expect_failures = [var.no_success_hours]
-}
-
-run "watching_budget" {
+run "watching_refuses_1" {
   command = plan
   module {
     source = "./modules/watching"
@@ -1178,7 +588,17 @@ run "watching_budget" {
     function_name      = "x"
     function_timeout   = 900
     kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    budget_monthly_usd = 0
+    alarm_emails       = ["team"]            # mail
+    duration_percent   = 100                 # percent
+    failure_types      = ["connect timeout"] # type
+    no_success_hours   = 200                 # hours
+    budget_monthly_usd = 0                   # budget
   }
-  expect_failures = [var.budget_monthly_usd]
+  expect_failures = [
+    var.alarm_emails,
+    var.duration_percent,
+    var.failure_types,
+    var.no_success_hours,
+    var.budget_monthly_usd,
+  ]
 }

@@ -35,449 +35,247 @@ run "accepts_the_usual" {
   command = plan
 }
 
-run "name_in_capitals" {
+run "refuses_1" {
   command = plan
   variables {
-    name = "Extractor"
+    name                           = "Extractor"                  # name in capitals
+    aws_region                     = "europe"                     # region without number
+    account_b_region               = "europe"                     # database region without number
+    aws_api_access                 = "nat"                        # database region without number
+    nat_public_subnet_id           = "subnet-0aaaaaaaaaaaaaaa3"   # database region without number
+    account_a_id                   = "11111111111"                # account a of eleven digits
+    organization_id                = "1234567890"                 # organisation without prefix
+    role_path                      = "data"                       # role path without slashes
+    connectivity                   = "vpn"                        # unknown connectivity
+    account_a_route_table_ids      = ["subnet-0aaaaaaaaaaaaaaa1"] # route table a of another kind
+    account_b_route_table_ids      = ["main"]                     # route table b of another kind
+    db_security_group_ids          = ["default"]                  # security group by name
+    db_instance_identifier         = "orders*"                    # instance with a star
+    db_endpoint                    = "any"                        # unknown endpoint
+    db_port                        = 0                            # port zero
+    db_auth                        = "kerberos"                   # unknown auth
+    db_ssl_mode                    = "prefer"                     # unknown ssl mode
+    db_ssl_root_cert               = "global-bundle.pem"          # authority not pem
+    external_id                    = "secret"                     # external id too short
+    async_retries                  = 2                            # retries that write twice
+    db_query                       = "SELECT 1"                   # query twice
+    db_query_param                 = "/queries/one"               # query twice
+    compression                    = "zip"                        # unknown compression
+    on_empty                       = "ignore"                     # unknown on empty
+    bucket_encryption              = "none"                       # unknown bucket encryption
+    s3_kms_key_id                  = "alias/mine"                 # key by alias
+    account_b_cloudtrail_log_group = "trail"                      # trail of b without topic
   }
-  expect_failures = [var.name]
+  expect_failures = [
+    var.name,
+    var.aws_region,
+    var.account_b_region,
+    var.account_a_id,
+    var.organization_id,
+    var.role_path,
+    var.connectivity,
+    var.account_a_route_table_ids,
+    var.account_b_route_table_ids,
+    var.db_security_group_ids,
+    var.db_instance_identifier,
+    var.db_endpoint,
+    var.db_port,
+    var.db_auth,
+    var.db_ssl_mode,
+    var.db_ssl_root_cert,
+    var.external_id,
+    var.async_retries,
+    var.db_query,
+    var.compression,
+    var.on_empty,
+    var.bucket_encryption,
+    var.s3_kms_key_id,
+    var.account_b_cloudtrail_log_group,
+  ]
 }
 
-run "region_without_number" {
+run "refuses_2" {
   command = plan
   variables {
-    aws_region = "europe"
+    account_b_id           = "ACCOUNT_B"           # account b placeholder
+    function_in_vpc        = false                 # outside any vpc over peering
+    db_instance_identifier = null                  # no database named
+    external_id            = "0123456789 abcdef0"  # external id with a space
+    db_query               = format("%3001s", "x") # query longer than the environment
+    if_exists              = "overwrite"           # unknown if exists
   }
-  expect_failures = [var.aws_region]
+  expect_failures = [
+    var.account_b_id,
+    var.function_in_vpc,
+    var.db_instance_identifier,
+    var.external_id,
+    var.db_query,
+    var.if_exists,
+  ]
 }
 
-run "database_region_without_number" {
+run "refuses_3" {
   command = plan
   variables {
-    account_b_region     = "europe"
-    aws_api_access       = "nat"
-    nat_public_subnet_id = "subnet-0aaaaaaaaaaaaaaa3"
+    account_b_id          = "111111111111"   # both accounts the same
+    account_a_vpc_id      = "vpc-xxxx"       # vpc a placeholder
+    db_cluster_identifier = "orders-cluster" # instance and cluster
+    db_query_param        = "users"          # query parameter without slash
   }
-  expect_failures = [var.account_b_region]
+  expect_failures = [
+    var.account_b_id,
+    var.account_a_vpc_id,
+    var.db_instance_identifier,
+    var.db_query_param,
+  ]
 }
 
-run "account_a_of_eleven_digits" {
+run "refuses_4" {
   command = plan
   variables {
-    account_a_id = "11111111111"
+    account_b_vpc_id       = null                                           # vpc b missing
+    db_instance_identifier = null                                           # cluster arn for identifier
+    db_cluster_identifier  = "arn:aws:rds:eu-west-1:222222222222:cluster:x" # cluster arn for identifier
+    db_name                = null                                           # no database name
+    s3_bucket_owner        = "third"                                        # bucket owner by name
+    create_bucket          = false                                          # bucket owner by name
   }
-  expect_failures = [var.account_a_id]
+  expect_failures = [
+    var.account_b_vpc_id,
+    var.db_cluster_identifier,
+    var.db_name,
+    var.s3_bucket_owner,
+  ]
 }
 
-run "account_b_placeholder" {
+run "refuses_5" {
   command = plan
   variables {
-    account_b_id = "ACCOUNT_B"
+    account_a_vpc_cidr = "10.0.0.0"     # cidr a without length
+    db_username        = null           # no user
+    s3_bucket_owner    = "333333333333" # making a bucket of another account
   }
-  expect_failures = [var.account_b_id]
+  expect_failures = [
+    var.account_a_vpc_cidr,
+    var.db_username,
+    var.s3_bucket_owner,
+  ]
 }
 
-run "both_accounts_the_same" {
+run "refuses_6" {
   command = plan
   variables {
-    account_b_id = "111111111111"
+    account_b_vpc_cidr = "10.300.0.0/16" # cidr b out of range
+    db_auth            = "iam"           # iam without resource id
   }
-  expect_failures = [var.account_b_id]
+  expect_failures = [
+    var.account_b_vpc_cidr,
+    var.db_resource_id,
+  ]
 }
 
-run "organisation_without_prefix" {
+run "refuses_7" {
   command = plan
   variables {
-    organization_id = "1234567890"
+    account_b_vpc_cidr = "10.0.0.0/16" # cidrs equal
+    db_password        = null          # no password
   }
-  expect_failures = [var.organization_id]
+  expect_failures = [
+    var.account_b_vpc_cidr,
+    var.db_password,
+  ]
 }
 
-run "role_path_without_slashes" {
+run "refuses_8" {
   command = plan
   variables {
-    role_path = "data"
+    account_b_vpc_cidr  = "10.0.128.0/20" # cidr b within a
+    configuration_store = "file"          # unknown store
   }
-  expect_failures = [var.role_path]
+  expect_failures = [
+    var.account_b_vpc_cidr,
+    var.configuration_store,
+  ]
 }
 
-run "unknown_connectivity" {
+run "refuses_9" {
   command = plan
   variables {
-    connectivity = "vpn"
+    account_b_vpc_cidr = "10.0.0.0/8" # cidr a within b
   }
-  expect_failures = [var.connectivity]
+  expect_failures = [
+    var.account_b_vpc_cidr,
+  ]
 }
 
-run "outside_any_vpc_over_peering" {
+run "refuses_10" {
   command = plan
   variables {
-    function_in_vpc = false
+    account_a_subnet_ids = [] # no subnet
   }
-  expect_failures = [var.function_in_vpc]
+  expect_failures = [
+    var.account_a_subnet_ids,
+  ]
 }
 
-run "vpc_a_placeholder" {
+run "refuses_11" {
   command = plan
   variables {
-    account_a_vpc_id = "vpc-xxxx"
+    db_admit = "all" # admit everyone
   }
-  expect_failures = [var.account_a_vpc_id]
+  expect_failures = [
+    var.db_admit,
+  ]
 }
 
-run "vpc_b_missing" {
+run "refuses_12" {
   command = plan
   variables {
-    account_b_vpc_id = null
+    db_admit         = "security_group" # admit group across regions
+    account_b_region = "us-east-1"      # admit group across regions
+    aws_api_access   = "none"           # admit group across regions
   }
-  expect_failures = [var.account_b_vpc_id]
+  expect_failures = [
+    var.db_admit,
+  ]
 }
 
-run "cidr_a_without_length" {
+run "refuses_13" {
   command = plan
   variables {
-    account_a_vpc_cidr = "10.0.0.0"
+    aws_api_access = "proxy" # unknown api access
   }
-  expect_failures = [var.account_a_vpc_cidr]
+  expect_failures = [
+    var.aws_api_access,
+  ]
 }
 
-run "cidr_b_out_of_range" {
+run "refuses_14" {
   command = plan
   variables {
-    account_b_vpc_cidr = "10.300.0.0/16"
+    account_b_region = "us-east-1" # endpoints across regions
   }
-  expect_failures = [var.account_b_vpc_cidr]
+  expect_failures = [
+    var.aws_api_access,
+  ]
 }
 
-run "cidrs_equal" {
+run "refuses_15" {
   command = plan
   variables {
-    account_b_vpc_cidr = "10.0.0.0/16"
+    account_a_route_table_ids = [] # endpoints without route tables
   }
-  expect_failures = [var.account_b_vpc_cidr]
+  expect_failures = [
+    var.aws_api_access,
+  ]
 }
 
-run "cidr_b_within_a" {
+run "refuses_16" {
   command = plan
   variables {
-    account_b_vpc_cidr = "10.0.128.0/20"
+    aws_api_access = "nat" # nat without public subnet
   }
-  expect_failures = [var.account_b_vpc_cidr]
-}
-
-run "cidr_a_within_b" {
-  command = plan
-  variables {
-    account_b_vpc_cidr = "10.0.0.0/8"
-  }
-  expect_failures = [var.account_b_vpc_cidr]
-}
-
-run "no_subnet" {
-  command = plan
-  variables {
-    account_a_subnet_ids = []
-  }
-  expect_failures = [var.account_a_subnet_ids]
-}
-
-run "route_table_a_of_another_kind" {
-  command = plan
-  variables {
-    account_a_route_table_ids = ["subnet-0aaaaaaaaaaaaaaa1"]
-  }
-  expect_failures = [var.account_a_route_table_ids]
-}
-
-run "route_table_b_of_another_kind" {
-  command = plan
-  variables {
-    account_b_route_table_ids = ["main"]
-  }
-  expect_failures = [var.account_b_route_table_ids]
-}
-
-run "security_group_by_name" {
-  command = plan
-  variables {
-    db_security_group_ids = ["default"]
-  }
-  expect_failures = [var.db_security_group_ids]
-}
-
-run "admit_everyone" {
-  command = plan
-  variables {
-    db_admit = "all"
-  }
-  expect_failures = [var.db_admit]
-}
-
-run "admit_group_across_regions" {
-  command = plan
-  variables {
-    db_admit         = "security_group"
-    account_b_region = "us-east-1"
-    aws_api_access   = "none"
-  }
-  expect_failures = [var.db_admit]
-}
-
-run "unknown_api_access" {
-  command = plan
-  variables {
-    aws_api_access = "proxy"
-  }
-  expect_failures = [var.aws_api_access]
-}
-
-run "endpoints_across_regions" {
-  command = plan
-  variables {
-    account_b_region = "us-east-1"
-  }
-  expect_failures = [var.aws_api_access]
-}
-
-run "endpoints_without_route_tables" {
-  command = plan
-  variables {
-    account_a_route_table_ids = []
-  }
-  expect_failures = [var.aws_api_access]
-}
-
-run "nat_without_public_subnet" {
-  command = plan
-  variables {
-    aws_api_access = "nat"
-  }
-  expect_failures = [var.nat_public_subnet_id]
-}
-
-run "instance_with_a_star" {
-  command = plan
-  variables {
-    db_instance_identifier = "orders*"
-  }
-  expect_failures = [var.db_instance_identifier]
-}
-
-run "no_database_named" {
-  command = plan
-  variables {
-    db_instance_identifier = null
-  }
-  expect_failures = [var.db_instance_identifier]
-}
-
-run "instance_and_cluster" {
-  command = plan
-  variables {
-    db_cluster_identifier = "orders-cluster"
-  }
-  expect_failures = [var.db_instance_identifier]
-}
-
-run "cluster_arn_for_identifier" {
-  command = plan
-  variables {
-    db_instance_identifier = null
-    db_cluster_identifier  = "arn:aws:rds:eu-west-1:222222222222:cluster:x"
-  }
-  expect_failures = [var.db_cluster_identifier]
-}
-
-run "unknown_endpoint" {
-  command = plan
-  variables {
-    db_endpoint = "any"
-  }
-  expect_failures = [var.db_endpoint]
-}
-
-run "port_zero" {
-  command = plan
-  variables {
-    db_port = 0
-  }
-  expect_failures = [var.db_port]
-}
-
-run "no_database_name" {
-  command = plan
-  variables {
-    db_name = null
-  }
-  expect_failures = [var.db_name]
-}
-
-run "no_user" {
-  command = plan
-  variables {
-    db_username = null
-  }
-  expect_failures = [var.db_username]
-}
-
-run "unknown_auth" {
-  command = plan
-  variables {
-    db_auth = "kerberos"
-  }
-  expect_failures = [var.db_auth]
-}
-
-run "iam_without_resource_id" {
-  command = plan
-  variables {
-    db_auth = "iam"
-  }
-  expect_failures = [var.db_resource_id]
-}
-
-run "unknown_ssl_mode" {
-  command = plan
-  variables {
-    db_ssl_mode = "prefer"
-  }
-  expect_failures = [var.db_ssl_mode]
-}
-
-run "authority_not_pem" {
-  command = plan
-  variables {
-    db_ssl_root_cert = "global-bundle.pem"
-  }
-  expect_failures = [var.db_ssl_root_cert]
-}
-
-run "no_password" {
-  command = plan
-  variables {
-    db_password = null
-  }
-  expect_failures = [var.db_password]
-}
-
-run "unknown_store" {
-  command = plan
-  variables {
-    configuration_store = "file"
-  }
-  expect_failures = [var.configuration_store]
-}
-
-run "external_id_too_short" {
-  command = plan
-  variables {
-    external_id = "secret"
-  }
-  expect_failures = [var.external_id]
-}
-
-run "external_id_with_a_space" {
-  command = plan
-  variables {
-    external_id = "0123456789 abcdef0"
-  }
-  expect_failures = [var.external_id]
-}
-
-run "retries_that_write_twice" {
-  command = plan
-  variables {
-    async_retries = 2
-  }
-  expect_failures = [var.async_retries]
-}
-
-run "query_twice" {
-  command = plan
-  variables {
-    db_query       = "SELECT 1"
-    db_query_param = "/queries/one"
-  }
-  expect_failures = [var.db_query]
-}
-
-run "query_longer_than_the_environment" {
-  command = plan
-  variables {
-    db_query = format("%3001s", "x")
-  }
-  expect_failures = [var.db_query]
-}
-
-run "query_parameter_without_slash" {
-  command = plan
-  variables {
-    db_query_param = "users"
-  }
-  expect_failures = [var.db_query_param]
-}
-
-run "unknown_compression" {
-  command = plan
-  variables {
-    compression = "zip"
-  }
-  expect_failures = [var.compression]
-}
-
-run "unknown_if_exists" {
-  command = plan
-  variables {
-    if_exists = "overwrite"
-  }
-  expect_failures = [var.if_exists]
-}
-
-run "unknown_on_empty" {
-  command = plan
-  variables {
-    on_empty = "ignore"
-  }
-  expect_failures = [var.on_empty]
-}
-
-run "bucket_owner_by_name" {
-  command = plan
-  variables {
-    s3_bucket_owner = "third"
-    create_bucket   = false
-  }
-  expect_failures = [var.s3_bucket_owner]
-}
-
-run "making_a_bucket_of_another_account" {
-  command = plan
-  variables {
-    s3_bucket_owner = "333333333333"
-  }
-  expect_failures = [var.s3_bucket_owner]
-}
-
-run "unknown_bucket_encryption" {
-  command = plan
-  variables {
-    bucket_encryption = "none"
-  }
-  expect_failures = [var.bucket_encryption]
-}
-
-run "key_by_alias" {
-  command = plan
-  variables {
-    s3_kms_key_id = "alias/mine"
-  }
-  expect_failures = [var.s3_kms_key_id]
-}
-
-run "trail_of_b_without_topic" {
-  command = plan
-  variables {
-    account_b_cloudtrail_log_group = "trail"
-  }
-  expect_failures = [var.account_b_cloudtrail_log_group]
+  expect_failures = [
+    var.nat_public_subnet_id,
+  ]
 }

@@ -3,14 +3,7 @@ locals {
     { on = true, is = { Sid = "ReadQueue", Effect = "Allow", Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource = [one(aws_sqs_queue.source[*].arn)] } },
     { on = var.use_kms_key, is = { Sid = "DecryptQueue", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [var.kms_key_arn] } },
   ] : s.is if s.on]
-  tls_only = { for arn in concat(aws_sqs_queue.undelivered[*].arn, aws_sqs_queue.source[*].arn, aws_sqs_queue.dead[*].arn) : arn => {
-    Sid       = "TlsOnly"
-    Effect    = "Deny"
-    Principal = "*"
-    Action    = "sqs:*"
-    Resource  = arn
-    Condition = { Bool = { "aws:SecureTransport" = "false" } }
-  } }
+  tls_only = { Sid = "TlsOnly", Effect = "Deny", Principal = "*", Action = "sqs:*", Condition = { Bool = { "aws:SecureTransport" = "false" } } }
 }
 
 # What the scheduler or the rule could not deliver.
@@ -28,7 +21,7 @@ resource "aws_sqs_queue_policy" "undelivered" {
   queue_url = aws_sqs_queue.undelivered[0].id
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = concat([local.tls_only[aws_sqs_queue.undelivered[0].arn]], [for rule in aws_cloudwatch_event_rule.this : {
+    Statement = concat([merge(local.tls_only, { Resource = aws_sqs_queue.undelivered[0].arn })], [for rule in aws_cloudwatch_event_rule.this : {
       Sid       = "Rule"
       Effect    = "Allow"
       Principal = { Service = "events.amazonaws.com" }
@@ -53,7 +46,7 @@ resource "aws_sqs_queue" "source" {
 resource "aws_sqs_queue_policy" "source" {
   count     = var.queue == null ? 0 : 1
   queue_url = aws_sqs_queue.source[0].id
-  policy    = jsonencode({ Version = "2012-10-17", Statement = [local.tls_only[aws_sqs_queue.source[0].arn]] })
+  policy    = jsonencode({ Version = "2012-10-17", Statement = [merge(local.tls_only, { Resource = aws_sqs_queue.source[0].arn })] })
 }
 
 resource "aws_sqs_queue" "dead" {
@@ -68,7 +61,7 @@ resource "aws_sqs_queue" "dead" {
 resource "aws_sqs_queue_policy" "dead" {
   count     = var.queue == null ? 0 : 1
   queue_url = aws_sqs_queue.dead[0].id
-  policy    = jsonencode({ Version = "2012-10-17", Statement = [local.tls_only[aws_sqs_queue.dead[0].arn]] })
+  policy    = jsonencode({ Version = "2012-10-17", Statement = [merge(local.tls_only, { Resource = aws_sqs_queue.dead[0].arn })] })
 }
 
 resource "aws_iam_role_policy" "queue" {
