@@ -665,7 +665,7 @@ run "endpoint_policies" {
     bucket_arns            = ["arn:aws:s3:::b"]
   }
   assert {
-    condition     = sort(keys(output.policies)) == ["monitoring", "rds", "s3", "secretsmanager", "ssm", "sts"]
+    condition     = join(" ", sort(keys(output.policies))) == "monitoring rds s3 secretsmanager ssm sts"
     error_message = "Other endpoints than expected."
   }
   assert {
@@ -715,6 +715,7 @@ run "nat_instead_of_endpoints" {
 }
 
 run "parameter_of_a_secret" {
+  command = plan
   module {
     source = "./modules/configuration"
   }
@@ -730,6 +731,7 @@ run "parameter_of_a_secret" {
 }
 
 run "path_of_parameters" {
+  command = plan
   module {
     source = "./modules/configuration"
   }
@@ -764,7 +766,7 @@ run "database_admits_the_functions_group" {
     error_message = "The database admits the function's group at 5432 alone."
   }
   assert {
-    condition     = sort(keys(aws_cloudwatch_metric_alarm.database)) == ["connections", "cpu", "storage"]
+    condition     = join(" ", sort(keys(aws_cloudwatch_metric_alarm.database))) == "connections cpu storage"
     error_message = "The database has its three alarms."
   }
 }
