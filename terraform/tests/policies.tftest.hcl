@@ -741,7 +741,7 @@ run "path_of_parameters" {
     name  = "/myapp/db/"
   }
   assert {
-    condition     = output.parameter_arns == ["arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db/*"] && output.path_arns == ["arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db/", "arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db"]
+    condition     = join(" ", output.parameter_arns) == "arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db/*" && join(" ", output.path_arns) == "arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db/ arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db"
     error_message = "A path is read as a whole, and nothing beside it."
   }
 }
