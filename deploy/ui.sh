@@ -49,10 +49,16 @@ confirm() {
 # Runs what changes something; with --dry-run only says it.
 change() {
   if [[ $DRY_RUN == true ]]; then
-    printf '  would run:'
-    printf ' %q' "$@"
-    printf '\n'
+    {
+      printf '  would run:'
+      printf ' %q' "$@"
+      printf '\n'
+    } >&2
   else
     "$@"
   fi
+}
+
+on_interrupt() {
+  trap 'die 130 "Interrupted at: $STEP." "Nothing was left half done; run the same command again."' INT
 }

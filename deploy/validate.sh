@@ -111,7 +111,7 @@ validate() {
   check_tools
   check_forms
   # Without a region and tools the rest would only repeat these mistakes.
-  [[ -n $(get AWS_REGION) ]] && command -v aws jq >/dev/null || tell_mistakes
+  if [[ -z $(get AWS_REGION) ]] || ! command -v aws >/dev/null; then tell_mistakes; fi
   step 'Checking the accounts'
   local a=false b=false
   check_account A && a=true

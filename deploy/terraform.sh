@@ -1,0 +1,198 @@
+# shellcheck shell=bash
+# plan, deploy, cleanup. Terraform's own messages are shown; what they mean for the user is added.
+
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+
+tf() { terraform -chdir="$ROOT/terraform" "$@"; }
+
+# The state lies in STATE_BUCKET where that is set, else beside the configuration.
+init() {
+  step 'Preparing terraform'
+  local override="$ROOT/terraform/backend_override.tf" options=()
+  if [[ -n $(get STATE_BUCKET) ]]; then
+    printf 'terraform {\n  backend "s3" {}\n}\n' >"$override"
+    options=(
+      -backend-config="bucket=$(get STATE_BUCKET)"
+      -backend-config="key=$(get STATE_KEY "$(get NAME rds-data-extractor)/$(get ACCOUNT_A_ID).tfstate")"
+      -backend-config="region=$(get STATE_REGION "$(get AWS_REGION)")"
+      -backend-config="profile=$(get STATE_PROFILE "$(profile_a)")"
+      -backend-config=use_lockfile=true -backend-config=encrypt=true
+    )
+  else
+    rm -f "$override"
+  fi
+  tf init -input=false -no-color "${options[@]}" >"$WORK/init.log" 2>&1 || {
+    cat "$WORK/init.log" >&2
+    die 1 'terraform init failed; nothing was changed.' \
+      'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).' \
+      'If the backend changed: terraform -chdir=terraform init -migrate-state'
+  }
+  ok "state $([[ -n $(get STATE_BUCKET) ]] && echo "in s3://$(get STATE_BUCKET)" || echo 'in terraform/terraform.tfstate (STATE_BUCKET shares it)')"
+}
+
+needs_password() {
+  [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]
+}
+
+# From DB_PASSWORD, else from the parameter as it stands, else by asking. It goes to terraform's ephemeral variable only.
+find_password() {
+  needs_password || return 0
+  local password=${DB_PASSWORD:-}
+  if [[ -z $password ]]; then
+    password=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM /cross-account/db-config)" 2>/dev/null |
+      jq -r '.Parameter.Value | fromjson? | .password // empty')
+  fi
+  if [[ -z $password && -t 0 ]]; then
+    read -r -s -p "Password of $(get DB_USERNAME) at the database: " password
+    echo
+  fi
+  [[ -n $password ]] ||
+    die 2 'The database password is missing.' 'export DB_PASSWORD=…, or use DB_AUTH=iam, DB_SECRET_ARN or CONFIGURATION_STORE=secret.'
+  export TF_VAR_db_password=$password
+}
+
+check_package() {
+  [[ -s $TF_VAR_package_file ]] ||
+    die 1 "There is no package $TF_VAR_package_file." "Make it: ./deploy.sh package (or make package ARCH=$(get ARCHITECTURE arm64))"
+}
+
+# Exit status 0: nothing to do, 2: changes, in $WORK/plan.
+make_plan() {
+  step 'Planning'
+  tf plan -input=false -detailed-exitcode -out="$WORK/plan"
+}
+
+plan_or_die() {
+  make_plan
+  local status=$?
+  [[ $status == 0 || $status == 2 ]] && return "$status"
+  die 1 'The plan failed; nothing was changed.' 'Mend what terraform says above, then run the same command again.' \
+    'If the state is locked by a run that died: terraform -chdir=terraform force-unlock ID'
+}
+
+# apply_plan WHAT: with an account of what was done and what not, however it ends.
+apply_plan() {
+  local what=$1 planned
+  planned=$(tf show -json "$WORK/plan" 2>/dev/null | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
+  step "$what ($planned changes)"
+  INTERRUPTED=false
+  # Terraform gets the same Ctrl-C and ends in order; a second one would tear it off.
+  trap 'INTERRUPTED=true' INT TERM
+  tf apply -input=false "$WORK/plan" 2>&1 | tee -i "$WORK/apply.log"
+  local status=${PIPESTATUS[0]}
+  trap - TERM
+  on_interrupt
+  ((status == 0)) && [[ $INTERRUPTED == false ]] && return
+  local finished
+  finished=$(grep -cE '(Creation|Modifications|Destruction) complete' "$WORK/apply.log")
+  local why='failed' code=1
+  if $INTERRUPTED; then why='was interrupted' code=130; fi
+  die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
+    "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
+    "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
+}
+
+cmd_plan() {
+  validate
+  export_variables
+  check_package
+  find_password
+  init
+  plan_or_die && ok 'nothing to change'
+  return 0
+}
+
+cmd_deploy() {
+  validate
+  export_variables
+  check_package
+  find_password
+  init
+  if plan_or_die; then
+    ok 'nothing to change'
+  elif [[ $DRY_RUN == true ]]; then
+    say 'That is what deploy would do; nothing was changed.'
+    return 0
+  else
+    confirm 'Make these changes in both accounts?'
+    apply_plan 'Deploying'
+  fi
+  fill_secret
+  step 'Done'
+  local advice live newest
+  live=$(tf output -raw live_version) newest=$(tf output -raw newest_version)
+  ok "function $(tf output -raw alias_arn) serves version $live"
+  [[ $live == "$newest" ]] ||
+    warn "version $newest is withdrawn by a rollback: deploy another release, or ./deploy.sh rollback --undo"
+  advice=$(tf output -raw bucket_advice 2>/dev/null) && [[ -n $advice ]] && warn "$advice"
+  [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
+  say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
+}
+
+# CONFIGURATION_STORE=secret: the value is put here, so that it is in no state.
+fill_secret() {
+  local name password out
+  name=$(tf output -raw configuration_secret_name 2>/dev/null) || return 0
+  [[ -n $name ]] || return 0
+  if [[ -z ${DB_PASSWORD:-} ]] && aws_a secretsmanager get-secret-value --secret-id "$name" >/dev/null 2>&1; then
+    return
+  fi
+  step "Filling the secret $name"
+  password=${DB_PASSWORD:-}
+  if [[ -z $password && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]; then
+    [[ -t 0 ]] || die 1 "All is deployed, but the secret $name is empty." 'export DB_PASSWORD=… and run ./deploy.sh deploy again.'
+    read -r -s -p "Password of $(get DB_USERNAME) at the database: " password
+    echo
+  fi
+  out=$(tf output -raw configuration |
+    PASSWORD=$password jq -c 'if env.PASSWORD == "" then . else . + {password: env.PASSWORD} end' |
+    aws_a secretsmanager put-secret-value --secret-id "$name" --secret-string file:///dev/stdin 2>&1) ||
+    die 1 "All is deployed, but the secret $name was not filled: $(tail -n 1 <<<"$out")" 'Run ./deploy.sh deploy again.'
+  ok 'filled'
+}
+
+cmd_cleanup() {
+  local with_bucket=false
+  if [[ ${1:-} == --with-bucket ]]; then with_bucket=true; fi
+  check_forms
+  tell_mistakes
+  export_variables
+  # A destroy needs the variables, not the values.
+  export TF_VAR_db_password=${DB_PASSWORD:-not-needed-to-destroy}
+  [[ -s $TF_VAR_package_file ]] || export TF_VAR_package_file="$ROOT/terraform/main.tf"
+  init
+  local bucket kept=()
+  bucket=$(get S3_BUCKET_NAME)
+  if ! tf state list 2>/dev/null | grep -q .; then
+    ok 'nothing is deployed'
+    return
+  fi
+  if $with_bucket; then
+    say "Bucket $bucket goes too, with all its files."
+  else
+    say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
+  fi
+  if [[ $DRY_RUN == true ]]; then
+    tf plan -destroy -input=false
+    say 'That is what cleanup would remove (the bucket only with --with-bucket); nothing was changed.'
+    return
+  fi
+  confirm "Remove the function and all that belongs to it from both accounts?"
+  if $with_bucket; then
+    TF_VAR_bucket_force_destroy=true tf apply -input=false -auto-approve -target='module.bucket.aws_s3_bucket.this' >"$WORK/empty.log" 2>&1 ||
+      { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
+  else
+    mapfile -t kept < <(tf state list | grep -E "^module\.bucket\.aws_$(is_kms_bucket && echo '|^module\.key\[0\]\.aws_')")
+    ((${#kept[@]} == 0)) || tf state rm "${kept[@]}" >/dev/null || die 1 'The bucket could not be taken out of the state; nothing was removed.'
+  fi
+  tf plan -destroy -input=false -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
+    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Mend what terraform says above, then ./deploy.sh cleanup again.'; }
+  apply_plan 'Removing'
+  ok 'removed; keys are pending deletion for 30 days'
+  if ((${#kept[@]})); then
+    say "Kept: bucket $bucket$(is_kms_bucket && echo ' and the key its files need'). To deploy again with it: CREATE_BUCKET=false in config.env."
+  fi
+}
+
+is_kms_bucket() { [[ $(get BUCKET_ENCRYPTION AES256) == aws:kms && -z $(get S3_KMS_KEY_ID) && -z $(get KMS_KEY_ARN) ]]; }
