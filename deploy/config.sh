@@ -45,6 +45,8 @@ read_config() {
       mistake "$file line $number: there is no $key; see config.env.example"
     elif [[ -n $value ]]; then
       CONFIG[$key]=$value
+    else
+      unset "CONFIG[$key]"
     fi
   done <"$file"
 }
@@ -71,8 +73,11 @@ export_variables() {
     [[ ${TYPES[$key]} == list ]] && value=$(as_list "$value")
     export "TF_VAR_${key,,}=$value"
   done
-  export TF_VAR_package_file TF_IN_AUTOMATION=1
+  export TF_VAR_package_file TF_VAR_account_a_profile TF_VAR_account_b_profile TF_IN_AUTOMATION=1
   TF_VAR_package_file=$(package_file)
+  TF_VAR_account_a_profile=$(profile_a)
+  TF_VAR_account_b_profile=$(profile_b)
+  [[ -t 1 ]] || export TF_CLI_ARGS="${TF_CLI_ARGS:-} -no-color"
 }
 
 package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }

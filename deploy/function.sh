@@ -4,10 +4,10 @@
 need_deployment() {
   export_variables
   init >/dev/null
-  ALIAS_ARN=$(tf output -raw alias_arn 2>/dev/null)
+  ALIAS_ARN=$(output alias_arn)
   [[ $ALIAS_ARN == arn:* ]] ||
     die 1 'Nothing is deployed from here.' 'Run ./deploy.sh deploy first (with the same STATE_BUCKET, if it was deployed elsewhere).'
-  FUNCTION=$(tf output -raw function_name)
+  FUNCTION=$(output function_name)
 }
 
 # invoke_with EVENT: the answer in $WORK/answer.json; one attempt, since a second would run the extraction again.
@@ -75,7 +75,7 @@ cmd_logs() {
     esac
   done
   need_deployment
-  group=$(tf output -raw log_group_name)
+  group=$(output log_group_name)
   since=$((($(date +%s) - minutes * 60) * 1000))
   while :; do
     aws_a logs filter-log-events --log-group-name "$group" --start-time "$since" >"$WORK/logs.json" 2>"$WORK/logs.err" ||
@@ -95,9 +95,9 @@ cmd_status() {
   jq -r '"  \(.FunctionName) \(.State // "Active"), \(.Architectures[0]), \(.MemorySize) MB, \(.Timeout) s, changed \(.LastModified)"' <<<"$out"
   say "serves version $(live_version) of $(newest_version)$(held && echo ' (rolled back)')"
   step 'Schedules'
-  tf output -json schedule_names | jq -r '.[] | "  " + .'
+  output schedule_names | jq -r '.[] | "  " + .'
   step 'Alarms'
-  mapfile -t names < <(tf output -json alarm_names | jq -r '.[]')
+  mapfile -t names < <(output alarm_names | jq -r '.[]')
   aws_a cloudwatch describe-alarms --alarm-names "${names[@]}" | jq -r '.MetricAlarms[] | "  \(.StateValue)\t\(.AlarmName)"'
   step 'Queues'
   for queue in "$FUNCTION-failures" "$FUNCTION-undelivered" "$FUNCTION-extractions-dead"; do
@@ -116,7 +116,7 @@ held() { [[ $(live_version) != "$(newest_version)" ]]; }
 # withdraw RELEASE INSTEAD VERSION DESCRIPTION: the parameter first; if the alias then fails, the next deploy still moves it.
 withdraw() {
   local parameter
-  parameter=$(tf output -raw withdrawn_parameter)
+  parameter=$(output withdrawn_parameter)
   change aws_a ssm put-parameter --overwrite --type String --name "$parameter" \
     --value "$(jq -cn --arg r "$1" --arg v "$2" '{release: $r, version: $v}')" >/dev/null ||
     die 1 "The parameter $parameter could not be written; nothing was changed."
@@ -128,7 +128,7 @@ withdraw() {
 cmd_rollback() {
   need_deployment
   local live newest target release
-  live=$(live_version) newest=$(newest_version) release=$(tf output -raw release)
+  live=$(live_version) newest=$(newest_version) release=$(output release)
   if [[ ${1:-} == --undo ]]; then
     held || die 1 'Nothing is rolled back.'
     confirm "Serve version $newest again?"

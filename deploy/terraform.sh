@@ -6,6 +6,12 @@ trap 'rm -rf "$WORK"' EXIT
 
 tf() { terraform -chdir="$ROOT/terraform" "$@"; }
 
+# output NAME: one of terraform's outputs, read once; empty where there is none.
+output() {
+  [[ -s $WORK/outputs.json ]] || tf output -json >"$WORK/outputs.json" 2>/dev/null
+  jq -r --arg n "$1" '.[$n].value // empty | if type == "string" then . else tojson end' "$WORK/outputs.json"
+}
+
 # The state lies in STATE_BUCKET where that is set, else beside the configuration.
 init() {
   step 'Preparing terraform'
@@ -81,6 +87,7 @@ apply_plan() {
   trap 'INTERRUPTED=true' INT TERM
   tf apply -input=false "$WORK/plan" 2>&1 | tee -i "$WORK/apply.log"
   local status=${PIPESTATUS[0]}
+  rm -f "$WORK/outputs.json"
   trap - TERM
   on_interrupt
   ((status == 0)) && [[ $INTERRUPTED == false ]] && return
@@ -121,11 +128,12 @@ cmd_deploy() {
   fill_secret
   step 'Done'
   local advice live newest
-  live=$(tf output -raw live_version) newest=$(tf output -raw newest_version)
-  ok "function $(tf output -raw alias_arn) serves version $live"
+  live=$(output live_version) newest=$(output newest_version)
+  ok "function $(output alias_arn) serves version $live"
   [[ $live == "$newest" ]] ||
     warn "version $newest is withdrawn by a rollback: deploy another release, or ./deploy.sh rollback --undo"
-  advice=$(tf output -raw bucket_advice 2>/dev/null) && [[ -n $advice ]] && warn "$advice"
+  advice=$(output bucket_advice)
+  [[ -z $advice ]] || warn "$advice"
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
 }
@@ -133,7 +141,7 @@ cmd_deploy() {
 # CONFIGURATION_STORE=secret: the value is put here, so that it is in no state.
 fill_secret() {
   local name password out
-  name=$(tf output -raw configuration_secret_name 2>/dev/null) || return 0
+  name=$(output configuration_secret_name)
   [[ -n $name ]] || return 0
   if [[ -z ${DB_PASSWORD:-} ]] && aws_a secretsmanager get-secret-value --secret-id "$name" >/dev/null 2>&1; then
     return
@@ -145,7 +153,7 @@ fill_secret() {
     read -r -s -p "Password of $(get DB_USERNAME) at the database: " password
     echo
   fi
-  out=$(tf output -raw configuration |
+  out=$(output configuration |
     PASSWORD=$password jq -c 'if env.PASSWORD == "" then . else . + {password: env.PASSWORD} end' |
     aws_a secretsmanager put-secret-value --secret-id "$name" --secret-string file:///dev/stdin 2>&1) ||
     die 1 "All is deployed, but the secret $name was not filled: $(tail -n 1 <<<"$out")" 'Run ./deploy.sh deploy again.'
@@ -162,7 +170,7 @@ cmd_cleanup() {
   export TF_VAR_db_password=${DB_PASSWORD:-not-needed-to-destroy}
   [[ -s $TF_VAR_package_file ]] || export TF_VAR_package_file="$ROOT/terraform/main.tf"
   init
-  local bucket kept=()
+  local bucket key kept=()
   bucket=$(get S3_BUCKET_NAME)
   if ! tf state list 2>/dev/null | grep -q .; then
     ok 'nothing is deployed'
@@ -183,16 +191,21 @@ cmd_cleanup() {
     TF_VAR_bucket_force_destroy=true tf apply -input=false -auto-approve -target='module.bucket.aws_s3_bucket.this' >"$WORK/empty.log" 2>&1 ||
       { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
   else
+    key=$(output kms_key_arn)
     mapfile -t kept < <(tf state list | grep -E "^module\.bucket\.aws_$(is_kms_bucket && echo '|^module\.key\[0\]\.aws_')")
     ((${#kept[@]} == 0)) || tf state rm "${kept[@]}" >/dev/null || die 1 'The bucket could not be taken out of the state; nothing was removed.'
   fi
   tf plan -destroy -input=false -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
     { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Mend what terraform says above, then ./deploy.sh cleanup again.'; }
   apply_plan 'Removing'
-  ok 'removed; keys are pending deletion for 30 days'
   if ((${#kept[@]})); then
-    say "Kept: bucket $bucket$(is_kms_bucket && echo ' and the key its files need'). To deploy again with it: CREATE_BUCKET=false in config.env."
+    ok 'removed'
+    say "Kept: bucket $bucket. To deploy again with it: CREATE_BUCKET=false in config.env."
+    is_kms_bucket && say "Kept: the key that its files need. To deploy again with it: KMS_KEY_ARN=$key"
+  else
+    ok 'removed; the key is pending deletion for 30 days'
   fi
+  return 0
 }
 
 is_kms_bucket() { [[ $(get BUCKET_ENCRYPTION AES256) == aws:kms && -z $(get S3_KMS_KEY_ID) && -z $(get KMS_KEY_ARN) ]]; }

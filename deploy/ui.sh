@@ -51,6 +51,7 @@ change() {
   if [[ $DRY_RUN == true ]]; then
     {
       printf '  would run:'
+      case $1 in aws_a) shift && set -- aws --profile "$(profile_a)" "$@" ;; esac
       printf ' %q' "$@"
       printf '\n'
     } >&2

@@ -127,3 +127,8 @@ output "alarm_names" {
   description = "Names of the alarms."
   value       = module.watching.alarm_names
 }
+
+output "kms_key_arn" {
+  description = "Customer key of account A."
+  value       = local.kms_key_arn
+}

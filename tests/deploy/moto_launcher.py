@@ -241,12 +241,19 @@ def patch_authorization():
                 context["aws:resourceaccount"] = owner
             if query.get("prefix"):
                 context["s3:prefix"] = query["prefix"]
+            key = "/".join(resource.split("/")[1:])
+            absent = owner and action == "s3:GetObject" and key not in s3_backends[owner]["aws"].buckets[bucket].keys
         if action == "sts:AssumeRole":
             external = self.data.get("ExternalId")
             if external:
                 context["sts:externalid"] = external
         request = iam_eval.Request(principal, action, resource, context)
         verdict, sid = iam_eval.evaluate(policies, request)
+        if verdict == "allow" and call._service == "s3" and absent:
+            # S3 says that a key is missing only to those who may list.
+            listing = iam_eval.Request(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context)
+            verdict, sid = iam_eval.evaluate(policies, listing)
+            note({"principal": principal, "action": listing.action, "resource": listing.resource, "context": context, "verdict": verdict, "sid": sid})
         if verdict == "allow" and call._service == "s3" and owner:
             policy = s3_backends[owner]["aws"].buckets[bucket].policy
             if policy and iam_eval.evaluate([json.loads(policy)], request)[0] == "deny":
