@@ -15,6 +15,7 @@ resource "aws_ssm_parameter" "this" {
 
 # No version resource: a value that terraform reads would be in the state.
 resource "aws_secretsmanager_secret" "this" {
+  # checkov:skip=CKV2_AWS_57:The secret is the database's password, which its owner rotates; RDS rotates the secrets that it manages itself (secretArn).
   count                   = var.store == "secret" ? 1 : 0
   name                    = trimprefix(var.name, "/")
   description             = "Database of the data extractor"

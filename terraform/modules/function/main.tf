@@ -15,6 +15,7 @@ resource "aws_cloudwatch_log_group" "this" {
 }
 
 resource "aws_lambda_function" "this" {
+  # checkov:skip=CKV_AWS_116:Failed asynchronous events go to the failure destination, which tells more than a dead-letter queue.
   function_name                  = var.name
   description                    = "Runs a PostgreSQL query of another account and writes the rows as CSV to S3"
   role                           = local.role_arn

@@ -10,6 +10,7 @@ locals {
 }
 
 resource "aws_ssm_parameter" "withdrawn" {
+  # checkov:skip=CKV2_AWS_34:It holds a version number, not a secret.
   name           = "/${var.name}/withdrawn-release"
   description    = "Release that a rollback took out of service, and the version that serves instead"
   type           = "String"

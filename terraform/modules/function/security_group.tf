@@ -4,6 +4,7 @@ locals {
 }
 
 resource "aws_security_group" "this" {
+  # checkov:skip=CKV2_AWS_5:It is attached to the function by security_group_ids.
   count       = local.make_group ? 1 : 0
   name        = var.name
   description = "Data extractor: out to the database and to AWS, nothing in"
