@@ -96,7 +96,7 @@ else
 fi
 
 if checkov=$(venv checkov checkov 2>"$LOGS/pip"); then
-  check 'checkov' "$checkov/bin/checkov" -d terraform --framework terraform --quiet --compact
+  check 'checkov' "$checkov/bin/checkov" -d terraform --framework terraform --skip-download --quiet --compact
 else
   notice "checkov cannot be installed: $(tail -n 1 "$LOGS/pip")"
 fi

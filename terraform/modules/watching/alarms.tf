@@ -1,8 +1,8 @@
 locals {
-  # The names under which the function writes its metrics (EMF).
+  # What the function writes (EMF): metrics Runs, Rows, Bytes, Duration; dimension outcome: Success or an errorType.
   namespace         = "RdsDataExtractor"
   alias_dimensions  = { FunctionName = var.function_name, Resource = "${var.function_name}:${var.alias_name}" }
-  function_failures = { for t in var.failure_types : t => { FunctionName = var.function_name, ErrorType = t } }
+  function_failures = { for t in var.failure_types : t => { outcome = t } }
 
   lambda_alarms = {
     errors    = { metric = "Errors", statistic = "Sum", threshold = 0, text = "A run failed: look at the log, or run deploy.sh diagnose" }
@@ -52,7 +52,7 @@ resource "aws_cloudwatch_metric_alarm" "failure" {
   alarm_name          = "${var.name}-${each.key}"
   alarm_description   = "Runs fail with errorType ${each.key}: its row in docs/errors.md has cause and mend"
   namespace           = local.namespace
-  metric_name         = "Failures"
+  metric_name         = "Runs"
   dimensions          = each.value
   statistic           = "Sum"
   period              = 300
@@ -69,8 +69,8 @@ resource "aws_cloudwatch_metric_alarm" "no_success" {
   alarm_name          = "${var.name}-no-success"
   alarm_description   = "No run has succeeded for ${var.no_success_hours} hours"
   namespace           = local.namespace
-  metric_name         = "Successes"
-  dimensions          = { FunctionName = var.function_name }
+  metric_name         = "Runs"
+  dimensions          = { outcome = "Success" }
   statistic           = "Sum"
   period              = 3600
   evaluation_periods  = var.no_success_hours
