@@ -99,41 +99,6 @@ run "account_b_refuses_a_role_for_nothing" {
   ]
 }
 
-run "peering_refuses_1" {
-  command = plan
-  module {
-    source = "./modules/peering"
-  }
-  providers = { aws.a = aws.a, aws.b = aws.b }
-  variables {
-    name  = "x"
-    a     = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
-    b     = { account_id = "222222222222", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.0.4.0/24", route_table_ids = [] } # overlap
-    admit = "all"                                                                                                         # admit
-  }
-  expect_failures = [
-    var.b,
-    var.admit,
-  ]
-}
-
-run "peering_refuses_2" {
-  command = plan
-  module {
-    source = "./modules/peering"
-  }
-  providers = { aws.a = aws.a, aws.b = aws.b }
-  variables {
-    name                    = "x"
-    a                       = { vpc_id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", route_table_ids = [] }
-    b                       = { account_id = "222222222222", region = "us-east-1", vpc_id = "vpc-0bbbbbbbbbbbbbbbb", cidr = "10.1.0.0/16", route_table_ids = [] } # group across regions
-    function_security_group = "111111111111/sg-0aaaaaaaaaaaaaaaa"                                                                                                 # group across regions
-  }
-  expect_failures = [
-    var.function_security_group,
-  ]
-}
-
 run "peering_requester_refuses_1" {
   command = plan
   module {
