@@ -77,6 +77,22 @@ plan_or_die() {
     'If the state is locked by a run that died: terraform -chdir=terraform force-unlock ID'
 }
 
+# A request that Ctrl-C cut off may have been carried out: what this run was creating, and what is there now, goes into the
+# state, so that the next run does not stumble over it. Not where something was there before.
+adopt() {
+  local address id
+  sed -i 's/\x1b\[[0-9;]*m//g' "$WORK/apply.log"
+  ! grep -qE 'AlreadyExists|AlreadyOwned|ResourceConflict' "$WORK/apply.log" || return 0
+  while IFS=$'\t' read -r address id; do
+    grep -qF "$address: Creating..." "$WORK/apply.log" || continue
+    ! grep -qF "$address: Creation complete" "$WORK/apply.log" || continue
+    tf import -input=false "$address" "$id" >/dev/null 2>&1 && say "made, though cut off, and noted now: $address"
+  done < <(tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
+    | {aws_s3_bucket: $new.bucket, aws_iam_role: $new.name, aws_cloudwatch_log_group: $new.name, aws_lambda_function: $new.function_name,
+       aws_ssm_parameter: $new.name, aws_scheduler_schedule_group: $new.name}[.type] as $id
+    | select($id != null) | [.address, $id] | @tsv')
+}
+
 # apply_plan WHAT: with an account of what was done and what not, however it ends.
 apply_plan() {
   local what=$1 planned
@@ -91,12 +107,14 @@ apply_plan() {
   trap - TERM
   on_interrupt
   ((status == 0)) && [[ $INTERRUPTED == false ]] && return
+  if $INTERRUPTED; then adopt; fi
   local finished
   finished=$(grep -cE '(Creation|Modifications|Destruction) complete' "$WORK/apply.log")
   local why='failed' code=1
   if $INTERRUPTED; then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
     "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
+    'If it then says that something exists already: terraform -chdir=terraform import ADDRESS ID takes it into the state.' \
     "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
 }
 
