@@ -93,25 +93,48 @@ adopt() {
     | select($id != null) | [.address, $id] | @tsv')
 }
 
+# Ctrl-C while terraform works: it runs in a process group of its own and hears nothing of the first. Cut off in the middle
+# it would forget what it is making, so it takes a second one.
+on_apply_interrupt() {
+  PRESSED=$((PRESSED + 1))
+  if ((PRESSED == 1)); then
+    warn 'Ctrl-C: terraform finishes first, since what is cut off while it is being made gets lost. Again: stop all the same.' >&2
+  else
+    kill -INT -- "-$GROUP" 2>/dev/null
+  fi
+}
+
 # apply_plan WHAT: with an account of what was done and what not, however it ends.
 apply_plan() {
   local what=$1 planned
   planned=$(tf show -json "$WORK/plan" 2>/dev/null | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
   step "$what ($planned changes)"
-  INTERRUPTED=false
-  # Terraform gets the same Ctrl-C and ends in order; a second one would tear it off.
-  trap 'INTERRUPTED=true' INT TERM
-  tf apply -input=false "$WORK/plan" 2>&1 | tee -i "$WORK/apply.log"
-  local status=${PIPESTATUS[0]}
-  rm -f "$WORK/outputs.json"
+  PRESSED=0
+  set -m
+  {
+    trap '' INT
+    tf apply -input=false "$WORK/plan"
+    echo $? >"$WORK/status"
+  } 2>&1 | tee -i "$WORK/apply.log" &
+  GROUP=$(jobs -p %+)
+  set +m
+  trap on_apply_interrupt INT
+  trap 'PRESSED=1; on_apply_interrupt' TERM
+  while kill -0 -- "-$GROUP" 2>/dev/null; do wait; done
   trap - TERM
   on_interrupt
-  ((status == 0)) && [[ $INTERRUPTED == false ]] && return
-  if $INTERRUPTED; then adopt; fi
+  rm -f "$WORK/outputs.json"
+  local status
+  status=$(cat "$WORK/status" 2>/dev/null || echo 1)
+  if ((status == 0 && PRESSED > 0)); then
+    die 130 "$what was interrupted, but all $planned changes are made." 'Run the same command again to see that nothing is left to do.'
+  fi
+  ((status == 0)) && return
+  if ((PRESSED > 1)); then adopt; fi
   local finished
   finished=$(grep -cE '(Creation|Modifications|Destruction) complete' "$WORK/apply.log")
   local why='failed' code=1
-  if $INTERRUPTED; then why='was interrupted' code=130; fi
+  if ((PRESSED > 0)); then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
     "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
     'If it then says that something exists already: terraform -chdir=terraform import ADDRESS ID takes it into the state.' \

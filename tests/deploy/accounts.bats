@@ -64,29 +64,39 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   in_a ec2 delete-route-table --route-table-id "$other"
 }
 
-@test "Ctrl-C in the middle of an apply: what was made is kept, and deploy goes on from there" {
+# interrupted TIMES WHAT COMMAND …: presses Ctrl-C so often once WHAT stands in the output.
+interrupted() {
+  local times=$1 what=$2 log="$WORLD/interrupted.log" job
+  shift 2
   # A process group of its own that listens to SIGINT, as a terminal's job is.
   "$PYTHON" -c 'import os, signal, sys; os.setsid(); signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
-    "$WORLD/repository/deploy.sh" deploy --yes --config "$WORLD/config.env" >"$WORLD/interrupted.log" 2>&1 3>&- &
-  local job=$!
-  for _ in $(seq 240); do
-    grep -q 'Creation complete' "$WORLD/interrupted.log" && break
+    "$WORLD/repository/deploy.sh" "$@" --yes --config "$WORLD/config.env" >"$log" 2>&1 3>&- &
+  job=$!
+  for _ in $(seq 480); do
+    grep -q "$what" "$log" && break
     sleep 0.5
   done
-  kill -INT -- "-$job"
-  local status=0
+  for _ in $(seq "$times"); do
+    kill -INT -- "-$job"
+    sleep 1
+  done
+  status=0
   wait "$job" || status=$?
-  output=$(cat "$WORLD/interrupted.log")
-  [ "$status" -eq 130 ] || { echo "status $status"; tail -40 "$WORLD/interrupted.log"; false; }
-  has 'was interrupted'
-  has 'changes are made and kept in the state'
-  has './deploy.sh deploy again'
-  [ -n "$(tf state list)" ]
+  output=$(cat "$log")
+  [[ $status -eq 130 ]] || { printf 'status %s\n%s\n' "$status" "$(tail -n 40 "$log")" && false; }
 }
 
-@test "deploy makes everything" {
-  deploy deploy --yes
+@test "Ctrl-C in the middle of an apply: nothing is cut off, and it says so" {
+  interrupted 1 'Creation complete' deploy
+  has 'Ctrl-C: terraform finishes first'
+  has 'was interrupted, but all'
+  has 'Run the same command again'
+}
+
+@test "deploy again changes nothing, and needs no password" {
+  DB_PASSWORD='' deploy deploy --yes
   succeeded
+  has 'No changes.'
   has 'serves version 1'
 }
 
@@ -94,12 +104,6 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   run grep -c "$DB_PASSWORD" "$WORLD/repository/terraform/terraform.tfstate"
   [ "$output" -eq 0 ]
   in_a ssm get-parameter --with-decryption --name /cross-account/db-config | jq -e --arg p "$DB_PASSWORD" '.Parameter.Value | fromjson | .password == $p'
-}
-
-@test "deploy again changes nothing, and needs no password" {
-  DB_PASSWORD='' deploy deploy --yes
-  succeeded
-  has 'No changes.'
 }
 
 @test "every trigger goes through the alias" {
@@ -158,10 +162,17 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   succeeded
 }
 
+@test "Ctrl-C twice in the middle of a cleanup stops it, with the way on" {
+  interrupted 2 'Destruction complete' cleanup
+  has 'Removing was interrupted: '
+  has 'changes are made and kept in the state'
+  [ -n "$(tf state list)" ]
+}
+
 @test "cleanup keeps the bucket and leaves nothing else" {
   deploy cleanup --yes
   succeeded
-  has 'Kept: bucket data-extraction-bucket'
+  has 'removed'
   [ -z "$(tf state list)" ]
   run "$PYTHON" "$BATS_TEST_DIRNAME/leftovers.py" "$AWS_ENDPOINT_URL"
   succeeded

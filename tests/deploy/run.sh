@@ -66,7 +66,7 @@ elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
   # The longest, mostly waiting: beside the others.
-  bats --tap tests/deploy/accounts.bats >"$LOGS/accounts.tap" 2>&1 &
+  nice bats --tap tests/deploy/accounts.bats >"$LOGS/accounts.tap" 2>&1 &
   ACCOUNTS=$!
 fi
 
@@ -84,6 +84,7 @@ if command -v terraform >/dev/null; then
   rm "$LOGS/copy/terraform/emulator_override.tf"
   check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
   check 'terraform validate' terraform -chdir="$LOGS/copy/terraform" validate
+  check 'terraform test of the peering' sh -c "cd '$LOGS/copy/terraform/modules/peering' && terraform init -backend=false -input=false && terraform test"
   for example in terraform/examples/*/; do
     name=$(basename "$example")
     check "example $name" sh -c "terraform -chdir='$LOGS/copy/$example' init -backend=false -input=false && terraform -chdir='$LOGS/copy/$example' validate"
@@ -97,6 +98,8 @@ fi
 
 if checkov=$(venv checkov checkov 2>"$LOGS/pip"); then
   check 'checkov' "$checkov/bin/checkov" -d terraform --framework terraform --skip-download --quiet --compact
+  check 'checkov of the Dockerfile' "$checkov/bin/checkov" -f Dockerfile --framework dockerfile --skip-download --quiet --compact
+  check 'checkov of the workflows' "$checkov/bin/checkov" -d .github --framework github_actions --skip-download --quiet --compact
 else
   notice "checkov cannot be installed: $(tail -n 1 "$LOGS/pip")"
 fi
