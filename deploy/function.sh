@@ -138,7 +138,7 @@ cmd_rollback() {
   fi
   target=${1:-$(versions | awk -v live="$live" '$1 < live' | tail -n 1)}
   [[ -n $target ]] || die 1 "Version $live is the first; there is nothing to go back to."
-  versions | grep -qx "$target" || die 2 "There is no version $target." "There are: $(versions | paste -sd ' ')"
+  grep -qx "$target" <<<"$(versions)" || die 2 "There is no version $target." "There are: $(versions | paste -sd ' ')"
   step "Rolling back from version $live to $target"
   confirm 'Go on?'
   withdraw "$release" "$target" "$target" "Release $release is withdrawn"

@@ -213,7 +213,7 @@ cmd_cleanup() {
   init
   local bucket key kept=()
   bucket=$(get S3_BUCKET_NAME)
-  if ! tf state list 2>/dev/null | grep -q .; then
+  if [[ -z $(tf state list 2>/dev/null) ]]; then
     ok 'nothing is deployed'
     return
   fi

@@ -77,10 +77,23 @@ without() {
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" --policy-document "$whole"
 }
 
+# refused ACTION: the run before was refused it.
+refused() {
+  if jq -es --arg a "$1" 'any(.[]; .action == $a and .verdict != "allow")' "$CALLS" >/dev/null; then
+    printf 'ok: it was refused %s\n' "$1"
+  else
+    printf 'FAILED: it never asked for %s\n' "$1"
+    FAILED=1
+  fi
+  # What is left out on purpose is no evidence for the evaluation at the end.
+  jq -c 'select(.verdict == "allow")' "$CALLS" >"$CALLS.allowed" && mv "$CALLS.allowed" "$CALLS"
+}
+
 start_postgres
 make_package "$WORLD" "$PROGRAM"
 cp "$WORLD/config.env" "$DIR/config.env"
-printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\n' >>"$DIR/config.env"
+# Without discover, whose statement covers the one database too.
+printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\nALLOW_DISCOVER=false\n' >>"$DIR/config.env"
 TF_VAR_db_ssl_root_cert=$(cat "$DIR/ca.pem") "$WORLD/repository/deploy.sh" deploy --yes --config "$DIR/config.env" >"$DIR/deploy.log" 2>&1 ||
   { cat "$DIR/deploy.log"; exit 1; }
 
@@ -96,8 +109,11 @@ F=rds-data-extractor R=CrossAccountRDSAccessRole
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied
 without a extract $F AssumeAccountB '{}' AssumeRoleDenied
 without a extract $F WriteObjects '{}' BucketAccessDenied
-without a extract $F ListObjects "$LARGE" BucketAccessDenied
-without a extract $F FindUploads "$LARGE" BucketAccessDenied
+# These two serve the claim of a name among rivals; without them the conditional write alone decides, and the run passes.
+without a extract $F ListObjects "$LARGE" 200
+refused s3:ListBucket
+without a extract $F FindUploads "$LARGE" 200
+refused s3:ListBucketMultipartUploads
 without b database $R DescribeInstance '{}' DescribeDenied
 
 trust=$(in_b iam get-role --role-name $R | jq -c .Role.AssumeRolePolicyDocument)

@@ -22,6 +22,7 @@ import moto.sqs.models as sqs_models
 from moto.iam.models import iam_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
+from werkzeug.exceptions import HTTPException
 
 import iam_eval
 import lambda_runtime
@@ -160,8 +161,10 @@ def patch_rds_address():
         rds_models.DBInstance.address = property(lambda self: address)
 
 
-def s3_action(method, query):
+def s3_action(method, query, of_bucket):
     """S3's name of the permission that a request needs; None: leave it to moto's own name."""
+    if method == "HEAD":
+        return "s3:ListBucket" if of_bucket else "s3:GetObject"
     if method == "POST" and ("uploads" in query or "uploadId" in query):
         return "s3:PutObject"
     if method == "PUT" and "uploadId" in query:
@@ -206,6 +209,21 @@ def note(entry):
             out.write(json.dumps(entry) + "\n")
 
 
+def refuse(call, principal, action):
+    """Access denied in the words and the form of the service; moto has one form for all."""
+    if call._service == "s3":
+        call._raise_access_denied()
+    message = f"User: {principal} is not authorized to perform: {action}"
+    if call._service in ("sts", "rds", "iam"):
+        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{message}</Message></Error></ErrorResponse>"
+        denied = HTTPException(body)
+        denied.code = 403
+    else:
+        denied = HTTPException(json.dumps({"__type": "AccessDeniedException", "message": message}))
+        denied.code = 400
+    raise denied
+
+
 def patch_authorization():
     def authorize(self, iam_request_cls, resource="*"):
         mixin = authorization.ActionAuthenticatorMixin
@@ -221,7 +239,7 @@ def patch_authorization():
         call.check_signature()
         principal = role_arn_of(call._access_key.arn)
         query = parse_qs(parsed.query, keep_blank_values=True)
-        action = (s3_action(self.method, query) if call._service == "s3" else None) or call._action
+        action = (s3_action(self.method, query, "/" not in resource) if call._service == "s3" else None) or call._action
         if action == "sts:GetCallerIdentity":
             return
         resource = exact(call._service, self, resource, self.current_account, self.region)
@@ -266,7 +284,7 @@ def patch_authorization():
                 verdict, sid = "deny", "trust"
         note({"principal": principal, "action": action, "resource": resource, "context": context, "verdict": verdict, "sid": sid})
         if verdict != "allow":
-            call._raise_access_denied()
+            refuse(call, principal, action)
 
     authorization.ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
     # Bucket policies are evaluated above, with their conditions.
