@@ -72,7 +72,8 @@ without() {
   whole=$("in_$side" iam get-role-policy --role-name "$role" --policy-name "$name" | jq -c .PolicyDocument)
   jq -e --arg s "$sid" 'any(.Statement[]; .Sid == $s)' <<<"$whole" >/dev/null || { echo "FAILED: no statement $sid"; FAILED=1; return; }
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" \
-    --policy-document "$(jq -c --arg s "$sid" '.Statement |= map(select(.Sid != $s))' <<<"$whole")"
+    --policy-document "$(jq -c --arg s "$sid" '.Statement |= map(select(.Sid != $s)) | if .Statement == [] then .Statement = [$nothing] else . end' \
+      --argjson nothing '{"Sid":"Nothing","Effect":"Deny","Action":"iam:*","Resource":"*"}' <<<"$whole")"
   expect "without $sid" "$5" "$6"
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" --policy-document "$whole"
 }

@@ -184,10 +184,10 @@ def exact(service, response, resource, account, region):
         name = response._get_param("Name") or response._get_param("Path")
         return f"arn:aws:ssm:{region}:{account}:parameter{name}" if name else "*"
     if service == "rds":
-        query = parse_qs(response.body if isinstance(response.body, str) else (response.body or b"").decode())
         for key, kind in (("DBInstanceIdentifier", "db"), ("DBClusterIdentifier", "cluster")):
-            if key in query:
-                return f"arn:aws:rds:{region}:{account}:{kind}:{query[key][0]}"
+            given = response.querystring.get(key) or response.data.get(key)
+            if given:
+                return f"arn:aws:rds:{region}:{account}:{kind}:{iam_eval.as_list(given)[0]}"
         return f"arn:aws:rds:{region}:{account}:db:*"
     if service == "secretsmanager":
         return response._get_param("SecretId") or "*"
