@@ -1,0 +1,90 @@
+#!/usr/bin/env bash
+# From two AWS accounts to a function that runs on a schedule: ./deploy.sh help
+set -uo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+CONFIG_FILE="$ROOT/config.env"
+ASSUME_YES=false
+DRY_RUN=false
+export AWS_PAGER=''
+
+# shellcheck source=deploy/ui.sh
+. "$ROOT/deploy/ui.sh"
+# shellcheck source=deploy/config.sh
+. "$ROOT/deploy/config.sh"
+# shellcheck source=deploy/forms.sh
+. "$ROOT/deploy/forms.sh"
+# shellcheck source=deploy/validate.sh
+. "$ROOT/deploy/validate.sh"
+# shellcheck source=deploy/network.sh
+. "$ROOT/deploy/network.sh"
+# shellcheck source=deploy/terraform.sh
+. "$ROOT/deploy/terraform.sh"
+# shellcheck source=deploy/function.sh
+. "$ROOT/deploy/function.sh"
+
+usage() {
+  cat <<'HELP'
+./deploy.sh COMMAND [options]
+
+  validate              check tools, config.env, both accounts and the way to the database; changes nothing
+  package               build the function's zip (make package)
+  plan                  show what deploy would change
+  deploy                make both accounts as config.env says; twice changes nothing
+  invoke [EVENT.json|-] run an extraction and show its answer
+  diagnose [EVENT.json] let the function test every hop from parameter to bucket
+  logs [MINUTES]        the function's log (15 minutes); --follow goes on
+  status                function, version, schedules, alarms, queues
+  rollback [VERSION]    serve the version before (or VERSION); --undo takes it back
+  cleanup               remove everything but the bucket; --with-bucket removes that too
+  help                  this
+
+  --config FILE   another file than config.env       --yes       do not ask
+  --dry-run       say what would be done, do nothing
+
+Exit status: 0 done, 1 failed, 2 something to mend in config.env or the command, 130 interrupted.
+The password of the database comes from DB_PASSWORD or is asked for; it is in no file and no state.
+HELP
+}
+
+cmd_package() {
+  local arch
+  arch=$(get ARCHITECTURE arm64)
+  step "Packaging for $arch"
+  change make -C "$ROOT" package "ARCH=$arch" || die 1 'The package was not built; nothing was changed.' 'The build says above what is missing.'
+}
+
+main() {
+  local command='' arguments=()
+  while (($#)); do
+    case $1 in
+      --config)
+        [[ -n ${2:-} ]] || die 2 '--config needs a file.'
+        CONFIG_FILE=$2
+        shift
+        ;;
+      --yes) ASSUME_YES=true ;;
+      --dry-run) DRY_RUN=true ;;
+      -h | --help) command=help ;;
+      *) if [[ -z $command ]]; then command=$1; else arguments+=("$1"); fi ;;
+    esac
+    shift
+  done
+  case ${command:-help} in
+    help)
+      usage
+      return
+      ;;
+    validate | package | plan | deploy | invoke | diagnose | logs | status | rollback | cleanup) ;;
+    *) die 2 "There is no command $command." './deploy.sh help lists them.' ;;
+  esac
+  # Without jq not even the lists of config.env can be read.
+  command -v jq >/dev/null || die 2 'jq is not installed.' 'apt-get install jq, or brew install jq'
+  read_types
+  read_config "$CONFIG_FILE"
+  [[ $command == validate || $command == plan || $command == deploy || $command == cleanup ]] || tell_mistakes
+  if [[ $command == validate ]]; then validate; else "cmd_$command" "${arguments[@]}"; fi
+}
+
+on_interrupt
+main "$@"

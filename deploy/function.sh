@@ -1,0 +1,147 @@
+# shellcheck shell=bash
+# What is done with a deployed function.
+
+need_deployment() {
+  export_variables
+  init >/dev/null
+  ALIAS_ARN=$(output alias_arn)
+  [[ $ALIAS_ARN == arn:* ]] ||
+    die 1 'Nothing is deployed from here.' 'Run ./deploy.sh deploy first (with the same STATE_BUCKET, if it was deployed elsewhere).'
+  FUNCTION=$(output function_name)
+}
+
+# invoke_with EVENT: the answer in $WORK/answer.json; one attempt, since a second would run the extraction again.
+invoke_with() {
+  local out
+  printf '%s' "$1" >"$WORK/event.json"
+  out=$(AWS_MAX_ATTEMPTS=1 aws_a lambda invoke --function-name "$ALIAS_ARN" --cli-read-timeout 920 \
+    --payload "fileb://$WORK/event.json" "$WORK/answer.json" 2>&1) ||
+    die 1 "The function could not be invoked: $(explain "$(profile_a)" "$out")"
+  FUNCTION_ERROR=$(jq -r '.FunctionError // empty' <<<"$out" 2>/dev/null)
+}
+
+read_event() {
+  case ${1:-} in
+    '') echo '{}' ;;
+    -) cat ;;
+    *) cat "$1" 2>/dev/null || die 2 "There is no event file $1." ;;
+  esac
+}
+
+cmd_invoke() {
+  local event
+  event=$(read_event "$@") || exit 2
+  jq -e 'type == "object"' <<<"$event" >/dev/null 2>&1 || die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
+  need_deployment
+  if [[ $DRY_RUN == true ]]; then
+    say "would invoke $ALIAS_ARN with $event"
+    return
+  fi
+  invoke_with "$event"
+  jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"
+  if [[ -n $FUNCTION_ERROR ]] || ! jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1; then
+    die 1 'The extraction failed; the answer above says why.' './deploy.sh diagnose walks the way hop by hop, ./deploy.sh logs shows the log.'
+  fi
+}
+
+cmd_diagnose() {
+  local event
+  event=$(read_event "$@") || exit 2
+  need_deployment
+  event=$(jq -c '. + {action: "diagnose"}' <<<"$event") || die 2 'The event is not a JSON object.'
+  invoke_with "$event"
+  if jq -e '.body.hops' "$WORK/answer.json" >/dev/null 2>&1; then
+    jq -r '.body.hops[] | [(.hop // .name), (.state // .status // (if .ok then "ok" else "failed" end)), ((.ms // .milliseconds // .time // "") | tostring),
+      ([.cause, .error, .detail, .mend, .hint] | map(select(. != null)) | join("; "))] | @tsv' "$WORK/answer.json" |
+      while IFS=$'\t' read -r hop state ms text; do printf '  %-14s %-10s %8s  %s\n' "$hop" "$state" "$ms" "$text"; done
+    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its line above says what mends it.'
+    ok 'every hop works'
+  elif jq -e '.body.errorType == "InvalidRequest" and (.body.error | test("action|diagnose"))' "$WORK/answer.json" >/dev/null 2>&1; then
+    die 1 'This version of the function has no diagnose.' 'Deploy a newer one, or try ./deploy.sh invoke: its answer names stage and cause.'
+  else
+    jq . "$WORK/answer.json"
+    die 1 'The function did not answer as diagnose does; its answer is above.'
+  fi
+}
+
+# logs [MINUTES] [--follow]
+cmd_logs() {
+  local minutes=15 follow=false group since word
+  for word in "$@"; do
+    case $word in
+      --follow) follow=true ;;
+      *[!0-9]*) die 2 "logs takes a number of minutes and --follow, not $word" ;;
+      *) minutes=$word ;;
+    esac
+  done
+  need_deployment
+  group=$(output log_group_name)
+  since=$((($(date +%s) - minutes * 60) * 1000))
+  while :; do
+    aws_a logs filter-log-events --log-group-name "$group" --start-time "$since" >"$WORK/logs.json" 2>"$WORK/logs.err" ||
+      die 1 "The log $group could not be read: $(tail -n 1 "$WORK/logs.err")"
+    jq -r '.events[].message | rtrimstr("\n")' "$WORK/logs.json"
+    $follow || break
+    since=$(jq "[.events[].timestamp + 1, $since] | max" "$WORK/logs.json")
+    sleep 3
+  done
+}
+
+cmd_status() {
+  need_deployment
+  step 'Function'
+  local out queue
+  out=$(aws_a lambda get-function-configuration --function-name "$ALIAS_ARN") || die 1 'The function could not be read.'
+  jq -r '"  \(.FunctionName) \(.State // "Active"), \(.Architectures[0]), \(.MemorySize) MB, \(.Timeout) s, changed \(.LastModified)"' <<<"$out"
+  say "serves version $(live_version) of $(newest_version)$(held && echo ' (rolled back)')"
+  step 'Schedules'
+  output schedule_names | jq -r '.[] | "  " + .'
+  step 'Alarms'
+  mapfile -t names < <(output alarm_names | jq -r '.[]')
+  aws_a cloudwatch describe-alarms --alarm-names "${names[@]}" | jq -r '.MetricAlarms[] | "  \(.StateValue)\t\(.AlarmName)"'
+  step 'Queues'
+  for queue in "$FUNCTION-failures" "$FUNCTION-undelivered" "$FUNCTION-extractions-dead"; do
+    out=$(aws_a sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
+    [[ -n $out ]] || continue
+    aws_a sqs get-queue-attributes --queue-url "$out" --attribute-names ApproximateNumberOfMessages |
+      jq -r --arg q "$queue" '"  \($q): \(.Attributes.ApproximateNumberOfMessages)"'
+  done
+}
+
+live_version() { aws_a lambda get-alias --function-name "$FUNCTION" --name live | jq -r .FunctionVersion; }
+versions() { aws_a lambda list-versions-by-function --function-name "$FUNCTION" | jq -r '.Versions[].Version | select(. != "$LATEST")' | sort -n; }
+newest_version() { versions | tail -n 1; }
+held() { [[ $(live_version) != "$(newest_version)" ]]; }
+
+# withdraw RELEASE INSTEAD VERSION DESCRIPTION: the parameter first; if the alias then fails, the next deploy still moves it.
+withdraw() {
+  local parameter
+  parameter=$(output withdrawn_parameter)
+  change aws_a ssm put-parameter --overwrite --type String --name "$parameter" \
+    --value "$(jq -cn --arg r "$1" --arg v "$2" '{release: $r, version: $v}')" >/dev/null ||
+    die 1 "The parameter $parameter could not be written; nothing was changed."
+  change aws_a lambda update-alias --function-name "$FUNCTION" --name live --function-version "$3" --description "$4" >/dev/null ||
+    die 1 'The alias could not be moved, but the rollback is noted.' 'Run the same command again, or ./deploy.sh deploy.'
+}
+
+# rollback [VERSION | --undo]
+cmd_rollback() {
+  need_deployment
+  local live newest target release
+  live=$(live_version) newest=$(newest_version) release=$(output release)
+  if [[ ${1:-} == --undo ]]; then
+    held || die 1 'Nothing is rolled back.'
+    confirm "Serve version $newest again?"
+    withdraw '' '' "$newest" "Release $release"
+    [[ $DRY_RUN == true ]] || ok "version $newest serves again"
+    return
+  fi
+  target=${1:-$(versions | awk -v live="$live" '$1 < live' | tail -n 1)}
+  [[ -n $target ]] || die 1 "Version $live is the first; there is nothing to go back to."
+  grep -qx "$target" <<<"$(versions)" || die 2 "There is no version $target." "There are: $(versions | paste -sd ' ')"
+  step "Rolling back from version $live to $target"
+  confirm 'Go on?'
+  withdraw "$release" "$target" "$target" "Release $release is withdrawn"
+  [[ $DRY_RUN == true ]] || ok "version $target serves; the same release stays withdrawn when it is deployed again"
+  say 'Forward: deploy another release, or ./deploy.sh rollback --undo'
+}

@@ -1,0 +1,127 @@
+#!/usr/bin/env bash
+# Builds the function's zip: bootstrap and RDS's certificate authorities, the same bytes for the same commit.
+#
+#   package/package.sh arm64|x86_64      → target/package/rds-data-extractor-ARCH.zip
+#   RDS_CA_BUNDLE=FILE                   this bundle instead of fetching it (checked all the same)
+#   BOOTSTRAP=FILE                       this binary instead of building it
+set -euo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+ARCH=${1:-arm64}
+OUT=${PACKAGE_DIR:-$ROOT/target/package}
+BUNDLE_URL=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
+# provided.al2023 has this glibc; a newer one in the binary would not start.
+GLIBC=2.34
+
+die() {
+  printf 'error: %s\n' "$1" >&2
+  shift
+  for line in "$@"; do printf '       %s\n' "$line" >&2; done
+  exit 1
+}
+
+case $ARCH in
+  arm64) TARGET=aarch64-unknown-linux-gnu MACHINE=aarch64 CROSS_GCC=aarch64-linux-gnu-gcc ;;
+  x86_64) TARGET=x86_64-unknown-linux-gnu MACHINE=x86_64 CROSS_GCC=x86_64-linux-gnu-gcc ;;
+  *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
+esac
+
+for tool in python3 openssl sha256sum; do command -v "$tool" >/dev/null || die "$tool is not installed"; done
+WORK=$(mktemp -d)
+trap 'rm -rf "$WORK"' EXIT
+
+# The bundle: there, PEM, the one that was looked at; how long it lasts is printed.
+get_bundle() {
+  local bundle="$WORK/rds-ca-bundle.pem" wanted got first
+  if [[ -n ${RDS_CA_BUNDLE:-} ]]; then
+    cp "$RDS_CA_BUNDLE" "$bundle" || die "RDS_CA_BUNDLE $RDS_CA_BUNDLE cannot be read"
+  else
+    curl --fail --silent --show-error --location --max-time 60 --output "$bundle" "$BUNDLE_URL" ||
+      die "RDS's certificate authorities could not be fetched from $BUNDLE_URL" \
+        'Behind a proxy set HTTPS_PROXY; without any network fetch it elsewhere and pass RDS_CA_BUNDLE=FILE.'
+  fi
+  [[ -s $bundle ]] || die 'The bundle of certificate authorities is empty.'
+  grep -q -- '-----BEGIN CERTIFICATE-----' "$bundle" || die 'The bundle of certificate authorities is not PEM.'
+  wanted=$(cut -d ' ' -f 1 "$ROOT/package/rds-ca-bundle.sha256")
+  got=$(sha256sum "$bundle" | cut -d ' ' -f 1)
+  [[ $got == "$wanted" ]] ||
+    die "The bundle's SHA-256 is $got, not $wanted." \
+      "AWS adds authorities now and then: look at what changed at $BUNDLE_URL," \
+      'then write the new sum into package/rds-ca-bundle.sha256 in a commit of its own.'
+  first=$(expiry "$bundle")
+  printf 'certificate authorities: %s, the first to expire on %s\n' "$(grep -c BEGIN "$bundle")" "$first"
+}
+
+# The earliest end of all certificates in a bundle.
+expiry() {
+  python3 - "$1" <<'PY'
+import datetime, re, subprocess, sys
+ends = []
+for pem in re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", open(sys.argv[1]).read(), re.S):
+    out = subprocess.run(["openssl", "x509", "-noout", "-enddate"], input=pem, capture_output=True, text=True)
+    if out.returncode:
+        sys.exit("error: a certificate of the bundle cannot be read")
+    ends.append(datetime.datetime.strptime(out.stdout.strip().split("=")[1], "%b %d %H:%M:%S %Y %Z"))
+print(min(ends).date())
+PY
+}
+
+# cargo zigbuild links for any machine against a chosen glibc; else a cross gcc, or the machine's own where it is the same.
+build() {
+  local -a cargo
+  # Paths of the building machine would make the same commit differ.
+  export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$ROOT=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
+  SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || echo 0)
+  export SOURCE_DATE_EPOCH
+  if command -v cargo-zigbuild >/dev/null; then
+    cargo=(cargo zigbuild --target "$TARGET.$GLIBC")
+  elif [[ $(uname -m) == "$MACHINE" && $(uname -s) == Linux ]]; then
+    cargo=(cargo build --target "$TARGET")
+  elif command -v "$CROSS_GCC" >/dev/null; then
+    export "CARGO_TARGET_$(tr 'a-z-' 'A-Z_' <<<"$TARGET")_LINKER=$CROSS_GCC" "CC_${TARGET//-/_}=$CROSS_GCC"
+    cargo=(cargo build --target "$TARGET")
+  else
+    die "Nothing here links for $ARCH." 'pip install ziglang cargo-zigbuild (any machine), or apt-get install gcc-aarch64-linux-gnu'
+  fi
+  if command -v rustup >/dev/null; then rustup target add "$TARGET" >&2; fi
+  (cd "$ROOT" && "${cargo[@]}" --release --locked --bin rds-data-extractor >&2)
+  printf '%s' "${CARGO_TARGET_DIR:-$ROOT/target}/$TARGET/release/rds-data-extractor"
+}
+
+# The binary is for the right machine and needs no newer glibc than the function has.
+check_binary() {
+  python3 - "$1" "$MACHINE" "$GLIBC" <<'PY'
+import re, sys
+path, machine, limit = sys.argv[1:]
+data = open(path, "rb").read()
+if data[:4] != b"\x7fELF":
+    sys.exit(f"error: {path} is not a Linux program")
+found = {0x3E: "x86_64", 0xB7: "aarch64"}.get(int.from_bytes(data[18:20], "little"), "another machine")
+if found != machine:
+    sys.exit(f"error: {path} is built for {found}, not for {machine}")
+needed = max((tuple(map(int, v.split(b"."))) for v in re.findall(rb"GLIBC_(2\.\d+)", data)), default=(0, 0))
+if needed > tuple(map(int, limit.split("."))):
+    sys.exit(f"error: {path} needs glibc {'.'.join(map(str, needed))}, provided.al2023 has {limit}: build with cargo-zigbuild")
+PY
+}
+
+# The same bytes for the same contents: fixed order, time and rights.
+write_zip() {
+  python3 - "$1" "$2" "$WORK/rds-ca-bundle.pem" <<'PY'
+import sys, zipfile
+out, program, bundle = sys.argv[1:]
+with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+    for name, path, mode in (("bootstrap", program, 0o755), ("rds-ca-bundle.pem", bundle, 0o644)):
+        entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        entry.create_system, entry.external_attr, entry.compress_type = 3, (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
+        z.writestr(entry, open(path, "rb").read())
+PY
+}
+
+get_bundle
+PROGRAM=${BOOTSTRAP:-$(build)}
+check_binary "$PROGRAM"
+mkdir -p "$OUT"
+write_zip "$WORK/package.zip" "$PROGRAM"
+mv "$WORK/package.zip" "$OUT/rds-data-extractor-$ARCH.zip"
+printf '%s\n' "$OUT/rds-data-extractor-$ARCH.zip" "sha256 $(sha256sum "$OUT/rds-data-extractor-$ARCH.zip" | cut -d ' ' -f 1)"

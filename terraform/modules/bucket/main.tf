@@ -1,0 +1,130 @@
+data "aws_partition" "current" {}
+
+locals {
+  arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
+
+  statements = [for s in [
+    { on = true, is = {
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.arn, "${local.arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    } },
+    { on = true, is = {
+      Sid       = "ModernTlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.arn, "${local.arn}/*"]
+      Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
+    } },
+    { on = var.organization_id != null, is = {
+      Sid       = "OrganisationOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.arn, "${local.arn}/*"]
+      Condition = {
+        StringNotEqualsIfExists = { "aws:PrincipalOrgID" = var.organization_id }
+        BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
+      }
+    } },
+  ] : s.is if s.on]
+}
+
+resource "aws_s3_bucket" "this" {
+  # checkov:skip=CKV_AWS_144:Files can be extracted again; whoever needs them in two regions replicates them.
+  # checkov:skip=CKV2_AWS_62:Notifications are up to those who consume the files.
+  count         = var.create ? 1 : 0
+  bucket        = var.name
+  force_destroy = var.force_destroy
+  tags          = var.tags
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  count                   = var.create ? 1 : 0
+  bucket                  = aws_s3_bucket.this[0].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  count  = var.create ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  count  = var.create ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  rule {
+    bucket_key_enabled = var.kms_key_arn != null
+    apply_server_side_encryption_by_default {
+      sse_algorithm     = var.kms_key_arn == null ? "AES256" : "aws:kms"
+      kms_master_key_id = var.kms_key_arn
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  count  = var.create && var.versioning ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  # checkov:skip=CKV_AWS_300:The first rule aborts incomplete uploads after a day; the check stops at the dynamic one.
+  count  = var.create ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+
+  rule {
+    id     = "abort-incomplete-uploads"
+    status = "Enabled"
+    filter {}
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 1
+    }
+  }
+
+  dynamic "rule" {
+    for_each = var.expiration_days == null ? [] : [var.expiration_days]
+    content {
+      id     = "expire"
+      status = "Enabled"
+      filter {
+        prefix = var.prefix
+      }
+      expiration {
+        days = rule.value
+      }
+      noncurrent_version_expiration {
+        noncurrent_days = rule.value
+      }
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  count  = var.create ? 1 : 0
+  bucket = aws_s3_bucket.this[0].id
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
+
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}
+
+resource "aws_s3_bucket_logging" "this" {
+  count         = var.create && var.log_bucket != null ? 1 : 0
+  bucket        = aws_s3_bucket.this[0].id
+  target_bucket = var.log_bucket
+  target_prefix = "${var.name}/"
+}

@@ -1,0 +1,66 @@
+variable "name" {
+  description = "Name of the bucket, unique in all of AWS."
+  type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
+    error_message = "name is 3 to 63 lower-case letters, digits and hyphens (dots break TLS names)."
+  }
+}
+
+variable "create" {
+  description = "Make the bucket. false: it exists, here or in a third account; its policy and lifecycle stay its owner's."
+  type        = bool
+  default     = true
+}
+
+variable "tags" {
+  description = "Tags of the bucket."
+  type        = map(string)
+  default     = {}
+}
+
+variable "force_destroy" {
+  description = "Let a destroy delete the bucket with its objects. The default protects them: a bucket that is not empty is not deleted."
+  type        = bool
+  default     = false
+}
+
+variable "versioning" {
+  description = "Keep old versions of objects."
+  type        = bool
+  default     = false
+}
+
+variable "expiration_days" {
+  description = "Delete objects after so many days; null keeps them."
+  type        = number
+  default     = null
+  validation {
+    condition     = var.expiration_days == null ? true : var.expiration_days >= 1 && floor(var.expiration_days) == var.expiration_days
+    error_message = "expiration_days is a whole number of days, 1 or more, or null."
+  }
+}
+
+variable "prefix" {
+  description = "Prefix that the expiry is limited to; empty for the whole bucket."
+  type        = string
+  default     = ""
+}
+
+variable "kms_key_arn" {
+  description = "Customer key for SSE-KMS (with a bucket key); null for SSE-S3."
+  type        = string
+  default     = null
+}
+
+variable "organization_id" {
+  description = "Refuse principals of other organisations (perimeter); null for no such condition."
+  type        = string
+  default     = null
+}
+
+variable "log_bucket" {
+  description = "Bucket for server access logs, or null."
+  type        = string
+  default     = null
+}

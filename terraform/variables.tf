@@ -1,0 +1,132 @@
+# The names are those of config.env in lower case: deploy.sh passes each as TF_VAR_….
+
+variable "name" {
+  description = "Name of the function, and prefix of what belongs to it."
+  type        = string
+  default     = "rds-data-extractor"
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,41}$", var.name))
+    error_message = "name begins with a lower-case letter and has lower-case letters, digits and hyphens, 42 at most."
+  }
+}
+
+variable "tags" {
+  description = "Tags of everything."
+  type        = map(string)
+  default     = {}
+}
+
+variable "aws_region" {
+  description = "Region of the function."
+  type        = string
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
+    error_message = "aws_region looks like eu-west-1."
+  }
+}
+
+variable "account_b_region" {
+  description = "Region of the database; null for the function's."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.account_b_region == null || can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.account_b_region))
+    error_message = "account_b_region looks like eu-west-1."
+  }
+}
+
+variable "account_a_id" {
+  description = "Account of the function."
+  type        = string
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_a_id))
+    error_message = "account_a_id has 12 digits: aws sts get-caller-identity --profile account-a"
+  }
+}
+
+variable "account_b_id" {
+  description = "Account of the database."
+  type        = string
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_b_id))
+    error_message = "account_b_id has 12 digits: aws sts get-caller-identity --profile account-b"
+  }
+  validation {
+    condition     = var.account_b_id != var.account_a_id
+    error_message = "account_b_id is the same as account_a_id: the database's account is another one."
+  }
+}
+
+variable "account_a_profile" {
+  description = "AWS profile for account A; null: the credentials of the environment."
+  type        = string
+  default     = null
+}
+
+variable "account_b_profile" {
+  description = "AWS profile for account B; null: the credentials of the environment."
+  type        = string
+  default     = null
+}
+
+variable "account_a_deploy_role_arn" {
+  description = "Role to assume for account A's part, for pipelines; null for none."
+  type        = string
+  default     = null
+}
+
+variable "account_b_deploy_role_arn" {
+  description = "Role to assume for account B's part, for pipelines; null for none."
+  type        = string
+  default     = null
+}
+
+variable "organization_id" {
+  description = "Organisation (`o-…`) to which callers of B's role and users of the bucket must belong; null for no such condition."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.organization_id == null || can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id looks like o-a1b2c3d4e5."
+  }
+}
+
+variable "role_path" {
+  description = "IAM path of all roles made here."
+  type        = string
+  default     = "/"
+  validation {
+    condition     = can(regex("^/([A-Za-z0-9+=,.@_-]+/)*$", var.role_path))
+    error_message = "role_path begins and ends with a slash, for example /data/."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary for roles in account A, or null."
+  type        = string
+  default     = null
+}
+
+variable "account_b_permissions_boundary_arn" {
+  description = "Permissions boundary for the role in account B, or null."
+  type        = string
+  default     = null
+}
+
+variable "kms_key_arn" {
+  description = "Customer key of account A for logs, queues, alarms, environment and configuration, with the statements of modules/key; null makes one (1 USD a month)."
+  type        = string
+  default     = null
+}
+
+variable "function_role_arn" {
+  description = "Execution role that exists already; null makes one. What it must be able to do: output function_policy_json."
+  type        = string
+  default     = null
+}
+
+variable "log_group_name" {
+  description = "Log group that exists already; null makes /aws/lambda/NAME."
+  type        = string
+  default     = null
+}

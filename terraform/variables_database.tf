@@ -1,0 +1,175 @@
+variable "db_instance_identifier" {
+  description = "RDS instance; or db_cluster_identifier."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_instance_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_instance_identifier))
+    error_message = "db_instance_identifier begins with a letter and has letters, digits and hyphens: aws rds describe-db-instances --profile account-b"
+  }
+  validation {
+    condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
+    error_message = "Name the database by one of db_instance_identifier and db_cluster_identifier (or by db_host)."
+  }
+}
+
+variable "db_cluster_identifier" {
+  description = "Aurora or Multi-AZ cluster; or db_instance_identifier."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_cluster_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_cluster_identifier))
+    error_message = "db_cluster_identifier begins with a letter and has letters, digits and hyphens: aws rds describe-db-clusters --profile account-b"
+  }
+}
+
+variable "db_endpoint" {
+  description = "Endpoint of a cluster: `writer` or `reader`."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_endpoint == null || contains(["writer", "reader"], coalesce(var.db_endpoint, "none"))
+    error_message = "db_endpoint is writer or reader."
+  }
+}
+
+variable "db_host" {
+  description = "Host of the database where RDS is not to be asked; null asks."
+  type        = string
+  default     = null
+}
+
+variable "db_port" {
+  description = "Port of the database."
+  type        = number
+  default     = 5432
+  validation {
+    condition     = var.db_port >= 1024 && var.db_port <= 65535 && floor(var.db_port) == var.db_port
+    error_message = "db_port is a whole number from 1024 to 65535."
+  }
+}
+
+variable "db_name" {
+  description = "Database to connect to."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.configuration_store == "existing" || var.db_name != null
+    error_message = "db_name is the database to connect to, for example postgres."
+  }
+}
+
+variable "db_username" {
+  description = "User of the database."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.configuration_store == "existing" || var.db_secret_arn != null || var.db_username != null
+    error_message = "db_username is the user to log in as."
+  }
+}
+
+variable "db_auth" {
+  description = "`password`, or `iam`: a token instead of any password."
+  type        = string
+  default     = "password"
+  validation {
+    condition     = contains(["password", "iam"], var.db_auth)
+    error_message = "db_auth is password or iam."
+  }
+}
+
+variable "db_resource_id" {
+  description = "Resource id of the database (`db-…`, `cluster-…`), for db_auth iam."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_auth == "iam" ? can(regex("^(db|cluster|prx)-[A-Za-z0-9]+$", var.db_resource_id)) && var.db_username != null : true
+    error_message = "db_auth iam needs db_resource_id (DbiResourceId, such as db-ABCDEFGHIJKL0123, or cluster-…) and db_username."
+  }
+}
+
+variable "db_ssl_mode" {
+  description = "TLS: `verify-full`, `verify-ca`, `require` or `disable`; null for the function's default, verify-full."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_ssl_mode == null || contains(["verify-full", "verify-ca", "require", "disable"], coalesce(var.db_ssl_mode, "none"))
+    error_message = "db_ssl_mode is verify-full, verify-ca, require or disable."
+  }
+}
+
+variable "db_ssl_root_cert" {
+  description = "Certificate authority of the database in PEM, where it is not RDS's own; null for the packaged bundle."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_ssl_root_cert == null || can(regex("-----BEGIN CERTIFICATE-----", var.db_ssl_root_cert))
+    error_message = "db_ssl_root_cert is a certificate in PEM."
+  }
+}
+
+variable "db_secret_arn" {
+  description = "Secret of account B with user name and password, such as RDS manages; null for none."
+  type        = string
+  default     = null
+}
+
+variable "db_secret_kms_key_arn" {
+  description = "Customer key of that secret; null for `aws/secretsmanager`."
+  type        = string
+  default     = null
+}
+
+variable "db_password" {
+  description = "Password of the database. Ephemeral: in no plan, no state. Needed where configuration_store is parameter and nothing else gives it."
+  type        = string
+  default     = null
+  ephemeral   = true
+  validation {
+    condition     = var.configuration_store != "parameter" || var.db_auth == "iam" || var.db_secret_arn != null || var.db_password != null
+    error_message = "db_password is needed to write the configuration: export DB_PASSWORD (deploy.sh asks for it), or use db_auth iam, db_secret_arn or configuration_store secret."
+  }
+}
+
+variable "db_config_version" {
+  description = "Raise it by one to write the configuration anew, for example with a new password."
+  type        = number
+  default     = 1
+}
+
+variable "configuration_store" {
+  description = "Where the configuration lives: `parameter` (SecureString), `secret` (0.40 USD a month; deploy.sh fills it) or `existing`."
+  type        = string
+  default     = "parameter"
+  validation {
+    condition     = contains(["parameter", "secret", "existing"], var.configuration_store)
+    error_message = "configuration_store is parameter, secret or existing."
+  }
+}
+
+variable "db_config_param" {
+  description = "Name of the parameter (for `existing` also a path that ends in /)."
+  type        = string
+  default     = "/cross-account/db-config"
+}
+
+variable "cross_account_role_name" {
+  description = "Role made in account B."
+  type        = string
+  default     = "CrossAccountRDSAccessRole"
+}
+
+variable "external_id" {
+  description = "External id, 16 or more random characters: openssl rand -hex 16"
+  type        = string
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@:/_-]+$", var.external_id)) && length(var.external_id) >= 16 && length(var.external_id) <= 1224
+    error_message = "external_id needs 16 to 1224 characters of letters, digits and +=,.@:/_-; make one with: openssl rand -hex 16"
+  }
+}
+
+variable "allow_discover" {
+  description = "Also allow the lists of databases and CloudWatch's figures, for action discover."
+  type        = bool
+  default     = false
+}

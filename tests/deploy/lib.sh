@@ -1,0 +1,133 @@
+# shellcheck shell=bash
+# What the tests of deploying share: where tools come from, two accounts on an emulator, a database.
+
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CACHE=${DEPLOY_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rds-data-extractor-tests}
+
+# venv NAME PACKAGE …: a virtual environment with these packages, made once.
+venv() {
+  local place="$CACHE/$1" wanted
+  shift
+  wanted=$*
+  if [[ $(cat "$place/packages" 2>/dev/null) != "$wanted" ]]; then
+    rm -rf "$place"
+    python3 -m venv "$place" >&2 && "$place/bin/pip" install --quiet --disable-pip-version-check "$@" >&2 || return 1
+    printf '%s' "$wanted" >"$place/packages"
+  fi
+  printf '%s' "$place"
+}
+
+# Where provider plugins already lie: TF_PLUGIN_DIR, else what a search finds; empty where the registry must serve.
+plugin_dir() {
+  if [[ -n ${TF_PLUGIN_DIR:-} ]]; then
+    printf '%s' "$TF_PLUGIN_DIR"
+    return
+  fi
+  local found
+  found=$(find "$HOME/.terraform.d" /usr/share/terraform /usr/local/share/terraform /opt /usr/local/lib -maxdepth 8 \
+    -path '*/registry.terraform.io/hashicorp/aws/*' -name 'terraform-provider-aws*' 2>/dev/null | head -n 1)
+  [[ -z $found ]] || printf '%s' "${found%%/registry.terraform.io/*}"
+}
+
+# Makes terraform use these plugins, by a CLI configuration of the tests' own.
+use_plugins() {
+  local dir
+  dir=$(plugin_dir)
+  mkdir -p "$CACHE"
+  if [[ -n $dir ]]; then
+    printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$dir" >"$CACHE/terraformrc"
+    export TF_CLI_CONFIG_FILE="$CACHE/terraformrc"
+  elif [[ ! -r ${TF_CLI_CONFIG_FILE:-/} ]]; then
+    unset TF_CLI_CONFIG_FILE
+  fi
+  export TF_IN_AUTOMATION=1 TF_CLI_ARGS=-no-color CHECKPOINT_DISABLE=1
+}
+
+free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+
+# copy_repository DIR: what deploy.sh needs of the working tree, so that a test's state is the test's own.
+copy_repository() {
+  mkdir -p "$1"
+  cp -r "$REPO/terraform" "$REPO/deploy" "$REPO/deploy.sh" "$REPO/config.env.example" "$1/"
+  rm -rf "$1/terraform/.terraform" "$1"/terraform/terraform.tfstate* "$1"/terraform/*_override.tf
+  # An action that the emulator lacks would be tried for minutes.
+  printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' a >"$1/terraform/emulator_override.tf"
+  printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' b >>"$1/terraform/emulator_override.tf"
+}
+
+# start_accounts DIR: moto with two accounts; sets AWS_… and leaves DIR/variables.json and DIR/moto.pid.
+start_accounts() {
+  local dir=$1 python port
+  python=$(venv moto 'moto[server]==5.2.5' boto3)/bin/python || return 1
+  port=$(free_port)
+  DB_TEST_PORT=$(free_port)
+  export DB_TEST_PORT RDS_ADDRESS=localhost
+  export MOTO_IAM_LOAD_MANAGED_POLICIES=true CALLS="$dir/calls" FUNCTION_LOG="$dir/function.log"
+  "$python" "$REPO/tests/deploy/moto_launcher.py" "$port" >"$dir/moto.log" 2>&1 3>&- &
+  echo $! >"$dir/moto.pid"
+  export AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_EC2_METADATA_DISABLED=true
+  export AWS_SHARED_CREDENTIALS_FILE="$dir/credentials" AWS_CONFIG_FILE=/dev/null PYTHON=$python
+  local try
+  for try in $(seq 60); do
+    curl -s "$AWS_ENDPOINT_URL/moto-api/" >/dev/null && break
+    ((try < 60)) || return 1
+    sleep 0.5
+  done
+  "$python" "$REPO/tests/deploy/world.py" "$AWS_ENDPOINT_URL" "$dir/credentials" "$dir/variables.json" "${DB_TEST_PORT:-5432}"
+}
+
+# write_config DIR FILE [NAME=value …]: config.env for these two accounts; later ones win.
+write_config() {
+  local dir=$1 file=$2
+  shift 2
+  jq -r 'to_entries[] | "\(.key)=\(.value | if type == "array" then join(",") else . end)"' "$dir/variables.json" >"$file"
+  cat >>"$file" <<CONFIG
+ACCOUNT_A_ID=111111111111
+ACCOUNT_B_ID=222222222222
+AWS_REGION=eu-west-1
+ACCOUNT_A_VPC_CIDR=10.0.0.0/16
+ACCOUNT_B_VPC_CIDR=10.1.0.0/16
+DB_INSTANCE_IDENTIFIER=orders
+DB_PORT=${DB_TEST_PORT:-5432}
+DB_NAME=postgres
+DB_USERNAME=exporter
+EXTERNAL_ID=0123456789abcdef0123456789abcdef
+S3_BUCKET_NAME=data-extraction-bucket
+S3_KEY_PREFIX=exports/users
+DB_QUERY="SELECT id, name FROM users ORDER BY id"
+ARCHITECTURE=x86_64
+TIMEOUT=60
+PACKAGE_FILE=$dir/package.zip
+CONFIG
+  printf '%s\n' "$@" >>"$file"
+}
+
+# make_package DIR PROGRAM: a zip with this program as bootstrap.
+make_package() {
+  "${PYTHON:-python3}" - "$1/package.zip" "$2" <<'PY'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
+    z.write(sys.argv[2], "bootstrap")
+PY
+}
+
+# The extractor's binary for this machine: EXTRACTOR, else the newest that cargo has built; empty where there is none.
+extractor() {
+  if [[ -n ${EXTRACTOR:-} ]]; then
+    printf '%s' "$EXTRACTOR"
+    return
+  fi
+  # shellcheck disable=SC2012 # newest first is what ls -t is for
+  ls -t "${CARGO_TARGET_DIR:-$REPO/target}"/{release,debug}/rds-data-extractor 2>/dev/null | head -n 1
+}
+
+# Where PostgreSQL's server programs lie; empty where there are none.
+postgres_bin() {
+  local dir
+  for dir in "${PG_BIN:-}" /usr/lib/postgresql/*/bin /usr/local/pgsql/bin "$(dirname "$(command -v initdb || echo /nowhere/x)")"; do
+    if [[ -x $dir/initdb && -x $dir/pg_ctl ]]; then
+      printf '%s' "$dir"
+      return
+    fi
+  done
+}

@@ -1,0 +1,303 @@
+"""moto's server with what this project needs of it beyond what it has. Tests only.
+
+- Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
+- Budgets answer ListTagsForResource and DescribeSubscribersForNotification.
+- RDS instances have the address in RDS_ADDRESS.
+- With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
+  iam_eval with their conditions; each decision is a line of JSON in the file that CALLS names.
+"""
+
+import json
+import os
+import sys
+from urllib.parse import parse_qs, urlparse
+
+import moto.awslambda.models as lambda_models
+import moto.budgets.responses as budgets
+import moto.core.authorization as authorization
+import moto.ec2.models.security_groups as security_groups
+import moto.rds.models as rds_models
+import moto.server
+import moto.sqs.models as sqs_models
+from moto.iam.models import iam_backends
+from moto.s3.models import FakeBucket, s3_backends
+from moto.sts.models import sts_backends
+from werkzeug.exceptions import HTTPException
+
+import iam_eval
+import lambda_runtime
+
+ENDPOINT = f"http://127.0.0.1:{sys.argv[1]}"
+
+
+def patch_lambda_configuration():
+    made, configured, updated = (
+        lambda_models.LambdaFunction.__init__,
+        lambda_models.LambdaFunction.get_configuration,
+        lambda_models.LambdaFunction.update_configuration,
+    )
+
+    def init(self, account_id, spec, *args, **kwargs):
+        self.logging = spec.get("LoggingConfig")
+        made(self, account_id, spec, *args, **kwargs)
+
+    def get_configuration(self, *args, **kwargs):
+        answer = configured(self, *args, **kwargs)
+        if getattr(self, "logging", None):
+            answer["LoggingConfig"] = self.logging
+        return answer
+
+    def update_configuration(self, changes):
+        self.logging = changes.get("LoggingConfig", self.logging)
+        return updated(self, changes)
+
+    lambda_models.LambdaFunction.__init__ = init
+    lambda_models.LambdaFunction.get_configuration = get_configuration
+    lambda_models.LambdaFunction.update_configuration = update_configuration
+
+
+def role_credentials(role_arn, session):
+    """Credentials of a role straight from the backend: a service's trust admits nobody else."""
+    account = role_arn.split(":")[4]
+    role = sts_backends[account]["aws"].assume_role(
+        region_name="eu-west-1", role_arn=role_arn, role_session_name=session, external_id=None, policy=None, duration=3600
+    )
+    return {
+        "AWS_ACCESS_KEY_ID": role.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": role.secret_access_key,
+        "AWS_SESSION_TOKEN": role.session_token,
+    }
+
+
+def patch_lambda_invoke():
+    def invoke(self, body, request_headers, response_headers):
+        environment = {
+            **self.environment_vars,
+            **role_credentials(self.role, self.function_name),
+            "AWS_REGION": self.region,
+            "AWS_ENDPOINT_URL": ENDPOINT,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_LAMBDA_FUNCTION_NAME": self.function_name,
+            "AWS_LAMBDA_FUNCTION_VERSION": str(self.version),
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(self.memory_size),
+        }
+        event = body if isinstance(body, bytes) else (body or "{}").encode()
+        answer, failed, log = lambda_runtime.invoke(self.code_bytes, event, self.timeout, environment, self.function_arn)
+        if failed:
+            response_headers["x-amz-function-error"] = "Unhandled"
+        if os.environ.get("FUNCTION_LOG"):
+            with open(os.environ["FUNCTION_LOG"], "a") as out:
+                out.write(log)
+        return answer
+
+    lambda_models.LambdaFunction.invoke = invoke
+
+
+def patch_budgets():
+    def list_tags_for_resource(self):
+        return json.dumps({"ResourceTags": tags.get(self._get_param("ResourceARN"), [])})
+
+    def describe_subscribers_for_notification(self):
+        budget = self.backend.budgets[self._get_param("AccountId")][self._get_param("BudgetName")]
+        wanted = self._get_param("Notification")
+        found = [s for n in budget.notifications if same(n.details, wanted) for s in n.subscribers]
+        return json.dumps({"Subscribers": found})
+
+    def same(one, other):
+        return all(one[k] == other[k] for k in ("NotificationType", "ComparisonOperator", "Threshold"))
+
+    budgets.BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
+    tags = {}
+    create = budgets.BudgetsResponse.create_budget
+
+    def create_budget(self):
+        name = self._get_param("Budget")["BudgetName"]
+        tags[f"arn:aws:budgets::{self._get_param('AccountId')}:budget/{name}"] = self._get_param("ResourceTags", [])
+        return create(self)
+
+    budgets.BudgetsResponse.create_budget = create_budget
+    budgets.BudgetsResponse.list_tags_for_resource = list_tags_for_resource
+
+
+def patch_what_comes_back_changed():
+    """An event source's alias, a redrive policy's spelling and a prefix list rule's description, as AWS gives them back."""
+    mapping = lambda_models.EventSourceMapping
+    made, configured = mapping.__init__, mapping.get_configuration
+
+    def init(self, spec):
+        made(self, spec)
+        self.asked_for = spec["FunctionName"]
+
+    def get_configuration(self):
+        return {**configured(self), "FunctionArn": self.asked_for}
+
+    mapping.__init__, mapping.get_configuration = init, get_configuration
+
+    attributes = sqs_models.Queue.attributes.fget
+
+    def compact(self):
+        found = attributes(self)
+        if "RedrivePolicy" in found:
+            found["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"), sort_keys=True)
+        return found
+
+    sqs_models.Queue.attributes = property(compact)
+
+    rule = security_groups.SecurityGroupRule
+    rule_made, described = rule.__init__, rule.description.fget
+
+    def rule_init(self, *args, **kwargs):
+        rule_made(self, *args, **kwargs)
+        lists = [a for a in (*args, *kwargs.values()) if isinstance(a, dict) and "PrefixListId" in a]
+        self.list_description = lists[0].get("Description") if lists else None
+
+    rule.__init__ = rule_init
+    rule.description = property(lambda self: described(self) or self.list_description)
+
+
+def patch_rds_address():
+    address = os.environ.get("RDS_ADDRESS")
+    if address:
+        rds_models.DBInstance.address = property(lambda self: address)
+
+
+def s3_action(method, query, of_bucket):
+    """S3's name of the permission that a request needs; None: leave it to moto's own name."""
+    if method == "HEAD":
+        return "s3:ListBucket" if of_bucket else "s3:GetObject"
+    if method == "POST" and ("uploads" in query or "uploadId" in query):
+        return "s3:PutObject"
+    if method == "PUT" and "uploadId" in query:
+        return "s3:PutObject"
+    if method == "DELETE" and "uploadId" in query:
+        return "s3:AbortMultipartUpload"
+    if method == "GET" and "uploadId" in query:
+        return "s3:ListMultipartUploadParts"
+    if method == "GET" and "uploads" in query:
+        return "s3:ListBucketMultipartUploads"
+    return None
+
+
+def exact(service, response, resource, account, region):
+    """The resource that AWS would look at, where moto passes none."""
+    if service == "ssm":
+        name = response._get_param("Name") or response._get_param("Path")
+        return f"arn:aws:ssm:{region}:{account}:parameter{name}" if name else "*"
+    if service == "rds":
+        for key, kind in (("DBInstanceIdentifier", "db"), ("DBClusterIdentifier", "cluster")):
+            given = response.querystring.get(key) or response.data.get(key)
+            if given:
+                return f"arn:aws:rds:{region}:{account}:{kind}:{iam_eval.as_list(given)[0]}"
+        return f"arn:aws:rds:{region}:{account}:db:*"
+    if service == "secretsmanager":
+        return response._get_param("SecretId") or "*"
+    return resource
+
+
+def role_arn_of(session_arn):
+    """arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION → the role's own ARN with its path."""
+    account, name = session_arn.split(":")[4], session_arn.split("/")[-2]
+    for role in iam_backends[account]["aws"].roles.values():
+        if role.name == name:
+            return role.arn
+    return f"arn:aws:iam::{account}:role/{name}"
+
+
+def note(entry):
+    if os.environ.get("CALLS"):
+        with open(os.environ["CALLS"], "a") as out:
+            out.write(json.dumps(entry) + "\n")
+
+
+def refuse(call, principal, action):
+    """Access denied in the words and the form of the service; moto has one form for all."""
+    if call._service == "s3":
+        call._raise_access_denied()
+    message = f"User: {principal} is not authorized to perform: {action}"
+    if call._service in ("sts", "rds", "iam"):
+        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>{message}</Message></Error></ErrorResponse>"
+        denied = HTTPException(body)
+        denied.code = 403
+    else:
+        denied = HTTPException(json.dumps({"__type": "AccessDeniedException", "message": message}))
+        denied.code = 400
+    raise denied
+
+
+def patch_authorization():
+    def authorize(self, iam_request_cls, resource="*"):
+        mixin = authorization.ActionAuthenticatorMixin
+        if mixin.request_count < authorization.settings.INITIAL_NO_AUTH_ACTION_COUNT:
+            mixin.request_count += 1
+            return
+        parsed = urlparse(self.uri)
+        path = self.raw_path + (f"?{parsed.query}" if parsed.query else "")
+        call = iam_request_cls(
+            account_id=self.current_account, method=self.method, path=path, data=self.data,
+            body=self.raw_body, headers=self.headers, action=self._get_action(),
+        )
+        call.check_signature()
+        principal = role_arn_of(call._access_key.arn)
+        query = parse_qs(parsed.query, keep_blank_values=True)
+        action = (s3_action(self.method, query, "/" not in resource) if call._service == "s3" else None) or call._action
+        if action == "sts:GetCallerIdentity":
+            return
+        resource = exact(call._service, self, resource, self.current_account, self.region)
+        context = {
+            "aws:principalarn": principal,
+            "aws:principalaccount": self.current_account,
+            # The emulator speaks HTTP; AWS would see TLS 1.3.
+            "aws:securetransport": "true",
+            "s3:tlsversion": "1.3",
+        }
+        policies = [json.loads(p) if isinstance(p, str) else json.loads(p.document) for p in call._access_key.collect_policies()]
+        verdicts = []
+        if call._service == "s3":
+            bucket = resource.split(":::")[1].split("/")[0]
+            owner = next((a for a in s3_backends for p in s3_backends[a] if bucket in s3_backends[a][p].buckets), None)
+            if owner:
+                context["aws:resourceaccount"] = owner
+            if query.get("prefix"):
+                context["s3:prefix"] = query["prefix"]
+            key = "/".join(resource.split("/")[1:])
+            absent = owner and action == "s3:GetObject" and key not in s3_backends[owner]["aws"].buckets[bucket].keys
+        if action == "sts:AssumeRole":
+            external = self.data.get("ExternalId")
+            if external:
+                context["sts:externalid"] = external
+        request = iam_eval.Request(principal, action, resource, context)
+        verdict, sid = iam_eval.evaluate(policies, request)
+        if verdict == "allow" and call._service == "s3" and absent:
+            # S3 says that a key is missing only to those who may list.
+            listing = iam_eval.Request(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context)
+            verdict, sid = iam_eval.evaluate(policies, listing)
+            note({"principal": principal, "action": listing.action, "resource": listing.resource, "context": context, "verdict": verdict, "sid": sid})
+        if verdict == "allow" and call._service == "s3" and owner:
+            policy = s3_backends[owner]["aws"].buckets[bucket].policy
+            if policy and iam_eval.evaluate([json.loads(policy)], request)[0] == "deny":
+                verdict, sid = "deny", "bucket policy"
+        if verdict == "allow" and action == "sts:AssumeRole":
+            account, name = resource.split(":")[4], resource.split("/")[-1]
+            trusted = [r for r in iam_backends[account]["aws"].roles.values() if r.name == name]
+            trusts = [json.loads(r.assume_role_policy_document) for r in trusted]
+            if iam_eval.evaluate(trusts, iam_eval.Request(principal, action, "*", context))[0] != "allow":
+                verdict, sid = "deny", "trust"
+        note({"principal": principal, "action": action, "resource": resource, "context": context, "verdict": verdict, "sid": sid})
+        if verdict != "allow":
+            refuse(call, principal, action)
+
+    authorization.ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
+    # Bucket policies are evaluated above, with their conditions.
+    from moto.iam.access_control import PermissionResult
+
+    FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL
+
+
+if __name__ == "__main__":
+    patch_lambda_configuration()
+    patch_lambda_invoke()
+    patch_budgets()
+    patch_what_comes_back_changed()
+    patch_rds_address()
+    patch_authorization()
+    moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

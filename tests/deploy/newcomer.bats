@@ -1,0 +1,203 @@
+#!/usr/bin/env bats
+# deploy.sh in the hands of someone new: each mistake gives one clear message and a way on. No AWS is needed here.
+
+setup() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  HOME_DIR=$BATS_TEST_TMPDIR
+  jq -n '{ACCOUNT_A_VPC_ID: "vpc-0aaaaaaaaaaaaaaaa", ACCOUNT_A_SUBNET_IDS: ["subnet-0aaaaaaaaaaaaaaa1"], ACCOUNT_A_ROUTE_TABLE_IDS: ["rtb-0aaaaaaaaaaaaaaaa"],
+    ACCOUNT_B_VPC_ID: "vpc-0bbbbbbbbbbbbbbbb", ACCOUNT_B_ROUTE_TABLE_IDS: ["rtb-0bbbbbbbbbbbbbbbb"], DB_SECURITY_GROUP_IDS: ["sg-0bbbbbbbbbbbbbbbb"]}' \
+    >"$HOME_DIR/variables.json"
+  printf '[account-a]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = a\n[account-b]\naws_access_key_id = AKIABBBBBBBBBBBBBBBB\naws_secret_access_key = b\n' \
+    >"$HOME_DIR/credentials"
+  export AWS_SHARED_CREDENTIALS_FILE="$HOME_DIR/credentials" AWS_CONFIG_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1
+  # Nobody listens there.
+  export AWS_ENDPOINT_URL=http://127.0.0.1:9
+}
+
+teardown() {
+  if [[ -f $BATS_TEST_TMPDIR/refuse.pid ]]; then kill "$(cat "$BATS_TEST_TMPDIR/refuse.pid")"; fi
+}
+
+refusing() {
+  python3 "$BATS_TEST_DIRNAME/refuse.py" "$BATS_TEST_TMPDIR/port" "$1" "$2" 3>&- &
+  echo $! >"$BATS_TEST_TMPDIR/refuse.pid"
+  until [[ -s $BATS_TEST_TMPDIR/port ]]; do sleep 0.1; done
+  AWS_ENDPOINT_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
+  export AWS_ENDPOINT_URL
+}
+
+# deploy COMMAND [NAME=value …]
+deploy() {
+  local command=$1
+  shift
+  write_config "$HOME_DIR" "$HOME_DIR/config.env" "$@"
+  run "$REPO/deploy.sh" "$command" --config "$HOME_DIR/config.env"
+}
+
+# has TEXT: the output says so.
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$output" && false; }; }
+
+@test "help lists the commands, and every command is in the help" {
+  run "$REPO/deploy.sh" help
+  [ "$status" -eq 0 ]
+  for command in validate package plan deploy invoke diagnose logs status rollback cleanup; do has "$command"; done
+}
+
+@test "an unknown command is named, with the way to the list" {
+  run "$REPO/deploy.sh" destroy
+  [ "$status" -eq 2 ]
+  has 'There is no command destroy'
+  has './deploy.sh help'
+}
+
+@test "no config.env: how to make one" {
+  run "$REPO/deploy.sh" validate --config "$HOME_DIR/none.env"
+  [ "$status" -eq 2 ]
+  has 'cp config.env.example'
+}
+
+@test "the example as it is: every placeholder is named at once" {
+  run "$REPO/deploy.sh" validate --config "$REPO/config.env.example"
+  [ "$status" -eq 2 ]
+  for name in $(sed -n 's/^\([A-Z0-9_]*\)=CHANGE_ME$/\1/p' "$REPO/config.env.example"); do has "$name still has its placeholder"; done
+  hasnt 'account-a belongs'
+}
+
+@test "the example knows every variable of terraform, and no other" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/config.sh"
+  ROOT=$REPO
+  read_types
+  for name in "${!TYPES[@]}"; do
+    [[ $name == DB_SSL_ROOT_CERT ]] || grep -q "^$name=" "$REPO/config.env.example" || { echo "$name is not in config.env.example" && false; }
+  done
+  read_config "$REPO/config.env.example"
+  [ "${#MISTAKES[@]}" -eq 0 ] || { printf '%s\n' "${MISTAKES[@]}" && false; }
+}
+
+@test "a placeholder left" {
+  deploy validate EXTERNAL_ID=CHANGE_ME
+  [ "$status" -eq 2 ]
+  has 'EXTERNAL_ID still has its placeholder: CHANGE_ME'
+}
+
+@test "all mistakes at once, before any call" {
+  deploy validate ACCOUNT_A_ID=1234 AWS_REGION= ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me
+  [ "$status" -eq 2 ]
+  has 'AWS_REGION is missing'
+  has 'ACCOUNT_A_ID is 12 digits, not: 1234'
+  has 'ACCOUNT_B_VPC_ID is an id such as vpc-'
+  has 'DB_PORT is a port'
+  has 'EXTERNAL_ID is 16 or more random characters'
+  has 'S3_BUCKET_NAME is 3 to 63'
+  has 'ALARM_EMAIL is an address'
+}
+
+@test "overlapping CIDRs, nested both ways" {
+  deploy validate ACCOUNT_B_VPC_CIDR=10.0.128.0/20
+  [ "$status" -eq 2 ]
+  has 'overlap: VPC peering cannot join networks that share addresses'
+  deploy validate ACCOUNT_B_VPC_CIDR=10.0.0.0/8
+  has 'overlap: VPC peering'
+  deploy validate ACCOUNT_B_VPC_CIDR=10.1.0.0/16
+  hasnt 'overlap'
+}
+
+@test "what is no CIDR" {
+  for cidr in 10.1.0.0 10.1.0.0/33 10.256.0.0/16 10.1.0/16; do
+    deploy validate ACCOUNT_B_VPC_CIDR=$cidr
+    has "ACCOUNT_B_VPC_CIDR is a CIDR such as 10.0.0.0/16, not: $cidr"
+  done
+}
+
+@test "the same account twice" {
+  deploy validate ACCOUNT_B_ID=111111111111
+  has 'ACCOUNT_A_ID and ACCOUNT_B_ID are the same'
+}
+
+@test "a misspelt name and a line that is none" {
+  deploy validate ACOUNT_A_ID=111111111111 'just words'
+  [ "$status" -eq 2 ]
+  has 'there is no ACOUNT_A_ID'
+  has 'is not NAME=value: just words'
+}
+
+@test "a password in the file is refused and not shown" {
+  deploy validate DB_PASSWORD=hunter2hunter2
+  [ "$status" -eq 2 ]
+  has 'a password does not belong into a file'
+  hasnt hunter2
+}
+
+@test "the file is read, not run" {
+  deploy validate "DB_QUERY=\"\$(touch $HOME_DIR/ran)\`touch $HOME_DIR/ran\`\""
+  [ ! -e "$HOME_DIR/ran" ]
+}
+
+@test "quotes, comments, lists and JSON reach terraform as they are meant" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/config.sh"
+  ROOT=$REPO
+  printf '%s\n' "DB_QUERY=\"SELECT 'a' # b\" # a comment" "export ACCOUNT_A_SUBNET_IDS=subnet-1, subnet-2" "TAGS='{\"Team\":\"data\"}'" \
+    'NAME=plain # a comment' 'LOG_LEVEL=' >"$HOME_DIR/c.env"
+  read_types
+  read_config "$HOME_DIR/c.env"
+  export_variables
+  [ "$TF_VAR_db_query" = "SELECT 'a' # b" ]
+  [ "$TF_VAR_account_a_subnet_ids" = '["subnet-1","subnet-2"]' ]
+  [ "$TF_VAR_tags" = '{"Team":"data"}' ]
+  [ "$TF_VAR_name" = plain ]
+  [ -z "${TF_VAR_log_level+set}" ]
+}
+
+@test "no network" {
+  deploy validate
+  [ "$status" -eq 2 ]
+  has 'no network: AWS could not be reached with profile account-a'
+  has 'no network: AWS could not be reached with profile account-b'
+}
+
+@test "expired credentials" {
+  refusing ExpiredToken 'The security token included in the request is expired'
+  deploy validate
+  [ "$status" -eq 2 ]
+  has 'the credentials of profile account-a have expired: aws sso login --profile account-a'
+  has 'nothing was changed'
+}
+
+@test "credentials that AWS does not know" {
+  refusing InvalidClientTokenId 'The security token included in the request is invalid.'
+  deploy validate
+  has 'AWS does not know the credentials of profile account-b'
+}
+
+@test "a profile that does not exist" {
+  deploy validate ACCOUNT_B_PROFILE=account-bb
+  has 'there is no profile account-bb: aws configure --profile account-bb'
+}
+
+@test "an old terraform, and one that is missing" {
+  mkdir "$HOME_DIR/bin"
+  printf '#!/bin/sh\necho "{\\"terraform_version\\": \\"1.9.8\\"}"\n' >"$HOME_DIR/bin/terraform"
+  chmod +x "$HOME_DIR/bin/terraform"
+  PATH="$HOME_DIR/bin:$PATH" deploy validate
+  has 'terraform is 1.9.8, 1.11.0 or newer is needed'
+}
+
+@test "deploying without a package says how to make one" {
+  PACKAGE=$HOME_DIR/package.zip
+  [ ! -e "$PACKAGE" ]
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/terraform.sh"
+  get() { echo "$2"; }
+  export TF_VAR_package_file=$PACKAGE
+  run check_package
+  [ "$status" -eq 1 ]
+  has './deploy.sh package'
+}
+
+@test "plain text where there is no terminal" {
+  deploy validate
+  hasnt $'\e'
+}

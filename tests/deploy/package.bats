@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# The package: what is in it, that it is the same twice, and that a wrong bundle or binary is refused.
+
+setup() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  T=$BATS_TEST_TMPDIR
+  cp -r "$REPO/package" "$T/package"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=one -keyout "$T/key" -out "$T/bundle.pem" 2>/dev/null
+  openssl req -x509 -newkey rsa:2048 -nodes -days 40 -subj /CN=two -keyout "$T/key" 2>/dev/null >>"$T/bundle.pem"
+  # This test's bundle is the one that was looked at.
+  sha256sum "$T/bundle.pem" >"$T/package/rds-ca-bundle.sha256"
+  export PACKAGE_DIR="$T/out" RDS_CA_BUNDLE="$T/bundle.pem" BOOTSTRAP="$T/program"
+  elf x86_64 2.34
+}
+
+# elf MACHINE GLIBC: a file that looks like a program for that machine.
+elf() {
+  python3 - "$T/program" "$1" "$2" <<'PY'
+import sys
+code = {"x86_64": 0x3E, "aarch64": 0xB7}[sys.argv[2]]
+open(sys.argv[1], "wb").write(b"\x7fELF" + bytes(14) + code.to_bytes(2, "little") + b"GLIBC_2.17\0GLIBC_" + sys.argv[3].encode())
+PY
+}
+
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+
+@test "bootstrap and bundle are in the zip, executable and readable" {
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 0 ]
+  run python3 -c 'import sys, zipfile
+for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.external_attr >> 16))' "$T/out/rds-data-extractor-x86_64.zip"
+  [ "$output" = $'bootstrap 0o100755\nrds-ca-bundle.pem 0o100644' ]
+}
+
+@test "the same contents make the same zip" {
+  "$T/package/package.sh" x86_64
+  one=$(sha256sum <"$T/out/rds-data-extractor-x86_64.zip")
+  touch -d '2001-01-01' "$T/program" "$T/bundle.pem"
+  "$T/package/package.sh" x86_64
+  [ "$(sha256sum <"$T/out/rds-data-extractor-x86_64.zip")" = "$one" ]
+}
+
+@test "the first expiry of the bundle is printed" {
+  run "$T/package/package.sh" x86_64
+  has "certificate authorities: 2, the first to expire on $(date -u -d '40 days' +%Y-%m)"
+}
+
+@test "an empty bundle is refused" {
+  : >"$T/bundle.pem"
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'is empty'
+}
+
+@test "a bundle that is not PEM is refused" {
+  echo '<html>blocked by the proxy</html>' >"$T/bundle.pem"
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'is not PEM'
+}
+
+@test "another bundle than the one in the repository is refused, with the way to take it" {
+  cp "$REPO/package/rds-ca-bundle.sha256" "$T/package/rds-ca-bundle.sha256"
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has "The bundle's SHA-256 is"
+  has 'package/rds-ca-bundle.sha256'
+  [ ! -e "$T/out/rds-data-extractor-x86_64.zip" ]
+}
+
+@test "no network for the bundle says what to do" {
+  RDS_CA_BUNDLE='' HTTPS_PROXY=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'RDS_CA_BUNDLE=FILE'
+}
+
+@test "a binary for another machine is refused" {
+  run "$T/package/package.sh" arm64
+  [ "$status" -eq 1 ]
+  has 'is built for x86_64, not for aarch64'
+}
+
+@test "a binary that needs a newer glibc than the function has is refused" {
+  elf x86_64 2.36
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'needs glibc 2.36, provided.al2023 has 2.34'
+}
+
+@test "an unknown architecture is refused" {
+  run "$T/package/package.sh" riscv
+  [ "$status" -eq 1 ]
+  has 'ARCH is arm64 or x86_64'
+}

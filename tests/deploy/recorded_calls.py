@@ -1,0 +1,39 @@
+"""Evaluates the applied policies over the calls that runs recorded: recorded_calls.py CALLS OUTPUTS.json.
+
+Every call that a whole run made is allowed, with its conditions, and every statement but those that Lambda itself uses
+(or that need what an emulator lacks) was needed by some call.
+"""
+
+import json
+import sys
+
+from iam_eval import Request, evaluate
+
+# Used by Lambda, KMS or CloudWatch, not by a call that the emulator sees; applied_policies_test.py asks about each.
+NOT_SEEN = {
+    "DecryptConfiguration", "DecryptEnvironment", "EncryptObjects", "EncryptFailures", "WriteLogs", "ReportFailures",
+    "AttachToVpc", "NoNetworkFromCode", "Trace", "DiscoverDatabases", "ReadFigures",
+}
+
+calls = [json.loads(line) for line in open(sys.argv[1])]
+outputs = {k: v["value"] for k, v in json.load(open(sys.argv[2])).items()}
+policies = {
+    outputs["function_role_arn"]: json.loads(outputs["function_policy_json"]),
+    outputs["cross_account_role_arn"]: json.loads(outputs["cross_account_policy_json"]),
+}
+used, wrong = set(), []
+for call in calls:
+    if call["principal"] not in policies:
+        continue
+    request = Request(call["principal"], call["action"], call["resource"], call["context"])
+    verdict, sid = evaluate([policies[call["principal"]]], request)
+    used.add(sid)
+    if verdict != "allow":
+        wrong.append(f"{call['action']} on {call['resource']}: {verdict}")
+wanted = {s["Sid"] for p in policies.values() for s in p["Statement"]} - NOT_SEEN
+for sid in sorted(wanted - used):
+    wrong.append(f"no run needed {sid}")
+print(f"{len(calls)} calls recorded, statements used: {' '.join(sorted(s for s in used if s))}")
+for line in dict.fromkeys(wrong):
+    print(f"FAILED: {line}")
+sys.exit(1 if wrong else 0)

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# All checks of deploying: terraform, its policies, deploy.sh, packaging. Tools come from the machine, apt (as root) or PyPI
+# (into a cache); what cannot be had is said. Ends with "N passed, N failed". run.sh [--quick]: without the emulator.
+set -uo pipefail
+# shellcheck source=tests/deploy/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+cd "$REPO" || exit 1
+PASSED=0 FAILED=0
+LOGS=$(mktemp -d)
+trap 'rm -rf "$LOGS"' EXIT
+
+notice() { printf 'notice  %s\n' "$1"; }
+
+# check NAME COMMAND …: passes or shows what the command said.
+check() {
+  local name=$1
+  shift
+  if "$@" >"$LOGS/check" 2>&1; then
+    PASSED=$((PASSED + 1))
+    printf 'pass    %s\n' "$name"
+  else
+    FAILED=$((FAILED + 1))
+    printf 'FAIL    %s\n' "$name"
+    sed 's/^/        /' "$LOGS/check" | tail -n 60
+  fi
+}
+
+# tally FILE: counts a TAP file of bats.
+tally() {
+  local line
+  while IFS= read -r line; do
+    case $line in
+      'ok '*'# skip'*) notice "${line#ok }" ;;
+      'ok '*) PASSED=$((PASSED + 1)); printf 'pass    %s\n' "${line#ok }" ;;
+      'not ok '*) FAILED=$((FAILED + 1)); printf 'FAIL    %s\n' "${line#not ok }" ;;
+      '#'*) printf '        %s\n' "$line" ;;
+    esac
+  done <"$1"
+  grep -q '^1\.\.' "$1" || { FAILED=$((FAILED + 1)); printf 'FAIL    bats did not run\n'; cat "$1"; }
+}
+
+# have TOOL [APT-PACKAGE]: on the machine, or installed from apt where that is allowed.
+have() {
+  command -v "$1" >/dev/null && return
+  if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
+    { apt-get install -y -q "${2:-$1}" || { apt-get update -q && apt-get install -y -q "${2:-$1}"; }; } >/dev/null 2>&1
+  fi
+  command -v "$1" >/dev/null
+}
+
+for tool in jq curl openssl; do have $tool || notice "$tool is missing and cannot be installed here: much below will fail"; done
+have python3 python3-venv || notice 'python3 is missing: no emulator, no checkov, no evaluation of policies'
+if ! command -v aws >/dev/null; then
+  if cli=$(venv awscli awscli); then PATH="$cli/bin:$PATH"; else notice 'no aws command and no PyPI: tests of deploy.sh will fail'; fi
+fi
+use_plugins
+
+ACCOUNTS=''
+if ! have bats; then
+  notice 'bats is missing: deploy.sh is not tested (apt-get install bats)'
+elif ! command -v terraform >/dev/null; then
+  notice 'terraform is missing: deploy.sh is not tested on two accounts'
+elif [[ ${1:-} == --quick ]]; then
+  notice 'quick: deploy.sh is not tested on two accounts'
+elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
+  notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
+else
+  # The longest, mostly waiting: beside the others.
+  nice bats --tap tests/deploy/accounts.bats >"$LOGS/accounts.tap" 2>&1 &
+  ACCOUNTS=$!
+fi
+
+if have shellcheck; then
+  check 'shellcheck' shellcheck -x deploy.sh deploy/*.sh package/*.sh tests/deploy/*.sh
+else
+  notice 'shellcheck is missing (apt-get install shellcheck)'
+fi
+check 'the evaluator of policies' python3 tests/deploy/iam_eval_test.py
+
+if command -v terraform >/dev/null; then
+  check 'terraform fmt' terraform fmt -check -recursive terraform
+  check 'the lock file has the hashes of all platforms' test "$(grep -c '"zh:' terraform/.terraform.lock.hcl)" -ge 14
+  copy_repository "$LOGS/copy"
+  rm "$LOGS/copy/terraform/emulator_override.tf"
+  check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
+  check 'terraform validate' terraform -chdir="$LOGS/copy/terraform" validate
+  check 'terraform test of the peering' sh -c "cd '$LOGS/copy/terraform/modules/peering' && terraform init -backend=false -input=false && terraform test"
+  for example in terraform/examples/*/; do
+    name=$(basename "$example")
+    check "example $name" sh -c "terraform -chdir='$LOGS/copy/$example' init -backend=false -input=false && terraform -chdir='$LOGS/copy/$example' validate"
+  done
+  for file in terraform/tests/*.tftest.hcl; do
+    check "terraform test $(basename "$file")" terraform -chdir="$LOGS/copy/terraform" test -filter="tests/$(basename "$file")"
+  done
+else
+  notice 'terraform is missing: fmt, validate and test are left out (1.11 or newer is needed)'
+fi
+
+if checkov=$(venv checkov checkov 2>"$LOGS/pip"); then
+  check 'checkov' "$checkov/bin/checkov" -d terraform --framework terraform --skip-download --quiet --compact
+  check 'checkov of the Dockerfile' "$checkov/bin/checkov" -f Dockerfile --framework dockerfile --skip-download --quiet --compact
+  check 'checkov of the workflows' "$checkov/bin/checkov" -d .github --framework github_actions --skip-download --quiet --compact
+else
+  notice "checkov cannot be installed: $(tail -n 1 "$LOGS/pip")"
+fi
+
+if command -v bats >/dev/null; then
+  for file in newcomer package; do
+    bats --tap "tests/deploy/$file.bats" >"$LOGS/$file.tap" 2>&1
+    tally "$LOGS/$file.tap"
+  done
+fi
+if [[ -n $ACCOUNTS ]]; then
+  wait "$ACCOUNTS"
+  tally "$LOGS/accounts.tap"
+fi
+
+printf '%d passed, %d failed\n' "$PASSED" "$FAILED"
+[[ $FAILED -eq 0 ]]
