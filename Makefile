@@ -1,10 +1,10 @@
 # One line of help a target: `make help`.
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench package fuzz miri clean
+.PHONY: help setup demo test deploy-test lint bench fuzz miri package
 
 help: ## This list
-	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 setup: ## Install what is missing: PostgreSQL, Python, a C compiler (Debian), the emulators
 	@scripts/setup.sh
@@ -15,12 +15,23 @@ demo: setup ## One extraction on local PostgreSQL and LocalStack, then millions 
 
 test: setup ## Everything that passes or fails
 	cargo test --workspace
+	tests/deploy/run.sh --quick
+
+deploy-test: setup ## The checks of deploying, two emulated accounts included (9 minutes)
+	tests/deploy/run.sh
 
 lint: ## Format, clippy, dependencies, shell scripts, terraform
 	@scripts/lint.sh
 
 bench: setup ## Ours against psql COPY and a drain, on the two tables of docs/architecture.md
 	cargo bench --bench pipeline
+
+fuzz: ## A few minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
+	for target in $$(cd fuzz && cargo +nightly fuzz list); do \
+	  cargo +nightly fuzz run $$target -- -max_total_time=120 -max_len=4096 || exit 1; done
+
+miri: ## The encoder under Miri (needs nightly Rust with the component miri)
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --lib csv::types
 
 package: ## The zip for Lambda: make package ARCH=arm64|x86_64
 	@package/package.sh $(ARCH)

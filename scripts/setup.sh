@@ -10,16 +10,15 @@ command -v psql >/dev/null || missing+=(postgresql-client)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 command -v cc >/dev/null || missing+=(build-essential)
 command -v perl >/dev/null || missing+=(perl)
-command -v cmake >/dev/null || missing+=(cmake)
 
 if ((${#missing[@]})); then
-    command="apt-get install -y --no-install-recommends ${missing[*]}"
+    install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}")
     if command -v apt-get >/dev/null && [[ $(id -u) == 0 ]]; then
-        apt-get update -q && DEBIAN_FRONTEND=noninteractive $command
+        apt-get update -q && "${install[@]}"
     elif command -v apt-get >/dev/null && command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-        sudo apt-get update -q && sudo DEBIAN_FRONTEND=noninteractive $command
+        sudo apt-get update -q && sudo "${install[@]}"
     else
-        echo "Missing: ${missing[*]}. On Debian or Ubuntu: sudo $command" >&2
+        echo "Missing: ${missing[*]}. On Debian or Ubuntu: sudo apt-get install ${missing[*]}" >&2
         exit 1
     fi
 fi
