@@ -10,7 +10,7 @@ use super::fields::{self, Field, Fields, Read, Source};
 use super::file_name::{self, FileName, MAX_KEY_BYTES, Naming, Template};
 use super::json::{Kind, Object};
 use super::limits::Limits;
-use super::mistakes::Mistakes;
+use super::mistakes::{Mistakes, shown};
 use super::params::{MAX_PARAMS, Param};
 use super::{later, values};
 use crate::csv::{CsvOptions, Dialect};
@@ -252,7 +252,7 @@ fn csv(fields: &mut Fields<'_>) -> CsvOptions {
     CsvOptions::from_json(&value).unwrap_or_else(|problems| {
         for problem in problems {
             fields
-                .wrong(Source::Event(fields::CSV.name), &format!("`{}`: {}", problem.field, problem.reason));
+                .wrong(Source::Event(fields::CSV.name), &format!("{}: {}", shown(&problem.field), problem.reason));
         }
         default
     })
