@@ -183,12 +183,9 @@ fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
 
 fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
     let endpoint = &login.endpoint;
-    let mut cause = error.to_string();
-    let mut source = error.source();
-    while let Some(inner) = source {
-        cause = inner.to_string();
-        source = inner.source();
-    }
+    // native-tls's own words name what of the certificate is wrong; those below it do not.
+    let source = error.source();
+    let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
     let (what, hint) = if cause.contains("does not support TLS") {
         (
             "the server offers no TLS".to_owned(),

@@ -251,8 +251,10 @@ fn csv(fields: &mut Fields<'_>) -> CsvOptions {
     };
     CsvOptions::from_json(&value).unwrap_or_else(|problems| {
         for problem in problems {
-            fields
-                .wrong(Source::Event(fields::CSV.name), &format!("{}: {}", shown(&problem.field), problem.reason));
+            fields.wrong(
+                Source::Event(fields::CSV.name),
+                &format!("{}: {}", shown(&problem.field), problem.reason),
+            );
         }
         default
     })
