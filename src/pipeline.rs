@@ -5,7 +5,7 @@
 //!                         look at the bucket ───┴→ query → rows → encode → parts → upload
 //! ```
 //!
-//! Whatever has to be undone on the way out is kept in [`Held`], outside of the work itself, so that an error, the
+//! Whatever has to be undone on the way out is kept in `Held`, outside of the work itself, so that an error, the
 //! deadline and an interruption end in the same place: statement cancelled, upload aborted.
 
 use std::sync::Arc;

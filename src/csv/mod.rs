@@ -7,7 +7,7 @@
 //! DataRow bodies ───────────┴────────► row       appended to the same
 //! ```
 //!
-//! Read on in this order: [`options`] says what a file can look like; `columns` has one line a type with the format
+//! Read on in this order: `options` says what a file can look like; `columns` has one line a type with the format
 //! to ask for and the function that prints it, per dialect; `types` has those functions, a file a family; `quoting`
 //! decides, once a column where it can, which fields need quotes. Here a row is taken apart and put together.
 //!

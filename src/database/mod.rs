@@ -1,7 +1,7 @@
 //! The stages `connection` and `rows`: from an address to the raw rows of one statement.
 //!
-//! tokio-postgres logs in (TLS, SCRAM, channel binding, IAM tokens) on a stream that is [lent](lend) to it and taken
-//! back afterwards. From then on [`wire`] speaks the protocol's messages, because a Bind of our own can choose the
+//! tokio-postgres logs in (TLS, SCRAM, channel binding, IAM tokens) on a stream that is lent to it (`lend`) and taken
+//! back afterwards. From then on `wire` speaks the protocol's messages, because a Bind of our own can choose the
 //! format of every column and a row can be encoded where it lies in the read buffer.
 //!
 //! ```text
