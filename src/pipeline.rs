@@ -115,14 +115,15 @@ struct Held {
 pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Outcome> {
     let mut held = Held::default();
     let result = tokio::select! {
+        // First of all the ways out: a busy reader uses up the task's budget, and a timer polled after it is put off.
         biased;
-        result = work(shared, extraction, run, &mut held) => result,
         () = run.deadline.expired() => Err(deadline_exceeded(run)),
         () = run.interruption() => Err(Error::new(
             ErrorType::Cancelled,
             run.progress.stage(),
             format!("The extraction was interrupted after {} rows.", run.progress.rows()),
         )),
+        result = work(shared, extraction, run, &mut held) => result,
     };
     match result {
         Ok(outcome) => Ok(outcome),
@@ -314,6 +315,9 @@ fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<De
     debug_assert_eq!(extraction.compression, Compression::None);
     Ok(destination)
 }
+
+/// How much later than the run's own deadline the server gives up.
+const STATEMENT_GRACE: Duration = Duration::from_secs(1);
 
 enum Exported {
     Done(Outcome),

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::bed::{BUCKET, Bed, PATIENCE, response};
 
+/// Whichever stage a run is in while rows flow.
+const STREAMING: &str = "rows, encode or upload";
 const SECRET: &str = "hunter2-never-shown";
 
 /// Fails as `error_type` in `stage`, with a hint, without a trace.
@@ -25,11 +27,11 @@ async fn fails_within(
     let before = objects(bed).await;
     let invocation = function.invoke(event, limit).await.expect("an answer");
     let body = response(&invocation)["body"].clone();
-    assert_eq!(
-        (body["errorType"].as_str(), body["stage"].as_str()),
-        (Some(error_type), Some(stage)),
-        "{body}"
-    );
+    assert_eq!(body["errorType"], error_type, "{body}");
+    // Reading, encoding and uploading alternate: where they do, any of them may be the one.
+    let streaming =
+        stage == STREAMING && ["rows", "encode", "upload"].iter().any(|one| body["stage"] == *one);
+    assert!(streaming || body["stage"] == stage, "{body}");
     assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{body}");
     assert_eq!(objects(bed).await, before, "{error_type}: an object was written");
     leaves_nothing(bed, &invocation).await;
@@ -150,10 +152,9 @@ async fn a_query_that_fails_leaves_nothing() {
 async fn it_stops_before_its_deadline() {
     let bed = Bed::start().await;
     let function = bed.function(&[]).await;
-    let limit = Duration::from_secs(4);
+    let limit = Duration::from_secs(8);
     let event = bed.event("late.csv", "SELECT pg_sleep(60)");
     fails_within(&bed, &function, &event, "DeadlineExceeded", "rows", limit).await;
-    let event =
-        bed.event("late.csv", "SELECT md5(g::text), md5((-g)::text) FROM generate_series(1, 1000000000) g");
-    fails_within(&bed, &function, &event, "DeadlineExceeded", "rows", limit).await;
+    let event = bed.event("late.csv", "SELECT md5(generate_series(1, 1000000000)::text) AS a");
+    fails_within(&bed, &function, &event, "DeadlineExceeded", STREAMING, limit).await;
 }
