@@ -111,27 +111,17 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
 }
 
 fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
-    let error_type = if failure.is(&["ParameterNotFound", "ParameterVersionNotFound"]) {
-        ErrorType::ParameterNotFound
-    } else if failure.is_denied() || failure.is(&["InvalidKeyId"]) {
+    if failure.is(&["ParameterNotFound", "ParameterVersionNotFound"]) {
+        let message = format!("Parameter {name} does not exist in Parameter Store.");
+        return Error::new(ErrorType::ParameterNotFound, Stage::Config, message)
+            .with_hint(format!("Check the name and the region: aws ssm get-parameter --name {name}"));
+    }
+    let error_type = if failure.is_denied() || failure.is(&["InvalidKeyId"]) {
         ErrorType::ParameterAccessDenied
     } else if failure.is(&["ValidationException"]) {
         ErrorType::InvalidRequest
     } else {
         ErrorType::ParameterStoreFailed
     };
-    let error = match error_type {
-        ErrorType::ParameterNotFound => Error::new(
-            error_type,
-            Stage::Config,
-            format!("Parameter {name} does not exist in Parameter Store."),
-        ),
-        _ => Error::new(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}.")),
-    };
-    match error_type {
-        ErrorType::ParameterNotFound => {
-            error.with_hint(format!("Check the name and the region: aws ssm get-parameter --name {name}"))
-        }
-        _ => error,
-    }
+    Error::new(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}."))
 }

@@ -93,7 +93,7 @@ async fn attempt(
         .application_name(&login.application_name);
     let of_login = |error| of_login(&error, login);
 
-    let (stream, token, version) = if let Some(connector) = connector {
+    let (stream, token) = if let Some(connector) = connector {
         config.ssl_mode(ProtocolSslMode::Require);
         let lender = Arc::new(Mutex::new(None));
         let connector = LendingConnector {
@@ -101,19 +101,17 @@ async fn attempt(
             lender: Arc::clone(&lender),
         };
         let (client, connection) = config.connect_raw(tcp, connector).await.map_err(of_login)?;
-        let version = connection.parameter("server_version").map(str::to_owned);
         let token = client.cancel_token();
         drop((client, connection));
         let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token, version)
+        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token)
     } else {
         config.ssl_mode(ProtocolSslMode::Disable);
         let (lender, lent) = lend::<TcpStream>(tcp);
         let (client, connection) = config.connect_raw(lent, NoTls).await.map_err(of_login)?;
-        let version = connection.parameter("server_version").map(str::to_owned);
         let token = client.cancel_token();
         drop((client, connection));
-        (lender.take_back().map(Stream::Plain), token, version)
+        (lender.take_back().map(Stream::Plain), token)
     };
     let stream = stream.ok_or_else(|| Failure {
         error: Error::new(
@@ -128,7 +126,7 @@ async fn attempt(
         addresses: addresses.to_vec(),
         tls: connector.map(|connector| (connector.clone(), domain.to_owned())),
     };
-    Ok(Session::new(Wire::new(stream), cancel, version.unwrap_or_default()))
+    Ok(Session::new(Wire::new(stream), cancel))
 }
 
 fn timed_out(endpoint: &Endpoint) -> Error {

@@ -14,7 +14,6 @@ use crate::error::{Error, ErrorType, Result, Stage};
 pub struct Session {
     pub(super) wire: Wire,
     cancel: CancelHandle,
-    server_version: String,
 }
 
 /// What a session may do and how long.
@@ -36,13 +35,8 @@ const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET ex
     WHERE name = 'client_connection_check_interval'";
 
 impl Session {
-    pub(super) fn new(wire: Wire, cancel: CancelHandle, server_version: String) -> Self {
-        Self { wire, cancel, server_version }
-    }
-
-    /// The server's version as it reports it, such as `15.18`; empty where it does not.
-    pub fn server_version(&self) -> &str {
-        &self.server_version
+    pub(super) fn new(wire: Wire, cancel: CancelHandle) -> Self {
+        Self { wire, cancel }
     }
 
     /// The means to stop what this session runs.
