@@ -1,0 +1,143 @@
+//! One connection, one statement, one object.
+
+use std::time::Duration;
+
+use super::held::Held;
+use super::shared::{Run, Shared};
+use super::stream::{Sender, stream};
+use crate::csv::{Column, Format, RowEncoder};
+use crate::database::Session;
+use crate::database::session::SessionSettings;
+use crate::database::statement::{self, Statement};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::{Extraction, OnEmpty};
+use crate::response::Outcome;
+use crate::s3::{Destination, Finished, PartSizes, Parts};
+
+/// The Java function's words.
+pub(super) const DONE: &str = "Data extraction completed successfully";
+
+/// How much later than the run's own deadline the server gives up.
+const STATEMENT_GRACE: Duration = Duration::from_secs(1);
+
+pub(super) enum Exported {
+    Done(Outcome),
+    Refused { error: Error, again: Box<Destination> },
+}
+
+/// Runs the statement and writes its result.
+pub(super) async fn export(
+    shared: &Shared,
+    extraction: &Extraction,
+    run: &Run,
+    sql: &str,
+    mut session: Session,
+    held: &mut Held,
+) -> Result<Exported> {
+    let settings = SessionSettings {
+        writable: extraction.allow_writes,
+        // Ours strikes first and answers; the server's is for a function that was killed.
+        statement_timeout: run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
+    };
+    session.prepare(settings).await?;
+    run.progress.enter(Stage::Query);
+    let statement = session.parse(sql).await?;
+    let parameters = parameters(&statement, extraction)?;
+    let columns: Vec<_> = statement
+        .columns
+        .iter()
+        .map(|column| Column {
+            name: column.name.clone().into_bytes(),
+            type_oid: column.type_oid,
+            type_modifier: column.type_modifier,
+        })
+        .collect();
+    let mut encoder = RowEncoder::new(&columns, &extraction.csv);
+    let formats: Vec<_> = encoder.formats().iter().map(|format| wire_format(*format)).collect();
+
+    if !encoder.casts().is_empty() {
+        session.parse_with_casts(sql, columns.len(), encoder.casts(), settings).await?;
+    }
+
+    let upload = held
+        .upload
+        .as_mut()
+        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to."))?;
+    let mut writer = Parts::new(shared.buffers.clone(), PartSizes::new(None)).writer();
+    encoder.header(writer.block(HEADER_ROOM).await);
+    let mut parts = Sender { upload, writer: &mut writer, run };
+    parts.end_row().await?;
+
+    run.progress.enter(Stage::Rows);
+    let rows = session.execute(&parameters, &formats).await?;
+    let rows = stream(rows, &mut encoder, &mut parts, columns.len(), run).await?;
+    // The server has said that the result is complete; nothing is left to cancel.
+    held.statement = None;
+
+    run.progress.enter(Stage::Upload);
+    let mut outcome = Outcome {
+        message: DONE.to_owned(),
+        records_processed: rows,
+        s3_location: None,
+        bytes_written: 0,
+        columns: columns.len(),
+        warnings: encoder.warnings().to_vec(),
+    };
+    if rows == 0 && extraction.on_empty != OnEmpty::Header {
+        session.close().await;
+        if extraction.on_empty == OnEmpty::Fail {
+            return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
+        }
+        "The query returned no row; no object was written".clone_into(&mut outcome.message);
+        return Ok(Exported::Done(outcome));
+    }
+    let Some(upload) = held.upload.as_mut() else { unreachable!("it was there before the rows") };
+    if let Some(part) = writer.finish() {
+        upload.push(part).await?;
+    }
+    let (finished, ()) = tokio::join!(upload.finish(), session.close());
+    match finished? {
+        Finished::Uploaded(uploaded) => {
+            outcome.s3_location = Some(uploaded.location());
+            outcome.bytes_written = uploaded.bytes;
+        }
+        Finished::Exists(existing) => {
+            outcome.warnings.push("The object appeared meanwhile; this result was not written.".to_owned());
+            outcome.s3_location = Some(existing.location());
+            outcome.bytes_written = existing.bytes.unwrap_or(0);
+        }
+        Finished::Refused { error, again } => return Ok(Exported::Refused { error, again }),
+    }
+    Ok(Exported::Done(outcome))
+}
+
+/// More than the labels of 1,664 columns need, each 63 bytes, quoted and doubled.
+const HEADER_ROOM: usize = 256 * 1024;
+
+fn wire_format(format: Format) -> i16 {
+    match format {
+        Format::Text => statement::TEXT,
+        Format::Binary => statement::BINARY,
+    }
+}
+
+/// JSON and JSONB, whose parameters take a JSON value as it is.
+const JSON_TYPES: [u32; 2] = [114, 3802];
+
+fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Option<String>>> {
+    let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
+    let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);
+    if wanted != given {
+        let message =
+            format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
+        return Err(refused(message).with_hint("Give one value in params for each $n of the query."));
+    }
+    let values = extraction.params.iter().zip(&statement.parameter_types).enumerate();
+    values
+        .map(|(i, (param, type_oid))| {
+            param
+                .server_text(JSON_TYPES.contains(type_oid))
+                .map_err(|what| refused(format!("The value of ${} in params {what}.", i + 1)))
+        })
+        .collect()
+}

@@ -1,0 +1,62 @@
+//! What must be undone on the way out: the statement cancelled, the upload aborted.
+
+use std::time::Duration;
+
+use super::export::DONE;
+use super::shared::Run;
+use crate::database::CancelHandle;
+use crate::deadline::CLEAN_UP;
+use crate::error::{Error, Result};
+use crate::response::Outcome;
+use crate::s3::{Upload, Uploaded};
+
+/// What must be undone if the work does not come to its end.
+#[derive(Default)]
+pub(super) struct Held {
+    pub(super) statement: Option<CancelHandle>,
+    pub(super) upload: Option<Upload>,
+}
+
+impl Held {
+    /// Cancels and aborts. An object that stands all the same, since its answer was all that was missing, is success.
+    pub(super) async fn clean_up(self, mut error: Error, run: &Run) -> Result<Outcome> {
+        let cancel = async {
+            if let Some(statement) = &self.statement
+                && let Err(reason) = statement.cancel(CLEAN_UP).await
+            {
+                tracing::warn!(reason, "the statement could not be cancelled");
+            }
+        };
+        let abort = async {
+            match self.upload {
+                Some(mut upload) => {
+                    upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
+                }
+                None => Ok(None),
+            }
+        };
+        match tokio::join!(cancel, abort).1 {
+            Ok(Some(uploaded)) => Ok(stands(&uploaded, run)),
+            Ok(None) => Err(error),
+            Err(left) => {
+                error.message = format!("{} Besides, {}", error.message, left.message);
+                error.hint = left.hint;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// How long an abort may be tried where there is no deadline.
+const LONG: Duration = Duration::from_secs(30);
+
+fn stands(uploaded: &Uploaded, run: &Run) -> Outcome {
+    Outcome {
+        message: DONE.to_owned(),
+        records_processed: run.progress.rows(),
+        s3_location: Some(uploaded.location()),
+        bytes_written: uploaded.bytes,
+        columns: 0,
+        warnings: vec!["S3's answer was late; the object was found complete.".to_owned()],
+    }
+}

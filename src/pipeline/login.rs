@@ -1,0 +1,81 @@
+//! From the names in the event to a login: parameter, role, endpoint, token.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+
+use super::shared::{Run, Shared};
+use crate::account::{find_endpoint, iam_token, session_name};
+use crate::aws;
+use crate::config::{self, Auth, DatabaseConfig};
+use crate::database::{Login, SslMode};
+use crate::error::{Result, Stage};
+use crate::event::{DEFAULT_QUERY, Extraction, Query};
+use crate::sql;
+
+/// The SQL to send: the event's, a parameter's or the default.
+pub(super) async fn statement_text(aws: &SdkConfig, extraction: &Extraction) -> Result<String> {
+    let source = match &extraction.query {
+        Query::Text(sql) => sql.clone(),
+        Query::Parameter(name) => config::read_query(aws, name).await?,
+        Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
+    };
+    Ok(sql::rewrite(&source)?.text().to_owned())
+}
+
+/// Everything that logging in takes, and what the caller should know about it.
+pub(super) async fn find_login(
+    shared: &Shared,
+    aws: &SdkConfig,
+    extraction: &Extraction,
+    run: &Run,
+) -> Result<(Login, Vec<String>)> {
+    let source = &extraction.db_config_param;
+    let mut raw = config::read_parameter(aws, source).await?;
+    // What can be missed without the secret is missed before the role is assumed.
+    if raw.secret_arn().is_none() {
+        raw.check(source)?;
+    }
+
+    run.progress.enter(Stage::Credentials);
+    let mut account_b = aws::with(aws, raw.region(), None);
+    if let Some(role) = &extraction.role {
+        let session = session_name(&run.request_id);
+        let credentials = shared.roles.credentials(&account_b, role, &session, SystemTime::now()).await?;
+        account_b = aws::with(&account_b, None, Some(&credentials));
+    }
+    if let Some(arn) = raw.secret_arn().map(str::to_owned) {
+        run.progress.enter(Stage::Config);
+        raw = raw.merged_with(config::read_secret(&account_b, &arn).await?);
+    }
+    let config: DatabaseConfig = raw.check(source)?;
+
+    run.progress.enter(Stage::Endpoint);
+    let endpoint = find_endpoint(&account_b, &config).await?;
+    let password = match &config.auth {
+        Auth::Password(password) => password.clone(),
+        Auth::Iam => {
+            run.progress.enter(Stage::Credentials);
+            iam_token(&account_b, &endpoint, config.tls.server_name.as_deref(), &config.username).await?
+        }
+    };
+    let mut warnings = Vec::new();
+    if config.tls.mode == SslMode::Disable {
+        warnings.push("The connection to the database was not encrypted (sslMode disable).".to_owned());
+    }
+    tracing::info!(host = endpoint.host, port = endpoint.port, database = config.database, "database found");
+    let login = Login {
+        endpoint,
+        database: config.database,
+        username: config.username,
+        password,
+        tls: config.tls,
+        application_name: application_name(&run.request_id),
+    };
+    Ok((login, warnings))
+}
+
+/// Shown in `pg_stat_activity`, which cuts it at 63 bytes.
+fn application_name(request_id: &str) -> String {
+    format!("rds-data-extractor {request_id}").chars().filter(char::is_ascii_graphic).take(63).collect()
+}

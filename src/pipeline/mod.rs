@@ -1,0 +1,119 @@
+//! One extraction, from the checked event to the object: the only place that knows every stage.
+//!
+//! ```text
+//! config → credentials → endpoint → connection ─┐
+//!                         look at the bucket ───┴→ query → rows → encode → parts → upload
+//! ```
+//!
+//! Whatever has to be undone on the way out is kept in `Held`, outside of the work itself, so that an error, the
+//! deadline and an interruption end in the same place: statement cancelled, upload aborted.
+
+mod export;
+mod held;
+mod login;
+mod shared;
+mod stream;
+
+use crate::database;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::{Compression, Extraction, Naming};
+use crate::response::Outcome;
+use crate::s3::{Destination, Looked, Upload};
+use export::{Exported, export};
+use held::Held;
+use login::{find_login, statement_text};
+pub use shared::{Run, Shared};
+
+/// Runs one extraction to its end, or leaves nothing behind.
+///
+/// # Errors
+/// Any of the closed list, with the stage in which the run was.
+pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Outcome> {
+    let mut held = Held::default();
+    let result = tokio::select! {
+        // First of all the ways out: a busy reader uses up the task's budget, and a timer polled after it is put off.
+        biased;
+        () = run.deadline.expired() => Err(deadline_exceeded(run)),
+        () = run.interruption() => Err(Error::new(
+            ErrorType::Cancelled,
+            run.progress.stage(),
+            format!("The extraction was interrupted after {} rows.", run.progress.rows()),
+        )),
+        result = work(shared, extraction, run, &mut held) => result,
+    };
+    match result {
+        Ok(outcome) => Ok(outcome),
+        Err(error) => held.clean_up(error, run).await,
+    }
+}
+
+fn deadline_exceeded(run: &Run) -> Error {
+    let stage = run.progress.stage();
+    Error::new(
+        ErrorType::DeadlineExceeded,
+        stage,
+        format!(
+            "The time ran out after {:.1} seconds in stage {stage}, with {} rows read.",
+            run.deadline.elapsed().as_secs_f64(),
+            run.progress.rows(),
+        ),
+    )
+}
+
+async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut Held) -> Result<Outcome> {
+    let aws = shared.aws().await;
+    run.progress.enter(Stage::Config);
+    let sql = statement_text(aws, extraction).await?;
+    let (login, warnings) = find_login(shared, aws, extraction, run).await?;
+
+    let mut destination = destination(shared, extraction, run)?;
+    for retry in 0.. {
+        run.progress.enter(Stage::Connection);
+        let (session, looked) = tokio::join!(
+            database::connect(&login, &run.deadline),
+            Upload::look_first(shared.s3().await, destination)
+        );
+        let session = session?;
+        match looked? {
+            Looked::Skip(existing) => {
+                session.close().await;
+                return Ok(Outcome {
+                    message: "The object exists already; nothing was extracted".to_owned(),
+                    records_processed: 0,
+                    s3_location: Some(existing.location()),
+                    bytes_written: existing.bytes.unwrap_or(0),
+                    columns: 0,
+                    warnings,
+                });
+            }
+            Looked::Ready(upload) => held.upload = Some(upload),
+        }
+        held.statement = Some(session.cancel_handle());
+        match export(shared, extraction, run, &sql, session, held).await? {
+            Exported::Done(mut outcome) => {
+                *held = Held::default();
+                outcome.warnings.splice(0..0, warnings);
+                return Ok(outcome);
+            }
+            // Writing twice is nobody's wish; one more try is what product and patience allow.
+            Exported::Refused { error, .. } if retry > 0 || extraction.allow_writes => return Err(error),
+            Exported::Refused { error, again } => {
+                tracing::warn!(%error, "another object took the name, extracting again under another");
+                *held = Held::default();
+                destination = *again;
+            }
+        }
+    }
+    unreachable!("the loop returns")
+}
+
+fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
+    let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
+    let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
+    let mut destination = Destination::csv(&extraction.bucket, &key, id);
+    destination.bucket_owner.clone_from(&extraction.bucket_owner);
+    destination.if_exists = extraction.if_exists;
+    destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
+    debug_assert_eq!(extraction.compression, Compression::None);
+    Ok(destination)
+}
