@@ -101,6 +101,7 @@ pub async fn answer(
     telemetry::write_metrics(
         output,
         &RunMetrics {
+            function: shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned),
             rows: run.progress.rows(),
             bytes: result.as_ref().map_or(0, |outcome| outcome.bytes_written),
             milliseconds: elapsed.as_millis() as u64,

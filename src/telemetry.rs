@@ -116,6 +116,8 @@ impl Visit for Fields {
 /// The figures of one run, as CloudWatch takes them out of the log (embedded metric format).
 #[derive(Debug, Default)]
 pub struct RunMetrics {
+    /// The function's name, so that two functions of one account share no metric; none on the command line.
+    pub function: Option<String>,
     /// Rows read.
     pub rows: u64,
     /// Bytes in S3; 0 after a failure.
@@ -144,6 +146,11 @@ fn emf(run: &RunMetrics, timestamp: i64) -> Value {
         "requestId": request_id(), "outcome": run.outcome,
         "Rows": run.rows, "Bytes": run.bytes, "Duration": run.milliseconds, "Runs": 1,
     });
+    let mut dimensions = json!([[], ["outcome"]]);
+    if let Some(name) = &run.function {
+        record["FunctionName"] = name.as_str().into();
+        dimensions = json!([["FunctionName"], ["FunctionName", "outcome"]]);
+    }
     for (stage, milliseconds) in &run.stages {
         let name = format!("{stage}Duration");
         definitions.push(json!({"Name": name, "Unit": "Milliseconds"}));
@@ -152,7 +159,7 @@ fn emf(run: &RunMetrics, timestamp: i64) -> Value {
     record["_aws"] = json!({
         "Timestamp": timestamp,
         "CloudWatchMetrics": [{
-            "Namespace": "RdsDataExtractor", "Dimensions": [[], ["outcome"]], "Metrics": definitions,
+            "Namespace": "RdsDataExtractor", "Dimensions": dimensions, "Metrics": definitions,
         }],
     });
     record
@@ -164,13 +171,29 @@ mod tests {
 
     #[test]
     fn the_emf_record_defines_every_metric_that_it_carries() {
-        let run =
-            RunMetrics { rows: 3, bytes: 4, milliseconds: 5, stages: vec![("rows", 6)], outcome: "Success" };
+        let run = RunMetrics {
+            function: None,
+            rows: 3,
+            bytes: 4,
+            milliseconds: 5,
+            stages: vec![("rows", 6)],
+            outcome: "Success",
+        };
         let record = emf(&run, 7);
         for definition in record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
             assert!(record[definition["Name"].as_str().unwrap()].is_number(), "{definition}");
         }
         assert_eq!(record["outcome"], "Success");
         assert_eq!(record["_aws"]["Timestamp"], 7);
+    }
+
+    #[test]
+    fn a_function_s_metrics_carry_its_name() {
+        let run =
+            RunMetrics { function: Some("orders-export".into()), outcome: "Success", ..Default::default() };
+        let record = emf(&run, 7);
+        let dimensions = &record["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(*dimensions, json!([["FunctionName"], ["FunctionName", "outcome"]]));
+        assert_eq!(record["FunctionName"], "orders-export");
     }
 }

@@ -1,8 +1,8 @@
 locals {
-  # What the function writes (EMF): metrics Runs, Rows, Bytes, Duration; dimension outcome: Success or an errorType.
+  # What the function writes (EMF): metrics Runs, Rows, Bytes, Duration; dimensions FunctionName and outcome (Success or an errorType).
   namespace         = "RdsDataExtractor"
   alias_dimensions  = { FunctionName = var.function_name, Resource = "${var.function_name}:${var.alias_name}" }
-  function_failures = { for t in var.failure_types : t => { outcome = t } }
+  function_failures = { for t in var.failure_types : t => { FunctionName = var.function_name, outcome = t } }
 
   lambda_alarms = {
     errors    = { metric = "Errors", statistic = "Sum", threshold = 0, text = "A run failed: look at the log, or run deploy.sh diagnose" }
@@ -70,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "no_success" {
   alarm_description   = "No run has succeeded for ${var.no_success_hours} hours"
   namespace           = local.namespace
   metric_name         = "Runs"
-  dimensions          = { outcome = "Success" }
+  dimensions          = { FunctionName = var.function_name, outcome = "Success" }
   statistic           = "Sum"
   period              = 3600
   evaluation_periods  = var.no_success_hours

@@ -9,10 +9,10 @@ locals {
       ["AWS/Lambda", "Duration", "FunctionName", var.function_name, { stat = "Maximum" }],
       ["...", { stat = "Average" }],
     ] },
-    { title = "Rows", metrics = [[local.namespace, "Rows", { stat = "Sum" }]] },
-    { title = "Bytes", metrics = [[local.namespace, "Bytes", { stat = "Sum" }]] },
+    { title = "Rows", metrics = [[local.namespace, "Rows", "FunctionName", var.function_name, { stat = "Sum" }]] },
+    { title = "Bytes", metrics = [[local.namespace, "Bytes", "FunctionName", var.function_name, { stat = "Sum" }]] },
     { title = "Runs by outcome", metrics = [
-      [{ expression = "SEARCH('{${local.namespace},outcome} MetricName=\"Runs\"', 'Sum', 300)" }]
+      [{ expression = "SEARCH('{${local.namespace},FunctionName,outcome} MetricName=\"Runs\" FunctionName=\"${var.function_name}\"', 'Sum', 300)" }]
     ] },
     { title = "Queues", metrics = [for label, name in var.queues :
       ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", name, { stat = "Maximum", label = label }]
