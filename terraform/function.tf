@@ -17,6 +17,9 @@ locals {
 
   parameter_arn    = "arn:${local.partition}:ssm:${var.aws_region}:${var.account_a_id}:parameter"
   query_parameters = concat(var.db_query_param == null ? [] : [var.db_query_param], var.allowed_query_params)
+  # What events may name besides, a path (/myapp/db/) as a whole.
+  more_paths      = flatten([for p in var.allowed_config_params : [p, trimsuffix(p, "/")] if endswith(p, "/") && p != module.configuration.name])
+  more_parameters = concat(local.query_parameters, [for p in var.allowed_config_params : endswith(p, "/") ? "${p}*" : p if p != module.configuration.name])
   # Nobody reads the answer of a rule's or a queue's invocation.
   raise_on_error = var.raise_on_error != null ? var.raise_on_error : var.event_rule != null || var.event_queue != null
 
@@ -84,13 +87,14 @@ module "function" {
   role_arn                 = var.function_role_arn
   role_path                = var.role_path
   permissions_boundary_arn = var.permissions_boundary_arn
-  parameter_arns           = concat(module.configuration.parameter_arns, [for p in local.query_parameters : "${local.parameter_arn}${p}"])
-  path_arns                = module.configuration.path_arns
+  parameter_arns           = concat(module.configuration.parameter_arns, [for p in local.more_parameters : "${local.parameter_arn}${p}"])
+  path_arns                = concat(module.configuration.path_arns, [for p in local.more_paths : "${local.parameter_arn}${p}"])
   secrets                  = { for i, arn in module.configuration.secret_arns : "configuration" => arn }
   configuration_keys       = { configuration = local.kms_key_arn }
-  assume_role_arns         = length(var.allowed_role_arns) > 0 ? [for arn in var.allowed_role_arns : arn if !strcontains(arn, "*")] : [local.role_arn_b]
+  assume_role_arns         = local.roles
   bucket = {
     name        = var.s3_bucket_name
+    others      = [for name in var.allowed_buckets : name if name != var.s3_bucket_name]
     prefix      = try(length(var.s3_key_prefix), 0) == 0 ? "" : var.s3_key_prefix
     owner       = coalesce(var.s3_bucket_owner, var.account_a_id)
     kms_key_arn = local.bucket_key_arn
@@ -145,7 +149,7 @@ module "assume_role_alarm" {
   name                 = "${var.name}-assume-role"
   cloudtrail_log_group = var.cloudtrail_log_group
   role_arn             = local.role_arn_b
-  function_role_name   = local.function_role_name
+  function_role_arn    = local.function_role_arn
   alarm_topic_arns     = [module.watching.topic_arn]
 }
 
@@ -156,6 +160,6 @@ module "assume_role_alarm_b" {
   name                 = "${var.name}-assume-role"
   cloudtrail_log_group = var.account_b_cloudtrail_log_group
   role_arn             = local.role_arn_b
-  function_role_name   = local.function_role_name
+  function_role_arn    = local.function_role_arn
   alarm_topic_arns     = [var.account_b_alarm_topic_arn]
 }

@@ -12,10 +12,12 @@ locals {
   function_role_arn  = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${var.account_a_id}:role${var.role_path}${var.name}")
   function_role_name = reverse(split("/", local.function_role_arn))[0]
   role_arn_b         = "arn:${local.partition}:iam::${var.account_b_id}:role${var.role_path}${var.cross_account_role_name}"
-  bucket_arn         = "arn:${local.partition}:s3:::${var.s3_bucket_name}"
-  kms_key_arn        = var.kms_key_arn != null ? var.kms_key_arn : module.key[0].arn
-  bucket_key_arn     = var.s3_kms_key_id != null ? var.s3_kms_key_id : var.bucket_encryption == "aws:kms" ? local.kms_key_arn : null
-  bucket_has_key     = var.s3_kms_key_id != null || var.bucket_encryption == "aws:kms"
+  # A pattern of ALLOWED_ROLE_ARNS is a limit; what the function's role may assume is named one by one.
+  roles          = distinct(concat([local.role_arn_b], [for arn in var.allowed_role_arns : arn if !strcontains(arn, "*")]))
+  bucket_arn     = "arn:${local.partition}:s3:::${var.s3_bucket_name}"
+  kms_key_arn    = var.kms_key_arn != null ? var.kms_key_arn : module.key[0].arn
+  bucket_key_arn = var.s3_kms_key_id != null ? var.s3_kms_key_id : var.bucket_encryption == "aws:kms" ? local.kms_key_arn : null
+  bucket_has_key = var.s3_kms_key_id != null || var.bucket_encryption == "aws:kms"
 }
 
 module "key" {
@@ -86,20 +88,19 @@ module "account_b" {
 }
 
 module "aws_apis" {
-  source                 = "./modules/aws_apis"
-  count                  = var.function_in_vpc ? 1 : 0
-  providers              = { aws = aws.a }
-  name                   = var.name
-  mode                   = var.aws_api_access
-  vpc                    = { id = var.account_a_vpc_id, cidr = var.account_a_vpc_cidr, subnet_ids = var.account_a_subnet_ids, route_table_ids = var.account_a_route_table_ids }
-  s3_gateway             = var.s3_gateway
-  nat_public_subnet_id   = var.nat_public_subnet_id
-  secretsmanager         = var.db_secret_arn != null
-  monitoring             = var.allow_discover
-  function_role_arn      = local.function_role_arn
-  cross_account_role_arn = local.role_arn_b
-  database_account_id    = var.account_b_id
-  bucket_arns            = concat([local.bucket_arn], var.s3_gateway_bucket_arns)
+  source                  = "./modules/aws_apis"
+  count                   = var.function_in_vpc ? 1 : 0
+  providers               = { aws = aws.a }
+  name                    = var.name
+  mode                    = var.aws_api_access
+  vpc                     = { id = var.account_a_vpc_id, cidr = var.account_a_vpc_cidr, subnet_ids = var.account_a_subnet_ids, route_table_ids = var.account_a_route_table_ids }
+  s3_gateway              = var.s3_gateway
+  nat_public_subnet_id    = var.nat_public_subnet_id
+  secretsmanager          = var.db_secret_arn != null
+  monitoring              = var.allow_discover
+  function_role_arn       = local.function_role_arn
+  cross_account_role_arns = local.roles
+  bucket_arns             = distinct(concat([local.bucket_arn], [for name in var.allowed_buckets : "arn:${local.partition}:s3:::${name}"], var.s3_gateway_bucket_arns))
 }
 
 module "bucket" {

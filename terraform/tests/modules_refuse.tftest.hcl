@@ -147,16 +147,17 @@ run "aws_apis_refuses_1" {
   }
   providers = { aws = aws.a }
   variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "2"     # account
-    bucket_arns         = []      # no bucket
-    mode                = "proxy" # mode
+    name                    = "x"
+    vpc                     = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    function_role_arn       = "x"                                  # no role
+    cross_account_role_arns = ["arn:aws:iam::222222222222:role/*"] # any role
+    bucket_arns             = []                                   # no bucket
+    mode                    = "proxy"                              # mode
   }
   expect_failures = [
     var.mode,
-    var.database_account_id,
+    var.cross_account_role_arns,
+    var.function_role_arn,
     var.bucket_arns,
   ]
 }
@@ -168,11 +169,10 @@ run "aws_apis_refuses_2" {
   }
   providers = { aws = aws.a }
   variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] } # cidr
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
+    name              = "x"
+    vpc               = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] } # cidr
+    function_role_arn = "arn:aws:iam::111111111111:role/x"
+    bucket_arns       = ["arn:aws:s3:::b"]
   }
   expect_failures = [
     var.vpc,
@@ -186,11 +186,10 @@ run "aws_apis_refuses_3" {
   }
   providers = { aws = aws.a }
   variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = [] } # no route table
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
+    name              = "x"
+    vpc               = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = [] } # no route table
+    function_role_arn = "arn:aws:iam::111111111111:role/x"
+    bucket_arns       = ["arn:aws:s3:::b"]
   }
   expect_failures = [
     var.vpc,
@@ -204,12 +203,11 @@ run "aws_apis_refuses_4" {
   }
   providers = { aws = aws.a }
   variables {
-    name                = "x"
-    vpc                 = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    function_role_arn   = "arn:aws:iam::111111111111:role/x"
-    database_account_id = "222222222222"
-    bucket_arns         = ["arn:aws:s3:::b"]
-    mode                = "nat" # nat without subnet
+    name              = "x"
+    vpc               = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    function_role_arn = "arn:aws:iam::111111111111:role/x"
+    bucket_arns       = ["arn:aws:s3:::b"]
+    mode              = "nat" # nat without subnet
   }
   expect_failures = [
     var.nat_public_subnet_id,

@@ -9,6 +9,11 @@ mock_provider "aws" {
   source = "./tests/mocks_b"
 }
 
+mock_provider "aws" {
+  alias  = "china"
+  source = "./tests/mocks_china"
+}
+
 run "account_b_instance" {
   module {
     source = "./modules/account_b"
@@ -53,14 +58,16 @@ run "account_b_everything" {
   }
   providers = { aws = aws.b }
   variables {
-    function_role_arn     = "arn:aws:iam::111111111111:role/data/extractor"
-    external_id           = "0123456789abcdef"
-    organization_id       = "o-a1b2c3d4e5"
-    db_cluster_identifier = "orders"
-    secret_arn            = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:rds!db-1-AbCdEf"
-    secret_kms_key_arn    = "arn:aws:kms:eu-west-1:222222222222:key/s"
-    iam_auth              = { resource_id = "cluster-ABC", users = ["exporter", "auditor"] }
-    allow_discover        = true
+    function_role_arn        = "arn:aws:iam::111111111111:role/data/extractor"
+    external_id              = "0123456789abcdef"
+    role_path                = "/data/"
+    permissions_boundary_arn = "arn:aws:iam::222222222222:policy/boundary"
+    organization_id          = "o-a1b2c3d4e5"
+    db_cluster_identifier    = "orders"
+    secret_arn               = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:rds!db-1-AbCdEf"
+    secret_kms_key_arn       = "arn:aws:kms:eu-west-1:222222222222:key/s"
+    iam_auth                 = { resource_id = "cluster-ABC", users = ["exporter", "auditor"] }
+    allow_discover           = true
   }
   assert {
     condition     = join(",", sort([for s in jsondecode(output.policy_json).Statement : s.Sid])) == "DecryptSecret,DescribeCluster,DiscoverDatabases,LoginAsUser,ReadFigures,ReadSecret"
@@ -116,7 +123,7 @@ run "account_b_everything" {
     condition = [for s in jsondecode(output.policy_json).Statement : jsonencode(s) if s.Sid == "ReadFigures"] == [jsonencode({
       Sid      = "ReadFigures"
       Effect   = "Allow"
-      Action   = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
+      Action   = ["cloudwatch:GetMetricData"]
       Resource = ["*"]
     })]
     error_message = "ReadFigures is not as expected."
@@ -133,6 +140,10 @@ run "account_b_everything" {
       }]
     })
     error_message = "The trust is not the function's role and the external id alone."
+  }
+  assert {
+    condition     = aws_iam_role.this.permissions_boundary == "arn:aws:iam::222222222222:policy/boundary" && aws_iam_role.this.path == "/data/" && output.role_name == "data/CrossAccountRDSAccessRole"
+    error_message = "The role has path and boundary."
   }
 }
 
@@ -231,21 +242,23 @@ run "function_with_everything" {
   }
   providers = { aws = aws.a }
   variables {
-    name               = "extractor"
-    package_file       = "./main.tf"
-    parameter_arns     = ["arn:aws:ssm:eu-west-1:111111111111:parameter/db"]
-    assume_role_arns   = ["arn:aws:iam::222222222222:role/B"]
-    path_arns          = ["arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db"]
-    secrets            = { configuration = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:c-AbCdEf" }
-    kms_key_arn        = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    use_kms_key        = true
-    configuration_keys = { configuration = "arn:aws:kms:eu-west-1:111111111111:key/k" }
-    xray               = true
-    vpc                = { id = "vpc-0aaaaaaaaaaaaaaaa", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"] }
-    db_cidrs           = ["10.1.0.0/16"]
-    https_cidrs        = ["10.0.0.0/16"]
-    https_prefix_lists = { s3 = "pl-6da54004" }
-    bucket             = { name = "b", prefix = "exports/users/", owner = "111111111111", kms_key_arn = "arn:aws:kms:eu-west-1:111111111111:key/b", use_kms_key = true }
+    name                     = "extractor"
+    package_file             = "./main.tf"
+    parameter_arns           = ["arn:aws:ssm:eu-west-1:111111111111:parameter/db"]
+    assume_role_arns         = ["arn:aws:iam::222222222222:role/B"]
+    role_path                = "/data/"
+    permissions_boundary_arn = "arn:aws:iam::111111111111:policy/boundary"
+    path_arns                = ["arn:aws:ssm:eu-west-1:111111111111:parameter/myapp/db"]
+    secrets                  = { configuration = "arn:aws:secretsmanager:eu-west-1:111111111111:secret:c-AbCdEf" }
+    kms_key_arn              = "arn:aws:kms:eu-west-1:111111111111:key/k"
+    use_kms_key              = true
+    configuration_keys       = { configuration = "arn:aws:kms:eu-west-1:111111111111:key/k" }
+    xray                     = true
+    vpc                      = { id = "vpc-0aaaaaaaaaaaaaaaa", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"] }
+    db_cidrs                 = ["10.1.0.0/16"]
+    https_cidrs              = ["10.0.0.0/16"]
+    https_prefix_lists       = { s3 = "pl-6da54004" }
+    bucket                   = { name = "b", prefix = "exports/users/", owner = "111111111111", kms_key_arn = "arn:aws:kms:eu-west-1:111111111111:key/b", use_kms_key = true }
   }
   assert {
     condition     = join(",", sort([for s in jsondecode(output.policy_json).Statement : s.Sid])) == "AssumeAccountB,AttachToVpc,DecryptConfiguration,DecryptEnvironment,EncryptFailures,EncryptObjects,FindUploads,ListObjects,NoNetworkFromCode,ReadConfiguration,ReadConfigurationPath,ReadSecret,ReportFailures,Trace,WriteLogs,WriteObjects"
@@ -413,6 +426,10 @@ run "function_with_everything" {
     condition     = [for r in aws_vpc_security_group_egress_rule.https : r.cidr_ipv4] == ["10.0.0.0/16"] && alltrue([for r in aws_vpc_security_group_egress_rule.https : r.from_port == 443 && r.to_port == 443])
     error_message = "HTTPS goes to the VPC's endpoints alone."
   }
+  assert {
+    condition     = aws_iam_role.this[0].permissions_boundary == "arn:aws:iam::111111111111:policy/boundary" && aws_iam_role.this[0].path == "/data/"
+    error_message = "The role has path and boundary."
+  }
 }
 
 run "bucket_policy" {
@@ -496,13 +513,15 @@ run "scheduler_policy" {
   }
   providers = { aws = aws.a }
   variables {
-    name             = "x"
-    alias_arn        = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
-    function_name    = "x"
-    function_timeout = 900
-    use_kms_key      = true
-    kms_key_arn      = "arn:aws:kms:eu-west-1:111111111111:key/k"
-    schedules        = { nightly = { expression = "cron(0 2 * * ? *)", timezone = "Europe/Berlin", event = "{\"keyPrefix\":\"exports/nightly\"}" } }
+    name                     = "x"
+    alias_arn                = "arn:aws:lambda:eu-west-1:111111111111:function:x:live"
+    function_name            = "x"
+    function_timeout         = 900
+    use_kms_key              = true
+    kms_key_arn              = "arn:aws:kms:eu-west-1:111111111111:key/k"
+    role_path                = "/data/"
+    permissions_boundary_arn = "arn:aws:iam::111111111111:policy/boundary"
+    schedules                = { nightly = { expression = "cron(0 2 * * ? *)", timezone = "Europe/Berlin", event = "{\"keyPrefix\":\"exports/nightly\"}" } }
   }
   assert {
     condition     = join(",", sort([for s in jsondecode(output.scheduler_policy_json).Statement : s.Sid])) == "Invoke,KeepUndelivered,UseKey"
@@ -549,6 +568,10 @@ run "scheduler_policy" {
   assert {
     condition     = aws_scheduler_schedule.this["nightly"].target[0].retry_policy[0].maximum_retry_attempts == 0 && aws_scheduler_schedule.this["nightly"].schedule_expression_timezone == "Europe/Berlin"
     error_message = "No retries by default, and the time zone is passed on."
+  }
+  assert {
+    condition     = aws_iam_role.scheduler[0].permissions_boundary == "arn:aws:iam::111111111111:policy/boundary" && aws_iam_role.scheduler[0].path == "/data/"
+    error_message = "The role has path and boundary."
   }
 }
 
@@ -655,14 +678,13 @@ run "endpoint_policies" {
   }
   providers = { aws = aws.a }
   variables {
-    name                   = "x"
-    vpc                    = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
-    secretsmanager         = true
-    monitoring             = true
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    cross_account_role_arn = "arn:aws:iam::222222222222:role/B"
-    database_account_id    = "222222222222"
-    bucket_arns            = ["arn:aws:s3:::b"]
+    name                    = "x"
+    vpc                     = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    secretsmanager          = true
+    monitoring              = true
+    function_role_arn       = "arn:aws:iam::111111111111:role/x"
+    cross_account_role_arns = ["arn:aws:iam::222222222222:role/B"]
+    bucket_arns             = ["arn:aws:s3:::b"]
   }
   assert {
     condition     = join(" ", sort(keys(output.policies))) == "monitoring rds s3 secretsmanager ssm sts"
@@ -673,24 +695,68 @@ run "endpoint_policies" {
     error_message = "S3's gateway admits this bucket alone."
   }
   assert {
-    condition     = output.policies["ssm"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "OneRole", Effect = "Allow", Principal = { AWS = "*" }, Action = ["ssm:GetParameter", "ssm:GetParametersByPath"], Resource = ["*"], Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::111111111111:role/x" } } }] })
+    condition     = output.policies["ssm"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "TheseRoles", Effect = "Allow", Principal = { AWS = "*" }, Action = ["ssm:GetParameter", "ssm:GetParametersByPath"], Resource = ["*"], Condition = { ArnEquals = { "aws:PrincipalArn" = ["arn:aws:iam::111111111111:role/x"] } } }] })
     error_message = "The policy of endpoint ssm is not as expected."
   }
   assert {
-    condition     = output.policies["sts"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "OneRole", Effect = "Allow", Principal = { AWS = "*" }, Action = ["sts:AssumeRole", "sts:GetCallerIdentity"], Resource = ["arn:aws:iam::222222222222:role/B"], Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::111111111111:role/x" } } }] })
+    condition     = output.policies["sts"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "TheseRoles", Effect = "Allow", Principal = { AWS = "*" }, Action = ["sts:AssumeRole"], Resource = ["arn:aws:iam::222222222222:role/B"], Condition = { ArnEquals = { "aws:PrincipalArn" = ["arn:aws:iam::111111111111:role/x"] } } }] })
     error_message = "The policy of endpoint sts is not as expected."
   }
   assert {
-    condition     = output.policies["rds"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "OneRole", Effect = "Allow", Principal = { AWS = "*" }, Action = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"], Resource = ["arn:aws:rds:eu-west-1:222222222222:db:*", "arn:aws:rds:eu-west-1:222222222222:cluster:*"], Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::222222222222:role/B" } } }] })
+    condition     = output.policies["rds"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "TheseRoles", Effect = "Allow", Principal = { AWS = "*" }, Action = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"], Resource = ["arn:aws:rds:eu-west-1:222222222222:db:*", "arn:aws:rds:eu-west-1:222222222222:cluster:*"], Condition = { ArnEquals = { "aws:PrincipalArn" = ["arn:aws:iam::222222222222:role/B"] } } }] })
     error_message = "The policy of endpoint rds is not as expected."
   }
   assert {
-    condition     = output.policies["secretsmanager"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "OneRole", Effect = "Allow", Principal = { AWS = "*" }, Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:222222222222:secret:*"], Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::222222222222:role/B" } } }] })
+    condition     = output.policies["secretsmanager"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "TheseRoles", Effect = "Allow", Principal = { AWS = "*" }, Action = ["secretsmanager:GetSecretValue"], Resource = ["arn:aws:secretsmanager:eu-west-1:222222222222:secret:*"], Condition = { ArnEquals = { "aws:PrincipalArn" = ["arn:aws:iam::222222222222:role/B"] } } }] })
     error_message = "The policy of endpoint secretsmanager is not as expected."
   }
   assert {
-    condition     = output.policies["monitoring"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "OneRole", Effect = "Allow", Principal = { AWS = "*" }, Action = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"], Resource = ["*"], Condition = { ArnEquals = { "aws:PrincipalArn" = "arn:aws:iam::222222222222:role/B" } } }] })
+    condition     = output.policies["monitoring"] == jsonencode({ Version = "2012-10-17", Statement = [{ Sid = "TheseRoles", Effect = "Allow", Principal = { AWS = "*" }, Action = ["cloudwatch:GetMetricData"], Resource = ["*"], Condition = { ArnEquals = { "aws:PrincipalArn" = ["arn:aws:iam::222222222222:role/B"] } } }] })
     error_message = "The policy of endpoint monitoring is not as expected."
+  }
+}
+
+run "endpoints_in_china" {
+  module {
+    source = "./modules/aws_apis"
+  }
+  providers = { aws = aws.china }
+  variables {
+    name                    = "x"
+    vpc                     = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    function_role_arn       = "arn:aws-cn:iam::111111111111:role/x"
+    cross_account_role_arns = ["arn:aws-cn:iam::222222222222:role/B"]
+    bucket_arns             = ["arn:aws-cn:s3:::b"]
+  }
+  assert {
+    condition     = [for e in concat(values(aws_vpc_endpoint.interface), aws_vpc_endpoint.s3) : e.service_name] == [for _ in range(4) : "cn.com.amazonaws.cn-north-1.asked"]
+    error_message = "In China AWS is asked what the services are called."
+  }
+}
+
+run "endpoints_for_several_roles" {
+  module {
+    source = "./modules/aws_apis"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name                    = "x"
+    vpc                     = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
+    function_role_arn       = "arn:aws:iam::111111111111:role/x"
+    cross_account_role_arns = ["arn:aws:iam::222222222222:role/B", "arn:aws:iam::333333333333:role/C"]
+    bucket_arns             = ["arn:aws:s3:::b"]
+  }
+  assert {
+    condition     = jsondecode(output.policies["sts"]).Statement[0].Resource == ["arn:aws:iam::222222222222:role/B", "arn:aws:iam::333333333333:role/C"]
+    error_message = "Each of the roles may be assumed."
+  }
+  assert {
+    condition     = join(" ", distinct([for arn in jsondecode(output.policies["rds"]).Statement[0].Resource : split(":", arn)[4]])) == "222222222222 333333333333"
+    error_message = "Their accounts' databases may be described."
+  }
+  assert {
+    condition     = aws_vpc_endpoint.interface["ssm"].service_name == "com.amazonaws.eu-west-1.ssm"
+    error_message = "Outside China the name follows from the region."
   }
 }
 
@@ -705,7 +771,6 @@ run "nat_instead_of_endpoints" {
     nat_public_subnet_id = "subnet-0aaaaaaaaaaaaaaa9"
     vpc                  = { id = "vpc-0aaaaaaaaaaaaaaaa", cidr = "10.0.0.0/16", subnet_ids = ["subnet-0aaaaaaaaaaaaaaa1"], route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"] }
     function_role_arn    = "arn:aws:iam::111111111111:role/x"
-    database_account_id  = "222222222222"
     bucket_arns          = ["arn:aws:s3:::b"]
   }
   assert {
@@ -780,11 +845,81 @@ run "unusual_use_of_the_role" {
     name                 = "x"
     cloudtrail_log_group = "trail"
     role_arn             = "arn:aws:iam::222222222222:role/B"
-    function_role_name   = "x"
+    function_role_arn    = "arn:aws:iam::111111111111:role/x"
     alarm_topic_arns     = ["arn:aws:sns:eu-west-1:111111111111:topic"]
   }
   assert {
     condition     = output.pattern == "{ ($.eventName = \"AssumeRole\") && ($.requestParameters.roleArn = \"arn:aws:iam::222222222222:role/B\") && (($.errorCode = \"*\") || ($.userIdentity.sessionContext.sessionIssuer.userName != \"x\")) }"
     error_message = "Refusals and other callers count."
+  }
+}
+
+run "unusual_use_of_the_role_seen_from_its_own_account" {
+  module {
+    source = "./modules/assume_role_alarm"
+  }
+  providers = { aws = aws.b }
+  variables {
+    name                 = "x"
+    cloudtrail_log_group = "trail"
+    role_arn             = "arn:aws:iam::222222222222:role/B"
+    function_role_arn    = "arn:aws:iam::111111111111:role/x"
+    alarm_topic_arns     = ["arn:aws:sns:eu-west-1:222222222222:topic"]
+  }
+  assert {
+    condition     = output.pattern == "{ ($.eventName = \"AssumeRole\") && ($.requestParameters.roleArn = \"arn:aws:iam::222222222222:role/B\") && (($.errorCode = \"*\") || ($.userIdentity.accountId != \"111111111111\") || ($.requestParameters.roleSessionName != \"LambdaDataExtraction-*\")) }"
+    error_message = "That account's trail does not name the calling role: its account and the session's name count."
+  }
+}
+
+run "alarms_are_the_functions_own" {
+  module {
+    source = "./modules/watching"
+  }
+  providers = { aws = aws.a }
+  variables {
+    name                     = "x"
+    function_name            = "x"
+    function_timeout         = 900
+    kms_key_arn              = "arn:aws:kms:eu-west-1:111111111111:key/k"
+    queues                   = { failures = "x-failures" }
+    no_success_hours         = 26
+    budget_monthly_usd       = 40
+    alarm_emails             = ["team@example.com"]
+    flow_logs_vpc_id         = "vpc-0aaaaaaaaaaaaaaaa"
+    role_path                = "/data/"
+    permissions_boundary_arn = "arn:aws:iam::111111111111:policy/boundary"
+  }
+  assert {
+    condition     = join(" ", sort(output.alarm_names)) == "x-AssumeRoleDenied x-AssumeRoleFailed x-ConnectTimeout x-duration x-errors x-no-success x-queue-failures x-throttles"
+    error_message = "Other alarms than expected."
+  }
+  assert {
+    condition     = alltrue([for a in concat(values(aws_cloudwatch_metric_alarm.failure), aws_cloudwatch_metric_alarm.no_success) : a.namespace == "RdsDataExtractor" && a.metric_name == "Runs" && a.dimensions["FunctionName"] == "x"])
+    error_message = "Two functions of one account share no alarm: FunctionName is a dimension of each."
+  }
+  assert {
+    condition     = { for k, a in aws_cloudwatch_metric_alarm.failure : k => a.dimensions["outcome"] } == { AssumeRoleDenied = "AssumeRoleDenied", AssumeRoleFailed = "AssumeRoleFailed", ConnectTimeout = "ConnectTimeout" } && aws_cloudwatch_metric_alarm.no_success[0].dimensions["outcome"] == "Success"
+    error_message = "An alarm for each errorType, and one for the lack of success."
+  }
+  assert {
+    condition     = alltrue([for a in values(aws_cloudwatch_metric_alarm.lambda) : a.dimensions == tomap({ FunctionName = "x", Resource = "x:live" })]) && aws_cloudwatch_metric_alarm.lambda["duration"].threshold == 765000
+    error_message = "Lambda's own figures are the alias's; the duration alarms near the timeout, in milliseconds."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.no_success[0].treat_missing_data == "breaching" && aws_cloudwatch_metric_alarm.no_success[0].period * aws_cloudwatch_metric_alarm.no_success[0].evaluation_periods == 26 * 3600
+    error_message = "No run at all for so many hours alarms too."
+  }
+  assert {
+    condition     = { for k, b in aws_budgets_budget.this : k => b.limit_amount } == { total = "40", data-transfer = "10", lambda = "20" }
+    error_message = "Budgets: total, data transfer, Lambda."
+  }
+  assert {
+    condition     = aws_sns_topic.this[0].kms_master_key_id == "arn:aws:kms:eu-west-1:111111111111:key/k" && jsondecode(aws_sns_topic_policy.this[0].policy).Statement[0].Condition == { StringEquals = { "aws:SourceAccount" = "111111111111" } }
+    error_message = "The topic has a key of our own, and takes alarms and budgets of this account alone."
+  }
+  assert {
+    condition     = aws_iam_role.flow[0].permissions_boundary == "arn:aws:iam::111111111111:policy/boundary" && aws_iam_role.flow[0].path == "/data/" && jsondecode(aws_iam_role.flow[0].assume_role_policy).Statement[0].Condition.StringEquals["aws:SourceAccount"] == "111111111111"
+    error_message = "The flow logs' role has path and boundary, and is for this account's flow logs."
   }
 }

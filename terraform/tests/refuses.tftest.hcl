@@ -151,14 +151,20 @@ run "refuses_4" {
 run "refuses_5" {
   command = plan
   variables {
-    account_a_vpc_cidr = "10.0.0.0"     # cidr a without length
-    db_username        = null           # no user
-    s3_bucket_owner    = "333333333333" # making a bucket of another account
+    account_a_vpc_cidr   = "10.0.0.0"     # cidr a without length
+    db_username          = null           # no user
+    s3_bucket_owner      = "333333333333" # making a bucket of another account
+    account_a_subnet_ids = []             # no subnet
+    db_admit             = "all"          # admit everyone
+    aws_api_access       = "proxy"        # unknown api access
   }
   expect_failures = [
     var.account_a_vpc_cidr,
     var.db_username,
     var.s3_bucket_owner,
+    var.account_a_subnet_ids,
+    var.db_admit,
+    var.aws_api_access,
   ]
 }
 
@@ -167,34 +173,42 @@ run "refuses_6" {
   variables {
     account_b_vpc_cidr = "10.300.0.0/16" # cidr b out of range
     db_auth            = "iam"           # iam without resource id
+    aws_api_access     = "nat"           # nat without public subnet
   }
   expect_failures = [
     var.account_b_vpc_cidr,
     var.db_resource_id,
+    var.nat_public_subnet_id,
   ]
 }
 
 run "refuses_7" {
   command = plan
   variables {
-    account_b_vpc_cidr = "10.0.0.0/16" # cidrs equal
-    db_password        = null          # no password
+    account_b_vpc_cidr = "10.0.0.0/16"    # cidrs equal
+    db_password        = null             # no password
+    account_b_region   = "us-east-1"      # endpoints and groups across regions
+    db_admit           = "security_group" # endpoints and groups across regions
   }
   expect_failures = [
     var.account_b_vpc_cidr,
     var.db_password,
+    var.db_admit,
+    var.aws_api_access,
   ]
 }
 
 run "refuses_8" {
   command = plan
   variables {
-    account_b_vpc_cidr  = "10.0.128.0/20" # cidr b within a
-    configuration_store = "file"          # unknown store
+    account_b_vpc_cidr        = "10.0.128.0/20" # cidr b within a
+    configuration_store       = "file"          # unknown store
+    account_a_route_table_ids = []              # endpoints without route tables
   }
   expect_failures = [
     var.account_b_vpc_cidr,
     var.configuration_store,
+    var.aws_api_access,
   ]
 }
 
@@ -205,77 +219,5 @@ run "refuses_9" {
   }
   expect_failures = [
     var.account_b_vpc_cidr,
-  ]
-}
-
-run "refuses_10" {
-  command = plan
-  variables {
-    account_a_subnet_ids = [] # no subnet
-  }
-  expect_failures = [
-    var.account_a_subnet_ids,
-  ]
-}
-
-run "refuses_11" {
-  command = plan
-  variables {
-    db_admit = "all" # admit everyone
-  }
-  expect_failures = [
-    var.db_admit,
-  ]
-}
-
-run "refuses_12" {
-  command = plan
-  variables {
-    db_admit         = "security_group" # admit group across regions
-    account_b_region = "us-east-1"      # admit group across regions
-    aws_api_access   = "none"           # admit group across regions
-  }
-  expect_failures = [
-    var.db_admit,
-  ]
-}
-
-run "refuses_13" {
-  command = plan
-  variables {
-    aws_api_access = "proxy" # unknown api access
-  }
-  expect_failures = [
-    var.aws_api_access,
-  ]
-}
-
-run "refuses_14" {
-  command = plan
-  variables {
-    account_b_region = "us-east-1" # endpoints across regions
-  }
-  expect_failures = [
-    var.aws_api_access,
-  ]
-}
-
-run "refuses_15" {
-  command = plan
-  variables {
-    account_a_route_table_ids = [] # endpoints without route tables
-  }
-  expect_failures = [
-    var.aws_api_access,
-  ]
-}
-
-run "refuses_16" {
-  command = plan
-  variables {
-    aws_api_access = "nat" # nat without public subnet
-  }
-  expect_failures = [
-    var.nat_public_subnet_id,
   ]
 }

@@ -52,13 +52,12 @@ module "peering" {
 }
 
 module "aws_apis" {
-  source                 = "../../modules/aws_apis"
-  name                   = local.name
-  vpc                    = local.vpc
-  function_role_arn      = local.role_a
-  cross_account_role_arn = local.role_b
-  database_account_id    = local.account_b
-  bucket_arns            = [module.bucket.arn]
+  source                  = "../../modules/aws_apis"
+  name                    = local.name
+  vpc                     = local.vpc
+  function_role_arn       = local.role_a
+  cross_account_role_arns = [local.role_b]
+  bucket_arns             = [module.bucket.arn]
 }
 
 module "bucket" {

@@ -4,6 +4,7 @@ data "aws_caller_identity" "current" {}
 
 locals {
   partition    = data.aws_partition.current.partition
+  dns_suffix   = data.aws_partition.current.dns_suffix
   region       = data.aws_region.current.name
   account_id   = data.aws_caller_identity.current.account_id
   a_account_id = split(":", var.function_role_arn)[4]
@@ -52,7 +53,7 @@ locals {
       Action   = ["kms:Decrypt"]
       Resource = [coalesce(var.secret_kms_key_arn, "none")]
       Condition = { StringEquals = {
-        "kms:ViaService"                  = "secretsmanager.${local.region}.amazonaws.com"
+        "kms:ViaService"                  = "secretsmanager.${local.region}.${local.dns_suffix}"
         "kms:EncryptionContext:SecretARN" = coalesce(var.secret_arn, "none")
       } }
     } },
@@ -73,7 +74,7 @@ locals {
     { on = var.allow_discover, is = {
       Sid      = "ReadFigures"
       Effect   = "Allow"
-      Action   = ["cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"]
+      Action   = ["cloudwatch:GetMetricData"]
       Resource = ["*"]
     } },
   ] : s.is if s.on]

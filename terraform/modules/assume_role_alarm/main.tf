@@ -1,10 +1,23 @@
+data "aws_caller_identity" "current" {}
+
 # Unusual: the role was refused to someone, or someone else than the function asked for it.
+locals {
+  function_account_id = split(":", var.function_role_arn)[4]
+  function_role_name  = reverse(split("/", var.function_role_arn))[0]
+  # Only the caller's own trail says which role called; the other account's trail names the account and the session.
+  someone_else = data.aws_caller_identity.current.account_id == local.function_account_id ? (
+    "($.userIdentity.sessionContext.sessionIssuer.userName != \"${local.function_role_name}\")"
+    ) : (
+    "($.userIdentity.accountId != \"${local.function_account_id}\") || ($.requestParameters.roleSessionName != \"LambdaDataExtraction-*\")"
+  )
+}
+
 resource "aws_cloudwatch_log_metric_filter" "this" {
   name           = var.name
   log_group_name = var.cloudtrail_log_group
   pattern = join("", [
     "{ ($.eventName = \"AssumeRole\") && ($.requestParameters.roleArn = \"${var.role_arn}\") && ",
-    "(($.errorCode = \"*\") || ($.userIdentity.sessionContext.sessionIssuer.userName != \"${var.function_role_name}\")) }",
+    "(($.errorCode = \"*\") || ${local.someone_else}) }",
   ])
 
   metric_transformation {
@@ -17,7 +30,7 @@ resource "aws_cloudwatch_log_metric_filter" "this" {
 
 resource "aws_cloudwatch_metric_alarm" "this" {
   alarm_name          = var.name
-  alarm_description   = "Someone other than ${var.function_role_name} asked for ${var.role_arn}, or was refused it"
+  alarm_description   = "Someone other than ${local.function_role_name} asked for ${var.role_arn}, or was refused it"
   namespace           = "RdsDataExtractor/Security"
   metric_name         = var.name
   statistic           = "Sum"

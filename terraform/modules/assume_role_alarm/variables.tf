@@ -19,8 +19,8 @@ variable "role_arn" {
   type        = string
 }
 
-variable "function_role_name" {
-  description = "Name of the function's role: its calls that succeed are the usual ones."
+variable "function_role_arn" {
+  description = "The function's role: its calls that succeed are the usual ones."
   type        = string
 }
 

@@ -69,20 +69,19 @@ variable "monitoring" {
 variable "function_role_arn" {
   description = "The function's role: the only one that the endpoints ssm and sts admit."
   type        = string
-}
-
-variable "cross_account_role_arn" {
-  description = "Role of account B: what sts may assume, and the only one that rds, secretsmanager and monitoring admit; null without one."
-  type        = string
-  default     = null
-}
-
-variable "database_account_id" {
-  description = "Account of the database."
-  type        = string
   validation {
-    condition     = can(regex("^[0-9]{12}$", var.database_account_id))
-    error_message = "database_account_id has 12 digits."
+    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", var.function_role_arn))
+    error_message = "function_role_arn is the ARN of one role, for example arn:aws:iam::111111111111:role/rds-data-extractor."
+  }
+}
+
+variable "cross_account_role_arns" {
+  description = "Roles of account B: what sts may assume, and the only ones that rds, secretsmanager and monitoring admit. Empty: the database is in the function's account, and read with its role."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for arn in var.cross_account_role_arns : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "cross_account_role_arns are ARNs of single roles, without *."
   }
 }
 

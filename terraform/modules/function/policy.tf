@@ -4,13 +4,14 @@ data "aws_caller_identity" "current" {}
 
 locals {
   partition    = data.aws_partition.current.partition
+  dns_suffix   = data.aws_partition.current.dns_suffix
   region       = data.aws_region.current.name
   account_id   = data.aws_caller_identity.current.account_id
   function_arn = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   log_group    = coalesce(var.log_group_name, "/aws/lambda/${var.name}")
-  bucket_arn   = "arn:${local.partition}:s3:::${var.bucket.name}"
+  bucket_arns  = [for name in concat([var.bucket.name], var.bucket.others) : "arn:${local.partition}:s3:::${name}"]
   prefix       = trimsuffix(var.bucket.prefix, "/")
-  object_arn   = local.prefix == "" ? "${local.bucket_arn}/*" : "${local.bucket_arn}/${local.prefix}/*"
+  object_arns  = [for arn in local.bucket_arns : local.prefix == "" ? "${arn}/*" : "${arn}/${local.prefix}/*"]
   # The bucket is named by its name alone: the owner's account keeps a bucket that was deleted and taken by someone else out.
   bucket_owner = var.bucket.owner == null ? {} : { StringEquals = { "aws:ResourceAccount" = var.bucket.owner } }
 
@@ -39,7 +40,7 @@ locals {
       Action   = ["kms:Decrypt"]
       Resource = values(var.configuration_keys)
       Condition = { StringEquals = { "kms:ViaService" = [
-        "ssm.${local.region}.amazonaws.com", "secretsmanager.${local.region}.amazonaws.com"
+        "ssm.${local.region}.${local.dns_suffix}", "secretsmanager.${local.region}.${local.dns_suffix}"
       ] } }
     } },
     { on = var.use_kms_key, is = {
@@ -59,7 +60,7 @@ locals {
       Sid       = "WriteObjects"
       Effect    = "Allow"
       Action    = ["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]
-      Resource  = [local.object_arn]
+      Resource  = local.object_arns
       Condition = local.bucket_owner
     } },
     # HeadObject of a missing key answers 404 only to those who may list, and comes without s3:prefix: hence IfExists.
@@ -67,7 +68,7 @@ locals {
       Sid       = "ListObjects"
       Effect    = "Allow"
       Action    = ["s3:ListBucket"]
-      Resource  = [local.bucket_arn]
+      Resource  = local.bucket_arns
       Condition = merge(local.bucket_owner, local.prefix == "" ? {} : { StringLikeIfExists = { "s3:prefix" = ["${local.prefix}/*"] } })
     } },
     # These know no s3:prefix: with that condition they would always be refused.
@@ -75,7 +76,7 @@ locals {
       Sid       = "FindUploads"
       Effect    = "Allow"
       Action    = ["s3:ListBucketMultipartUploads", "s3:GetBucketLocation"]
-      Resource  = [local.bucket_arn]
+      Resource  = local.bucket_arns
       Condition = local.bucket_owner
     } },
     { on = var.bucket.use_kms_key, is = {
@@ -83,7 +84,7 @@ locals {
       Effect    = "Allow"
       Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
       Resource  = [var.bucket.kms_key_arn]
-      Condition = { StringLike = { "kms:ViaService" = "s3.*.amazonaws.com" } }
+      Condition = { StringLike = { "kms:ViaService" = "s3.*.${local.dns_suffix}" } }
     } },
     { on = true, is = {
       Sid      = "WriteLogs"
@@ -102,7 +103,7 @@ locals {
       Effect    = "Allow"
       Action    = ["kms:GenerateDataKey", "kms:Decrypt"]
       Resource  = [var.kms_key_arn]
-      Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.amazonaws.com" } }
+      Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.${local.dns_suffix}" } }
     } },
     # Lambda itself makes the network interfaces with this role, and asks for all resources.
     { on = var.vpc != null, is = {

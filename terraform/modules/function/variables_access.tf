@@ -61,9 +61,10 @@ variable "assume_role_arns" {
 }
 
 variable "bucket" {
-  description = "Where the function writes: bucket, the prefix of its keys (empty: the whole bucket), the owner's account (null: not checked), the bucket's customer key (null: none)."
+  description = "Where the function writes: bucket, others that events may name (with *), the prefix of its keys (empty: the whole bucket), the owner's account (null: not checked), the bucket's customer key (null: none)."
   type = object({
     name        = string
+    others      = optional(list(string), [])
     prefix      = optional(string, "")
     owner       = optional(string)
     kms_key_arn = optional(string)

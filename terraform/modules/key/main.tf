@@ -4,6 +4,7 @@ data "aws_caller_identity" "current" {}
 
 locals {
   partition  = data.aws_partition.current.partition
+  dns_suffix = data.aws_partition.current.dns_suffix
   region     = data.aws_region.current.name
   account_id = data.aws_caller_identity.current.account_id
   this_account = {
@@ -21,7 +22,7 @@ locals {
     { on = true, is = {
       Sid       = "LogsEncrypt"
       Effect    = "Allow"
-      Principal = { Service = "logs.${local.region}.amazonaws.com" }
+      Principal = { Service = "logs.${local.region}.${local.dns_suffix}" }
       Action    = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
       Resource  = ["*"]
       Condition = { ArnLike = { "kms:EncryptionContext:aws:logs:arn" = var.log_group_arn_pattern } }
@@ -51,7 +52,7 @@ locals {
       Resource  = ["*"]
       Condition = {
         ArnEquals    = { "aws:PrincipalArn" = var.bucket_user_role_arns }
-        StringEquals = { "kms:ViaService" = "s3.${local.region}.amazonaws.com" }
+        StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" }
       }
     } },
   ] : s.is if s.on]

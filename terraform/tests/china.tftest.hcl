@@ -1,0 +1,49 @@
+# The root in another partition than aws.
+mock_provider "aws" {
+  alias  = "a"
+  source = "./tests/mocks_china"
+}
+
+mock_provider "aws" {
+  alias  = "b"
+  source = "./tests/mocks_china"
+}
+
+variables {
+  package_file              = "./main.tf"
+  aws_region                = "cn-north-1"
+  account_a_id              = "111111111111"
+  account_b_id              = "222222222222"
+  account_a_vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
+  account_b_vpc_id          = "vpc-0bbbbbbbbbbbbbbbb"
+  account_a_vpc_cidr        = "10.0.0.0/16"
+  account_b_vpc_cidr        = "10.1.0.0/16"
+  account_a_subnet_ids      = ["subnet-0aaaaaaaaaaaaaaa1"]
+  account_a_route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"]
+  account_b_route_table_ids = ["rtb-0bbbbbbbbbbbbbbbb"]
+  db_security_group_ids     = ["sg-0bbbbbbbbbbbbbbbb"]
+  db_instance_identifier    = "orders"
+  db_name                   = "orders"
+  db_username               = "exporter"
+  db_password               = "a-password"
+  external_id               = "0123456789abcdef0123456789abcdef"
+  s3_bucket_name            = "data-extraction-bucket"
+  s3_key_prefix             = "exports"
+  db_secret_arn             = "arn:aws-cn:secretsmanager:cn-north-1:222222222222:secret:rds!db-1-AbCdEf"
+  bucket_encryption         = "aws:kms"
+  allow_discover            = true
+  schedules                 = { nightly = { expression = "rate(1 day)" } }
+}
+
+run "in_china" {
+  assert {
+    condition = !strcontains(join(" ", concat([output.function_policy_json, output.cross_account_policy_json, output.cross_account_trust_json,
+    output.scheduler_policy_json, output.scheduler_trust_json, output.bucket_policy_json], values(output.endpoint_policies))), "arn:aws:")
+    error_message = "No ARN of the partition aws is left."
+  }
+  assert {
+    condition = join(" ", flatten([for s in jsondecode(output.function_policy_json).Statement : [for keys in values(try(s.Condition, {})) : try(keys["kms:ViaService"], [])]])) == (
+    "ssm.cn-north-1.amazonaws.com.cn secretsmanager.cn-north-1.amazonaws.com.cn s3.*.amazonaws.com.cn sqs.cn-north-1.amazonaws.com.cn")
+    error_message = "Services have the partition's domain."
+  }
+}
