@@ -48,13 +48,18 @@ cmd_diagnose() {
   local event
   event=$(read_event "$@") || exit 2
   need_deployment
-  event=$(jq -c '. + {action: "diagnose"}' <<<"$event") || die 2 'The event is not a JSON object.'
+  event=$(jq -ce 'if type == "object" then . + {action: "diagnose"} else empty end' <<<"$event" 2>/dev/null) ||
+    die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
+  if [[ $DRY_RUN == true ]]; then
+    say "would invoke $ALIAS_ARN with $event"
+    return
+  fi
+  step 'Every hop from the parameter to the bucket'
   invoke_with "$event"
   if jq -e '.body.hops' "$WORK/answer.json" >/dev/null 2>&1; then
-    jq -r '.body.hops[] | [(.hop // .name), (.state // .status // (if .ok then "ok" else "failed" end)), ((.ms // .milliseconds // .time // "") | tostring),
-      ([.cause, .error, .detail, .mend, .hint] | map(select(. != null)) | join("; "))] | @tsv' "$WORK/answer.json" |
-      while IFS=$'\t' read -r hop state ms text; do printf '  %-14s %-10s %8s  %s\n' "$hop" "$state" "$ms" "$text"; done
-    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its line above says what mends it.'
+    show_hops
+    [[ $(jq -r '.body.verdict // empty' "$WORK/answer.json") == '' ]] || say "$(jq -r .body.verdict "$WORK/answer.json")"
+    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what mends it.'
     ok 'every hop works'
   elif jq -e '.body.errorType == "InvalidRequest" and (.body.error | test("action|diagnose"))' "$WORK/answer.json" >/dev/null 2>&1; then
     die 1 'This version of the function has no diagnose.' 'Deploy a newer one, or try ./deploy.sh invoke: its answer names stage and cause.'
@@ -62,6 +67,19 @@ cmd_diagnose() {
     jq . "$WORK/answer.json"
     die 1 'The function did not answer as diagnose does; its answer is above.'
   fi
+}
+
+# A line a hop; where it failed, the cause and the mend below it.
+show_hops() {
+  local hop state ms detail cause mend colour
+  jq -r '.body.hops[] | [.hop, .state, (if .milliseconds == null then "" else "\(.milliseconds) ms" end), .detail, .cause, .mend]
+    | map(. // "" | tostring | gsub("[\n\t]"; " ")) | join("\u001f")' "$WORK/answer.json" |
+    while IFS=$'\x1f' read -r hop state ms detail cause mend; do
+      case $state in ok) colour=$GREEN ;; failed) colour=$RED ;; *) colour=$YELLOW ;; esac
+      printf '  %-14s %s%-8s%s %9s  %s\n' "$hop" "$colour" "$state" "$PLAIN" "$ms" "$detail"
+      [[ -z $cause ]] || printf '  %-14s cause: %s\n' '' "$cause"
+      [[ -z $mend ]] || printf '  %-14s mend:  %s\n' '' "$mend"
+    done
 }
 
 # logs [MINUTES] [--follow]

@@ -8,17 +8,21 @@ check_database() {
   id=$(get DB_INSTANCE_IDENTIFIER)
   cluster=$(get DB_CLUSTER_IDENTIFIER)
   if [[ -n $cluster && -z $id ]]; then
-    if ! out=$(aws_b rds describe-db-clusters --db-cluster-identifier "$cluster" 2>&1); then
-      mistake "DB_CLUSTER_IDENTIFIER $cluster: $(tail -n 1 <<<"$out")"
+    if ! is_known B cluster; then
+      mistake "DB_CLUSTER_IDENTIFIER $cluster: $(why_not B cluster)"
       return
     fi
-    id=$(jq -r '.DBClusters[0].DBClusterMembers[0].DBInstanceIdentifier // empty' <<<"$out")
+    id=$(fact_of B cluster | jq -r '.DBClusters[0].DBClusterMembers[0].DBInstanceIdentifier // empty')
+    [[ -n $id ]] || return 0
+    fact B instance rds describe-db-instances --db-instance-identifier "$id"
+    wait
   fi
   [[ -n $id ]] || return 0
-  if ! out=$(aws_b rds describe-db-instances --db-instance-identifier "$id" 2>&1); then
-    mistake "DB_INSTANCE_IDENTIFIER $id: not in account $(get ACCOUNT_B_ID), region $(region_b) ($(tail -n 1 <<<"$out"))"
+  if ! is_known B instance; then
+    mistake "DB_INSTANCE_IDENTIFIER $id: not in account $(get ACCOUNT_B_ID), region $(region_b) ($(why_not B instance))"
     return
   fi
+  out=$(fact_of B instance)
   out=$(jq '.DBInstances[0]' <<<"$out")
   local engine status vpc port
   engine=$(jq -r .Engine <<<"$out") status=$(jq -r .DBInstanceStatus <<<"$out")
@@ -44,15 +48,20 @@ check_database() {
 
 # tables_of A|B SUBNET …: the route tables that decide for these subnets (the VPC's main one where a subnet has none).
 tables_of() {
-  local side=$1 vpc all
+  local side=$1
   shift
-  vpc=$(get "ACCOUNT_${side}_VPC_ID")
-  all=$("aws_${side,,}" ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc" 2>/dev/null) || return 0
-  jq -r --args '
+  fact_of "$side" tables | jq -r --args '
     .RouteTables as $tables
     | ([$tables[] | select(any(.Associations[]?; .Main == true)) | .RouteTableId] | first // empty) as $main
     | $ARGS.positional[] as $subnet
-    | ([$tables[] | select(any(.Associations[]?; .SubnetId == $subnet)) | .RouteTableId] | first) // $main' "$@" <<<"$all" | sort -u
+    | ([$tables[] | select(any(.Associations[]?; .SubnetId == $subnet)) | .RouteTableId] | first) // $main' "$@" | sort -u
+}
+
+# routes A|B TABLE FILTER [--arg …]: what jq finds in the routes of one table.
+routes() {
+  local side=$1 table=$2 filter=$3
+  shift 3
+  fact_of "$side" tables | jq -r --arg t "$table" "$@" ".RouteTables[] | select(.RouteTableId == \$t) | .Routes[] | $filter"
 }
 
 # check_tables A|B WHOSE SUBNET …: whether those tables are named in config.env, and free for the route.
@@ -66,23 +75,32 @@ check_tables() {
     [[ -n $table ]] || continue
     grep -qx "$table" <<<"$named" ||
       mistake "$whose subnets use route table $table: add it to ACCOUNT_${side}_ROUTE_TABLE_IDS, or packets find no way"
-    target=$("aws_${side,,}" ec2 describe-route-tables --route-table-ids "$table" 2>/dev/null |
-      jq -r --arg c "$(get "ACCOUNT_${other}_VPC_CIDR")" '.RouteTables[0].Routes[] | select(.DestinationCidrBlock == $c) | .TransitGatewayId // .NatGatewayId // .GatewayId // empty')
+    # shellcheck disable=SC2016 # $c is jq's
+    target=$(routes "$side" "$table" 'select(.DestinationCidrBlock == $c) | .TransitGatewayId // .NatGatewayId // .GatewayId // empty' \
+      --arg c "$(get "ACCOUNT_${other}_VPC_CIDR")")
     [[ -z $target ]] ||
       mistake "route table $table sends $(get "ACCOUNT_${other}_VPC_CIDR") to $target already: remove that route, or use it with CONNECTIVITY=none"
   done < <(tables_of "$side" "$@")
 }
 
+# check_dns A|B WHY
+check_dns() {
+  local vpc
+  vpc=$(get "ACCOUNT_$1_VPC_ID")
+  is_known "$1" dns && [[ $(fact_of "$1" dns | jq -r .EnableDnsHostnames.Value) != true ]] || return 0
+  mistake "DNS host names are off in $vpc, and $2: aws ec2 modify-vpc-attribute --vpc-id $vpc --enable-dns-hostnames Value=true --profile $("profile_${1,,}")"
+}
+
 # Does one of the database's groups admit A's network, or will it?
 check_groups() {
   ((${#DB_GROUPS[@]})) || return 0
-  local group out admitted
+  local group admitted
   for group in $(items DB_SECURITY_GROUP_IDS); do
     [[ " ${DB_GROUPS[*]} " == *" $group "* ]] && return 0
   done
-  out=$(aws_b ec2 describe-security-groups --group-ids "${DB_GROUPS[@]}" 2>/dev/null) || return 0
-  admitted=$(jq --argjson p "$(get DB_PORT 5432)" '[.SecurityGroups[].IpPermissions[]
-    | select(.IpProtocol == "-1" or ((.FromPort // 0) <= $p and (.ToPort // 0) >= $p)) | .IpRanges[].CidrIp, (.UserIdGroupPairs[] | .GroupId)]' <<<"$out")
+  is_known B groups || return 0
+  admitted=$(fact_of B groups | jq --argjson p "$(get DB_PORT 5432)" '[.SecurityGroups[] | select(.GroupId | IN($ARGS.positional[])) | .IpPermissions[]
+    | select(.IpProtocol == "-1" or ((.FromPort // 0) <= $p and (.ToPort // 0) >= $p)) | .IpRanges[].CidrIp]' --args "${DB_GROUPS[@]}")
   local range
   for range in $(jq -r '.[]' <<<"$admitted"); do
     [[ $range == */* ]] && overlap "$range" "$(get ACCOUNT_A_VPC_CIDR)" && return 0
@@ -96,24 +114,63 @@ check_way() {
   if [[ $(get CONNECTIVITY peering) == peering ]]; then
     check_tables A "the function's" "${subnets[@]}"
     check_tables B "the database's" "${DB_SUBNETS[@]}"
+    check_dns A "the database's name is to resolve to its private address"
+    check_dns B "the database's name is to resolve to its private address"
     check_groups
-  elif [[ $(get FUNCTION_IN_VPC true) == true && -n $(get ACCOUNT_B_VPC_CIDR) ]]; then
+  elif is_true FUNCTION_IN_VPC true && [[ -n $(get ACCOUNT_B_VPC_CIDR) ]]; then
     check_existing_route "${subnets[@]}"
     check_groups
   fi
+  if is_true FUNCTION_IN_VPC true; then "check_$(get AWS_API_ACCESS endpoints)" "${subnets[@]}"; fi
 }
 
 # CONNECTIVITY=none: someone else's way, so at least a route must be there.
 check_existing_route() {
-  local table routes range found
+  local table range found
   while IFS= read -r table; do
     [[ -n $table ]] || continue
-    routes=$(aws_a ec2 describe-route-tables --route-table-ids "$table" 2>/dev/null |
-      jq -r '.RouteTables[0].Routes[] | select(.State == "active" and .GatewayId != "local") | .DestinationCidrBlock // empty')
     found=false
-    for range in $routes; do
+    for range in $(routes A "$table" 'select(.State == "active" and .GatewayId != "local") | .DestinationCidrBlock // empty'); do
       if overlap "$range" "$(get ACCOUNT_B_VPC_CIDR)"; then found=true; fi
     done
     $found || mistake "route table $table of the function's subnets has no route to $(get ACCOUNT_B_VPC_CIDR): CONNECTIVITY=none expects one"
+  done < <(tables_of A "$@")
+}
+
+# endpoints_for SERVICE: endpoints of the function's VPC that were not made here.
+endpoints_for() {
+  fact_of A endpoints | jq -r --arg s ".$1" --arg mine "$(get NAME rds-data-extractor)-$1" '.VpcEndpoints[]
+    | select((.ServiceName | endswith($s)) and .State != "deleted" and all(.Tags[]?; .Key != "Name" or .Value != $mine)) | .VpcEndpointId'
+}
+
+# A VPC has room for one private name a service, a route table for one gateway to S3.
+check_endpoints() {
+  local service found
+  check_dns A "interface endpoints need them"
+  for service in ssm sts rds; do
+    found=$(endpoints_for "$service" | paste -sd ' ')
+    [[ -z $found ]] ||
+      mistake "$(get ACCOUNT_A_VPC_ID) has an endpoint for $service already ($found): AWS_API_ACCESS=none, once it has those for ssm, sts and rds, and their policies and security groups admit the function"
+  done
+  is_true S3_GATEWAY true || return 0
+  found=$(endpoints_for s3 | paste -sd ' ')
+  [[ -z $found ]] || mistake "$(get ACCOUNT_A_VPC_ID) has an endpoint for s3 already ($found): S3_GATEWAY=false, if the function's subnets use it"
+}
+
+check_nat() {
+  local table
+  table=$(tables_of A "$(get NAT_PUBLIC_SUBNET_ID)")
+  [[ -n $table && -n $(get NAT_PUBLIC_SUBNET_ID) ]] || return 0
+  [[ -n $(routes A "$table" 'select(.DestinationCidrBlock == "0.0.0.0/0" and ((.GatewayId // "") | startswith("igw-"))) | .GatewayId') ]] ||
+    mistake "NAT_PUBLIC_SUBNET_ID $(get NAT_PUBLIC_SUBNET_ID) is not public: its route table $table sends 0.0.0.0/0 to no internet gateway"
+}
+
+# AWS_API_ACCESS=none: endpoints or a way out must be there.
+check_none() {
+  local table service missing=''
+  for service in ssm sts; do [[ -n $(endpoints_for "$service") ]] || missing+=" $service"; done
+  while IFS= read -r table; do
+    [[ -z $missing || -z $table || -n $(routes A "$table" 'select(.DestinationCidrBlock == "0.0.0.0/0") | .State') ]] ||
+      mistake "AWS_API_ACCESS=none, but route table $table of the function's subnets has no way out, and $(get ACCOUNT_A_VPC_ID) no endpoint for$missing"
   done < <(tables_of A "$@")
 }

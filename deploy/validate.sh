@@ -36,16 +36,27 @@ explain() {
   esac
 }
 
+# fact A|B NAME COMMAND …: asks in the background; fact_of SIDE NAME is the answer once all are in, why_not what went wrong.
+fact() {
+  local file="$WORK/$1.$2" side=${1,,}
+  shift 2
+  rm -f "$file"
+  { "aws_$side" "$@" >"$file.part" 2>"$file.error" && mv "$file.part" "$file"; } &
+}
+is_known() { [[ -e $WORK/$1.$2 ]]; }
+fact_of() { cat "$WORK/$1.$2" 2>/dev/null; }
+why_not() { tail -n 1 "$WORK/$1.$2.error"; }
+
 # check_account A|B: whether the profile belongs to the account; the rest of the checks needs that.
 check_account() {
   local side=$1 profile wanted out
   profile=$("profile_${side,,}")
   wanted=$(get "ACCOUNT_${side}_ID")
-  if ! out=$("aws_${side,,}" sts get-caller-identity 2>&1); then
-    mistake "$(explain "$profile" "$out")"
+  if ! is_known "$side" account; then
+    mistake "$(explain "$profile" "$(cat "$WORK/$side.account.error")")"
     return 1
   fi
-  out=$(jq -r .Account <<<"$out")
+  out=$(fact_of "$side" account | jq -r .Account)
   if [[ -n $wanted && $out != "$wanted" ]]; then
     mistake "ACCOUNT_${side}_ID is $wanted, but profile $profile belongs to account $out: mend the one or the other"
     return 1
@@ -53,57 +64,80 @@ check_account() {
   ok "profile $profile belongs to account $out"
 }
 
+# All that the checks look at, asked at the same time.
+ask_about() {
+  local side=$1 vpc filter
+  vpc=$(get "ACCOUNT_${side}_VPC_ID")
+  filter="Name=vpc-id,Values=$vpc"
+  if [[ -n $vpc ]]; then
+    fact "$side" vpc ec2 describe-vpcs --vpc-ids "$vpc"
+    fact "$side" dns ec2 describe-vpc-attribute --vpc-id "$vpc" --attribute enableDnsHostnames
+    fact "$side" tables ec2 describe-route-tables --filters "$filter"
+  fi
+  if [[ $side == A ]]; then
+    if [[ -n $vpc ]]; then
+      fact A subnets ec2 describe-subnets --filters "$filter"
+      fact A endpoints ec2 describe-vpc-endpoints --filters "$filter"
+    fi
+    if [[ -n $(get S3_BUCKET_NAME) ]]; then
+      fact A bucket s3api head-bucket --bucket "$(get S3_BUCKET_NAME)"
+      is_true CREATE_BUCKET true || fact A lifecycle s3api get-bucket-lifecycle-configuration --bucket "$(get S3_BUCKET_NAME)"
+    fi
+  else
+    [[ -z $vpc ]] || fact B groups ec2 describe-security-groups --filters "$filter"
+    if [[ -n $(get DB_CLUSTER_IDENTIFIER) ]]; then
+      fact B cluster rds describe-db-clusters --db-cluster-identifier "$(get DB_CLUSTER_IDENTIFIER)"
+    fi
+    if [[ -n $(get DB_INSTANCE_IDENTIFIER) ]]; then
+      fact B instance rds describe-db-instances --db-instance-identifier "$(get DB_INSTANCE_IDENTIFIER)"
+    fi
+  fi
+}
+
 # check_vpc A|B
 check_vpc() {
-  local side=$1 vpc cidr out
+  local side=$1 vpc cidr
   vpc=$(get "ACCOUNT_${side}_VPC_ID") cidr=$(get "ACCOUNT_${side}_VPC_CIDR")
   [[ -n $vpc ]] || return 0
-  if ! out=$("aws_${side,,}" ec2 describe-vpcs --vpc-ids "$vpc" 2>&1); then
-    mistake "ACCOUNT_${side}_VPC_ID $vpc: not in account $(get "ACCOUNT_${side}_ID") and its region ($(tail -n 1 <<<"$out"))"
+  if ! is_known "$side" vpc; then
+    mistake "ACCOUNT_${side}_VPC_ID $vpc: not in account $(get "ACCOUNT_${side}_ID") and its region ($(why_not "$side" vpc))"
     return 1
   fi
-  if ! jq -e --arg c "$cidr" '.Vpcs[0] | [.CidrBlock, .CidrBlockAssociationSet[]?.CidrBlock] | index($c)' <<<"$out" >/dev/null; then
-    mistake "ACCOUNT_${side}_VPC_CIDR is $cidr, but $vpc has $(jq -r '.Vpcs[0].CidrBlock' <<<"$out")"
+  if ! fact_of "$side" vpc | jq -e --arg c "$cidr" '.Vpcs[0] | [.CidrBlock, .CidrBlockAssociationSet[]?.CidrBlock] | index($c)' >/dev/null; then
+    mistake "ACCOUNT_${side}_VPC_CIDR is $cidr, but $vpc has $(fact_of "$side" vpc | jq -r '.Vpcs[0].CidrBlock')"
     return 1
   fi
   ok "$vpc has $cidr"
 }
 
-# check_in_vpc A|B KEY describe-command option json-list
+# check_in_vpc A|B KEY FACT LIST ID: whether all that KEY names lies in the VPC.
 check_in_vpc() {
-  local side=$1 key=$2 command=$3 option=$4 list=$5 vpc out
-  vpc=$(get "ACCOUNT_${side}_VPC_ID")
-  local ids=()
-  mapfile -t ids < <(items "$key")
-  ((${#ids[@]})) && [[ -n $vpc ]] || return 0
-  if ! out=$("aws_${side,,}" ec2 "$command" "$option" "${ids[@]}" 2>&1); then
-    mistake "$key: $(tail -n 1 <<<"$out")"
-    return 1
-  fi
-  local stray
-  stray=$(jq -r --arg v "$vpc" --arg l "$list" '.[$l][] | select(.VpcId != $v) | .SubnetId // .RouteTableId // .GroupId' <<<"$out" | paste -sd ' ')
-  [[ -z $stray ]] || mistake "$key: not in $vpc: $stray"
+  local side=$1 key=$2 fact=$3 stray
+  is_known "$side" vpc && is_known "$side" "$fact" || return 0
+  stray=$(comm -23 <(items "$key" | sort -u) <(fact_of "$side" "$fact" | jq -r --arg l "$4" --arg i "$5" '.[$l][][$i]' | sort -u) | paste -sd ' ')
+  [[ -z $stray ]] || mistake "$key: not in $(get "ACCOUNT_${side}_VPC_ID") of account $(get "ACCOUNT_${side}_ID"): $stray"
 }
 
 check_bucket() {
-  local bucket out
+  local bucket
   bucket=$(get S3_BUCKET_NAME)
-  out=$(aws_a s3api head-bucket --bucket "$bucket" 2>&1)
-  local found=$?
+  [[ -n $bucket ]] || return 0
   if is_true CREATE_BUCKET true; then
-    if ((found != 0)) && [[ $out == *403* ]]; then
+    if ! is_known A bucket && [[ $(why_not A bucket) == *403* ]]; then
       mistake "S3_BUCKET_NAME $bucket belongs to someone else: bucket names are unique in all of AWS"
     fi
     return
   fi
-  if ((found != 0)); then
-    mistake "S3_BUCKET_NAME $bucket: CREATE_BUCKET is false, and $(tail -n 1 <<<"$out")"
+  if ! is_known A bucket; then
+    if [[ $(why_not A bucket) == *403* && $(get S3_BUCKET_OWNER "$(get ACCOUNT_A_ID)") != "$(get ACCOUNT_A_ID)" ]]; then
+      warn "bucket $bucket of account $(get S3_BUCKET_OWNER) is not shown to profile $(profile_a); its policy must admit the function's role, and its lifecycle should have AbortIncompleteMultipartUpload"
+    else
+      mistake "S3_BUCKET_NAME $bucket: CREATE_BUCKET is false, and $(why_not A bucket)"
+    fi
     return
   fi
-  if ! aws_a s3api get-bucket-lifecycle-configuration --bucket "$bucket" 2>/dev/null |
-    jq -e '[.Rules[] | select(.Status == "Enabled" and .AbortIncompleteMultipartUpload)] | length > 0' >/dev/null; then
+  fact_of A lifecycle | jq -e '[.Rules[] | select(.Status == "Enabled" and .AbortIncompleteMultipartUpload)] | length > 0' >/dev/null 2>&1 ||
     warn "bucket $bucket has no rule AbortIncompleteMultipartUpload: a function that is killed leaves parts that cost; ask its owner for one"
-  fi
 }
 
 validate() {
@@ -114,18 +148,25 @@ validate() {
   if [[ -z $(get AWS_REGION) ]] || ! command -v aws >/dev/null; then tell_mistakes; fi
   step 'Checking the accounts'
   local a=false b=false
+  fact A account sts get-caller-identity
+  fact B account sts get-caller-identity
+  wait
   check_account A && a=true
   check_account B && b=true
+  ! $a || ask_about A
+  ! $b || ask_about B
+  wait
   if $a; then
     check_vpc A
-    check_in_vpc A ACCOUNT_A_SUBNET_IDS describe-subnets --subnet-ids Subnets
-    check_in_vpc A ACCOUNT_A_ROUTE_TABLE_IDS describe-route-tables --route-table-ids RouteTables
-    [[ -z $(get S3_BUCKET_NAME) ]] || check_bucket
+    check_in_vpc A ACCOUNT_A_SUBNET_IDS subnets Subnets SubnetId
+    check_in_vpc A NAT_PUBLIC_SUBNET_ID subnets Subnets SubnetId
+    check_in_vpc A ACCOUNT_A_ROUTE_TABLE_IDS tables RouteTables RouteTableId
+    check_bucket
   fi
   if $b; then
     check_vpc B
-    check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS describe-route-tables --route-table-ids RouteTables
-    check_in_vpc B DB_SECURITY_GROUP_IDS describe-security-groups --group-ids SecurityGroups
+    check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS tables RouteTables RouteTableId
+    check_in_vpc B DB_SECURITY_GROUP_IDS groups SecurityGroups GroupId
     check_database
   fi
   if $a && $b; then check_way; fi
