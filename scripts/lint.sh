@@ -6,12 +6,7 @@ cd "$(dirname "$0")/.."
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --quiet
-if command -v cargo-deny >/dev/null; then
-    # Advisories come from a repository that not every machine reaches.
-    cargo deny --offline check bans licenses sources
-else
-    echo "cargo-deny is not installed, so licences and bans were not checked: cargo install cargo-deny" >&2
-fi
+scripts/cargo-deny.sh
 if command -v shellcheck >/dev/null; then
     git ls-files -z -- '*.sh' .ci/run | xargs -0r shellcheck
 else
