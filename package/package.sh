@@ -66,9 +66,22 @@ print(min(ends).date())
 PY
 }
 
+# Another compiler makes other bytes: the one of package/rust-version is taken, if rustup has it or can fetch it.
+choose_compiler() {
+  local wanted
+  wanted=$(cat "$ROOT/package/rust-version")
+  [[ $(rustc --version) != "rustc $wanted "* ]] || return 0
+  if command -v rustup >/dev/null && rustup toolchain install "$wanted" --profile minimal >&2; then
+    export RUSTUP_TOOLCHAIN=$wanted
+  else
+    printf 'notice: built by %s; the published package is by rustc %s, and its bytes differ\n' "$(rustc --version)" "$wanted" >&2
+  fi
+}
+
 # cargo zigbuild links for any machine against a chosen glibc; else a cross gcc, or the machine's own where it is the same.
 build() {
   local -a cargo
+  choose_compiler
   # Paths of the building machine would make the same commit differ.
   export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$ROOT=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || echo 0)

@@ -87,6 +87,22 @@ for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.extern
   has 'needs glibc 2.36, provided.al2023 has 2.34'
 }
 
+@test "another compiler than that of the commit is fetched; where it cannot be, that is said" {
+  mkdir "$T/bin"
+  printf '#!/bin/sh\necho "rustc 1.2.3 (abc 2020-01-01)"\n' >"$T/bin/rustc"
+  printf '#!/bin/sh\nexit 1\n' >"$T/bin/rustup"
+  # Instead of building: which compiler it would be.
+  printf '#!/bin/sh\necho "toolchain ${RUSTUP_TOOLCHAIN:-none}" >&2\nexit 1\n' >"$T/bin/cargo"
+  chmod +x "$T"/bin/*
+  unset BOOTSTRAP
+  PATH="$T/bin:$PATH" run "$T/package/package.sh" x86_64
+  has "built by rustc 1.2.3 (abc 2020-01-01); the published package is by rustc $(cat "$REPO/package/rust-version")"
+  has 'toolchain none'
+  printf '#!/bin/sh\nexit 0\n' >"$T/bin/rustup"
+  PATH="$T/bin:$PATH" run "$T/package/package.sh" x86_64
+  has "toolchain $(cat "$REPO/package/rust-version")"
+}
+
 @test "an unknown architecture is refused" {
   run "$T/package/package.sh" riscv
   [ "$status" -eq 1 ]
