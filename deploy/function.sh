@@ -118,10 +118,12 @@ cmd_status() {
   mapfile -t names < <(output alarm_names | jq -r '.[]')
   aws_a cloudwatch describe-alarms --alarm-names "${names[@]}" | jq -r '.MetricAlarms[] | "  \(.StateValue)\t\(.AlarmName)"'
   step 'Queues'
+  # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+  local endpoint=(${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"})
   for queue in "$FUNCTION-failures" "$FUNCTION-undelivered" "$FUNCTION-extractions-dead"; do
-    out=$(aws_a sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
+    out=$(aws_a "${endpoint[@]}" sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
     [[ -n $out ]] || continue
-    aws_a sqs get-queue-attributes --queue-url "$out" --attribute-names ApproximateNumberOfMessages |
+    aws_a "${endpoint[@]}" sqs get-queue-attributes --queue-url "$out" --attribute-names ApproximateNumberOfMessages |
       jq -r --arg q "$queue" '"  \($q): \(.Attributes.ApproximateNumberOfMessages)"'
   done
 }

@@ -83,7 +83,8 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
 }
 
 @test "all mistakes at once, before any call" {
-  deploy validate ACCOUNT_A_ID=1234 AWS_REGION= ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me
+  deploy validate ACCOUNT_A_ID=1234 AWS_REGION= ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me \
+    ALLOW_WRITES=yes MEMORY_SIZE=64 EVENT_QUEUE=many IF_EXISTS=overwrite BUDGET_MONTHLY_USD=much
   [ "$status" -eq 2 ]
   has 'AWS_REGION is missing'
   has 'ACCOUNT_A_ID is 12 digits, not: 1234'
@@ -92,6 +93,26 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   has 'EXTERNAL_ID is 16 or more random characters'
   has 'S3_BUCKET_NAME is 3 to 63'
   has 'ALARM_EMAIL is an address'
+  has 'ALLOW_WRITES is true or false, not: yes'
+  has 'MEMORY_SIZE is 128 to 10240 MB, not: 64'
+  has 'EVENT_QUEUE is a JSON object'
+  has 'IF_EXISTS is suffix, fail or skip'
+  has 'BUDGET_MONTHLY_USD is a number of dollars'
+}
+
+@test "every variable has a form, by its name or its type, but for free text" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/config.sh"
+  . "$REPO/deploy/forms.sh"
+  ROOT=$REPO
+  read_types
+  free=' ACCOUNT_A_PROFILE ACCOUNT_B_PROFILE STATE_PROFILE STATE_KEY DB_HOST DB_NAME DB_USERNAME DB_QUERY DB_SSL_ROOT_CERT CSV_FILENAME_PREFIX
+    CLOUDTRAIL_LOG_GROUP ACCOUNT_B_CLOUDTRAIL_LOG_GROUP LOG_GROUP_NAME PACKAGE_FILE '
+  named=" $(cut -d '|' -f 1 <<<"$FORMS" | paste -sd ' ') "
+  for name in "${!TYPES[@]}"; do
+    [[ ${TYPES[$name]} != string || $named == *" $name "* || $free == *[[:space:]]"$name"[[:space:]]* ]] || { echo "$name has no form" && false; }
+  done
+  for name in $named; do [[ -n ${TYPES[$name]:-} ]] || { echo "there is no $name" && false; }; done
 }
 
 @test "overlapping CIDRs, nested both ways" {
