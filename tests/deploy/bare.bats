@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# On two bare accounts: what validate finds wrong, and every command of docs/deploying.md by hand, in that order.
+
+setup_file() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  use_plugins
+  export WORLD="$BATS_FILE_TMPDIR"
+  start_accounts "$WORLD"
+  mkdir -p "$WORLD/target/package"
+  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
+  make_package "$WORLD" "$WORLD/bootstrap"
+  mv "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
+  write_config "$WORLD" "$WORLD/config.env"
+  echo '{"dbInstanceIdentifier": "orders", "database": "orders", "username": "exporter", "password": "x"}' >"$WORLD/db-config.json"
+}
+
+teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+
+setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+
+# with NAME=value …: validate with these settings on top.
+with() {
+  cp "$WORLD/config.env" "$WORLD/other.env"
+  printf '%s\n' "$@" >>"$WORLD/other.env"
+  run "$REPO/deploy.sh" validate --config "$WORLD/other.env"
+}
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
+in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
+
+@test "validate: an account id of someone else" {
+  with ACCOUNT_B_ID=333333333333
+  [ "$status" -eq 2 ]
+  has 'ACCOUNT_B_ID is 333333333333, but profile account-b belongs to account 222222222222'
+}
+
+@test "validate: whatever is wrong between the VPCs, at once" {
+  other=$(in_a ec2 create-route-table --vpc-id "$(jq -r .ACCOUNT_A_VPC_ID "$WORLD/variables.json")" | jq -r .RouteTable.RouteTableId)
+  mine=$(jq -r '.ACCOUNT_A_ROUTE_TABLE_IDS[0]' "$WORLD/variables.json")
+  vpc_b=$(jq -r .ACCOUNT_B_VPC_ID "$WORLD/variables.json")
+  in_b ec2 modify-vpc-attribute --vpc-id "$vpc_b" --enable-dns-hostnames Value=false
+  with DB_PORT=1234 ACCOUNT_A_ROUTE_TABLE_IDS="$other" DB_SECURITY_GROUP_IDS= AWS_API_ACCESS=nat \
+    NAT_PUBLIC_SUBNET_ID="$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" CREATE_BUCKET=false S3_BUCKET_NAME=nobodys-bucket
+  [ "$status" -eq 2 ]
+  has "DB_PORT is 1234, but orders listens on $DB_TEST_PORT"
+  has "the function's subnets use route table $mine: add it to ACCOUNT_A_ROUTE_TABLE_IDS"
+  has 'does not admit 10.0.0.0/16 at 1234: name it in DB_SECURITY_GROUP_IDS'
+  has "DNS host names are off in $vpc_b"
+  has "is not public: its route table $mine sends 0.0.0.0/0 to no internet gateway"
+  has 'S3_BUCKET_NAME nobodys-bucket: CREATE_BUCKET is false, and '
+  in_b ec2 modify-vpc-attribute --vpc-id "$vpc_b" --enable-dns-hostnames Value=true
+  in_a ec2 delete-route-table --route-table-id "$other"
+}
+
+@test "validate: what lies elsewhere, and a bucket of someone else without the abort rule" {
+  in_a s3api create-bucket --bucket theirs --create-bucket-configuration LocationConstraint=eu-west-1
+  with ACCOUNT_B_VPC_CIDR=10.2.0.0/16 ACCOUNT_A_SUBNET_IDS=subnet-0123456789abcdef0 DB_INSTANCE_IDENTIFIER=order AWS_API_ACCESS=none \
+    CREATE_BUCKET=false S3_BUCKET_NAME=theirs
+  [ "$status" -eq 2 ]
+  has 'ACCOUNT_B_VPC_CIDR is 10.2.0.0/16, but vpc-'
+  has 'ACCOUNT_A_SUBNET_IDS: not in vpc-'
+  has 'DB_INSTANCE_IDENTIFIER order: not in account 222222222222'
+  has 'has no way out, and'
+  has 'bucket theirs has no rule AbortIncompleteMultipartUpload'
+  in_a s3api put-bucket-lifecycle-configuration --bucket theirs --lifecycle-configuration \
+    '{"Rules":[{"ID":"abort","Status":"Enabled","Filter":{},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1}}]}'
+  with ACCOUNT_A_VPC_ID=vpc-0123456789abcdef0 CREATE_BUCKET=false S3_BUCKET_NAME=theirs
+  has 'ACCOUNT_A_VPC_ID vpc-0123456789abcdef0: not in account 111111111111'
+  [[ $output != *AbortIncomplete* ]]
+  in_a s3api delete-bucket --bucket theirs
+}
+
+@test "every command by hand works" {
+  # The ids stand there as vpc-…: the reader's own.
+  sed -n '/^## By hand/,/^## Releases/p' "$BATS_TEST_DIRNAME/../../docs/deploying.md" | sed -n '/^```sh$/,/^```$/{//!p}' |
+    sed "$(jq -r '"s/VPC_A=[^ ]*/VPC_A=\(.ACCOUNT_A_VPC_ID)/; s/VPC_B=[^ ]*/VPC_B=\(.ACCOUNT_B_VPC_ID)/; s/TABLE_A=[^ ]*/TABLE_A=\(.ACCOUNT_A_ROUTE_TABLE_IDS[0])/;
+      s/TABLE_B=[^ ]*/TABLE_B=\(.ACCOUNT_B_ROUTE_TABLE_IDS[0])/; s/SUBNETS_A=[^ ]*/SUBNETS_A=\(.ACCOUNT_A_SUBNET_IDS | join(","))/; s/GROUP_B=[^ ]*/GROUP_B=\(.DB_SECURITY_GROUP_IDS[0])/"' "$WORLD/variables.json")" >"$WORLD/by-hand.sh"
+  [ "$(grep -cE '^ *(a|b|alarm) |=\$\((a|b) ' "$WORLD/by-hand.sh")" -gt 45 ]
+  cd "$WORLD"
+  # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+  sed -i '1i aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }' by-hand.sh
+  run bash -euo pipefail by-hand.sh
+  [ "$status" -eq 0 ] || { echo "$output" && false; }
+}
+
+@test "and makes what the modules make" {
+  [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 1 ]
+  in_a scheduler get-schedule --group-name rds-data-extractor --name default | jq -e '.Target.Input | fromjson | .raiseOnError'
+  [ "$(in_a cloudwatch describe-alarms | jq '.MetricAlarms | length')" -eq 7 ]
+  trust=$(aws --profile account-b --region eu-west-1 iam get-role --role-name CrossAccountRDSAccessRole | jq -c .Role.AssumeRolePolicyDocument)
+  external=$(jq -r '.Statement[0].Condition.StringEquals["sts:ExternalId"]' <<<"$trust")
+  cd "$BATS_TEST_DIRNAME"
+  python3 - "$trust" "$external" <<'PY'
+import json, sys
+from iam_eval import may_assume
+trust, external = json.loads(sys.argv[1]), sys.argv[2]
+role = "arn:aws:iam::111111111111:role/rds-data-extractor"
+assert may_assume(trust, role, external)
+assert not may_assume(trust, role) and not may_assume(trust, role + "2", external) and not may_assume(trust, role, external + "0")
+PY
+}
