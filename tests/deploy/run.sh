@@ -7,7 +7,7 @@ set -uo pipefail
 cd "$REPO" || exit 1
 PASSED=0 FAILED=0
 LOGS=$(mktemp -d)
-trap 'rm -rf "$LOGS"' EXIT
+trap 'unshare_provider; rm -rf "$LOGS"' EXIT
 
 notice() { printf 'notice  %s\n' "$1"; }
 
@@ -83,6 +83,7 @@ if command -v terraform >/dev/null; then
   copy_repository "$LOGS/copy"
   rm "$LOGS/copy/terraform/emulator_override.tf"
   check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
+  share_provider "$LOGS/copy/terraform" || notice 'terraform starts the provider anew for each test: that takes minutes longer'
   check 'terraform validate' terraform -chdir="$LOGS/copy/terraform" validate
   check 'terraform test of the peering' sh -c "cd '$LOGS/copy/terraform/modules/peering' && terraform init -backend=false -input=false && terraform test"
   for example in terraform/examples/*/; do
@@ -92,6 +93,7 @@ if command -v terraform >/dev/null; then
   for file in terraform/tests/*.tftest.hcl; do
     check "terraform test $(basename "$file")" terraform -chdir="$LOGS/copy/terraform" test -filter="tests/$(basename "$file")"
   done
+  unshare_provider
 else
   notice 'terraform is missing: fmt, validate and test are left out (1.11 or newer is needed)'
 fi
@@ -105,7 +107,8 @@ else
 fi
 
 if command -v bats >/dev/null; then
-  for file in newcomer package; do
+  for file in newcomer package bare; do
+    [[ $file != bare || -n $ACCOUNTS ]] || continue
     bats --tap "tests/deploy/$file.bats" >"$LOGS/$file.tap" 2>&1
     tally "$LOGS/$file.tap"
   done
