@@ -10,7 +10,7 @@ macro_rules! error_types {
     ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {
         /// What went wrong: the closed list of `errorType`, each with a fixed `statusCode`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[allow(missing_docs, reason = "the names are the documentation; docs/errors.md has a row each")]
+        #[allow(missing_docs, reason = "the names are the documentation; docs/errors.md has a section each")]
         pub enum ErrorType { $($name,)* }
 
         impl ErrorType {
@@ -140,6 +140,11 @@ impl Error {
             hint: error_type.hint().to_owned(),
             retryable: error_type.retryable(),
         }
+    }
+
+    /// The hint as the caller gets it, with the section of docs/errors.md that has all causes.
+    pub fn advice(&self) -> String {
+        format!("{} (docs/errors.md#{})", self.hint, self.error_type.as_str().to_lowercase())
     }
 
     /// The same with a hint that knows more than the type's.

@@ -10,11 +10,14 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::deadline::Deadline;
+use crate::discover;
 use crate::error::{Error, Result};
-use crate::event::{Action, Envelope, Extraction, Message, RawEvent, parse_envelope, raises_on_error};
+use crate::event::{
+    Action, Discovery, Envelope, Extraction, Message, RawEvent, asked_action, parse_envelope, raises_on_error,
+};
 use crate::pipeline::{self, Run, Shared};
 use crate::progress::Progress;
-use crate::response::{self, Circumstances, Outcome};
+use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RunMetrics};
 
 /// How often a run says how far it is.
@@ -24,7 +27,7 @@ impl From<Error> for Diagnostic {
     fn from(error: Error) -> Self {
         Self {
             error_type: error.error_type.as_str().to_owned(),
-            error_message: format!("{} (stage {}) {}", error.message, error.stage, error.hint),
+            error_message: format!("{} (stage {}) {}", error.message, error.stage, error.advice()),
         }
     }
 }
@@ -36,6 +39,7 @@ impl From<Error> for Diagnostic {
 pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let request_id = event.context.request_id.clone();
     telemetry::begin_request(&request_id);
+    telemetry::begin_trace(event.context.xray_trace_id.as_deref());
     let mut warnings = Vec::new();
     let deadline = Deadline::of_lambda(event.context.deadline()).unwrap_or_else(|| {
         warnings.push("The invocation's deadline lies in the past and was ignored.".to_owned());
@@ -80,37 +84,59 @@ async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -
 /// With less time a record is not begun.
 const LEAST_TIME: Duration = Duration::from_secs(1);
 
-/// Runs one event and makes its answer, its log and its metrics.
+/// What came of an event that did not fail.
+#[derive(Debug)]
+pub enum Answered {
+    /// An extraction.
+    Extracted(Outcome),
+    /// Another action.
+    Reported(Report),
+}
+
+impl Answered {
+    /// Whether nobody has to mend anything; the command line's exit status follows it.
+    pub fn ok(&self) -> bool {
+        match self {
+            Self::Extracted(_) => true,
+            Self::Reported(report) => report.ok,
+        }
+    }
+}
+
+/// Runs one event and makes its answer and its log; an extraction also has metrics.
 pub async fn answer(
     shared: &Shared,
     event: &RawEvent,
     run: &Run,
     warnings: Vec<String>,
     output: Output,
-) -> (Value, Result<Outcome>) {
+) -> (Value, Result<Answered>) {
     let started = SystemTime::now();
     let mut result = tokio::select! {
         result = act(shared, event, run) => result,
         () = say_progress(run) => unreachable!("it never ends"),
     };
-    if let Ok(outcome) = &mut result {
+    if let Ok(Answered::Extracted(outcome)) = &mut result {
         outcome.warnings.splice(0..0, warnings);
     }
     let elapsed = started.elapsed().unwrap_or_default();
     let timings = run.progress.milliseconds();
-    telemetry::write_metrics(
-        output,
-        &RunMetrics {
-            function: shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned),
-            rows: run.progress.rows(),
-            bytes: result.as_ref().map_or(0, |outcome| outcome.bytes_written),
-            milliseconds: elapsed.as_millis() as u64,
-            stages: timings.clone(),
-            outcome: result.as_ref().map_or_else(|error| error.error_type.as_str(), |_| "Success"),
-        },
-    );
+    let metrics = |outcome, bytes| {
+        telemetry::write_metrics(
+            output,
+            &RunMetrics {
+                function: shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned),
+                rows: run.progress.rows(),
+                bytes,
+                milliseconds: elapsed.as_millis() as u64,
+                stages: timings.clone(),
+                outcome,
+            },
+        );
+    };
     let answer = match &result {
-        Ok(outcome) => {
+        Ok(Answered::Extracted(outcome)) => {
+            metrics("Success", outcome.bytes_written);
             tracing::info!(
                 rows = outcome.records_processed,
                 bytes = outcome.bytes_written,
@@ -120,11 +146,19 @@ pub async fn answer(
             let request_id = run.request_id.clone();
             response::success(outcome, &Circumstances { request_id, seconds: elapsed.as_secs_f64(), timings })
         }
+        // No run: what watches for runs is not to take it for one.
+        Ok(Answered::Reported(report)) => {
+            tracing::info!(ok = report.ok, "{}", report.message);
+            response::report(report, &run.request_id)
+        }
         Err(error) => {
+            if asked_action(event) == Action::Extract {
+                metrics(error.error_type.as_str(), 0);
+            }
             tracing::error!(
                 errorType = error.error_type.as_str(),
                 stage = error.stage.as_str(),
-                hint = error.hint,
+                hint = error.advice(),
                 "{}",
                 error.message
             );
@@ -134,12 +168,16 @@ pub async fn answer(
     (answer, result)
 }
 
-async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Outcome> {
+async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Answered> {
+    if asked_action(event) == Action::Discover {
+        let discovery = Discovery::check(event, &shared.environment)?;
+        let inventory = discover::discover(shared, &discovery, run).await?;
+        return Ok(Answered::Reported(inventory.report(run.deadline.elapsed())));
+    }
     let extraction = Extraction::check(event, &shared.environment)?;
     match extraction.action {
-        Action::Extract => pipeline::extract(shared, &extraction, run).await,
-        // Refused by the check until they are there.
-        Action::Diagnose | Action::Discover => unreachable!("the check refuses them"),
+        Action::Extract => pipeline::extract(shared, &extraction, run).await.map(Answered::Extracted),
+        Action::Diagnose | Action::Discover => unreachable!("answered before, or refused by the check"),
     }
 }
 

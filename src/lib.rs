@@ -14,6 +14,7 @@ pub mod config;
 pub mod csv;
 pub mod database;
 pub mod deadline;
+pub mod discover;
 pub mod error;
 pub mod event;
 pub mod handler;

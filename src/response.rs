@@ -21,6 +21,17 @@ pub struct Outcome {
     pub warnings: Vec<String>,
 }
 
+/// What an action other than an extraction has to say.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// Whether all is well; the command line's exit status follows it.
+    pub ok: bool,
+    /// One sentence for the log.
+    pub message: String,
+    /// The answer's body, without the request id.
+    pub body: Map<String, Value>,
+}
+
 /// What every answer says beside its outcome.
 #[derive(Debug, Clone)]
 pub struct Circumstances {
@@ -51,6 +62,13 @@ pub fn success(outcome: &Outcome, about: &Circumstances) -> Value {
     })
 }
 
+/// The answer of an action other than an extraction: statusCode 200, whatever was found.
+pub fn report(report: &Report, request_id: &str) -> Value {
+    let mut body = report.body.clone();
+    body.insert("requestId".to_owned(), request_id.into());
+    json!({ "statusCode": 200, "body": body })
+}
+
 /// The answer of a failure.
 pub fn failure(error: &Error, request_id: &str) -> Value {
     json!({
@@ -59,7 +77,7 @@ pub fn failure(error: &Error, request_id: &str) -> Value {
             "error": error.message,
             "errorType": error.error_type.as_str(),
             "stage": error.stage.as_str(),
-            "hint": error.hint,
+            "hint": error.advice(),
             "retryable": error.retryable,
             "requestId": request_id,
         },

@@ -1,6 +1,7 @@
 //! What a run leaves behind: JSON lines, one EMF record, and counters that whoever watches can read.
 //!
-//! A line has `timestamp`, `level`, `message`, `requestId` and the event's own fields. Only this crate's events are
+//! A line has `timestamp`, `level`, `message`, `requestId`, in a trace `traceId`, and the event's own fields; the list is in
+//! docs/observability.md. Only this crate's events are
 //! written: what the libraries say at debug level can hold a secret.
 
 use std::fmt;
@@ -27,6 +28,22 @@ fn request_id() -> String {
     REQUEST_ID.read().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
+/// The trace of the lines that follow, where there is one.
+static TRACE_ID: RwLock<Option<String>> = RwLock::new(None);
+
+/// Names the trace that the following lines belong to, out of X-Ray's header or a W3C `traceparent`.
+pub fn begin_trace(header: Option<&str>) {
+    *TRACE_ID.write().unwrap_or_else(PoisonError::into_inner) = header.and_then(trace_id);
+}
+
+fn trace_id(header: &str) -> Option<String> {
+    let of_xray = header.split(';').find_map(|part| part.trim().strip_prefix("Root="));
+    let of_w3c = || header.split('-').nth(1).filter(|id| id.len() == 32);
+    let id = of_xray.or_else(of_w3c)?;
+    let is_id = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    (!id.is_empty() && id.bytes().all(is_id)).then(|| id.to_owned())
+}
+
 /// Where lines go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
@@ -48,6 +65,7 @@ impl Output {
 
 /// Writes this process's events as JSON lines, from the level of `LOG_LEVEL` or `AWS_LAMBDA_LOG_LEVEL` (`INFO`) up.
 pub fn init(environment: &Environment, output: Output) {
+    begin_trace(environment.get("TRACEPARENT"));
     let level = environment.get("LOG_LEVEL").or_else(|| environment.get("AWS_LAMBDA_LOG_LEVEL"));
     let level = level.and_then(|text| text.parse().ok()).unwrap_or(Level::INFO);
     let subscriber = tracing_subscriber::registry().with(JsonLines { output, level });
@@ -75,6 +93,9 @@ fn line(event: &Event<'_>) -> String {
     fields.0.insert("timestamp".into(), Utc::now().to_rfc3339_opts(SecondsFormat::Millis, true).into());
     fields.0.insert("level".into(), event.metadata().level().as_str().into());
     fields.0.insert("requestId".into(), request_id().into());
+    if let Some(trace) = &*TRACE_ID.read().unwrap_or_else(PoisonError::into_inner) {
+        fields.0.insert("traceId".into(), trace.as_str().into());
+    }
     event.record(&mut fields);
     Value::Object(fields.0).to_string()
 }
@@ -151,6 +172,9 @@ fn emf(run: &RunMetrics, timestamp: i64) -> Value {
         record["FunctionName"] = name.as_str().into();
         dimensions = json!([["FunctionName"], ["FunctionName", "outcome"]]);
     }
+    if let Some(trace) = &*TRACE_ID.read().unwrap_or_else(PoisonError::into_inner) {
+        record["traceId"] = trace.as_str().into();
+    }
     for (stage, milliseconds) in &run.stages {
         let name = format!("{stage}Duration");
         definitions.push(json!({"Name": name, "Unit": "Milliseconds"}));
@@ -168,6 +192,20 @@ fn emf(run: &RunMetrics, timestamp: i64) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_trace_is_named_by_x_ray_s_root_or_by_w3c_s_id() {
+        let root = "1-5759e988-bd862e3fe1be46a994272793";
+        assert_eq!(
+            trace_id(&format!("Root={root};Parent=53995c3f42cd8ad8;Sampled=1")).as_deref(),
+            Some(root)
+        );
+        let id = "4bf92f3577b34da6a3ce929d0e0e4736";
+        assert_eq!(trace_id(&format!("00-{id}-00f067aa0ba902b7-01")).as_deref(), Some(id));
+        for no_trace in ["", "Root=", "Root=\"x\"", "00-short-00f067aa0ba902b7-01"] {
+            assert_eq!(trace_id(no_trace), None, "{no_trace}");
+        }
+    }
 
     #[test]
     fn the_emf_record_defines_every_metric_that_it_carries() {

@@ -20,12 +20,19 @@ pub const ACCOUNT_B: &str = "222222222222";
 pub struct Aws {
     authority: String,
     access_key: String,
+    region: &'static str,
 }
 
 impl Aws {
     /// An emulator at `host:port`, called with this access key. LocalStack takes an account number as one.
     pub fn new(authority: impl Into<String>, access_key: impl Into<String>) -> Self {
-        Self { authority: authority.into(), access_key: access_key.into() }
+        Self { authority: authority.into(), access_key: access_key.into(), region: REGION }
+    }
+
+    /// The same in another region.
+    #[must_use]
+    pub fn in_region(self, region: &'static str) -> Self {
+        Self { region, ..self }
     }
 
     /// Calls an action of a service that speaks JSON (`AmazonSSM.PutParameter`, `secretsmanager.…`).
@@ -42,7 +49,7 @@ impl Aws {
         if answer.body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer.body)?) }
     }
 
-    /// Calls an action of a service that takes a form and answers XML (STS, IAM, RDS).
+    /// Calls an action of a service that takes a form and answers XML (STS, IAM, RDS, CloudWatch's `monitoring`).
     ///
     /// # Errors
     /// When the emulator does not answer or answers an error.
@@ -50,6 +57,7 @@ impl Aws {
         let version = match service {
             "sts" => "2011-06-15",
             "iam" => "2010-05-08",
+            "monitoring" => "2010-08-01",
             _ => "2014-10-31",
         };
         let fields: Vec<String> =
@@ -75,7 +83,7 @@ impl Aws {
         Request::builder()
             .method(method)
             .uri(target)
-            .header("Authorization", authorization(&self.access_key, service))
+            .header("Authorization", authorization(&self.access_key, self.region, service))
     }
 
     async fn send(&self, request: Request<crate::http::Body>) -> Result<Answer> {
@@ -84,9 +92,9 @@ impl Aws {
 }
 
 /// A signature header that names the key and proves nothing.
-pub(crate) fn authorization(access_key: &str, service: &str) -> String {
+pub(crate) fn authorization(access_key: &str, region: &str, service: &str) -> String {
     format!(
-        "AWS4-HMAC-SHA256 Credential={access_key}/20240101/{REGION}/{service}/aws4_request, \
+        "AWS4-HMAC-SHA256 Credential={access_key}/20240101/{region}/{service}/aws4_request, \
          SignedHeaders=host, Signature=00"
     )
 }

@@ -1,4 +1,4 @@
-//! moto for the RDS API, behind a proxy that makes it fit the stack.
+//! moto for the RDS API and CloudWatch, behind a proxy that makes it fit the stack.
 //!
 //! moto keeps databases apart by account, but knows only access keys that its own STS has given. So the proxy
 //! asks the stack's STS whose key signed a request and puts a key of that account in its place: what an
@@ -138,6 +138,7 @@ impl Accounts {
     async fn answer(&self, request: Request<Incoming>) -> Result<Response<Body>> {
         let (mut parts, body) = request.into_parts();
         let body = body.collect().await?.to_bytes();
+        let is_rds = text(&parts.headers, "authorization").contains("/rds/aws4_request");
         let answer = match self.key_for(&parts.headers).await {
             Ok((own, moto)) => {
                 let signed = text(&parts.headers, "authorization").replace(&own, &moto);
@@ -151,7 +152,8 @@ impl Accounts {
         if let Some(kind) = answer.headers.get("content-type") {
             response = response.header("content-type", kind);
         }
-        Ok(response.body(full(self.with_addresses(&answer.text())))?)
+        let body = if is_rds { self.with_addresses(&answer.text()).into() } else { answer.body };
+        Ok(response.body(full(body))?)
     }
 
     /// The key that signed the request, and the key of the same account in moto.

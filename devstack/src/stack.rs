@@ -1,5 +1,7 @@
 //! Everything at once: PostgreSQL, LocalStack and moto, fitted together.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use anyhow::Result;
 use serde_json::{Value, json};
 
@@ -64,7 +66,7 @@ impl Stack {
             variables.push((endpoint_variable(service), self.localstack.url()));
         }
         if let Some(moto) = &self.moto {
-            variables.push((endpoint_variable("RDS"), moto.url()));
+            variables.extend(["RDS", "CLOUDWATCH"].map(|service| (endpoint_variable(service), moto.url())));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -76,7 +78,7 @@ impl Stack {
     pub async fn aws_proxy(&self) -> Result<HttpProxy> {
         let mut upstreams = vec![("*", self.localstack.authority())];
         if let Some(moto) = &self.moto {
-            upstreams.push(("rds", moto.authority()));
+            upstreams.extend(["rds", "monitoring"].map(|service| (service, moto.authority())));
         }
         HttpProxy::start(&upstreams).await
     }
@@ -136,6 +138,7 @@ fn endpoint_variable(service: &str) -> &'static str {
         "SECRETS_MANAGER" => "AWS_ENDPOINT_URL_SECRETS_MANAGER",
         "IAM" => "AWS_ENDPOINT_URL_IAM",
         "KMS" => "AWS_ENDPOINT_URL_KMS",
+        "CLOUDWATCH" => "AWS_ENDPOINT_URL_CLOUDWATCH",
         _ => "AWS_ENDPOINT_URL_RDS",
     }
 }
@@ -200,6 +203,26 @@ impl Aws {
             ("StorageEncrypted", "true"),
         ];
         self.query("rds", "CreateDBInstance", &fields).await?;
+        Ok(())
+    }
+
+    /// Writes one figure of a database into CloudWatch, a minute old.
+    ///
+    /// # Errors
+    /// When CloudWatch refuses it.
+    pub async fn put_rds_metric(&self, name: &str, dimension: (&str, &str), value: f64) -> Result<()> {
+        let minute_ago = SystemTime::now() - Duration::from_mins(1);
+        let timestamp = minute_ago.duration_since(UNIX_EPOCH)?.as_secs().to_string();
+        let value = value.to_string();
+        let fields = [
+            ("Namespace", "AWS/RDS"),
+            ("MetricData.member.1.MetricName", name),
+            ("MetricData.member.1.Dimensions.member.1.Name", dimension.0),
+            ("MetricData.member.1.Dimensions.member.1.Value", dimension.1),
+            ("MetricData.member.1.Timestamp", &timestamp),
+            ("MetricData.member.1.Value", &value),
+        ];
+        self.query("monitoring", "PutMetricData", &fields).await?;
         Ok(())
     }
 

@@ -34,12 +34,13 @@ impl AssumedRoles {
         now: SystemTime,
     ) -> Result<SharedCredentialsProvider> {
         let key = (role.clone(), aws.region().map(ToString::to_string));
-        let mut known = self.0.lock().await;
-        if let Some(credentials) = known.get(&key).filter(|credentials| lasts(credentials, now)) {
-            return Ok(SharedCredentialsProvider::new(credentials.clone()));
+        // Not held while STS is asked: one role that hangs shall not keep the others waiting.
+        let known = self.0.lock().await.get(&key).filter(|credentials| lasts(credentials, now)).cloned();
+        if let Some(credentials) = known {
+            return Ok(SharedCredentialsProvider::new(credentials));
         }
         let credentials = assume(aws, role, session_name).await?;
-        known.insert(key, credentials.clone());
+        self.0.lock().await.insert(key, credentials.clone());
         Ok(SharedCredentialsProvider::new(credentials))
     }
 }

@@ -1,7 +1,9 @@
 //! What the stages that talk to AWS share: the SDK's configuration, made once a process, and its errors in words.
 
+mod cloudwatch;
 mod failure;
 
+pub use cloudwatch::{Metric, last_figures};
 pub use failure::AwsFailure;
 
 use std::time::Duration;

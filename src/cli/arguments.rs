@@ -3,6 +3,7 @@
 use clap::{Args, Parser, Subcommand};
 use serde_json::{Value, json};
 
+use super::discover::DiscoverArguments;
 use super::{read, wrong};
 use crate::error::Result;
 
@@ -22,6 +23,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Run one extraction, as the Lambda function would.
     Extract(ExtractArguments),
+    /// List the databases that roles can see, across accounts and regions.
+    Discover(DiscoverArguments),
 }
 
 const EXAMPLES: &str = "\

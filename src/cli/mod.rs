@@ -1,6 +1,9 @@
 //! The command line: the same pipeline on the caller's credentials, without Lambda's limits.
 
 mod arguments;
+mod discover;
+#[cfg(test)]
+mod documented;
 mod interrupt;
 mod screen;
 
@@ -27,7 +30,10 @@ const WRONG: u8 = 2;
 
 /// Runs what the arguments ask for; answers the exit status: 0 done, 1 failed, 2 the event or the flags are wrong.
 pub async fn run(environment: Environment) -> ExitCode {
-    let Command::Extract(arguments) = Arguments::parse().command;
+    let arguments = match Arguments::parse().command {
+        Command::Extract(arguments) => arguments,
+        Command::Discover(arguments) => return discover::run(&arguments, environment).await,
+    };
     let on_terminal = std::io::stderr().is_terminal();
     // On a terminal there is the counter instead, unless somebody asks for the log.
     if !on_terminal || environment.get("LOG_LEVEL").is_some() {
@@ -62,8 +68,15 @@ pub async fn run(environment: Environment) -> ExitCode {
     }
     match result {
         Ok(_) => ExitCode::SUCCESS,
-        Err(error) if error.error_type == ErrorType::InvalidRequest => ExitCode::from(WRONG),
-        Err(_) => ExitCode::FAILURE,
+        Err(error) => exit_status(&error),
+    }
+}
+
+/// The exit status of a failure.
+fn exit_status(error: &Error) -> ExitCode {
+    match error.error_type {
+        ErrorType::InvalidRequest => ExitCode::from(WRONG),
+        _ => ExitCode::FAILURE,
     }
 }
 

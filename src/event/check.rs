@@ -17,6 +17,8 @@ use crate::csv::{CsvOptions, Dialect};
 use crate::error::Result;
 use crate::sql;
 
+const ACTIONS: &[(&str, Action)] =
+    &[("extract", Action::Extract), ("diagnose", Action::Diagnose), ("discover", Action::Discover)];
 const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const DEFAULT_ROLE_NAME: &str = "CrossAccountRDSAccessRole";
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
@@ -32,17 +34,9 @@ impl Extraction {
         let mut fields = Fields::new(Object::read(event.json())?, environment);
         let limits = Limits::new(environment, &mut fields.mistakes);
         later::refuse(&mut fields);
+        discover_only(&mut fields);
 
-        let action = fields.text(fields::ACTION, |text| {
-            values::one_of(
-                &[
-                    ("extract", Action::Extract),
-                    ("diagnose", Action::Diagnose),
-                    ("discover", Action::Discover),
-                ],
-                text,
-            )
-        });
+        let action = fields.text(fields::ACTION, |text| values::one_of(ACTIONS, text));
         let db_config_param = fields.text(fields::DB_CONFIG_PARAM, values::parameter_name);
         let operators = fields.in_environment(fields::DB_CONFIG_PARAM).unwrap_or(DEFAULT_CONFIG_PARAM);
         limits.config_param(&db_config_param, Some(operators), &mut fields.mistakes);
@@ -131,7 +125,15 @@ pub fn raises_on_error(event: &RawEvent, environment: &Environment) -> bool {
     in_event.or_else(|| variable?.parse().ok()).unwrap_or(false)
 }
 
-fn role(fields: &mut Fields<'_>, environment: &Environment, limits: &Limits) -> Option<Role> {
+/// What an event asks for, also where the rest of it is wrong; what is none of the actions is an extraction, which the
+/// check refuses.
+pub fn asked_action(event: &RawEvent) -> Action {
+    let asked = Object::read(event.json()).ok().and_then(|object| object.string(fields::ACTION.name));
+    let known = |asked: String| ACTIONS.iter().find(|(name, _)| *name == asked).map(|&(_, action)| action);
+    asked.and_then(known).unwrap_or(Action::Extract)
+}
+
+pub(super) fn role(fields: &mut Fields<'_>, environment: &Environment, limits: &Limits) -> Option<Role> {
     let operators = operators_role(environment, &mut fields.mistakes);
     let asked = fields.text(fields::ROLE_ARN, values::role_arn);
     limits.role_arn(&asked, operators.as_deref(), &mut fields.mistakes);
@@ -139,8 +141,17 @@ fn role(fields: &mut Fields<'_>, environment: &Environment, limits: &Limits) -> 
     asked.value().or(operators).map(|arn| Role { arn, external_id })
 }
 
+/// Notes what only `action: discover` knows.
+fn discover_only(fields: &mut Fields<'_>) {
+    for field in [fields::ROLES, fields::METRICS, fields::IDENTIFIER, fields::ENGINE] {
+        if fields.in_event(field).is_some() {
+            fields.wrong(Source::Event(field.name), "is for action discover only");
+        }
+    }
+}
+
 /// The role that the operator's variables make up.
-fn operators_role(environment: &Environment, mistakes: &mut Mistakes) -> Option<String> {
+pub(super) fn operators_role(environment: &Environment, mistakes: &mut Mistakes) -> Option<String> {
     let mut read = |variable, check: fn(&str) -> Result<String, String>| {
         let checked = check(environment.get(variable)?);
         checked.map_err(|what| mistakes.add(format!("{} {what}.", Source::Variable(variable)))).ok()

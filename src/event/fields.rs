@@ -47,6 +47,8 @@ fields! {
     TABLE = "table", None;
     ROLES = "roles", None;
     METRICS = "metrics", None;
+    IDENTIFIER = "identifier", None;
+    ENGINE = "engine", None;
     RAISE_ON_ERROR = "raiseOnError", Some("RAISE_ON_ERROR");
 }
 

@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod discovery;
 mod envelope;
 mod environment;
 mod extraction;
@@ -30,7 +31,8 @@ mod params;
 mod tests;
 mod values;
 
-pub use check::raises_on_error;
+pub use check::{asked_action, raises_on_error};
+pub use discovery::{Discovery, MAX_ROLES, Place};
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
 pub use extraction::{Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};

@@ -102,6 +102,21 @@ pub(super) fn external_id(text: &str) -> Result<String, String> {
     }
 }
 
+/// A region's name.
+pub(super) fn region(text: &str) -> Result<String, String> {
+    let steps: Vec<&str> = text.split('-').collect();
+    let is_word = |step: &&str| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_region = matches!(&steps[..], [words @ .., number] if words.len() >= 2
+        && words.iter().all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit()));
+    if is_region {
+        Ok(text.to_owned())
+    } else {
+        Err(format!("is {}, but must look like eu-central-1", shown(text)))
+    }
+}
+
 /// The name of a bucket, as S3 has made them since 2018.
 pub(super) fn bucket(text: &str) -> Result<String, String> {
     let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();

@@ -52,6 +52,11 @@ impl Shared {
         self.aws.get_or_init(|| aws::load(self.profile.as_deref(), self.region.as_deref())).await
     }
 
+    /// The roles assumed so far.
+    pub fn roles(&self) -> &AssumedRoles {
+        &self.roles
+    }
+
     /// The client of S3.
     pub async fn s3(&self) -> &S3 {
         let aws = self.aws().await;
@@ -75,7 +80,8 @@ pub struct Run {
 }
 
 impl Run {
-    pub(super) async fn interruption(&self) {
+    /// Comes back when somebody interrupts.
+    pub async fn interruption(&self) {
         let mut interrupted = self.interrupted.clone();
         if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
             // Nobody is left who could interrupt.

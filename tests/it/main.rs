@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bed;
+mod discover;
 mod golden;
 mod memory;
 mod names;

@@ -24,13 +24,14 @@ pub struct Rule {
     count: u64,
     fault: HttpFault,
     seen: u64,
+    body: Option<&'static str>,
 }
 
 impl Rule {
     /// Every call of an action (`"s3"`, `"UploadPart"`; the names of the services as signatures have them:
-    /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`). The action `"*"` stands for all.
+    /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`, `monitoring`). The action `"*"` stands for all.
     pub fn every(service: &'static str, action: &'static str, fault: HttpFault) -> Self {
-        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0 }
+        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0, body: None }
     }
 
     /// The nth such call only, counted from 1 and from when the rule was given.
@@ -43,7 +44,17 @@ impl Rule {
         Self { count, ..Self::every(service, action, fault) }
     }
 
+    /// Only calls whose body has this text in it.
+    #[must_use]
+    pub fn with_body(self, text: &'static str) -> Self {
+        Self { body: Some(text), ..self }
+    }
+
     fn matches(&mut self, call: &Call) -> bool {
+        let body = || String::from_utf8_lossy(&call.body);
+        if self.body.is_some_and(|text| !body().contains(text)) {
+            return false;
+        }
         if self.service != call.service || (self.action != "*" && self.action != call.action) {
             return false;
         }

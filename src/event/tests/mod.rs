@@ -1,4 +1,5 @@
 mod defaults;
+mod discoveries;
 mod envelopes;
 mod examples;
 mod fuzz;

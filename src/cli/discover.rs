@@ -1,0 +1,327 @@
+//! `discover`: the databases as a table, as JSON or as CSV.
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use clap::Args;
+use console::Style;
+use indicatif::HumanBytes;
+use serde_json::{Value, json};
+
+use super::{exit_status, interrupt, read};
+use crate::deadline::Deadline;
+use crate::error::Result;
+use crate::event::{Environment, RawEvent};
+use crate::handler;
+use crate::pipeline::{Run, Shared};
+use crate::progress::Progress;
+use crate::response;
+use crate::telemetry::{self, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  What a role of account B sees, with CloudWatch's last figures:
+    rds-data-extractor discover --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole --metrics
+
+  PostgreSQL of the profile's own account, for a spreadsheet:
+    rds-data-extractor discover --profile account-b --engine '*postgres*' --csv > databases.csv
+
+  Several roles and regions: \"roles\" in an event
+    rds-data-extractor discover --event discover.json
+
+Exit status: 0 done; 1 something could not be asked, the answer says why; 2 the event or a flag is wrong.";
+
+/// Flags of `discover`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DiscoverArguments {
+    /// File with the event in JSON, or - for standard input.
+    #[arg(long, value_name = "FILE")]
+    event: Option<String>,
+    /// Role to ask as; repeat for more. Without one: the caller's own credentials.
+    #[arg(long, value_name = "ARN")]
+    role_arn: Vec<String>,
+    /// External id that the roles' trust policies ask for.
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    /// Only identifiers that match, with * for any run of characters.
+    #[arg(long, value_name = "PATTERN")]
+    identifier: Option<String>,
+    /// Only engines that match, such as '*postgres*'.
+    #[arg(long, value_name = "PATTERN")]
+    engine: Option<String>,
+    /// CloudWatch's last figures too: CPU, connections, free storage, replica lag.
+    #[arg(long)]
+    metrics: bool,
+    /// Stop before so many seconds are over; what is known by then is told.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+    /// AWS profile.
+    #[arg(long, value_name = "NAME")]
+    profile: Option<String>,
+    /// AWS region.
+    #[arg(long, value_name = "NAME")]
+    region: Option<String>,
+    /// The response as JSON, on a terminal too.
+    #[arg(long)]
+    json: bool,
+    /// One line a database.
+    #[arg(long, conflicts_with = "json")]
+    csv: bool,
+}
+
+impl DiscoverArguments {
+    fn event(&self) -> Result<RawEvent> {
+        let text = match self.event.as_deref() {
+            None => "{}".to_owned(),
+            Some("-") => read("standard input", || std::io::read_to_string(std::io::stdin()))?,
+            Some(path) => read(path, || std::fs::read_to_string(path))?,
+        };
+        let mut event = RawEvent::new(text).with_field("action", &json!("discover"))?;
+        for (name, text) in
+            [("identifier", &self.identifier), ("engine", &self.engine), ("externalId", &self.external_id)]
+        {
+            if let Some(text) = text {
+                event = event.with_field(name, &json!(text))?;
+            }
+        }
+        if self.metrics {
+            event = event.with_field("metrics", &json!(true))?;
+        }
+        match &self.role_arn[..] {
+            [] => Ok(event),
+            [arn] => event.with_field("crossAccountRoleArn", &json!(arn)),
+            arns => {
+                let role = |arn: &String| json!({"roleArn": arn, "externalId": self.external_id});
+                event.with_field("roles", &arns.iter().map(role).collect())
+            }
+        }
+    }
+}
+
+/// Asks, and shows what it is told. 1 where anything could not be asked.
+pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
+    if !std::io::stderr().is_terminal() || environment.get("LOG_LEVEL").is_some() {
+        telemetry::init(&environment, Output::Stderr);
+    }
+    let request_id = format!("{:032x}", fastrand::u128(..));
+    telemetry::begin_request(&request_id);
+    let limit = arguments.timeout.map(Duration::from_secs);
+    let run = Run {
+        request_id,
+        started: Utc::now(),
+        deadline: limit.map_or_else(Deadline::none, Deadline::within),
+        interrupted: interrupt::watch(),
+        progress: Arc::new(Progress::default()),
+    };
+    let shared = Shared::new(environment).with_profile(arguments.profile.clone(), arguments.region.clone());
+    let (answer, result) = match arguments.event() {
+        Ok(event) => handler::answer(&shared, &event, &run, Vec::new(), Output::Stderr).await,
+        Err(error) => (response::failure(&error, &run.request_id), Err(error)),
+    };
+    let body = &answer["body"];
+    let (shown, complaints) = match &result {
+        Ok(_) if arguments.csv => (as_csv(body), failures(body)),
+        Ok(_) if std::io::stdout().is_terminal() && !arguments.json => (table(body), failures(body)),
+        Err(_) if arguments.csv => (String::new(), failure(body)),
+        Err(_) if std::io::stdout().is_terminal() && !arguments.json => (String::new(), failure(body)),
+        _ => (format!("{answer:#}\n"), String::new()),
+    };
+    // Nobody reads any more: no reason to complain.
+    let _ = std::io::stdout().write_all(shown.as_bytes());
+    eprint!("{complaints}");
+    match &result {
+        Ok(answered) if answered.ok() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => exit_status(error),
+    }
+}
+
+const COLUMNS: [&str; 19] = [
+    "identifier",
+    "kind",
+    "cluster",
+    "engine",
+    "version",
+    "status",
+    "endpoint",
+    "readerEndpoint",
+    "port",
+    "iamAuthentication",
+    "encrypted",
+    "publiclyAccessible",
+    "account",
+    "region",
+    "roleArn",
+    "cpuPercent",
+    "connections",
+    "freeStorageBytes",
+    "replicaLagSeconds",
+];
+
+fn as_csv(body: &Value) -> String {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    // Writing to memory does not fail.
+    let _ = writer.write_record(COLUMNS);
+    for database in list(body, "databases") {
+        let cells =
+            COLUMNS.map(|column| match database.get(column).or_else(|| database["metrics"].get(column)) {
+                None | Some(Value::Null) => String::new(),
+                Some(Value::String(text)) => text.clone(),
+                Some(other) => other.to_string(),
+            });
+        let _ = writer.write_record(cells);
+    }
+    String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
+}
+
+/// Two or three lines a database, under one for its account and region; 80 columns unless a name is long.
+fn table(body: &Value) -> String {
+    const HEADING: &str = "  IDENTIFIER                  ENGINE                     STATUS         IAM  ENC";
+    let (bold, dim) = (Style::new().bold(), Style::new().dim());
+    let mut out = String::new();
+    let mut last = None;
+    for database in list(body, "databases") {
+        let place = (&database["account"], &database["region"], &database["roleArn"]);
+        if last != Some(place) {
+            let gap = if last.is_some() { "\n" } else { "" };
+            let role = database["roleArn"].as_str().and_then(|arn| arn.split_once(":role/"));
+            let role = role.map_or_else(String::new, |(_, name)| format!("  role {name}"));
+            let title = format!("{} {}", text(database, "account"), text(database, "region"));
+            let _ = writeln!(
+                out,
+                "{gap}{}{}\n{}",
+                bold.apply_to(title),
+                dim.apply_to(role),
+                dim.apply_to(HEADING)
+            );
+            last = Some(place);
+        }
+        out += &row(database);
+        let port = database["port"].as_i64().map_or_else(String::new, |port| format!(":{port}"));
+        for (endpoint, what) in [("endpoint", ""), ("readerEndpoint", " (readers)")] {
+            if let Some(endpoint) = database[endpoint].as_str() {
+                let _ = writeln!(out, "    {}", dim.apply_to(format!("{endpoint}{port}{what}")));
+            }
+        }
+        if let Some(figures) = database.get("metrics") {
+            let _ = writeln!(out, "    {}", figures_line(figures));
+        }
+    }
+    let gap = if last.is_some() { "\n" } else { "" };
+    let _ = writeln!(out, "{gap}{}", text(body, "message"));
+    out
+}
+
+fn row(database: &Value) -> String {
+    const NAME: usize = 27;
+    let mut name = text(database, "identifier").to_owned();
+    if let Some(cluster) = database["cluster"].as_str() {
+        let _ = write!(name, " in {cluster}");
+    }
+    // A name that is too long for its column has a line of its own.
+    let name =
+        if name.chars().count() > NAME { format!("{name}\n  {:NAME$}", "") } else { format!("{name:NAME$}") };
+    let engine = cut(&format!("{} {}", text(database, "engine"), text(database, "version")), 26);
+    let status = text(database, "status");
+    let style = match status {
+        "available" => Style::new().green(),
+        status if status.starts_with("in") || status.contains("fail") => Style::new().red(),
+        _ => Style::new().yellow(),
+    };
+    let yes_no = |name: &str| if database[name] == true { "yes" } else { "no" };
+    let (iam, encrypted) = (yes_no("iamAuthentication"), yes_no("encrypted"));
+    format!(
+        "  {name} {engine:26} {} {iam:4} {encrypted}\n",
+        style.apply_to(format!("{:14}", cut(status, 14)))
+    )
+}
+
+fn figures_line(figures: &Value) -> String {
+    let figure = |name: &str| figures[name].as_f64();
+    let parts = [
+        figure("cpuPercent").map(|percent| format!("CPU {percent:.1} %")),
+        figure("connections").map(|count| format!("{count:.0} connections")),
+        figure("freeStorageBytes").map(|bytes| format!("{} free", HumanBytes(bytes as u64))),
+        figure("replicaLagSeconds").map(|lag| format!("{lag:.1} s behind")),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    if parts.is_empty() { "no figures in the last 15 minutes".to_owned() } else { parts.join(", ") }
+}
+
+fn failures(body: &Value) -> String {
+    list(body, "errors").iter().map(failure).collect()
+}
+
+fn failure(body: &Value) -> String {
+    let region = body["region"].as_str().map_or_else(String::new, |region| format!(", {region}"));
+    format!(
+        "{} {} ({}{region})\n  Mend: {}\n",
+        Style::new().for_stderr().red().apply_to("Failed:"),
+        text(body, "error"),
+        text(body, "errorType"),
+        text(body, "hint"),
+    )
+}
+
+fn list<'a>(body: &'a Value, name: &str) -> &'a [Value] {
+    body[name].as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or("-")
+}
+
+fn cut(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(identifier: &str) -> Value {
+        json!({
+            "identifier": identifier, "kind": "instance", "cluster": null, "engine": "aurora-postgresql",
+            "version": "16.3", "status": "available", "endpoint": "db.c1.eu-central-1.rds.amazonaws.com",
+            "readerEndpoint": null, "port": 5432, "iamAuthentication": true, "encrypted": false,
+            "account": "222222222222", "region": "eu-central-1", "roleArn": "arn:aws:iam::222222222222:role/R",
+            "metrics": {"cpuPercent": 12.5, "connections": 4.0, "freeStorageBytes": 17_179_869_184.0,
+                "replicaLagSeconds": null},
+        })
+    }
+
+    #[test]
+    fn the_table_fits_80_columns_however_long_a_name_is() {
+        console::set_colors_enabled(false);
+        let body = json!({"message": "2 databases found", "databases": [database("shop"), database(&"x".repeat(63))]});
+        let table = table(&body);
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+        assert_eq!(
+            table.lines().take(5).collect::<Vec<_>>(),
+            [
+                "222222222222 eu-central-1  role R",
+                "  IDENTIFIER                  ENGINE                     STATUS         IAM  ENC",
+                "  shop                        aurora-postgresql 16.3     available      yes  no",
+                "    db.c1.eu-central-1.rds.amazonaws.com:5432",
+                "    CPU 12.5 %, 4 connections, 16.00 GiB free",
+            ]
+        );
+        assert!(table.ends_with("\n\n2 databases found\n"), "{table}");
+    }
+
+    #[test]
+    fn csv_has_a_cell_for_every_column() {
+        let text = as_csv(&json!({"databases": [database("a,b")]}));
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        let record = reader.records().next().unwrap().unwrap();
+        assert_eq!((&record[0], &record[8], &record[15], &record[18]), ("a,b", "5432", "12.5", ""));
+    }
+}

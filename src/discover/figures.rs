@@ -1,0 +1,94 @@
+//! CloudWatch's last figures of a database: what an export would hit.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use serde::Serialize;
+
+use super::databases::{Database, Kind};
+use crate::aws::{Metric, last_figures};
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// The last figures, none older than 15 minutes. `None`: the database does not write that one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Figures {
+    /// Percent of the CPU in use.
+    pub cpu_percent: Option<f64>,
+    /// Client connections.
+    pub connections: Option<f64>,
+    /// Bytes of free storage; Aurora's grows by itself and has none.
+    pub free_storage_bytes: Option<f64>,
+    /// Seconds that a replica is behind.
+    pub replica_lag_seconds: Option<f64>,
+}
+
+const MILLISECONDS: f64 = 1_000.0;
+
+/// What is asked: CloudWatch's name, the statistic of a minute, and where its figure goes.
+type Wanted = (&'static str, &'static str, fn(&mut Figures, f64));
+
+const OF_INSTANCE: [Wanted; 5] = [
+    ("CPUUtilization", "Average", |figures, value| figures.cpu_percent = Some(value)),
+    ("DatabaseConnections", "Maximum", |figures, value| figures.connections = Some(value)),
+    ("FreeStorageSpace", "Minimum", |figures, value| figures.free_storage_bytes = Some(value)),
+    // Negative where replication does not run.
+    ("ReplicaLag", "Maximum", |figures, value| {
+        figures.replica_lag_seconds = Some(value).filter(|lag| *lag >= 0.0);
+    }),
+    ("AuroraReplicaLag", "Maximum", |figures, value| {
+        figures.replica_lag_seconds = Some(value / MILLISECONDS)
+    }),
+];
+
+const OF_CLUSTER: [Wanted; 3] = [
+    ("CPUUtilization", "Average", |figures, value| figures.cpu_percent = Some(value)),
+    ("DatabaseConnections", "Maximum", |figures, value| figures.connections = Some(value)),
+    ("AuroraReplicaLagMaximum", "Maximum", |figures, value| {
+        figures.replica_lag_seconds = Some(value / MILLISECONDS);
+    }),
+];
+
+fn wanted(database: &Database) -> (&'static str, &'static [Wanted]) {
+    match database.kind {
+        Kind::Instance => ("DBInstanceIdentifier", &OF_INSTANCE),
+        Kind::Cluster => ("DBClusterIdentifier", &OF_CLUSTER),
+    }
+}
+
+/// Adds the figures of all of them; on an error none has any.
+pub(super) async fn add(aws: &SdkConfig, databases: &mut [Database]) -> Result<()> {
+    let metrics: Vec<Metric> = databases
+        .iter()
+        .flat_map(|database| {
+            let (dimension, wanted) = wanted(database);
+            wanted.iter().map(move |&(name, statistic, _)| Metric {
+                namespace: "AWS/RDS",
+                name,
+                statistic,
+                dimension: (dimension, database.identifier.clone()),
+            })
+        })
+        .collect();
+    let values = last_figures(aws, &metrics, SystemTime::now()).await.map_err(|failure| {
+        let message = format!("CloudWatch's figures could not be read: {failure}.");
+        if failure.is_denied() {
+            return Error::new(ErrorType::DescribeDenied, Stage::Endpoint, message)
+                .with_hint("Allow cloudwatch:GetMetricData to the role (terraform: allow_discover = true).");
+        }
+        Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(
+            "In a VPC without NAT the function needs the interface endpoint monitoring; or leave metrics out.",
+        )
+    })?;
+    let mut values = values.into_iter();
+    for database in databases {
+        let mut figures = Figures::default();
+        for ((_, _, set), value) in wanted(database).1.iter().zip(&mut values) {
+            if let Some(value) = value {
+                set(&mut figures, value);
+            }
+        }
+        database.metrics = Some(figures);
+    }
+    Ok(())
+}

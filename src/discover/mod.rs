@@ -1,0 +1,123 @@
+//! `action: discover`: the databases that roles can see, across accounts and regions.
+//!
+//! Only AWS's APIs are called, so that neither a VPC nor a network between the accounts is needed. Every role is asked
+//! by itself: what fails for one stands beside what the others gave.
+
+mod databases;
+mod figures;
+mod inventory;
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use futures_util::StreamExt;
+
+use crate::account::session_name;
+use crate::aws;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::{Discovery, Place};
+use crate::pipeline::{Run, Shared};
+pub use databases::{Database, Kind};
+pub use figures::Figures;
+pub use inventory::{Failure, Inventory};
+
+/// How many roles are asked at a time.
+const AT_A_TIME: usize = 8;
+
+/// Asks every role, in every region that is named, and puts the answers together.
+///
+/// # Errors
+/// `Cancelled`, or, where no role could be asked at all, the first one's error.
+pub async fn discover(shared: &Shared, discovery: &Discovery, run: &Run) -> Result<Inventory> {
+    let aws = shared.aws().await;
+    let asked = futures_util::stream::iter(&discovery.places)
+        .map(|place| async move {
+            tokio::select! {
+                biased;
+                () = run.deadline.expired() => Found::nothing(late(run)),
+                found = ask(shared, aws, place, discovery, run) => found,
+            }
+        })
+        .buffered(AT_A_TIME)
+        .collect::<Vec<_>>();
+    let found = tokio::select! {
+        biased;
+        () = run.interruption() => {
+            return Err(Error::new(ErrorType::Cancelled, run.progress.stage(), "The discovery was interrupted."));
+        }
+        found = asked => found,
+    };
+    let inventory = Inventory::new(discovery, found, aws.region().map(AsRef::as_ref));
+    for failure in &inventory.failures {
+        let error = &failure.error;
+        tracing::warn!(
+            roleArn = failure.role_arn.as_deref(),
+            region = failure.region.as_deref(),
+            errorType = error.error_type.as_str(),
+            stage = error.stage.as_str(),
+            hint = error.advice(),
+            "{}",
+            error.message
+        );
+    }
+    if inventory.is_failure
+        && let Some(failure) = inventory.failures.first()
+    {
+        return Err(failure.error.clone());
+    }
+    Ok(inventory)
+}
+
+/// What one role gave: the databases of those calls that worked, the errors of those that did not.
+#[derive(Debug, Default)]
+struct Found {
+    databases: Vec<Database>,
+    errors: Vec<Error>,
+    /// Whether any call told of databases, be it of none.
+    answered: bool,
+}
+
+impl Found {
+    fn nothing(error: Error) -> Self {
+        Self { errors: vec![error], ..Self::default() }
+    }
+}
+
+async fn ask(shared: &Shared, aws: &SdkConfig, place: &Place, discovery: &Discovery, run: &Run) -> Found {
+    run.progress.enter(Stage::Credentials);
+    let mut aws = aws::with(aws, place.region.as_deref(), None);
+    if let Some(role) = &place.role {
+        let session = session_name(&run.request_id);
+        match shared.roles().credentials(&aws, role, &session, SystemTime::now()).await {
+            Ok(credentials) => aws = aws::with(&aws, None, Some(&credentials)),
+            Err(error) => return Found::nothing(error),
+        }
+    }
+    run.progress.enter(Stage::Endpoint);
+    let mut found = Found::default();
+    for listed in <[_; 2]>::from(tokio::join!(databases::instances(&aws), databases::clusters(&aws))) {
+        match listed {
+            Ok(databases) => {
+                found.answered = true;
+                found.databases.extend(
+                    databases
+                        .into_iter()
+                        .filter(|database| discovery.wants(&database.identifier, database.engine.as_deref())),
+                );
+            }
+            Err(error) => found.errors.push(error),
+        }
+    }
+    if discovery.metrics
+        && let Err(error) = figures::add(&aws, &mut found.databases).await
+    {
+        found.errors.push(error);
+    }
+    found
+}
+
+fn late(run: &Run) -> Error {
+    let message = format!("The time ran out after {:.1} seconds.", run.deadline.elapsed().as_secs_f64());
+    Error::new(ErrorType::DeadlineExceeded, run.progress.stage(), message)
+        .with_hint("Give the function more time, or ask for fewer roles at once.")
+}
