@@ -32,7 +32,8 @@ async fn fails_within(
     let streaming =
         stage == STREAMING && ["rows", "encode", "upload"].iter().any(|one| body["stage"] == *one);
     assert!(streaming || body["stage"] == stage, "{body}");
-    assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{body}");
+    let section = format!(" (docs/errors.md#{})", error_type.to_lowercase());
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10 && hint.ends_with(&section)), "{body}");
     assert_eq!(objects(bed).await, before, "{error_type}: an object was written");
     leaves_nothing(bed, &invocation).await;
     body

@@ -3,6 +3,8 @@
 mod bad_input;
 mod bed;
 mod discover;
+mod documents;
+mod errors;
 mod golden;
 mod memory;
 mod names;
