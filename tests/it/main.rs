@@ -5,6 +5,8 @@ mod bed;
 mod discover;
 mod documents;
 mod errors;
+mod examples;
 mod golden;
 mod memory;
 mod names;
+mod observability;
