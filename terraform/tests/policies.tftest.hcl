@@ -115,7 +115,7 @@ run "account_b_everything" {
       Sid      = "DiscoverDatabases"
       Effect   = "Allow"
       Action   = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"]
-      Resource = ["arn:aws:rds:eu-west-1:222222222222:db:*", "arn:aws:rds:eu-west-1:222222222222:cluster:*"]
+      Resource = ["arn:aws:rds:*:222222222222:db:*", "arn:aws:rds:*:222222222222:cluster:*"]
     })]
     error_message = "DiscoverDatabases is not as expected."
   }

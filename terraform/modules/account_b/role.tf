@@ -64,11 +64,12 @@ locals {
       Resource = [for user in try(var.iam_auth.users, []) :
       "arn:${local.partition}:rds-db:${local.region}:${local.account_id}:dbuser:${var.iam_auth.resource_id}/${user}"]
     } },
+    # In every region: `discover` names its regions.
     { on = var.allow_discover, is = {
       Sid      = "DiscoverDatabases"
       Effect   = "Allow"
       Action   = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"]
-      Resource = ["${local.rds_arn}:db:*", "${local.rds_arn}:cluster:*"]
+      Resource = [for kind in ["db", "cluster"] : "arn:${local.partition}:rds:*:${local.account_id}:${kind}:*"]
     } },
     # CloudWatch's figures know no resources.
     { on = var.allow_discover, is = {
