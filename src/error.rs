@@ -116,6 +116,14 @@ impl fmt::Display for Stage {
 }
 
 /// A failure as the caller is told of it.
+///
+/// ```
+/// use rds_data_extractor::error::{Error, ErrorType, Stage};
+///
+/// let error = Error::new(ErrorType::ConnectTimeout, Stage::Connection, "The database did not answer.");
+/// assert_eq!((error.error_type.status_code(), error.retryable), (500, true));
+/// assert!(error.advice().ends_with("(docs/errors.md#connecttimeout)"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// What went wrong.

@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | [`Postgres`] | a real server with TLS and an authority of its own |
 //! | [`LocalStack`] | S3, Parameter Store, STS, Secrets Manager, IAM, KMS |
-//! | [`Moto`] | the RDS API, which shows the real server to account B's credentials only |
+//! | [`Moto`] | the RDS API and CloudWatch, which show the real server to account B's credentials only |
 //! | [`Stack`] | these three fitted together, as accounts A and B |
 //! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
 //! | [`DiscardS3`] | an S3 endpoint that costs a benchmark nothing |

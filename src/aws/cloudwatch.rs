@@ -204,7 +204,7 @@ async fn signed_headers(aws: &SdkConfig, url: &str, body: &str) -> Result<Vec<(S
     let identity: Identity = credentials.into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)
-        .region(aws.region().map_or("", |region| region.as_ref()))
+        .region(aws.region().map_or("", AsRef::as_ref))
         .name(SERVICE)
         .time(SystemTime::now())
         .settings(SigningSettings::default())

@@ -25,6 +25,16 @@ pub struct Place {
 }
 
 /// What is to be listed, checked.
+///
+/// ```
+/// use rds_data_extractor::event::{Discovery, Environment, RawEvent};
+///
+/// let event = RawEvent::new(r#"{"action": "discover", "identifier": "shop-*"}"#);
+/// let discovery = Discovery::check(&event, &Environment::default())?;
+/// assert!(discovery.wants("shop-main", Some("postgres")));
+/// assert!(!discovery.wants("crm", Some("postgres")));
+/// # Ok::<(), rds_data_extractor::error::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Discovery {
     /// Who is asked where, in the order of the event.

@@ -13,7 +13,7 @@ const ACCOUNT_C: &str = "333333333333";
 /// More than RDS puts on one page.
 const FLEET: usize = 105;
 
-/// Account B with an instance, a cluster and a fleet in another region, account C with a MySQL.
+/// Account B with an instance, a cluster and a fleet in another region, account C with another engine.
 struct World {
     stack: Stack,
     proxy: HttpProxy,
