@@ -77,5 +77,5 @@ pub(super) async fn find_login(
 
 /// Shown in `pg_stat_activity`, which cuts it at 63 bytes.
 fn application_name(request_id: &str) -> String {
-    format!("rds-data-extractor {request_id}").chars().filter(char::is_ascii_graphic).take(63).collect()
+    format!("rds-data-extractor {request_id}").chars().filter(|c| matches!(c, ' '..='~')).take(63).collect()
 }
