@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::{
     Action, Discovery, Envelope, Extraction, Message, RawEvent, asked_action, parse_envelope, raises_on_error,
 };
-use crate::pipeline::{self, Run, Shared};
+use crate::pipeline::{self, Instead, Run, Shared};
 use crate::progress::Progress;
 use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RunMetrics};
@@ -53,6 +53,8 @@ pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Resul
         deadline,
         interrupted: interrupted.clone(),
         progress: Arc::new(Progress::default()),
+        wants_estimate: false,
+        instead: Instead::default(),
     };
     match parse_envelope(event.payload.get().as_bytes()) {
         Ok(Envelope::One(event)) => {

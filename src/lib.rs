@@ -18,6 +18,7 @@ pub mod discover;
 pub mod error;
 pub mod event;
 pub mod handler;
+pub mod local;
 pub mod pipeline;
 pub mod progress;
 pub mod response;

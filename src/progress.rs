@@ -11,6 +11,8 @@ use crate::error::Stage;
 pub struct Progress {
     rows: AtomicU64,
     bytes: AtomicU64,
+    /// The planner's estimate; 0 where there is none.
+    expected_rows: AtomicU64,
     clock: Mutex<Clock>,
 }
 
@@ -33,7 +35,8 @@ impl Clock {
 impl Default for Progress {
     fn default() -> Self {
         let clock = Clock { stage: Stage::Event, since: Instant::now(), spent: Default::default() };
-        Self { rows: AtomicU64::new(0), bytes: AtomicU64::new(0), clock: Mutex::new(clock) }
+        let zero = || AtomicU64::new(0);
+        Self { rows: zero(), bytes: zero(), expected_rows: zero(), clock: Mutex::new(clock) }
     }
 }
 
@@ -70,6 +73,16 @@ impl Progress {
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
         self.rows.load(Ordering::Relaxed)
+    }
+
+    /// Publishes how many rows the planner expects.
+    pub fn expect(&self, rows: u64) {
+        self.expected_rows.store(rows, Ordering::Relaxed);
+    }
+
+    /// How many rows the planner expects, if it was asked.
+    pub fn expected_rows(&self) -> Option<u64> {
+        Some(self.expected_rows.load(Ordering::Relaxed)).filter(|rows| *rows > 0)
     }
 
     /// Bytes of CSV made so far.

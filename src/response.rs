@@ -13,7 +13,9 @@ pub struct Outcome {
     pub records_processed: u64,
     /// `s3://bucket/key`; `None` where `onEmpty: skip` wrote nothing.
     pub s3_location: Option<String>,
-    /// Bytes in S3.
+    /// The path of the file; `None` where nothing was written to a file of this machine.
+    pub file: Option<String>,
+    /// Bytes in S3 or in the file.
     pub bytes_written: u64,
     /// Columns of the file.
     pub columns: usize,
@@ -46,7 +48,7 @@ pub struct Circumstances {
 /// The answer of statusCode 200.
 pub fn success(outcome: &Outcome, about: &Circumstances) -> Value {
     let timings: Map<_, _> = about.timings.iter().map(|(name, ms)| ((*name).to_owned(), json!(ms))).collect();
-    json!({
+    let mut answer = json!({
         "statusCode": 200,
         "body": {
             "message": outcome.message,
@@ -59,7 +61,12 @@ pub fn success(outcome: &Outcome, about: &Circumstances) -> Value {
             "warnings": outcome.warnings,
             "timings": timings,
         },
-    })
+    });
+    // No field of Lambda's answer.
+    if let Some(file) = &outcome.file {
+        answer["body"]["file"] = json!(file);
+    }
+    answer
 }
 
 /// The answer of an action other than an extraction: statusCode 200, whatever was found.

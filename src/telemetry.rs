@@ -51,6 +51,8 @@ pub enum Output {
     Stdout,
     /// The command line's, where stdout has the response.
     Stderr,
+    /// Nobody asked for a log: a person watches the command line.
+    Nowhere,
 }
 
 impl Output {
@@ -59,6 +61,7 @@ impl Output {
         let _ = match self {
             Self::Stdout => writeln!(std::io::stdout().lock(), "{line}"),
             Self::Stderr => writeln!(std::io::stderr().lock(), "{line}"),
+            Self::Nowhere => Ok(()),
         };
     }
 }

@@ -8,7 +8,7 @@ use crate::database::dial::Endpoint;
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// PostgreSQL's own port, for a host that is given without one.
-const DEFAULT_PORT: u16 = 5432;
+pub const DEFAULT_PORT: u16 = 5432;
 
 /// In these states RDS's database takes no connection; in all others it does or may.
 const UNAVAILABLE: [&str; 16] = [

@@ -8,6 +8,9 @@ pub use failure::AwsFailure;
 
 use std::time::Duration;
 
+use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -30,11 +33,20 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
                 .operation_attempt_timeout(ATTEMPT_TIMEOUT)
                 .build(),
         );
+    let mut region = region.map(|region| Region::new(region.to_owned()));
     if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
+        if region.is_none() {
+            region = DefaultRegionChain::builder().profile_name(profile).build().region().await;
+        }
+        // As in AWS's own command line, a profile that is named beats the keys of the environment.
+        let credentials = ProfileFileCredentialsProvider::builder()
+            .profile_name(profile)
+            .configure(&ProviderConfig::default().with_region(region.clone()))
+            .build();
+        loader = loader.profile_name(profile).credentials_provider(credentials);
     }
     if let Some(region) = region {
-        loader = loader.region(Region::new(region.to_owned()));
+        loader = loader.region(region);
     }
     loader.load().await
 }

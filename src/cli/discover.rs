@@ -12,12 +12,13 @@ use console::Style;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
 
-use super::{exit_status, interrupt, read};
+use super::interrupt::Interrupts;
+use super::{exit_status, read};
 use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::event::{Environment, RawEvent};
 use crate::handler;
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Instead, Run, Shared};
 use crate::progress::Progress;
 use crate::response;
 use crate::telemetry::{self, Output};
@@ -111,16 +112,22 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     let request_id = format!("{:032x}", fastrand::u128(..));
     telemetry::begin_request(&request_id);
     let limit = arguments.timeout.map(Duration::from_secs);
+    let interrupts = Interrupts::watch();
     let run = Run {
         request_id,
         started: Utc::now(),
         deadline: limit.map_or_else(Deadline::none, Deadline::within),
-        interrupted: interrupt::watch(),
+        interrupted: interrupts.once.clone(),
         progress: Arc::new(Progress::default()),
+        wants_estimate: false,
+        instead: Instead::default(),
     };
     let shared = Shared::new(environment).with_profile(arguments.profile.clone(), arguments.region.clone());
     let (answer, result) = match arguments.event() {
-        Ok(event) => handler::answer(&shared, &event, &run, Vec::new(), Output::Stderr).await,
+        Ok(event) => {
+            let answer = handler::answer(&shared, &event, &run, Vec::new(), Output::Stderr);
+            interrupts.unless_twice(answer).await
+        }
         Err(error) => (response::failure(&error, &run.request_id), Err(error)),
     };
     let body = &answer["body"];

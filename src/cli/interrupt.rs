@@ -3,25 +3,46 @@
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// What a shell reports of a program that SIGINT ended.
-const INTERRUPTED: i32 = 130;
+/// Turns true at the first signal, and the other one at the second.
+#[derive(Debug, Clone)]
+pub(super) struct Interrupts {
+    pub(super) once: watch::Receiver<bool>,
+    twice: watch::Receiver<bool>,
+}
 
-/// Turns true at the first signal; the process ends at the second.
-pub(super) fn watch() -> watch::Receiver<bool> {
-    let (interrupt, interrupted) = watch::channel(false);
-    tokio::spawn(async move {
-        let (Ok(mut int), Ok(mut term)) = (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-        else {
-            return;
-        };
-        loop {
-            tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
-            if *interrupt.borrow() {
-                std::process::exit(INTERRUPTED);
+impl Interrupts {
+    /// Watches for signals from now on.
+    pub(super) fn watch() -> Self {
+        let ((first, once), (second, twice)) = (watch::channel(false), watch::channel(false));
+        tokio::spawn(async move {
+            let (Ok(mut int), Ok(mut term)) =
+                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+            else {
+                return;
+            };
+            loop {
+                tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
+                if *first.borrow() {
+                    let _ = second.send(true);
+                } else {
+                    eprintln!(
+                        "\nInterrupted: cancelling the query and leaving nothing behind. Once more leaves at once."
+                    );
+                    let _ = first.send(true);
+                }
             }
-            eprintln!("Interrupted: cancelling the query and the upload. Once more leaves at once.");
-            let _ = interrupt.send(true);
+        });
+        Self { once, twice }
+    }
+
+    /// Runs `work`; at the second signal drops it, which removes its files, and leaves.
+    pub(super) async fn unless_twice<T>(mut self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            biased;
+            Ok(_) = self.twice.wait_for(|twice| *twice) => {}
+            done = work => return done,
         }
-    });
-    interrupted
+        // Not by returning: the runtime would wait for a name that is being resolved.
+        std::process::exit(super::INTERRUPTED.into())
+    }
 }

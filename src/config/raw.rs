@@ -29,7 +29,10 @@ macro_rules! keys {
                 match self { $(Self::$name => $json,)* }
             }
 
-            fn find(name: &str) -> Option<Self> {
+            /// All of them.
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub(super) fn find(name: &str) -> Option<Self> {
                 match name { $($json $(| $alias)* => Some(Self::$name),)* _ => None }
             }
         }
@@ -170,7 +173,7 @@ impl RawConfig {
         self.get(Key::Region)
     }
 
-    fn get(&self, key: Key) -> Option<&str> {
+    pub(super) fn get(&self, key: Key) -> Option<&str> {
         self.0.get(&key).map(String::as_str)
     }
 
@@ -179,6 +182,21 @@ impl RawConfig {
     /// # Errors
     /// `InvalidDbConfig` that names everything that is missing or wrong at once, never a value.
     pub fn check(&self, source: &str) -> Result<DatabaseConfig> {
+        self.typed().map_err(|(missing, wrong)| {
+            let mut parts = Vec::new();
+            if !missing.is_empty() {
+                parts.push(format!("missing or empty: {}", missing.join(", ")));
+            }
+            parts.extend(wrong.iter().map(ToString::to_string));
+            invalid(format!(
+                "The database configuration in {source} is incomplete or wrong: {}.",
+                parts.join("; ")
+            ))
+        })
+    }
+
+    /// The typed configuration, or the keys that are missing and what is wrong, each in words that begin with the key.
+    pub(super) fn typed(&self) -> Result<DatabaseConfig, (Vec<&'static str>, Vec<&'static str>)> {
         let mut missing = Vec::new();
         let mut wrong = Vec::new();
         let mut required = |key: Key| {
@@ -245,15 +263,7 @@ impl RawConfig {
             let region = self.region().map(str::to_owned);
             return Ok(DatabaseConfig { address, port, database, username, auth, tls, region });
         }
-        let mut parts = Vec::new();
-        if !missing.is_empty() {
-            parts.push(format!("missing or empty: {}", missing.join(", ")));
-        }
-        parts.extend(wrong.iter().map(ToString::to_string));
-        Err(invalid(format!(
-            "The database configuration in {source} is incomplete or wrong: {}.",
-            parts.join("; ")
-        )))
+        Err((missing, wrong))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reading parameters and secrets.
 
 use aws_config::SdkConfig;
+use aws_sdk_ssm::types::{Parameter, ParameterType};
 
 use super::RawConfig;
+use super::findings::{Finding, Kept, examine_json, examine_path};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -14,7 +16,8 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
     if name.ends_with('/') {
         read_path(aws, name).await
     } else {
-        RawConfig::from_json(&get_parameter(aws, name, true).await?, &format!("Parameter {name}"))
+        let parameter = get_parameter(aws, name, true).await?;
+        RawConfig::from_json(&parameter.value.unwrap_or_default(), &format!("Parameter {name}"))
     }
 }
 
@@ -23,24 +26,8 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
 /// # Errors
 /// As [`read_parameter`].
 pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
-    get_parameter(aws, name, false).await
-}
-
-async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<String> {
-    let answer = aws_sdk_ssm::Client::new(aws)
-        .get_parameter()
-        .name(name)
-        .with_decryption(decrypt)
-        .send()
-        .await
-        .map_err(|error| of_parameter(&AwsFailure::of(&error), name))?;
-    let Some(parameter) = answer.parameter else {
-        return Err(of_parameter(
-            &AwsFailure { code: None, message: "an answer without a parameter".to_owned() },
-            name,
-        ));
-    };
-    if !decrypt && parameter.r#type == Some(aws_sdk_ssm::types::ParameterType::SecureString) {
+    let parameter = get_parameter(aws, name, false).await?;
+    if parameter.r#type == Some(ParameterType::SecureString) {
         return Err(Error::new(
             ErrorType::InvalidRequest,
             Stage::Config,
@@ -50,26 +37,69 @@ async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<Str
     Ok(parameter.value.unwrap_or_default())
 }
 
+/// Reads the configuration as [`read_parameter`] does, and says what of it is missing, wrong or odd.
+///
+/// # Errors
+/// As [`read_parameter`], where it cannot be read.
+pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Finding>> {
+    let kept = |parameter: &Parameter| match parameter.r#type {
+        Some(ParameterType::SecureString) => Kept::Encrypted,
+        _ => Kept::Plain,
+    };
+    if !name.ends_with('/') {
+        let parameter = get_parameter(aws, name, true).await?;
+        return Ok(examine_json(parameter.value.as_deref().unwrap_or_default(), kept(&parameter)));
+    }
+    let parameters = get_path(aws, name).await?;
+    let is_password = |parameter: &&Parameter| last_step(parameter) == "password";
+    let kept = parameters.iter().find(is_password).map_or(Kept::Encrypted, kept);
+    let values = parameters
+        .into_iter()
+        .map(|parameter| (last_step(&parameter).to_owned(), parameter.value.unwrap_or_default()));
+    Ok(examine_path(values.collect(), kept))
+}
+
+async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<Parameter> {
+    let answer = aws_sdk_ssm::Client::new(aws)
+        .get_parameter()
+        .name(name)
+        .with_decryption(decrypt)
+        .send()
+        .await
+        .map_err(|error| of_parameter(&AwsFailure::of(&error), name))?;
+    answer.parameter.ok_or_else(|| {
+        let message = "an answer without a parameter".to_owned();
+        of_parameter(&AwsFailure { code: None, message }, name)
+    })
+}
+
 async fn read_path(aws: &SdkConfig, path: &str) -> Result<RawConfig> {
+    let mut config = RawConfig::default();
+    for parameter in get_path(aws, path).await? {
+        let name = last_step(&parameter).to_owned();
+        config.set_named(&name, parameter.value.unwrap_or_default());
+    }
+    Ok(config)
+}
+
+fn last_step(parameter: &Parameter) -> &str {
+    parameter.name().and_then(|name| name.rsplit('/').next()).unwrap_or_default()
+}
+
+async fn get_path(aws: &SdkConfig, path: &str) -> Result<Vec<Parameter>> {
     let mut pages = aws_sdk_ssm::Client::new(aws)
         .get_parameters_by_path()
         .path(path)
         .with_decryption(true)
         .into_paginator()
         .send();
-    let mut config = RawConfig::default();
-    let mut found = false;
+    let mut found = Vec::new();
     while let Some(page) = pages.next().await {
         let page = page.map_err(|error| of_parameter(&AwsFailure::of(&error), path))?;
-        for parameter in page.parameters.unwrap_or_default() {
-            found = true;
-            if let (Some(name), Some(value)) = (parameter.name, parameter.value) {
-                config.set_named(name.rsplit('/').next().unwrap_or_default(), value);
-            }
-        }
+        found.extend(page.parameters.unwrap_or_default());
     }
-    if found {
-        return Ok(config);
+    if !found.is_empty() {
+        return Ok(found);
     }
     Err(Error::new(
         ErrorType::ParameterNotFound,

@@ -11,6 +11,7 @@
 mod cancel;
 mod connect;
 pub mod dial;
+mod explain;
 mod lend;
 mod server_error;
 pub mod session;
@@ -21,6 +22,7 @@ mod wire;
 
 pub use cancel::CancelHandle;
 pub use connect::{Login, connect};
+pub use explain::Estimate;
 pub use session::Session;
 pub use statement::{Rows, Statement};
 pub use tls::{SslMode, TlsSettings};

@@ -78,7 +78,7 @@ impl Session {
         }
     }
 
-    async fn describe(&mut self, sql: &str) -> Result<Option<Statement>, WireError> {
+    pub(super) async fn describe(&mut self, sql: &str) -> Result<Option<Statement>, WireError> {
         let output = self.wire.output();
         frontend::parse("", sql, [], output)?;
         frontend::describe(b'S', "", output)?;

@@ -21,6 +21,16 @@ pub enum SslMode {
 }
 
 impl SslMode {
+    /// libpq's name for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::VerifyFull => "verify-full",
+            Self::VerifyCa => "verify-ca",
+            Self::Require => "require",
+            Self::Disable => "disable",
+        }
+    }
+
     /// Reads libpq's name for a mode. `allow` and `prefer` are none, since they fall back to plain text silently.
     pub fn parse(text: &str) -> Option<Self> {
         match text {

@@ -19,7 +19,8 @@ use crate::sql;
 
 const ACTIONS: &[(&str, Action)] =
     &[("extract", Action::Extract), ("diagnose", Action::Diagnose), ("discover", Action::Discover)];
-const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
+/// The parameter with the database configuration where nobody names one.
+pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const DEFAULT_ROLE_NAME: &str = "CrossAccountRDSAccessRole";
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
 
@@ -51,7 +52,7 @@ impl Extraction {
         let bucket = fields.text(fields::BUCKET, values::bucket);
         let operators = fields.in_environment(fields::BUCKET);
         limits.bucket(&bucket, operators, &mut fields.mistakes);
-        if bucket == Read::Missing {
+        if bucket == Read::Missing && event.needs_bucket() {
             fields.mistakes.add("`bucket` is missing: set it in the event or as S3_BUCKET_NAME.");
         }
         let bucket_owner = fields.text(fields::BUCKET_OWNER, values::account);

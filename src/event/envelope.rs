@@ -13,12 +13,13 @@ use crate::error::Result;
 pub struct RawEvent {
     json: String,
     id: Option<String>,
+    needs_bucket: bool,
 }
 
 impl RawEvent {
     /// An event that came without an envelope.
     pub fn new(json: impl Into<String>) -> Self {
-        Self { json: json.into(), id: None }
+        Self { json: json.into(), id: None, needs_bucket: true }
     }
 
     /// The text of the event, meant to be a JSON object.
@@ -37,6 +38,11 @@ impl RawEvent {
     ///
     /// `InvalidRequest` if the event is not a JSON object.
     pub fn with_field(self, name: &str, value: &serde_json::Value) -> Result<Self> {
+        self.with_json(name, &value.to_string())
+    }
+
+    /// The same with the JSON as it is written, so that numbers keep every digit.
+    pub(crate) fn with_json(self, name: &str, value: &str) -> Result<Self> {
         let others = Object::read(&self.json)?.0.into_iter().filter(|(field, _)| field != name);
         let fields: Vec<String> = others
             .map(|(field, value)| format!("{}:{value}", serde_json::Value::from(field)))
@@ -45,12 +51,23 @@ impl RawEvent {
         Ok(Self { json: format!("{{{}}}", fields.join(",")), ..self })
     }
 
+    /// The same event for a result that stays on this machine.
+    #[must_use]
+    pub fn without_bucket(self) -> Self {
+        Self { needs_bucket: false, ..self }
+    }
+
+    /// Whether it has to name a bucket.
+    pub(super) fn needs_bucket(&self) -> bool {
+        self.needs_bucket
+    }
+
     /// Takes the event out of EventBridge's envelope if it is in one.
     fn unwrapped(self) -> Self {
         let Ok(object) = Object::read(&self.json) else { return self };
         match (object.get("detail-type"), object.get("detail")) {
             (Some(_), Some(detail)) => {
-                Self { json: detail.get().to_owned(), id: object.string("id").or(self.id) }
+                Self { json: detail.get().to_owned(), id: object.string("id").or(self.id), ..self }
             }
             _ => self,
         }
@@ -60,7 +77,10 @@ impl RawEvent {
 impl fmt::Debug for RawEvent {
     /// Without the text: it holds a query and its parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawEvent").field("bytes", &self.json.len()).field("id", &self.id).finish()
+        f.debug_struct("RawEvent")
+            .field("bytes", &self.json.len())
+            .field("id", &self.id)
+            .finish_non_exhaustive()
     }
 }
 
@@ -127,6 +147,6 @@ fn message(index: usize, record: &RawValue) -> Result<Message> {
     let message_id = record.string("messageId").ok_or_else(not_sqs)?;
     // A record without a body is answered as a failed record, like one whose body is no event.
     let json = record.string("body").unwrap_or_default();
-    let event = RawEvent { json, id: Some(message_id.clone()) }.unwrapped();
+    let event = RawEvent { id: Some(message_id.clone()), ..RawEvent::new(json) }.unwrapped();
     Ok(Message { message_id, event })
 }

@@ -109,7 +109,7 @@ pub struct Extraction {
     pub query: Query,
     /// The values of `$1`, `$2` …
     pub params: Vec<Param>,
-    /// The bucket.
+    /// The bucket; empty where the result stays on this machine.
     pub bucket: String,
     /// The account that the bucket must belong to.
     pub bucket_owner: Option<String>,

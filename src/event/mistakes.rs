@@ -59,7 +59,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// The one of `known` that was most likely meant by `word`, if any is near.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no near miss of anything, and comparing them costs the product of the lengths.
     const LONGEST: usize = 64;
     if word.len() > LONGEST {

@@ -31,10 +31,11 @@ mod params;
 mod tests;
 mod values;
 
-pub use check::{asked_action, raises_on_error};
+pub use check::{DEFAULT_CONFIG_PARAM, asked_action, raises_on_error};
 pub use discovery::{Discovery, MAX_ROLES, Place};
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
 pub use extraction::{Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
 pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template};
+pub(crate) use mistakes::nearest;
 pub use params::{MAX_PARAMS, Param};

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::held::Held;
 use super::shared::{Run, Shared};
+use super::sink::{Finished, Target};
 use super::stream::{Sender, stream};
 use crate::csv::{Column, Format, RowEncoder};
 use crate::database::Session;
@@ -12,7 +13,7 @@ use crate::database::statement::{self, Statement};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Extraction, OnEmpty};
 use crate::response::Outcome;
-use crate::s3::{Destination, Finished, PartSizes, Parts};
+use crate::s3::Parts;
 
 /// The Java function's words.
 pub(super) const DONE: &str = "Data extraction completed successfully";
@@ -22,7 +23,7 @@ const STATEMENT_GRACE: Duration = Duration::from_secs(1);
 
 pub(super) enum Exported {
     Done(Outcome),
-    Refused { error: Error, again: Box<Destination> },
+    Refused { error: Error, again: Box<Target> },
 }
 
 /// Runs the statement and writes its result.
@@ -41,6 +42,12 @@ pub(super) async fn export(
     };
     session.prepare(settings).await?;
     run.progress.enter(Stage::Query);
+    if run.wants_estimate {
+        let values = |statement: &Statement| parameters(statement, extraction);
+        if let Some(estimate) = session.estimate(sql, settings, values).await? {
+            run.progress.expect(estimate.rows);
+        }
+    }
     let statement = session.parse(sql).await?;
     let parameters = parameters(&statement, extraction)?;
     let columns: Vec<_> = statement
@@ -59,13 +66,13 @@ pub(super) async fn export(
         session.parse_with_casts(sql, columns.len(), encoder.casts(), settings).await?;
     }
 
-    let upload = held
-        .upload
+    let sink = held
+        .sink
         .as_mut()
-        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is no upload to write to."))?;
-    let mut writer = Parts::new(shared.buffers.clone(), PartSizes::new(None)).writer();
+        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is nothing to write to."))?;
+    let mut writer = Parts::new(shared.buffers.clone(), sink.part_sizes()).writer();
     encoder.header(writer.block(HEADER_ROOM).await);
-    let mut parts = Sender { upload, writer: &mut writer, run };
+    let mut parts = Sender { sink, writer: &mut writer, run };
     parts.end_row().await?;
 
     run.progress.enter(Stage::Rows);
@@ -79,6 +86,7 @@ pub(super) async fn export(
         message: DONE.to_owned(),
         records_processed: rows,
         s3_location: None,
+        file: None,
         bytes_written: 0,
         columns: columns.len(),
         warnings: encoder.warnings().to_vec(),
@@ -88,26 +96,26 @@ pub(super) async fn export(
         if extraction.on_empty == OnEmpty::Fail {
             return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
         }
-        "The query returned no row; no object was written".clone_into(&mut outcome.message);
+        "The query returned no row; nothing was written".clone_into(&mut outcome.message);
         return Ok(Exported::Done(outcome));
     }
-    let Some(upload) = held.upload.as_mut() else { unreachable!("it was there before the rows") };
+    let Some(sink) = held.sink.as_mut() else { unreachable!("it was there before the rows") };
     if let Some(part) = writer.finish() {
-        upload.push(part).await?;
+        sink.push(part).await?;
     }
-    let (finished, ()) = tokio::join!(upload.finish(), session.close());
-    match finished? {
-        Finished::Uploaded(uploaded) => {
-            outcome.s3_location = Some(uploaded.location());
-            outcome.bytes_written = uploaded.bytes;
-        }
+    let (finished, ()) = tokio::join!(sink.finish(), session.close());
+    let written = match finished? {
+        Finished::Written(written) => written,
         Finished::Exists(existing) => {
-            outcome.warnings.push("The object appeared meanwhile; this result was not written.".to_owned());
-            outcome.s3_location = Some(existing.location());
-            outcome.bytes_written = existing.bytes.unwrap_or(0);
+            outcome
+                .warnings
+                .push(format!("The {} appeared meanwhile; this result was not written.", existing.noun()));
+            existing
         }
         Finished::Refused { error, again } => return Ok(Exported::Refused { error, again }),
-    }
+    };
+    (outcome.s3_location, outcome.file) = (written.s3_location, written.file);
+    outcome.bytes_written = written.bytes;
     Ok(Exported::Done(outcome))
 }
 

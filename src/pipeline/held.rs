@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use super::export::DONE;
 use super::shared::Run;
+use super::sink::{Sink, Written};
 use crate::database::CancelHandle;
 use crate::deadline::CLEAN_UP;
 use crate::error::{Error, Result};
 use crate::response::Outcome;
-use crate::s3::{Upload, Uploaded};
 
 /// What must be undone if the work does not come to its end.
 #[derive(Default)]
 pub(super) struct Held {
     pub(super) statement: Option<CancelHandle>,
-    pub(super) upload: Option<Upload>,
+    pub(super) sink: Option<Sink>,
 }
 
 impl Held {
@@ -28,15 +28,15 @@ impl Held {
             }
         };
         let abort = async {
-            match self.upload {
-                Some(mut upload) => {
-                    upload.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
+            match self.sink {
+                Some(sink) => {
+                    sink.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
                 }
                 None => Ok(None),
             }
         };
         match tokio::join!(cancel, abort).1 {
-            Ok(Some(uploaded)) => Ok(stands(&uploaded, run)),
+            Ok(Some(written)) => Ok(stands(written, run)),
             Ok(None) => Err(error),
             Err(left) => {
                 error.message = format!("{} Besides, {}", error.message, left.message);
@@ -50,12 +50,13 @@ impl Held {
 /// How long an abort may be tried where there is no deadline.
 const LONG: Duration = Duration::from_secs(30);
 
-fn stands(uploaded: &Uploaded, run: &Run) -> Outcome {
+fn stands(written: Written, run: &Run) -> Outcome {
     Outcome {
         message: DONE.to_owned(),
         records_processed: run.progress.rows(),
-        s3_location: Some(uploaded.location()),
-        bytes_written: uploaded.bytes,
+        s3_location: written.s3_location,
+        file: written.file,
+        bytes_written: written.bytes,
         columns: 0,
         warnings: vec!["S3's answer was late; the object was found complete.".to_owned()],
     }

@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use aws_config::SdkConfig;
-
 use super::shared::{Run, Shared};
 use crate::account::{find_endpoint, iam_token, session_name};
 use crate::aws;
@@ -14,10 +12,10 @@ use crate::event::{DEFAULT_QUERY, Extraction, Query};
 use crate::sql;
 
 /// The SQL to send: the event's, a parameter's or the default.
-pub(super) async fn statement_text(aws: &SdkConfig, extraction: &Extraction) -> Result<String> {
+pub(super) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
-        Query::Parameter(name) => config::read_query(aws, name).await?,
+        Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
         Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
     };
     Ok(sql::rewrite(&source)?.text().to_owned())
@@ -26,10 +24,36 @@ pub(super) async fn statement_text(aws: &SdkConfig, extraction: &Extraction) -> 
 /// Everything that logging in takes, and what the caller should know about it.
 pub(super) async fn find_login(
     shared: &Shared,
-    aws: &SdkConfig,
     extraction: &Extraction,
     run: &Run,
 ) -> Result<(Login, Vec<String>)> {
+    let application_name = application_name(&run.request_id);
+    let login = match &run.instead.login {
+        // It was given as it is: AWS is not asked.
+        Some(login) => Login { application_name, ..login.clone() },
+        None => configured(shared, extraction, run, application_name).await?,
+    };
+    let mut warnings = Vec::new();
+    if login.tls.mode == SslMode::Disable {
+        warnings.push("The connection to the database was not encrypted (sslMode disable).".to_owned());
+    }
+    tracing::info!(
+        host = login.endpoint.host,
+        port = login.endpoint.port,
+        database = login.database,
+        "database found"
+    );
+    Ok((login, warnings))
+}
+
+/// The login that the parameter, the role and RDS make up.
+async fn configured(
+    shared: &Shared,
+    extraction: &Extraction,
+    run: &Run,
+    application_name: String,
+) -> Result<Login> {
+    let aws = shared.aws().await;
     let source = &extraction.db_config_param;
     let mut raw = config::read_parameter(aws, source).await?;
     // What can be missed without the secret is missed before the role is assumed.
@@ -59,20 +83,8 @@ pub(super) async fn find_login(
             iam_token(&account_b, &endpoint, config.tls.server_name.as_deref(), &config.username).await?
         }
     };
-    let mut warnings = Vec::new();
-    if config.tls.mode == SslMode::Disable {
-        warnings.push("The connection to the database was not encrypted (sslMode disable).".to_owned());
-    }
-    tracing::info!(host = endpoint.host, port = endpoint.port, database = config.database, "database found");
-    let login = Login {
-        endpoint,
-        database: config.database,
-        username: config.username,
-        password,
-        tls: config.tls,
-        application_name: application_name(&run.request_id),
-    };
-    Ok((login, warnings))
+    let DatabaseConfig { database, username, tls, .. } = config;
+    Ok(Login { endpoint, database, username, password, tls, application_name })
 }
 
 /// Shown in `pg_stat_activity`, which cuts it at 63 bytes.

@@ -12,17 +12,19 @@ mod export;
 mod held;
 mod login;
 mod shared;
+mod sink;
 mod stream;
 
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Compression, Extraction, Naming};
 use crate::response::Outcome;
-use crate::s3::{Destination, Looked, Upload};
+use crate::s3::Destination;
 use export::{Exported, export};
 use held::Held;
 use login::{find_login, statement_text};
-pub use shared::{Run, Shared};
+pub use shared::{Instead, Run, Shared};
+use sink::{Looked, Target};
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///
@@ -61,32 +63,30 @@ fn deadline_exceeded(run: &Run) -> Error {
 }
 
 async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut Held) -> Result<Outcome> {
-    let aws = shared.aws().await;
     run.progress.enter(Stage::Config);
-    let sql = statement_text(aws, extraction).await?;
-    let (login, warnings) = find_login(shared, aws, extraction, run).await?;
+    let sql = statement_text(shared, extraction).await?;
+    let (login, warnings) = find_login(shared, extraction, run).await?;
 
-    let mut destination = destination(shared, extraction, run)?;
+    let mut target = Target::new(shared, extraction, run)?;
     for retry in 0.. {
         run.progress.enter(Stage::Connection);
-        let (session, looked) = tokio::join!(
-            database::connect(&login, &run.deadline),
-            Upload::look_first(shared.s3().await, destination)
-        );
+        let (session, looked) =
+            tokio::join!(database::connect(&login, &run.deadline), target.look_first(shared));
         let session = session?;
         match looked? {
             Looked::Skip(existing) => {
                 session.close().await;
                 return Ok(Outcome {
-                    message: "The object exists already; nothing was extracted".to_owned(),
+                    message: format!("The {} exists already; nothing was extracted", existing.noun()),
                     records_processed: 0,
-                    s3_location: Some(existing.location()),
-                    bytes_written: existing.bytes.unwrap_or(0),
+                    s3_location: existing.s3_location,
+                    file: existing.file,
+                    bytes_written: existing.bytes,
                     columns: 0,
                     warnings,
                 });
             }
-            Looked::Ready(upload) => held.upload = Some(upload),
+            Looked::Ready(sink) => held.sink = Some(sink),
         }
         held.statement = Some(session.cancel_handle());
         match export(shared, extraction, run, &sql, session, held).await? {
@@ -100,7 +100,7 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
             Exported::Refused { error, again } => {
                 tracing::warn!(%error, "another object took the name, extracting again under another");
                 *held = Held::default();
-                destination = *again;
+                target = *again;
             }
         }
     }

@@ -1,14 +1,15 @@
 //! Rows into CSV into parts, until the server has said that the result is complete.
 
 use super::shared::Run;
+use super::sink::Sink;
 use crate::csv::RowEncoder;
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::s3::{PartWriter, Upload};
+use crate::s3::PartWriter;
 
-/// The parts of this run's object, handed over as they get full.
+/// The parts of this run's result, handed over as they get full.
 pub(super) struct Sender<'a> {
-    pub(super) upload: &'a mut Upload,
+    pub(super) sink: &'a mut Sink,
     pub(super) writer: &'a mut PartWriter,
     pub(super) run: &'a Run,
 }
@@ -17,7 +18,7 @@ impl Sender<'_> {
     pub(super) async fn end_row(&mut self) -> Result<()> {
         if let Some(part) = self.writer.end_row() {
             self.run.progress.enter(Stage::Upload);
-            self.upload.push(part).await?;
+            self.sink.push(part).await?;
             self.run.progress.enter(Stage::Encode);
         }
         Ok(())

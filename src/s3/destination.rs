@@ -60,7 +60,7 @@ impl Destination {
 
 /// A suffix for the `tries`th name after the wanted one: first eight characters of the request id, then all of it,
 /// then a number behind it.
-fn suffix(request_id: &str, tries: u32) -> String {
+pub(crate) fn suffix(request_id: &str, tries: u32) -> String {
     let id: String = request_id.chars().filter(char::is_ascii_alphanumeric).collect();
     match tries {
         1 if id.len() > 8 => id[..8].to_owned(),

@@ -27,6 +27,7 @@ mod upload;
 
 pub use bucket::Existing;
 pub use client::S3;
+pub(crate) use destination::suffix;
 pub use destination::{Destination, ObjectKey};
 pub use look::Looked;
 pub use parts::{Part, PartBuffers, PartWriter, Parts};

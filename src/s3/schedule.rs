@@ -43,6 +43,7 @@ const MIB: u64 = 1 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PartSizes {
     first: u64,
+    grows: bool,
 }
 
 impl PartSizes {
@@ -53,17 +54,22 @@ impl PartSizes {
             _ => 0,
         };
         let first = wanted.div_ceil(FLAT_PARTS as u64).next_multiple_of(MIB);
-        Self { first: first.clamp(FIRST_PART, MAX_PART) }
+        Self { first: first.clamp(FIRST_PART, MAX_PART), grows: true }
     }
 
     /// A schedule that begins with parts of `first` bytes, brought into S3's limits.
     pub fn starting_at(first: u64) -> Self {
-        Self { first: first.clamp(MIN_PART, MAX_PART) }
+        Self { first: first.clamp(MIN_PART, MAX_PART), grows: true }
+    }
+
+    /// Parts of `bytes`, however many: for what is not S3.
+    pub fn constant(bytes: u64) -> Self {
+        Self { first: bytes, grows: false }
     }
 
     /// Bytes that part `number` (the first is 1) should have before it is sent.
     pub fn size(self, number: u32) -> u64 {
-        let Some(step) = number.checked_sub(FLAT_PARTS + 1) else { return self.first };
+        let Some(step) = number.checked_sub(FLAT_PARTS + 1).filter(|_| self.grows) else { return self.first };
         let grown = f64::from(step + 1) / f64::from(GROWING_PARTS);
         let factor = (MAX_PART as f64 / self.first as f64).powf(grown.min(1.0));
         ((self.first as f64 * factor) as u64).next_multiple_of(MIB).clamp(self.first, MAX_PART)

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bed::{BUCKET, PARAMETER, PATIENCE, ROLE, response};
 
 /// What other tests of this folder provoke, each in the file that is named.
-const ELSEWHERE: [(&str, &[ErrorType]); 2] = [
+const ELSEWHERE: [(&str, &[ErrorType]); 3] = [
     (
         "bad_input.rs",
         &[
@@ -31,6 +31,7 @@ const ELSEWHERE: [(&str, &[ErrorType]); 2] = [
         ],
     ),
     ("names.rs", &[ErrorType::ObjectExists]),
+    ("command_line.rs", &[ErrorType::OutputFailed]),
 ];
 
 /// What is provoked below.

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bed;
+mod command_line;
 mod discover;
 mod documents;
 mod errors;

@@ -41,6 +41,11 @@ impl Part {
         self.crc
     }
 
+    /// The blocks, in their order.
+    pub(crate) fn blocks(&self) -> &[Bytes] {
+        &self.blocks
+    }
+
     /// The request body: reads the blocks where they lie, as often as needed.
     pub(crate) fn body(&self) -> ByteStream {
         ByteStream::new(part_body(Arc::clone(&self.blocks)))

@@ -1,0 +1,194 @@
+//! The flags that stand for fields of an event.
+
+use clap::Args;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
+
+use crate::cli::{read_file, wrong};
+use crate::error::Result;
+use crate::event::{Envelope, RawEvent, parse_envelope};
+
+/// The event, and flags over its fields.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Event")]
+pub(crate) struct EventArguments {
+    /// File with the event in JSON, or - for standard input.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) event: Option<String>,
+    /// SSM parameter with the database configuration, or a path that ends in /.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) db_config_param: Option<String>,
+    /// Role of account B to assume.
+    #[arg(long, value_name = "ARN")]
+    role_arn: Option<String>,
+    /// External id that the role's trust policy asks for.
+    #[arg(long, value_name = "ID")]
+    external_id: Option<String>,
+    #[command(flatten)]
+    query: QueryArguments,
+    #[command(flatten)]
+    csv: CsvArguments,
+    #[command(flatten)]
+    object: ObjectArguments,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Query")]
+struct QueryArguments {
+    /// SQL to run: one statement that returns rows.
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["query_file", "query_param"])]
+    query: Option<String>,
+    /// File with the SQL, or - for standard input.
+    #[arg(long, value_name = "FILE", conflicts_with = "query_param")]
+    query_file: Option<String>,
+    /// SSM parameter (String) with the SQL.
+    #[arg(long, value_name = "NAME")]
+    query_param: Option<String>,
+    /// Value of the next parameter ($1, $2, ...) as text; repeat for more.
+    #[arg(long = "param", value_name = "TEXT", allow_hyphen_values = true)]
+    param: Vec<String>,
+    /// All parameters as a JSON array.
+    #[arg(long, value_name = "JSON", conflicts_with = "param", allow_hyphen_values = true)]
+    params: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "CSV")]
+struct CsvArguments {
+    /// Whose bytes the file has: java or postgres.
+    #[arg(long, value_name = "NAME")]
+    dialect: Option<String>,
+    /// What separates fields: one ASCII character.
+    #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
+    delimiter: Option<String>,
+    /// Which fields are quoted: all or minimal.
+    #[arg(long, value_name = "WHICH")]
+    quote: Option<String>,
+    /// What stands for NULL.
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    null: Option<String>,
+    /// What ends a record: lf or crlf.
+    #[arg(long, value_name = "NAME")]
+    line_ending: Option<String>,
+    /// No line with the labels.
+    #[arg(long)]
+    no_header: bool,
+    /// Begin the file with a byte-order mark.
+    #[arg(long)]
+    bom: bool,
+}
+
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Object")]
+struct ObjectArguments {
+    /// Bucket to write to.
+    #[arg(long, value_name = "NAME")]
+    bucket: Option<String>,
+    /// Account that must own the bucket.
+    #[arg(long, value_name = "ACCOUNT")]
+    bucket_owner: Option<String>,
+    /// What the key begins with.
+    #[arg(long, value_name = "PREFIX")]
+    key_prefix: Option<String>,
+    /// What the file name begins with; date and time follow.
+    #[arg(long, value_name = "PREFIX", conflicts_with = "file_name")]
+    file_name_prefix: Option<String>,
+    /// Exact file name; {requestId}, {date} and {time} stand for themselves.
+    #[arg(long, value_name = "NAME")]
+    file_name: Option<String>,
+    /// If the name is taken: suffix, fail or skip.
+    #[arg(long, value_name = "WHAT")]
+    if_exists: Option<String>,
+    /// If no row comes: header, fail or skip.
+    #[arg(long, value_name = "WHAT")]
+    on_empty: Option<String>,
+}
+
+impl EventArguments {
+    /// The event of the file, out of its envelope, with the flags over it.
+    pub(crate) fn event(&self) -> Result<RawEvent> {
+        if self.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {
+            return Err(wrong("--event and --query-file cannot both be standard input."));
+        }
+        let event = match &self.event {
+            None => RawEvent::new("{}"),
+            Some(path) => match parse_envelope(read_file(path)?.as_bytes())? {
+                Envelope::One(event) => event,
+                Envelope::Batch(_) => {
+                    return Err(wrong("This is an SQS event; give the body of one of its records."));
+                }
+            },
+        };
+        let fields = self.fields(&event)?;
+        fields.into_iter().try_fold(event, |event, (field, value)| event.with_json(field, &value))
+    }
+
+    /// The event's fields that the flags set.
+    fn fields(&self, event: &RawEvent) -> Result<Vec<(&'static str, String)>> {
+        let Self { query, object, .. } = self;
+        let sql = match &query.query_file {
+            None => query.query.clone(),
+            Some(path) => Some(read_file(path)?),
+        };
+        let mut fields = Vec::new();
+        // A flag replaces the event's query, whichever of the two fields that stands in.
+        match (sql, &query.query_param) {
+            (Some(sql), _) => fields.extend([("query", json!(sql)), ("queryParam", Value::Null)]),
+            (None, Some(name)) => fields.extend([("queryParam", json!(name)), ("query", Value::Null)]),
+            (None, None) => {}
+        }
+        let texts = [
+            ("dbConfigParam", &self.db_config_param),
+            ("crossAccountRoleArn", &self.role_arn),
+            ("externalId", &self.external_id),
+            ("bucket", &object.bucket),
+            ("bucketOwner", &object.bucket_owner),
+            ("keyPrefix", &object.key_prefix),
+            ("fileNamePrefix", &object.file_name_prefix),
+            ("fileName", &object.file_name),
+            ("ifExists", &object.if_exists),
+            ("onEmpty", &object.on_empty),
+        ];
+        fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?)))));
+        if !query.param.is_empty() {
+            fields.push(("params", json!(query.param)));
+        }
+        let csv = self.csv.fields();
+        if !csv.is_empty() {
+            let mut whole = csv_of(event);
+            whole.extend(csv);
+            fields.push(("csv", Value::Object(whole)));
+        }
+        let mut fields: Vec<_> =
+            fields.into_iter().map(|(name, value): (_, Value)| (name, value.to_string())).collect();
+        if let Some(params) = &query.params {
+            let params: &RawValue =
+                serde_json::from_str(params).map_err(|_| wrong("--params must be a JSON array."))?;
+            fields.push(("params", params.get().to_owned()));
+        }
+        Ok(fields)
+    }
+}
+
+impl CsvArguments {
+    fn fields(&self) -> Map<String, Value> {
+        let texts = [
+            ("dialect", &self.dialect),
+            ("delimiter", &self.delimiter),
+            ("quote", &self.quote),
+            ("null", &self.null),
+            ("lineEnding", &self.line_ending),
+        ];
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?))));
+        let switches = [("header", self.no_header, false), ("bom", self.bom, true)];
+        let switches = switches.into_iter().filter(|(_, given, _)| *given);
+        let switches = switches.map(|(name, _, value)| (name, Value::Bool(value)));
+        texts.chain(switches).map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+/// The event's own `csv`, which single flags change; what is no object is left for the check to refuse.
+fn csv_of(event: &RawEvent) -> Map<String, Value> {
+    let event: Value = serde_json::from_str(event.json()).unwrap_or_default();
+    event["csv"].as_object().cloned().unwrap_or_default()
+}

@@ -1,0 +1,111 @@
+//! What `--help` shows at its end.
+
+/// How the program itself ends its help.
+pub(super) const ALL: &str = "\
+Examples:
+  An extraction as the function makes it:
+    rds-data-extractor extract --event event.json
+
+  A query of any PostgreSQL into a local file, without AWS:
+    rds-data-extractor extract --host db.example.com --database shop --user reader \\
+      --query 'SELECT * FROM orders' --output orders.csv
+
+Exit status:
+  0    done
+  1    failed; the answer says why
+  2    the event or a flag is wrong
+  130  left at the second Ctrl-C
+  141  --output - and nobody reads any more";
+
+/// How the help of `extract` ends.
+pub(super) const EXTRACT: &str = "\
+Examples:
+  An event as the function gets it:
+    rds-data-extractor extract --event event.json
+
+  The same from other commands:
+    jq '.keyPrefix = \"tests\"' event.json | rds-data-extractor extract --event -
+
+  Flags instead of an event, or over one:
+    rds-data-extractor extract --profile account-a --region eu-central-1 \\
+      --db-config-param /cross-account/db-config --bucket data-extraction-bucket \\
+      --query 'SELECT * FROM users WHERE status = $1' --param active
+
+  The database of the event, but into a local file:
+    rds-data-extractor extract --event event.json --output users.csv
+
+  A query of any PostgreSQL, without AWS, as the server's own COPY writes it:
+    rds-data-extractor extract --host db.example.com --database shop --user reader \\
+      --query-file orders.sql --dialect postgres --output - | gzip > orders.csv.gz
+
+  What would run:
+    rds-data-extractor extract --event event.json --dry-run
+
+The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the function. The response goes to
+stdout, all else to stderr; with --output - the CSV has stdout and the response goes to stderr.";
+
+/// How the help of `config check` ends.
+pub(super) const CONFIG_CHECK: &str = "\
+Examples:
+  The parameter of the function:
+    rds-data-extractor config check /cross-account/db-config --profile account-a
+
+  A draft, before it becomes a parameter:
+    rds-data-extractor config check --file db-config.json
+
+Exit status: 0 nothing stands in the way, though something may be odd; 1 an extraction with it would fail, or it
+cannot be read; 2 a flag or the file's name is wrong.";
+
+/// How the help of `completions` ends.
+pub(super) const COMPLETIONS: &str = "\
+Examples:
+  For bash, from the next shell on:
+    rds-data-extractor completions bash > ~/.local/share/bash-completion/completions/rds-data-extractor
+
+  For zsh, in a folder of $fpath:
+    rds-data-extractor completions zsh > ~/.zfunc/_rds-data-extractor";
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use crate::cli::arguments::Arguments;
+
+    /// The example commands of a text, one line each, without what they are piped from and into.
+    fn commands(text: &str) -> Vec<String> {
+        let joined = text.replace("\\\n", " ");
+        let lines = joined.lines().filter(|line| line.starts_with("    "));
+        let ours = lines.filter_map(|line| Some(&line[line.find("rds-data-extractor ")?..]));
+        ours.map(|line| {
+            let end = [" | ", " > "].iter().filter_map(|mark| line.find(mark)).min();
+            line[..end.unwrap_or(line.len())].trim().to_owned()
+        })
+        .collect()
+    }
+
+    fn check(text: &str) -> usize {
+        let commands = commands(text);
+        for command in &commands {
+            let words = shlex::split(command).unwrap();
+            Arguments::try_parse_from(words).unwrap_or_else(|error| panic!("{command}\n{error}"));
+        }
+        commands.len()
+    }
+
+    #[test]
+    fn every_example_is_accepted() {
+        fn check_help(command: &clap::Command) -> usize {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let name = command.get_name();
+            assert!(command.has_subcommands() || !help.is_empty(), "{name} has no example");
+            check(&help) + command.get_subcommands().map(check_help).sum::<usize>()
+        }
+        let count = check_help(&Arguments::command());
+        assert!(count >= 10, "{count}");
+    }
+
+    #[test]
+    fn the_flags_do_not_contradict_each_other() {
+        Arguments::command().debug_assert();
+    }
+}

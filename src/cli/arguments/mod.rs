@@ -1,0 +1,84 @@
+//! The arguments, in the words of AWS's and PostgreSQL's own command lines where they have them.
+
+mod event;
+mod examples;
+mod extract;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::discover::DiscoverArguments;
+
+pub(super) use event::EventArguments;
+pub(super) use extract::ExtractArguments;
+
+/// Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts, or to a local file.
+#[derive(Debug, Parser)]
+#[command(version, about, after_help = examples::ALL)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run one extraction, as the Lambda function would.
+    #[command(after_help = examples::EXTRACT)]
+    Extract(Box<ExtractArguments>),
+    /// List the databases that roles can see, across accounts and regions.
+    Discover(DiscoverArguments),
+    /// Look at a database configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print a script that completes commands and flags in a shell.
+    #[command(after_help = examples::COMPLETIONS)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// Say what of a database configuration is missing, wrong or odd, without connecting.
+    #[command(after_help = examples::CONFIG_CHECK)]
+    Check(CheckArguments),
+}
+
+/// Flags of `config check`.
+#[derive(Debug, Clone, Args)]
+pub(super) struct CheckArguments {
+    /// SSM parameter with the configuration, or a path that ends in /; else the one that the function would read.
+    pub(super) name: Option<String>,
+    /// File with the configuration in JSON, or - for standard input; AWS is not asked then.
+    #[arg(long, value_name = "FILE", conflicts_with = "name")]
+    pub(super) file: Option<String>,
+    #[command(flatten)]
+    pub(super) aws: AwsArguments,
+    /// The answer as JSON, on a terminal too.
+    #[arg(long, help_heading = "Answer")]
+    pub(super) json: bool,
+}
+
+/// Whose credentials, and where.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS")]
+pub(super) struct AwsArguments {
+    /// AWS profile; beats the credentials of the environment.
+    #[arg(long, value_name = "NAME")]
+    pub(super) profile: Option<String>,
+    /// AWS region; beats the environment's and the profile's.
+    #[arg(long, value_name = "NAME")]
+    pub(super) region: Option<String>,
+}
+
+/// How the answer is shown.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Answer")]
+pub(super) struct AnswerArguments {
+    /// The answer as JSON, on a terminal too.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// No progress.
+    #[arg(long, short)]
+    pub(super) quiet: bool,
+}

@@ -1,0 +1,77 @@
+//! The command `config check`.
+
+use std::process::ExitCode;
+
+use console::Style;
+use serde_json::json;
+
+use super::arguments::CheckArguments;
+use super::extract::show;
+use super::report::Report;
+use super::{exit_status, read_file};
+use crate::aws;
+use crate::config::{self, Finding, Kept, Level, examine_json};
+use crate::error::Result;
+use crate::event::{DEFAULT_CONFIG_PARAM, Environment};
+use crate::response;
+
+/// Where the texts begin.
+const INDENT: usize = 11;
+
+pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -> ExitCode {
+    let report = Report::new(arguments.json, false);
+    let name = arguments.name.as_deref().or_else(|| environment.get("DB_CONFIG_PARAM"));
+    let name = name.unwrap_or(DEFAULT_CONFIG_PARAM);
+    let (source, examined) = match &arguments.file {
+        Some(file) => (file.as_str(), read_file(file).map(|text| examine_json(&text, Kept::File))),
+        None => (name, examine_parameter(arguments, name).await),
+    };
+    match examined {
+        Ok(findings) => answer(report, source, &findings),
+        Err(error) => {
+            show(report, &response::failure(&error, ""), 0.0);
+            exit_status(&error)
+        }
+    }
+}
+
+async fn examine_parameter(arguments: &CheckArguments, name: &str) -> Result<Vec<Finding>> {
+    let aws = aws::load(arguments.aws.profile.as_deref(), arguments.aws.region.as_deref()).await;
+    config::examine_parameter(&aws, name).await
+}
+
+fn answer(report: Report, source: &str, findings: &[Finding]) -> ExitCode {
+    let ok = findings.iter().all(|finding| finding.level != Level::Problem);
+    if report.readable {
+        report.print(&words(report, source, findings, ok));
+    } else {
+        let findings = findings.iter().map(
+            |Finding { level, key, what }| json!({ "level": word(*level), "key": key, "finding": what }),
+        );
+        report.json(&json!({ "source": source, "ok": ok, "findings": findings.collect::<Vec<_>>() }));
+    }
+    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn words(report: Report, source: &str, findings: &[Finding], ok: bool) -> String {
+    let mut page = report.page(INDENT);
+    let (style, verdict) = match (ok, findings.is_empty()) {
+        (true, true) => (Style::new().green(), "nothing is missing, wrong or odd"),
+        (true, false) => (Style::new().yellow(), "nothing stands in the way, but look at this"),
+        (false, _) => (Style::new().red(), "an extraction with it would fail"),
+    };
+    page.heading(&style.bold(), &format!("{source}: {verdict}"));
+    for Finding { level, key, what } in findings {
+        let style = if *level == Level::Problem { Style::new().red() } else { Style::new().yellow() };
+        let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
+        page.row_in(&style, word(*level), &format!("{key}{what}"));
+    }
+    page.text()
+}
+
+fn word(level: Level) -> &'static str {
+    match level {
+        Level::Problem => "problem",
+        Level::Odd => "odd",
+    }
+}

@@ -1,0 +1,149 @@
+//! A database that flags and libpq's variables name, without AWS.
+
+use clap::Args;
+
+use super::{pgpass, read_file, wrong};
+use crate::account::DEFAULT_PORT;
+use crate::database::dial::Endpoint;
+use crate::database::{Login, SslMode, TlsSettings};
+use crate::error::{Error, ErrorType, Result};
+use crate::event::Environment;
+use crate::secret::Secret;
+
+/// The database without AWS: any of these flags, and no parameter is read and no role assumed.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Database without AWS (any of these flags, and no parameter is read)")]
+pub(super) struct DatabaseArguments {
+    /// Name or address of the server [PGHOST].
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["db_config_param", "role_arn", "external_id"])]
+    host: Option<String>,
+    /// Its port [PGPORT, 5432].
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// Name of the database [PGDATABASE, the user's name].
+    #[arg(long, value_name = "NAME")]
+    database: Option<String>,
+    /// Database user [PGUSER, your own name]. The password comes from PGPASSWORD or ~/.pgpass.
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+    /// File whose first line is the password, instead of those.
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<String>,
+    /// verify-full, verify-ca, require or disable [PGSSLMODE, verify-full].
+    #[arg(long, value_name = "MODE")]
+    sslmode: Option<String>,
+    /// PEM file with the authorities to trust; system for the system's [PGSSLROOTCERT].
+    #[arg(long, value_name = "FILE")]
+    ssl_root_cert: Option<String>,
+    /// Name in the server's certificate, if it is not the host's.
+    #[arg(long, value_name = "NAME")]
+    tls_server_name: Option<String>,
+}
+
+impl DatabaseArguments {
+    fn is_given(&self) -> bool {
+        let Self { host, port, database, user, password_file, sslmode, ssl_root_cert, tls_server_name } =
+            self;
+        let texts = [host, database, user, password_file, sslmode, ssl_root_cert, tls_server_name];
+        port.is_some() || texts.into_iter().any(Option::is_some)
+    }
+
+    /// The login, if any of the flags is given; what they leave open comes from libpq's variables.
+    pub(super) fn login(&self, environment: &Environment) -> Result<Option<Login>> {
+        if !self.is_given() {
+            return Ok(None);
+        }
+        let or = |flag: &Option<String>, variable: &str| {
+            flag.clone().or_else(|| environment.get(variable).map(str::to_owned))
+        };
+        let host = or(&self.host, "PGHOST").ok_or_else(|| {
+            wrong("The flags name a database without AWS, but no server.")
+                .with_hint("Add --host, or set PGHOST.")
+        })?;
+        if host.starts_with('/') {
+            return Err(wrong(format!("{host} is a Unix socket; only TCP is spoken."))
+                .with_hint("Give a host name: --host localhost"));
+        }
+        let port = match (self.port, environment.get("PGPORT")) {
+            (Some(port), _) => port,
+            (None, None) => DEFAULT_PORT,
+            (None, Some(text)) => {
+                text.parse().map_err(|_| wrong(format!("PGPORT is {text}, which is no port.")))?
+            }
+        };
+        let username = or(&self.user, "PGUSER").or_else(|| or(&None, "USER"));
+        let username = username.ok_or_else(|| wrong("No database user is named: add --user."))?;
+        let database = or(&self.database, "PGDATABASE").unwrap_or_else(|| username.clone());
+        let password = match &self.password_file {
+            Some(path) => Secret::new(read_file(path)?.lines().next().unwrap_or_default()),
+            // A server that trusts the address asks for none.
+            None => Secret::new(environment.get("PGPASSWORD").map_or_else(
+                || pgpass::password(environment, &host, port, &database, &username).unwrap_or_default(),
+                str::to_owned,
+            )),
+        };
+        Ok(Some(Login {
+            endpoint: Endpoint { host, port },
+            database,
+            username,
+            password,
+            tls: self.tls(or)?,
+            application_name: String::new(),
+        }))
+    }
+
+    fn tls(&self, or: impl Fn(&Option<String>, &str) -> Option<String>) -> Result<TlsSettings> {
+        let mode = match or(&self.sslmode, "PGSSLMODE") {
+            None => SslMode::default(),
+            Some(text) => SslMode::parse(&text).ok_or_else(|| {
+                let from = if self.sslmode.is_some() { "--sslmode" } else { "PGSSLMODE" };
+                wrong(format!("{from} is {text}, but must be verify-full, verify-ca, require or disable."))
+                    .with_hint(
+                        "allow and prefer fall back to plain text silently; --sslmode require encrypts in any case.",
+                    )
+            })?,
+        };
+        let root_certificates = match or(&self.ssl_root_cert, "PGSSLROOTCERT").as_deref() {
+            None | Some("system") => None,
+            Some(path) => Some(read_file(path)?),
+        };
+        Ok(TlsSettings { mode, root_certificates, server_name: self.tls_server_name.clone() })
+    }
+}
+
+/// The hint of a failure in words of these flags, for a database that they named.
+pub(super) fn hint(error: &Error) -> String {
+    match error.error_type {
+        ErrorType::AuthenticationFailed => {
+            "Check --user, --database and the password, which comes from PGPASSWORD or --password-file."
+                .into()
+        }
+        ErrorType::InvalidDbConfig => "Check --database.".into(),
+        ErrorType::DnsFailed => "Check --host.".into(),
+        ErrorType::ConnectRefused => {
+            "Nothing listens there: check --host and --port, and that the server takes TCP connections \
+             (listen_addresses)."
+                .into()
+        }
+        ErrorType::ConnectTimeout => {
+            "Something drops the packets: check --host and --port, and the firewalls in between.".into()
+        }
+        ErrorType::TlsFailed => {
+            let in_flags = [
+                (
+                    "as sslRootCert; for RDS package the function with the RDS bundle",
+                    "as --ssl-root-cert FILE",
+                ),
+                ("sslRootCert", "--ssl-root-cert"),
+                ("sslMode to disable", "--sslmode disable"),
+                ("sslMode", "--sslmode"),
+                ("tlsServerName", "--tls-server-name"),
+                (" in the configuration", ""),
+            ];
+            let hint =
+                in_flags.iter().fold(error.hint.clone(), |hint, (field, flag)| hint.replace(field, flag));
+            format!("{hint} To encrypt without checking who answers: --sslmode require.")
+        }
+        _ => error.hint.clone(),
+    }
+}

@@ -1,0 +1,117 @@
+//! What would run, without running it.
+
+use std::fmt::Debug;
+use std::process::ExitCode;
+
+use console::Style;
+use serde_json::{Value, json};
+
+use super::exit_status;
+use super::extract::show;
+use super::report::Report;
+use crate::csv::CsvOptions;
+use crate::error::Result;
+use crate::event::{Extraction, Naming, Query, RawEvent};
+use crate::local::LocalOutput;
+use crate::pipeline::{Run, Shared};
+use crate::response;
+
+/// Where the texts begin.
+const INDENT: usize = 17;
+
+/// Checks the event and says what would run. Nothing is read, resolved or called.
+pub(super) fn run(report: Report, shared: &Shared, event: &RawEvent, run: &Run) -> ExitCode {
+    let checked = Extraction::check(event, &shared.environment);
+    let facts = match checked.and_then(|extraction| facts(shared, &extraction, run)) {
+        Ok(facts) => facts,
+        Err(error) => {
+            show(report, &response::failure(&error, &run.request_id), 0.0);
+            return exit_status(&error);
+        }
+    };
+    if !report.readable {
+        let facts: serde_json::Map<_, _> =
+            facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
+        report.json(&json!({ "dryRun": facts }));
+        return ExitCode::SUCCESS;
+    }
+    let mut page = report.page(INDENT);
+    page.heading(&Style::new().green().bold(), "This would run; nothing was read or called.");
+    for (label, fact) in &facts {
+        page.row(label, &fact.as_str().map_or_else(|| fact.to_string(), str::to_owned));
+    }
+    report.print(&page.text());
+    ExitCode::SUCCESS
+}
+
+/// Every fact under the name of the event's field where it has one. No SQL, no parameter's value and no external id
+/// is in it.
+fn facts(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Vec<(&'static str, Value)>> {
+    let mut facts = Vec::new();
+    let mut say = |name, fact: Value| {
+        if !fact.is_null() {
+            facts.push((name, fact));
+        }
+    };
+    say("action", json!(word(extraction.action)));
+    if let Some(login) = &run.instead.login {
+        say("server", json!(login.endpoint.to_string()));
+        say("database", json!(login.database));
+        say("user", json!(login.username));
+        say("sslMode", json!(login.tls.mode.as_str()));
+    } else {
+        say("dbConfigParam", json!(extraction.db_config_param));
+        let role = extraction.role.as_ref();
+        say("role", json!(role.map_or("none: your own credentials", |role| &role.arn)));
+        let sent = |sent| if sent { "sent" } else { "not sent" };
+        say("externalId", json!(role.map(|role| sent(role.external_id.is_some()))));
+    }
+    say("query", json!(query(&extraction.query)));
+    say("params", json!(extraction.params.len()));
+    say(
+        "transaction",
+        json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
+    );
+    match &run.instead.output {
+        Some(LocalOutput::Stdout) => say("output", json!("standard output")),
+        Some(LocalOutput::Path(path)) => say("output", json!(path.display().to_string())),
+        None => {
+            let naming = Naming { request_id: &run.request_id, started: run.started };
+            say("object", json!(format!("s3://{}/{}", extraction.bucket, extraction.object_key(naming)?)));
+            say("bucketOwner", json!(extraction.bucket_owner));
+            say("kmsKey", json!(shared.environment.get("S3_KMS_KEY_ID")));
+        }
+    }
+    say("csv", json!(csv(&extraction.csv)));
+    say("compression", json!(word(extraction.compression)));
+    say("ifExists", json!(word(extraction.if_exists)));
+    say("onEmpty", json!(word(extraction.on_empty)));
+    say("secondsUsable", json!(run.deadline.remaining().map(|left| left.as_secs())));
+    Ok(facts)
+}
+
+fn query(query: &Query) -> String {
+    match query {
+        Query::Text(sql) => format!("one statement of {} characters", sql.chars().count()),
+        Query::Parameter(name) => format!("the SSM parameter {name}"),
+        Query::DefaultTableList => "none given: the tables of schema public".to_owned(),
+    }
+}
+
+fn csv(csv: &CsvOptions) -> String {
+    format!(
+        "dialect {}, delimiter {:?}, quote {}, header {}, null {}, lineEnding {}, bom {}",
+        word(csv.dialect),
+        char::from(csv.delimiter),
+        word(csv.quote),
+        csv.header,
+        csv.null.as_ref().map_or_else(|| "as the empty text".to_owned(), |text| format!("{text:?}")),
+        word(csv.line_ending),
+        csv.bom
+    )
+}
+
+/// The event's word for a choice: the variant's name in lower case.
+fn word(choice: impl Debug) -> String {
+    format!("{choice:?}").to_lowercase()
+}

@@ -1,0 +1,114 @@
+//! The command `extract`.
+
+use std::io::IsTerminal;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use serde_json::{Value, json};
+
+use super::arguments::ExtractArguments;
+use super::interrupt::Interrupts;
+use super::progress::Display;
+use super::report::Report;
+use super::summary::summary;
+use super::{PIPE_CLOSED, database, dry_run, exit_status};
+use crate::deadline::Deadline;
+use crate::error::{Error, ErrorType, Result};
+use crate::event::{Environment, RawEvent};
+use crate::handler;
+use crate::local::LocalOutput;
+use crate::pipeline::{Instead, Run, Shared};
+use crate::progress::Progress;
+use crate::response;
+use crate::telemetry::{self, Output};
+
+/// Where the texts of the summary begin.
+const INDENT: usize = 11;
+
+pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
+    let to_stdout = arguments.output == Some(LocalOutput::Stdout);
+    let report = Report::new(arguments.answer.json, to_stdout);
+    let request_id = format!("{:032x}", fastrand::u128(..));
+    let (event, instead) = match prepare(arguments, &environment) {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            show(report, &response::failure(&error, &request_id), 0.0);
+            return exit_status(&error);
+        }
+    };
+    let log = log(&environment);
+    telemetry::begin_request(&request_id);
+    let interrupts = Interrupts::watch();
+    let run = Run {
+        request_id,
+        started: Utc::now(),
+        deadline: arguments
+            .timeout
+            .map_or_else(Deadline::none, |seconds| Deadline::within(Duration::from_secs(seconds))),
+        interrupted: interrupts.once.clone(),
+        progress: Arc::new(Progress::default()),
+        wants_estimate: !arguments.answer.quiet && std::io::stderr().is_terminal(),
+        instead,
+    };
+    let shared =
+        Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
+    if arguments.dry_run {
+        return dry_run::run(report, &shared, &event, &run);
+    }
+    // Rows and a counter on the same terminal would be neither.
+    let rows_on_terminal = to_stdout && std::io::stdout().is_terminal();
+    let quiet = arguments.answer.quiet || rows_on_terminal || log != Output::Nowhere;
+    // Without its type, which would be too deep for the compiler otherwise.
+    let answer: Pin<Box<dyn Future<Output = _>>> = Box::pin(async {
+        let _display = Display::start(&run, quiet);
+        handler::answer(&shared, &event, &run, Vec::new(), log).await
+    });
+    let (mut answer, result) = interrupts.unless_twice(answer).await;
+    if reader_is_gone(&result, &run) {
+        return ExitCode::from(PIPE_CLOSED);
+    }
+    if let Err(error) = &result
+        && run.instead.login.is_some()
+    {
+        answer["body"]["hint"] = json!(error.clone().with_hint(database::hint(error)).advice());
+    }
+    show(report, &answer, run.deadline.elapsed().as_secs_f64());
+    result.map_or_else(
+        |error| exit_status(&error),
+        |answered| if answered.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
+    )
+}
+
+/// What is to run, and what of it without AWS.
+fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(RawEvent, Instead)> {
+    let event = arguments.event.event()?;
+    let instead = Instead { login: arguments.database.login(environment)?, output: arguments.output.clone() };
+    Ok((if instead.output.is_some() { event.without_bucket() } else { event }, instead))
+}
+
+/// The log in JSON is for those who ask for it; others get progress in words.
+fn log(environment: &Environment) -> Output {
+    if environment.get("LOG_LEVEL").is_none() {
+        return Output::Nowhere;
+    }
+    telemetry::init(environment, Output::Stderr);
+    Output::Stderr
+}
+
+/// Whether the run ended because nobody reads what it writes to a pipe, as `head` does after its lines.
+fn reader_is_gone<T>(result: &Result<T>, run: &Run) -> bool {
+    let cancelled = |error: &Error| error.error_type == ErrorType::Cancelled;
+    result.as_ref().is_err_and(cancelled) && !*run.interrupted.borrow()
+}
+
+pub(super) fn show(report: Report, answer: &Value, seconds: f64) {
+    if !report.readable {
+        return report.json(answer);
+    }
+    let mut page = report.page(INDENT);
+    summary(answer, seconds, &mut page);
+    report.print(&page.text());
+}

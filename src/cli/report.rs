@@ -1,0 +1,123 @@
+//! How an answer is shown: as JSON for programs, in words for a person at a terminal.
+
+use std::io::{IsTerminal, Write};
+
+use console::{Style, Term};
+use serde_json::Value;
+
+/// Where answers go, and in which form.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Report {
+    to_stderr: bool,
+    /// Whether a person reads it.
+    pub(super) readable: bool,
+}
+
+/// Lines longer than this are hard to read, however wide the terminal.
+const WIDEST: usize = 100;
+
+impl Report {
+    /// Answers go to standard output, or to standard error where the CSV has that.
+    pub(super) fn new(json: bool, to_stderr: bool) -> Self {
+        let terminal =
+            if to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
+        Self { to_stderr, readable: terminal && !json }
+    }
+
+    /// Prints a text as it is.
+    pub(super) fn print(self, text: &str) {
+        // An answer that nobody reads is no failure.
+        let _ = if self.to_stderr {
+            writeln!(std::io::stderr(), "{text}")
+        } else {
+            writeln!(std::io::stdout(), "{text}")
+        };
+    }
+
+    /// Prints an answer as JSON.
+    pub(super) fn json(self, answer: &Value) {
+        self.print(&format!("{answer:#}"));
+    }
+
+    /// A page of the width of the terminal; `indent` is where the texts of labelled lines begin.
+    pub(super) fn page(self, indent: usize) -> Page {
+        let term = if self.to_stderr { Term::stderr() } else { Term::stdout() };
+        let width = usize::from(term.size().1).clamp(40, WIDEST);
+        Page { width, indent, to_stderr: self.to_stderr, lines: Vec::new() }
+    }
+}
+
+/// Text for a terminal, line by line.
+#[derive(Debug)]
+pub(super) struct Page {
+    width: usize,
+    indent: usize,
+    to_stderr: bool,
+    lines: Vec<String>,
+}
+
+impl Page {
+    /// A heading in a style.
+    pub(super) fn heading(&mut self, style: &Style, text: &str) {
+        let styled = self.styled(style);
+        self.lines
+            .extend(wrap(text, self.width, "", "  ").iter().map(|line| styled.apply_to(line).to_string()));
+    }
+
+    /// A label and its text, which goes on below itself.
+    pub(super) fn row(&mut self, label: &str, text: &str) {
+        self.row_in(&Style::new(), label, text);
+    }
+
+    /// The same with the label in a style.
+    pub(super) fn row_in(&mut self, style: &Style, label: &str, text: &str) {
+        let indent = " ".repeat(self.indent);
+        let wrapped = wrap(text, self.width, &indent, &indent);
+        let label = format!("  {label:<width$}", width = self.indent - 2);
+        let styled = self.styled(style).apply_to(label).to_string();
+        let mut lines = wrapped.into_iter();
+        let first = lines.next().unwrap_or_default();
+        self.lines.push(format!("{styled}{}", first.get(self.indent..).unwrap_or_default()));
+        self.lines.extend(lines);
+    }
+
+    /// A text that must stay on one line to be copied.
+    pub(super) fn verbatim(&mut self, label: &str, text: &str) {
+        self.lines.push(format!("  {label:<width$}{text}", width = self.indent - 2));
+    }
+
+    pub(super) fn text(self) -> String {
+        self.lines.join("\n")
+    }
+
+    fn styled(&self, style: &Style) -> Style {
+        if self.to_stderr { style.clone().for_stderr() } else { style.clone() }
+    }
+}
+
+/// Words are not broken: names and commands are there to be copied.
+fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
+    let options = textwrap::Options::new(width)
+        .initial_indent(first)
+        .subsequent_indent(rest)
+        .break_words(false)
+        .word_splitter(textwrap::WordSplitter::NoHyphenation);
+    textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_hint_goes_on_below_itself_and_keeps_its_words_whole() {
+        let mut page = Page { width: 40, indent: 11, to_stderr: false, lines: Vec::new() };
+        let long = "Allow ssm:GetParameter (for a path ssm:GetParametersByPathAndSoOnAndOn) to the role.";
+        page.row("mend", long);
+        let text = page.text();
+        let lines: Vec<_> = text.lines().collect();
+        assert!(lines[0].starts_with("  mend     Allow ssm:GetParameter"), "{text}");
+        assert!(lines[1..].iter().all(|line| line.starts_with(&" ".repeat(11))), "{text}");
+        assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), long);
+    }
+}

@@ -1,0 +1,424 @@
+//! What of a configuration is missing, wrong or odd, said without connecting.
+
+use std::net::IpAddr;
+
+use openssl::asn1::Asn1Time;
+use openssl::x509::X509;
+use serde_json::Value;
+
+use super::RawConfig;
+use super::raw::Key;
+use crate::database::SslMode;
+use crate::event::nearest;
+
+/// How grave a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// An extraction with it fails.
+    Problem,
+    /// It works, but perhaps not as it was meant.
+    Odd,
+}
+
+/// One thing that a person should know of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How grave it is.
+    pub level: Level,
+    /// The key that it is about; empty if it is the whole.
+    pub key: String,
+    /// One sentence, without any value that may be a secret.
+    pub what: String,
+}
+
+/// How a configuration is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// In a file of this machine.
+    File,
+    /// In a parameter of type String or `StringList`.
+    Plain,
+    /// In a parameter of type `SecureString`, or in Secrets Manager.
+    Encrypted,
+}
+
+/// Bytes that a standard and an advanced parameter hold.
+const STANDARD: usize = 4096;
+const ADVANCED: usize = 8192;
+/// An authority that ends sooner should be replaced now.
+const SOON_DAYS: u32 = 90;
+
+/// Keys that RDS's own secrets have beside ours.
+const OF_RDS: [&str; 3] = ["engine", "masterarn", "dbInstanceArn"];
+
+/// Keys whose values have no place for white space at their ends.
+const TRIMMED: [Key; 9] = [
+    Key::Host,
+    Key::Port,
+    Key::Database,
+    Key::Username,
+    Key::Password,
+    Key::Instance,
+    Key::Cluster,
+    Key::TlsServerName,
+    Key::SecretArn,
+];
+
+#[derive(Default)]
+struct Findings(Vec<Finding>);
+
+impl Findings {
+    fn problem(&mut self, key: &str, what: impl Into<String>) {
+        self.0.push(Finding { level: Level::Problem, key: key.to_owned(), what: what.into() });
+    }
+
+    fn odd(&mut self, key: Key, what: impl Into<String>) {
+        self.0.push(Finding { level: Level::Odd, key: key.json().to_owned(), what: what.into() });
+    }
+
+    fn sorted(mut self) -> Vec<Finding> {
+        self.0.sort_by_key(|finding| finding.level);
+        self.0
+    }
+}
+
+/// Examines a parameter's or a file's JSON.
+pub fn examine_json(text: &str, kept: Kept) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    let raw = match RawConfig::from_json(text, "It") {
+        Ok(raw) => raw,
+        Err(error) => {
+            findings.problem("", error.message);
+            return findings.0;
+        }
+    };
+    if text.len() > ADVANCED {
+        findings
+            .problem("", format!("It has {} bytes, and a parameter holds {ADVANCED} at most.", text.len()));
+    } else if text.len() > STANDARD {
+        let what = format!("It has {} bytes, which takes a parameter of the tier Advanced.", text.len());
+        findings.0.push(Finding { level: Level::Odd, key: String::new(), what });
+    }
+    let object: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
+    names(object.keys().map(String::as_str), &mut findings);
+    examine(&raw, kept, findings)
+}
+
+/// Examines a path's values by their names.
+pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Finding> {
+    let mut findings = Findings::default();
+    names(values.iter().map(|(name, _)| name.as_str()), &mut findings);
+    let mut raw = RawConfig::default();
+    for (name, value) in values {
+        raw.set_named(&name, value);
+    }
+    examine(&raw, kept, findings)
+}
+
+/// Names that are unknown, and keys that are given by two names.
+fn names<'a>(names: impl Iterator<Item = &'a str>, findings: &mut Findings) {
+    let mut seen = Vec::new();
+    for name in names {
+        match Key::find(name) {
+            Some(key) if seen.contains(&key) => {
+                findings
+                    .odd(key, format!("It is given twice, the second time as {name:?}: one of them wins."));
+            }
+            Some(key) => seen.push(key),
+            None if OF_RDS.contains(&name) => {}
+            None => {
+                let meant = nearest(name, Key::ALL.iter().map(|key| key.json()));
+                let meant = meant.map_or_else(String::new, |key| format!("; did you mean {key}?"));
+                let stop = if meant.is_empty() { "." } else { "" };
+                let what = format!("This key is unknown and ignored{meant}{stop}");
+                let key: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+                findings.0.push(Finding { level: Level::Odd, key, what });
+            }
+        }
+    }
+}
+
+fn examine(raw: &RawConfig, kept: Kept, mut findings: Findings) -> Vec<Finding> {
+    let secret = raw.get(Key::SecretArn).is_some();
+    if let Err((missing, wrong)) = raw.typed() {
+        for key in missing {
+            // The secret is not read here, and brings them.
+            if !(secret && [Key::Username.json(), Key::Password.json()].contains(&key)) {
+                findings.problem(key, "It is missing or empty.");
+            }
+        }
+        for what in wrong {
+            let key = what.split(' ').next().unwrap_or_default();
+            findings.problem(key, format!("{}{}.", what[..1].to_uppercase(), &what[1..]));
+        }
+    }
+    for key in TRIMMED {
+        if raw.get(key).is_some_and(|value| value.trim() != value) {
+            findings.odd(key, "It begins or ends with white space or a line break, which counts.");
+        }
+    }
+    address(raw, &mut findings);
+    login(raw, kept, secret, &mut findings);
+    tls(raw, &mut findings);
+    regions(raw, &mut findings);
+    findings.sorted()
+}
+
+fn address(raw: &RawConfig, findings: &mut Findings) {
+    let has = |key| raw.get(key).is_some();
+    if has(Key::Host) && (has(Key::Instance) || has(Key::Cluster)) {
+        findings.odd(Key::Host, "It beats the identifier, so RDS is not asked for the address.");
+    }
+    if has(Key::Endpoint) && !has(Key::Cluster) {
+        findings.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier.");
+    }
+    if let Some(port) = raw.get(Key::Port).and_then(|port| port.trim().parse::<u16>().ok())
+        && !matches!(port, 5432..=5439 | 6432)
+    {
+        findings.odd(Key::Port, format!("{port} is not PostgreSQL's usual 5432."));
+    }
+    let Some(host) = raw.get(Key::Host) else { return };
+    let host = host.trim();
+    if host.contains("://") || host.starts_with("jdbc:") {
+        findings.problem(Key::Host.json(), "It is a URL; only the name of the host is wanted.");
+    } else if host.contains(['/', ' ', '@']) {
+        findings.problem(Key::Host.json(), "It is no name of a host.");
+    } else if host
+        .rsplit_once(':')
+        .is_some_and(|(name, port)| !name.contains(':') && port.parse::<u16>().is_ok())
+    {
+        findings.problem(Key::Host.json(), "It ends with a port, which belongs into port.");
+    } else if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+        findings.odd(Key::Host, "It is the machine itself, which in Lambda is the function.");
+    } else if !has(Key::TlsServerName) && mode(raw) == Some(SslMode::VerifyFull) {
+        let balancer = host.contains(".elb.") || host.contains(".vpce.");
+        if balancer || host.parse::<IpAddr>().is_ok() {
+            findings.odd(
+                Key::Host,
+                "RDS's certificates are not made out to such a name: give the database's own as tlsServerName.",
+            );
+        }
+    }
+}
+
+fn login(raw: &RawConfig, kept: Kept, secret: bool, findings: &mut Findings) {
+    let iam = raw.get(Key::Auth) == Some("iam");
+    let password = raw.get(Key::Password).is_some();
+    if iam && password {
+        findings.odd(Key::Password, "It is not used with auth iam.");
+    } else if secret && password {
+        findings.odd(Key::Password, "The password of secretArn replaces it.");
+    } else if password && kept != Kept::Encrypted {
+        let place = if kept == Kept::File { "the file" } else { "a parameter of type String" };
+        findings.odd(
+            Key::Password,
+            format!("It stands in plain text in {place}: a SecureString, secretArn or auth iam keeps it."),
+        );
+    }
+    if iam && secret {
+        findings.odd(Key::SecretArn, "With auth iam no secret is needed.");
+    }
+    if let Some(user) = raw.get(Key::Username)
+        && ["postgres", "rdsadmin", "admin", "root", "master"].contains(&user)
+    {
+        findings.odd(Key::Username, format!("{user} may do all; a user that may only read is enough."));
+    }
+    if let Some(arn) = raw.secret_arn()
+        && !arn.starts_with("arn:")
+    {
+        findings.odd(Key::SecretArn, "It is no ARN, which a secret of another account needs.");
+    }
+}
+
+fn mode(raw: &RawConfig) -> Option<SslMode> {
+    raw.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse)
+}
+
+fn tls(raw: &RawConfig, findings: &mut Findings) {
+    let mode = mode(raw);
+    match mode {
+        Some(SslMode::Disable) => {
+            findings.odd(Key::SslMode, "Nothing is encrypted, the rows and perhaps the password included.");
+        }
+        Some(SslMode::Require) => {
+            findings.odd(Key::SslMode, "Anybody can answer: the server's certificate is not checked.");
+        }
+        Some(SslMode::VerifyCa) => {
+            findings
+                .odd(Key::SslMode, "The name in the certificate is not checked; tlsServerName can name it.");
+        }
+        Some(SslMode::VerifyFull) | None => {}
+    }
+    let checked = matches!(mode, Some(SslMode::VerifyFull | SslMode::VerifyCa));
+    if raw.get(Key::TlsServerName).is_some() && mode != Some(SslMode::VerifyFull) {
+        findings.odd(Key::TlsServerName, "It is checked with sslMode verify-full only.");
+    }
+    let Some(pem) = raw.get(Key::SslRootCert) else { return };
+    if !checked {
+        findings.odd(Key::SslRootCert, "It is not used with this sslMode.");
+    }
+    let authorities = match X509::stack_from_pem(pem.as_bytes()) {
+        Ok(authorities) if !authorities.is_empty() => authorities,
+        _ if pem.contains("\\n") => {
+            return findings.problem(
+                Key::SslRootCert.json(),
+                "It is no PEM certificate: its line breaks are escaped twice (\\\\n instead of \\n in the JSON).",
+            );
+        }
+        _ => return findings.problem(Key::SslRootCert.json(), "It is no PEM certificate."),
+    };
+    let (Ok(now), Ok(soon)) = (Asn1Time::days_from_now(0), Asn1Time::days_from_now(SOON_DAYS)) else {
+        return;
+    };
+    let ended = authorities.iter().filter(|authority| authority.not_after() < now).count();
+    for authority in &authorities {
+        let end = authority.not_after();
+        if end < now && ended == authorities.len() {
+            findings.problem(
+                Key::SslRootCert.json(),
+                format!("The authority {} ended on {end}.", name(authority)),
+            );
+        } else if end < now {
+            findings.odd(Key::SslRootCert, format!("The authority {} ended on {end}.", name(authority)));
+        } else if end < soon {
+            findings.odd(Key::SslRootCert, format!("The authority {} ends on {end}.", name(authority)));
+        }
+    }
+}
+
+fn name(certificate: &X509) -> String {
+    let entry = certificate.subject_name().entries_by_nid(openssl::nid::Nid::COMMONNAME).next();
+    let name = entry.and_then(|entry| entry.data().to_string().ok());
+    name.map_or_else(|| "without a name".to_owned(), |name| format!("{name:?}"))
+}
+
+/// The region that other values name.
+fn regions(raw: &RawConfig, findings: &mut Findings) {
+    let Some(region) = raw.region() else { return };
+    let of_host = raw.get(Key::Host).and_then(|host| {
+        let (before, _) = host.split_once(".rds.amazonaws.com")?;
+        before.rsplit('.').next()
+    });
+    let of_secret = raw.secret_arn().and_then(|arn| arn.split(':').nth(3));
+    for (other, key) in [(of_host, Key::Host), (of_secret, Key::SecretArn)] {
+        if let Some(other) = other.filter(|other| !other.is_empty() && *other != region) {
+            findings.odd(Key::Region, format!("It is {region}, but {} names {other}.", key.json()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn findings(json: &str, kept: Kept) -> Vec<(Level, String)> {
+        examine_json(json, kept).into_iter().map(|finding| (finding.level, finding.key)).collect()
+    }
+
+    fn odd(keys: &[&str]) -> Vec<(Level, String)> {
+        keys.iter().map(|key| (Level::Odd, (*key).to_owned())).collect()
+    }
+
+    fn problems(keys: &[&str]) -> Vec<(Level, String)> {
+        keys.iter().map(|key| (Level::Problem, (*key).to_owned())).collect()
+    }
+
+    const GOOD: &str =
+        r#"{"dbInstanceIdentifier": "shop", "database": "d", "username": "reader", "password": "p"}"#;
+
+    /// The good one with these keys over it.
+    fn with(keys: &str) -> Vec<(Level, String)> {
+        let mut config: Value = serde_json::from_str(GOOD).unwrap();
+        let keys: Value = serde_json::from_str(keys).unwrap();
+        config.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
+        findings(&config.to_string(), Kept::Encrypted)
+    }
+
+    #[test]
+    fn a_good_one_has_no_finding() {
+        assert_eq!(findings(GOOD, Kept::Encrypted), []);
+        assert_eq!(with(r#"{"engine": "postgres"}"#), []);
+        let by_secret =
+            r#"{"host": "h", "database": "d", "secretArn": "arn:aws:secretsmanager:eu-west-1:2:secret:x"}"#;
+        assert_eq!(findings(by_secret, Kept::File), []);
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_a_problem() {
+        assert_eq!(
+            findings("{}", Kept::Encrypted),
+            problems(&[
+                "database",
+                "username",
+                "password",
+                "host or dbInstanceIdentifier or dbClusterIdentifier"
+            ])
+        );
+        assert_eq!(findings("[]", Kept::File), problems(&[""]));
+        assert_eq!(with(r#"{"port": "x", "sslMode": "prefer"}"#), problems(&["port", "sslMode"]));
+        assert_eq!(with(r#"{"host": "jdbc:postgresql://h/d"}"#)[0], problems(&["host"])[0]);
+        assert_eq!(with(r#"{"sslRootCert": "hello"}"#), problems(&["sslRootCert"]));
+        assert_eq!(with(&format!(r#"{{"x{}": 1}}"#, "x".repeat(9000)))[0], problems(&[""])[0]);
+    }
+
+    #[test]
+    fn what_is_odd_is_named() {
+        assert_eq!(with(r#"{"host": "h"}"#), odd(&["host"]));
+        assert_eq!(with(r#"{"host": "10.0.0.1"}"#), odd(&["host", "host"]));
+        assert_eq!(with(r#"{"endpoint": "reader"}"#), odd(&["endpoint"]));
+        assert_eq!(with(r#"{"port": 3306}"#), odd(&["port"]));
+        assert_eq!(with(r#"{"sslMode": "disable"}"#), odd(&["sslMode"]));
+        assert_eq!(with(r#"{"auth": "iam"}"#), odd(&["password"]));
+        assert_eq!(with(r#"{"password": "p\n"}"#), odd(&["password"]));
+        assert_eq!(with(r#"{"username": "postgres"}"#), odd(&["username"]));
+        assert_eq!(with(r#"{"dbname": "d"}"#), odd(&["database"]));
+        assert_eq!(findings(GOOD, Kept::Plain), odd(&["password"]));
+        let other = r#"{"region": "eu-west-1", "secretArn": "arn:aws:secretsmanager:us-east-1:2:secret:x"}"#;
+        assert_eq!(with(other), odd(&["password", "region"]));
+        let meant = &examine_json(r#"{"databse": "d"}"#, Kept::File);
+        let unknown = meant.iter().find(|finding| finding.key == "databse").unwrap();
+        assert!(unknown.what.contains("did you mean database?"), "{unknown:?}");
+    }
+
+    #[test]
+    fn a_path_is_examined_by_its_names() {
+        let values =
+            [("username", "u"), ("password", "p"), ("database", "d"), ("instance_identifer", "shop")];
+        let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let found: Vec<_> =
+            examine_path(values, Kept::Encrypted).into_iter().map(|finding| finding.key).collect();
+        assert_eq!(found, ["host or dbInstanceIdentifier or dbClusterIdentifier", "instance_identifer"]);
+    }
+
+    #[test]
+    fn no_value_that_may_be_a_secret_is_shown() {
+        let text = r#"{"password": "hunter2 ", "host": "hunter2://", "database": "hunter2\n", "sslRootCert": "hunter2",
+            "port": "hunter2", "auth": "hunter2", "secretArn": "hunter2"}"#;
+        let said = format!("{:?}", examine_json(text, Kept::Plain));
+        assert!(!said.contains("hunter2"), "{said}");
+    }
+
+    #[test]
+    fn an_authority_that_ended_is_a_problem_and_one_that_ends_soon_is_odd() {
+        let of = |days: i64| {
+            let end = Asn1Time::from_unix(chrono::Utc::now().timestamp() + days * 86_400).unwrap();
+            let key = openssl::pkey::PKey::from_ec_key(
+                openssl::ec::EcKey::generate(
+                    &openssl::ec::EcGroup::from_curve_name(openssl::nid::Nid::X9_62_PRIME256V1).unwrap(),
+                )
+                .unwrap(),
+            )
+            .unwrap();
+            let mut builder = X509::builder().unwrap();
+            builder.set_not_before(&Asn1Time::from_unix(0).unwrap()).unwrap();
+            builder.set_not_after(&end).unwrap();
+            builder.set_pubkey(&key).unwrap();
+            builder.sign(&key, openssl::hash::MessageDigest::sha256()).unwrap();
+            let pem = String::from_utf8(builder.build().to_pem().unwrap()).unwrap();
+            with(&serde_json::json!({ "sslRootCert": pem }).to_string())
+        };
+        assert_eq!(of(-1), problems(&["sslRootCert"]));
+        assert_eq!(of(30), odd(&["sslRootCert"]));
+        assert_eq!(of(365), []);
+    }
+}

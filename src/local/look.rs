@@ -1,0 +1,72 @@
+//! The look at the name before the query runs.
+
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use super::errors::{file_exists, output_failed};
+use super::file::{Names, Unfinished};
+use super::writer::LocalWriter;
+use super::{LocalOutput, LocalTarget};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::IfExists;
+
+/// What the first look found.
+#[derive(Debug)]
+pub enum Looked {
+    /// Writing can begin.
+    Ready(LocalWriter),
+    /// The file is there, with so many bytes, and [`IfExists::Skip`] says to leave it at that.
+    Skip(PathBuf, u64),
+}
+
+impl LocalWriter {
+    /// Opens the output: a temporary file beside the wanted one, or what cannot be renamed as it is.
+    ///
+    /// # Errors
+    ///
+    /// `ObjectExists` with [`IfExists::Fail`]; `InvalidRequest` for a folder; `OutputFailed`.
+    pub async fn look_first(target: LocalTarget) -> Result<Looked> {
+        let path = match &target.output {
+            LocalOutput::Stdout => {
+                let file = stdout().map_err(|error| output_failed("standard output", &error))?;
+                return Ok(Looked::Ready(Self::start("standard output".to_owned(), file, None)?));
+            }
+            LocalOutput::Path(path) => path.clone(),
+        };
+        let what = path.display().to_string();
+        match std::fs::metadata(&path) {
+            Ok(found) if found.is_dir() => Err(folder(&path)),
+            Ok(found) if !found.is_file() => {
+                // Opening a named pipe waits for its reader.
+                let opened = tokio::task::spawn_blocking(move || open(&path)).await.map_err(io::Error::other);
+                let file = opened.flatten().map_err(|error| output_failed(&what, &error))?;
+                Ok(Looked::Ready(Self::start(what, file, None)?))
+            }
+            Ok(found) if target.if_exists == IfExists::Skip => Ok(Looked::Skip(path, found.len())),
+            Ok(_) if target.if_exists == IfExists::Fail => Err(file_exists(&path)),
+            Ok(_) | Err(_) => {
+                let names = Names::new(path, target.if_exists, target.request_id);
+                let (file, unfinished) =
+                    Unfinished::create(names).map_err(|error| output_failed(&what, &error))?;
+                Ok(Looked::Ready(Self::start(what, file, Some(unfinished))?))
+            }
+        }
+    }
+}
+
+/// Standard output without the buffer of the standard library, which looks for line ends.
+fn stdout() -> io::Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).open(path)
+}
+
+fn folder(path: &Path) -> Error {
+    let message = format!("{} is a folder; --output takes the name of a file.", path.display());
+    Error::new(ErrorType::InvalidRequest, Stage::Upload, message)
+        .with_hint(format!("Name a file in it: --output {}", path.join("FILE.csv").display()))
+}

@@ -1,0 +1,37 @@
+//! The stage upload on this machine: CSV bytes become one file, or go to standard output.
+//!
+//! A file has its name only when it is complete: it is written under a temporary one in the same folder, synchronised,
+//! and renamed without overwriting. On every other way out the temporary file is removed. What cannot be renamed
+//! (standard output, a named pipe, a device) is written to as the parts come.
+
+mod errors;
+mod file;
+mod look;
+mod writer;
+
+pub use look::Looked;
+pub use writer::{Finished, LocalWriter};
+
+use std::path::PathBuf;
+
+use crate::event::IfExists;
+
+/// Where the CSV goes instead of S3.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LocalOutput {
+    /// Standard output.
+    Stdout,
+    /// A file that does not exist yet, or a named pipe or device that does.
+    Path(PathBuf),
+}
+
+/// A local output, and what happens if its name is taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LocalTarget {
+    /// Where the CSV goes.
+    pub output: LocalOutput,
+    /// What happens if a file of that name exists.
+    pub if_exists: IfExists,
+    /// The source of suffixes.
+    pub request_id: String,
+}

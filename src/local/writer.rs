@@ -1,0 +1,105 @@
+//! A thread that writes parts while rows are still read.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use super::errors::output_failed;
+use super::file::Unfinished;
+use crate::error::{Error, Result};
+use crate::s3::Part;
+
+/// How writing ended, errors aside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finished {
+    /// The file stands, with so many bytes.
+    Written(PathBuf, u64),
+    /// Another file appeared under the name meanwhile, and `IfExists::Skip` says to leave it at that.
+    Exists(PathBuf, u64),
+    /// So many bytes went to what has no name of its own.
+    Passed(u64),
+}
+
+/// One output that is being written. Dropping it unfinished leaves no file.
+#[derive(Debug)]
+#[must_use = "finish it, or no file appears"]
+pub struct LocalWriter {
+    what: String,
+    /// Without a limit: the memory of the parts bounds them.
+    parts: Option<mpsc::Sender<Part>>,
+    written: Option<oneshot::Receiver<io::Result<File>>>,
+    unfinished: Option<Unfinished>,
+    bytes: u64,
+}
+
+impl LocalWriter {
+    /// A thread of its own, since writing to a file or a pipe blocks.
+    pub(super) fn start(what: String, file: File, unfinished: Option<Unfinished>) -> Result<Self> {
+        let (parts, arriving) = mpsc::channel();
+        let (done, written) = oneshot::channel();
+        let write = move || {
+            // Nobody listens any more where the run was broken off.
+            let _ = done.send(write(file, &arriving));
+        };
+        thread::Builder::new()
+            .name("output".to_owned())
+            .spawn(write)
+            .map_err(|error| output_failed(&what, &error))?;
+        Ok(Self { what, parts: Some(parts), written: Some(written), unfinished, bytes: 0 })
+    }
+
+    /// Hands over the next part.
+    ///
+    /// # Errors
+    ///
+    /// `OutputFailed` if an earlier one could not be written, `Cancelled` if the pipe's reader went away.
+    pub async fn push(&mut self, part: Part) -> Result<()> {
+        self.bytes += part.len();
+        match &self.parts {
+            Some(parts) if parts.send(part).is_ok() => Ok(()),
+            _ => Err(self.failure().await),
+        }
+    }
+
+    /// Makes the file appear. Call it only when the database has said that the result is complete.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`]; `ObjectExists` if another file has appeared under the name meanwhile.
+    pub async fn finish(&mut self) -> Result<Finished> {
+        let file = self.all_written().await.map_err(|error| output_failed(&self.what, &error))?;
+        let Some(unfinished) = self.unfinished.take() else { return Ok(Finished::Passed(self.bytes)) };
+        let synced = tokio::task::spawn_blocking(move || file.sync_all()).await.map_err(io::Error::other);
+        synced.flatten().map_err(|error| output_failed(&self.what, &error))?;
+        unfinished.finish(self.bytes)
+    }
+
+    async fn failure(&mut self) -> Error {
+        match self.all_written().await {
+            Err(error) => output_failed(&self.what, &error),
+            Ok(_) => output_failed(&self.what, &io::Error::other("it was closed before the end")),
+        }
+    }
+
+    async fn all_written(&mut self) -> io::Result<File> {
+        self.parts = None;
+        match self.written.take() {
+            Some(written) => written.await.map_err(|_| io::Error::other("the writing thread ended"))?,
+            None => Err(io::Error::other("it was closed already")),
+        }
+    }
+}
+
+/// Writes until nobody hands over parts any more.
+fn write(mut file: File, parts: &mpsc::Receiver<Part>) -> io::Result<File> {
+    for part in parts {
+        for block in part.blocks() {
+            file.write_all(block)?;
+        }
+    }
+    Ok(file)
+}

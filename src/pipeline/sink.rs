@@ -1,0 +1,134 @@
+//! Where the parts go: an object in S3, or an output of this machine.
+
+use std::path::Path;
+use std::time::Duration;
+
+use super::destination;
+use super::shared::{Run, Shared};
+use crate::error::{Error, Result};
+use crate::event::Extraction;
+use crate::local::{self, LocalTarget, LocalWriter};
+use crate::s3::{self, Destination, Existing, Part, PartSizes, Upload, Uploaded};
+
+/// What nobody has looked at yet.
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+pub(super) enum Target {
+    Object(Destination),
+    Local(LocalTarget),
+}
+
+/// What takes the parts.
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+pub(super) enum Sink {
+    Object(Upload),
+    Local(LocalWriter),
+}
+
+#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+pub(super) enum Looked {
+    Ready(Sink),
+    Skip(Written),
+}
+
+pub(super) enum Finished {
+    Written(Written),
+    Exists(Written),
+    Refused { error: Error, again: Box<Target> },
+}
+
+/// What stands.
+pub(super) struct Written {
+    pub(super) s3_location: Option<String>,
+    pub(super) file: Option<String>,
+    pub(super) bytes: u64,
+}
+
+impl Target {
+    pub(super) fn new(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Self> {
+        if let Some(output) = run.instead.output.clone() {
+            let (if_exists, request_id) = (extraction.if_exists, run.request_id.clone());
+            return Ok(Self::Local(LocalTarget { output, if_exists, request_id }));
+        }
+        destination(shared, extraction, run).map(Self::Object)
+    }
+
+    /// Looks at the place before anything expensive is done.
+    pub(super) async fn look_first(self, shared: &Shared) -> Result<Looked> {
+        Ok(match self {
+            Self::Object(destination) => match Upload::look_first(shared.s3().await, destination).await? {
+                s3::Looked::Ready(upload) => Looked::Ready(Sink::Object(upload)),
+                s3::Looked::Skip(existing) => Looked::Skip(Written::existing(&existing)),
+            },
+            Self::Local(target) => match LocalWriter::look_first(target).await? {
+                local::Looked::Ready(writer) => Looked::Ready(Sink::Local(writer)),
+                local::Looked::Skip(path, bytes) => Looked::Skip(Written::file(&path, bytes)),
+            },
+        })
+    }
+}
+
+impl Sink {
+    pub(super) fn part_sizes(&self) -> PartSizes {
+        match self {
+            Self::Object(_) => PartSizes::new(None),
+            Self::Local(_) => PartSizes::constant(LOCAL_PART),
+        }
+    }
+
+    pub(super) async fn push(&mut self, part: Part) -> Result<()> {
+        match self {
+            Self::Object(upload) => upload.push(part).await,
+            Self::Local(writer) => writer.push(part).await,
+        }
+    }
+
+    pub(super) async fn finish(&mut self) -> Result<Finished> {
+        Ok(match self {
+            Self::Object(upload) => match upload.finish().await? {
+                s3::Finished::Uploaded(uploaded) => Finished::Written(Written::uploaded(&uploaded)),
+                s3::Finished::Exists(existing) => Finished::Exists(Written::existing(&existing)),
+                s3::Finished::Refused { error, again } => {
+                    Finished::Refused { error, again: Box::new(Target::Object(*again)) }
+                }
+            },
+            Self::Local(writer) => match writer.finish().await? {
+                local::Finished::Written(path, bytes) => Finished::Written(Written::file(&path, bytes)),
+                local::Finished::Exists(path, bytes) => Finished::Exists(Written::file(&path, bytes)),
+                local::Finished::Passed(bytes) => {
+                    Finished::Written(Written { s3_location: None, file: None, bytes })
+                }
+            },
+        })
+    }
+
+    /// Takes everything back; answers what stands all the same. A file goes when it is dropped.
+    pub(super) async fn abort(self, time_left: Duration) -> Result<Option<Written>> {
+        match self {
+            Self::Object(mut upload) => {
+                Ok(upload.abort(time_left).await?.map(|uploaded| Written::uploaded(&uploaded)))
+            }
+            Self::Local(_) => Ok(None),
+        }
+    }
+}
+
+/// Small, so that who reads a pipe need not wait, and large enough to write at once.
+const LOCAL_PART: u64 = 512 << 10;
+
+impl Written {
+    pub(super) fn noun(&self) -> &'static str {
+        if self.file.is_some() { "file" } else { "object" }
+    }
+
+    fn uploaded(uploaded: &Uploaded) -> Self {
+        Self { s3_location: Some(uploaded.location()), file: None, bytes: uploaded.bytes }
+    }
+
+    fn existing(existing: &Existing) -> Self {
+        Self { s3_location: Some(existing.location()), file: None, bytes: existing.bytes.unwrap_or(0) }
+    }
+
+    fn file(path: &Path, bytes: u64) -> Self {
+        Self { s3_location: None, file: Some(path.display().to_string()), bytes }
+    }
+}

@@ -1,0 +1,406 @@
+//! The program in a shell: the real binary beside a real PostgreSQL, with AWS emulated or without any.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use devstack::{Postgres, PostgresOptions, TcpProxy};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::bed::{BUCKET, Bed, PARAMETER};
+
+const SECRET: &str = "hunter2-never-shown";
+/// Some parts of a file, and more than a pipe holds.
+const MANY: &str =
+    "SELECT g AS id, md5(g::text) AS a, md5((-g)::text) AS b FROM generate_series(1, 100000) g";
+/// Rows for as long as anybody lets it run.
+const ENDLESS: &str = "SELECT g, md5(g::text) AS a FROM generate_series(1, 1000000000) g";
+
+/// The program without any variable of this process but those that find programs.
+fn program(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"));
+    command.args(arguments).env_clear().stdin(Stdio::null());
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// As account A of the stack.
+fn with_aws(bed: &Bed, arguments: &[&str]) -> Command {
+    let mut command = program(arguments);
+    command.envs(bed.stack.function_env());
+    command
+}
+
+/// Without credentials; whoever looks for AWS all the same finds nobody.
+fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = program(arguments);
+    command
+        .current_dir(folder)
+        .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("HTTPS_PROXY", "http://127.0.0.1:1")
+        .env("PGHOST", postgres.host())
+        .env("PGPORT", postgres.port().to_string())
+        .env("PGPASSWORD", postgres.password())
+        .env("PGSSLROOTCERT", postgres.ca_file());
+    command
+}
+
+/// The database of the stack, by flags.
+const LOCALLY: [&str; 5] = ["extract", "--user", "postgres", "--database", "postgres"];
+
+fn locally<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    [&LOCALLY, more].concat()
+}
+
+/// The database and a folder to write to.
+async fn database() -> (Postgres, TempDir) {
+    let postgres = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL");
+    (postgres, TempDir::new().expect("a folder"))
+}
+
+fn output(mut command: Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+fn json(bytes: &[u8]) -> Value {
+    serde_json::from_slice(bytes)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
+}
+
+fn status(output: &Output) -> i32 {
+    output.status.code().unwrap_or(-1)
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let mut names: Vec<_> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+async fn no_session_is_left(postgres: &Postgres) {
+    for _ in 0..100 {
+        if postgres.client_sessions().await.is_ok_and(|sessions| sessions == 0) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("a session is left");
+}
+
+#[tokio::test]
+async fn a_local_file_has_the_bytes_of_the_object() {
+    let bed = Bed::start().await;
+    let folder = TempDir::new().expect("a folder");
+    let event = ["extract", "--db-config-param", PARAMETER, "--query", MANY];
+    let object = [&event[..], &["--bucket", BUCKET, "--file-name", "many.csv"]].concat();
+    let answer = output(with_aws(&bed, &object));
+    assert_eq!(status(&answer), 0, "{answer:?}");
+    assert_eq!(json(&answer.stdout)["body"]["s3Location"], format!("s3://{BUCKET}/many.csv"));
+    let object = bed.object("many.csv").await.expect("the object");
+
+    // The database by a parameter, the file here.
+    let path = folder.path().join("many.csv");
+    let file = [&event[..], &["--output", path.to_str().expect("UTF-8")]].concat();
+    let answer = output(with_aws(&bed, &file));
+    let body = &json(&answer.stdout)["body"];
+    assert_eq!((status(&answer), &body["s3Location"]), (0, &Value::Null), "{body}");
+    assert_eq!(body["file"].as_str(), path.to_str());
+    assert_eq!(body["bytesWritten"], object.len());
+    assert!(std::fs::read(&path).expect("the file") == object, "the file differs from the object");
+
+    // Both without AWS, into a pipe: the CSV on standard output, the response on standard error.
+    let answer = output(without_aws(
+        &bed.stack.postgres,
+        folder.path(),
+        &locally(&["--query", MANY, "--output", "-"]),
+    ));
+    assert_eq!(status(&answer), 0, "{}", String::from_utf8_lossy(&answer.stderr));
+    assert!(answer.stdout == object, "standard output differs from the object");
+    let body = &json(&answer.stderr)["body"];
+    assert_eq!((&body["recordsProcessed"], body.get("file")), (&Value::from(100_000), None), "{body}");
+}
+
+#[tokio::test]
+async fn a_file_that_exists_is_never_overwritten() {
+    let (postgres, folder) = database().await;
+    std::fs::write(folder.path().join("taken.csv"), "theirs").expect("a file");
+    let run = |way| {
+        let flags = ["--query", "SELECT 1 AS one", "--output", "taken.csv", "--if-exists", way];
+        output(without_aws(&postgres, folder.path(), &locally(&flags)))
+    };
+    let failed = run("fail");
+    assert_eq!(status(&failed), 1);
+    assert_eq!(json(&failed.stdout)["body"]["errorType"], "ObjectExists");
+    let skipped = run("skip");
+    assert_eq!((status(&skipped), &json(&skipped.stdout)["body"]["file"]), (0, &"taken.csv".into()));
+    assert_eq!(files(folder.path()), ["taken.csv"]);
+    let suffixed = json(&run("suffix").stdout);
+    let name = suffixed["body"]["file"].as_str().expect("a name");
+    assert!(name.starts_with("taken_") && name.ends_with(".csv"), "{name}");
+    assert_eq!(std::fs::read(folder.path().join(name)).expect("a file"), b"\"one\"\n\"1\"\n");
+    assert_eq!(std::fs::read(folder.path().join("taken.csv")).expect("a file"), b"theirs");
+    assert_eq!(files(folder.path()), ["taken.csv", name]);
+
+    // A device is not a file that could be taken.
+    let answer =
+        output(without_aws(&postgres, folder.path(), &locally(&["--query", MANY, "--output", "/dev/null"])));
+    assert_eq!(status(&answer), 0);
+    let answer =
+        output(without_aws(&postgres, folder.path(), &locally(&["--query", MANY, "--output", "/dev/full"])));
+    assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (1, &"OutputFailed".into()));
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&["--output", "no/folder.csv"])));
+    assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (1, &"OutputFailed".into()));
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&["--output", "/tmp"])));
+    assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (2, &"InvalidRequest".into()));
+}
+
+#[tokio::test]
+async fn whatever_breaks_off_leaves_no_file_and_no_session() {
+    let (postgres, folder) = database().await;
+    let midway = "SELECT md5(g::text), 1 / (100000 - g) FROM generate_series(1, 200000) g";
+    let flags = ["--query", midway, "--output", "failed.csv"];
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+    assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (1, &"QueryFailed".into()));
+    assert!(files(folder.path()).is_empty());
+    let flags = ["--query", ENDLESS, "--output", "late.csv", "--timeout", "1"];
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+    assert_eq!(
+        (status(&answer), &json(&answer.stdout)["body"]["errorType"]),
+        (1, &"DeadlineExceeded".into())
+    );
+    assert!(files(folder.path()).is_empty());
+    no_session_is_left(&postgres).await;
+
+    // Ctrl-C once.
+    let flags = ["--query", ENDLESS, "--output", "interrupted.csv", "--timeout", "60"];
+    let child = running(&postgres, folder.path(), &flags).await;
+    interrupt(&child);
+    let answer = child.wait_with_output().expect("an end");
+    let body = &json(&answer.stdout)["body"];
+    assert_eq!((status(&answer), &body["errorType"]), (1, &"Cancelled".into()), "{body}");
+    let said = String::from_utf8_lossy(&answer.stderr);
+    assert!(said.contains("Once more leaves at once"), "{said}");
+    assert!(files(folder.path()).is_empty());
+    no_session_is_left(&postgres).await;
+
+    // Twice, while the server cannot hear of the cancellation.
+    let proxy = TcpProxy::start("127.0.0.1", postgres.port()).await.expect("a proxy");
+    let port = proxy.port().to_string();
+    let flags = ["--query", ENDLESS, "--output", "left.csv", "--port", &port, "--timeout", "60"];
+    let child = running(&postgres, folder.path(), &flags).await;
+    proxy.freeze(true);
+    interrupt(&child);
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    interrupt(&child);
+    let answer = child.wait_with_output().expect("an end");
+    assert_eq!(status(&answer), 130, "{answer:?}");
+    assert!(files(folder.path()).is_empty());
+}
+
+/// The program, once it has written something to its temporary file.
+async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
+    let mut command = without_aws(postgres, folder, &locally(flags));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    for _ in 0..500 {
+        let mut entries = std::fs::read_dir(folder).expect("a folder");
+        if entries.any(|entry| entry.and_then(|entry| entry.metadata()).is_ok_and(|file| file.len() > 0)) {
+            return child;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nothing was written");
+}
+
+fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-INT", &pid]).status().expect("kill");
+    assert!(sent.success());
+}
+
+#[tokio::test]
+async fn a_closed_pipe_ends_it_quietly() {
+    let (postgres, folder) = database().await;
+    let mut command = without_aws(
+        &postgres,
+        folder.path(),
+        &locally(&["--query", ENDLESS, "--output", "-", "--timeout", "60"]),
+    );
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut first = [0; 20];
+    child.stdout.take().expect("a pipe").read_exact(&mut first).expect("rows");
+    assert!(first.starts_with(b"\"g\",\"a\"\n\"1\","), "{}", String::from_utf8_lossy(&first));
+    let answer = child.wait_with_output().expect("an end");
+    assert_eq!(status(&answer), 141);
+    assert_eq!(String::from_utf8_lossy(&answer.stderr), "");
+    no_session_is_left(&postgres).await;
+}
+
+#[tokio::test]
+async fn flags_and_libpq_s_variables_name_the_database() {
+    let (postgres, folder) = database().await;
+    let file = folder.path().join("password");
+    std::fs::write(&file, format!("{}\n", postgres.password())).expect("a file");
+    let file = file.to_str().expect("UTF-8");
+
+    let by_file = ["--query", "SELECT 1 AS one", "--output", "-", "--password-file", file];
+    let mut command = without_aws(&postgres, folder.path(), &locally(&by_file));
+    command.env_remove("PGPASSWORD");
+    assert_eq!(output(command).stdout, b"\"one\"\n\"1\"\n");
+
+    let flags = locally(&["--query", "SELECT 1", "--output", "-"]);
+    let mut command = without_aws(&postgres, folder.path(), &flags);
+    command.env("PGPASSWORD", SECRET);
+    let answer = output(command);
+    let said = String::from_utf8_lossy(&answer.stderr);
+    assert_eq!((status(&answer), answer.stdout.len()), (1, 0), "{said}");
+    assert!(said.contains("AuthenticationFailed") && said.contains("PGPASSWORD"), "{said}");
+    assert!(!said.contains(SECRET), "{said}");
+
+    let mut command = without_aws(&postgres, folder.path(), &flags);
+    command.env_remove("PGSSLROOTCERT");
+    let said = String::from_utf8_lossy(&output(command).stderr).into_owned();
+    assert!(said.contains("TlsFailed") && said.contains("--ssl-root-cert"), "{said}");
+
+    let mut command = without_aws(&postgres, folder.path(), &flags);
+    command.env("PGSSLMODE", "prefer");
+    let answer = output(command);
+    let said = String::from_utf8_lossy(&answer.stderr);
+    assert!(status(&answer) == 2 && said.contains("PGSSLMODE is prefer"), "{said}");
+
+    let mut command = without_aws(&postgres, folder.path(), &flags);
+    command.env_remove("PGHOST");
+    let answer = output(command);
+    assert!(status(&answer) == 2 && String::from_utf8_lossy(&answer.stderr).contains("--host"));
+}
+
+#[test]
+fn a_dry_run_says_what_would_run_and_calls_nobody() {
+    let folder = TempDir::new().expect("a folder");
+    let event = folder.path().join("event.json");
+    let text = format!(
+        r#"{{"detail-type": "x", "detail": {{"dbConfigParam": "/c", "bucket": "a-bucket", "keyPrefix": "p/",
+        "crossAccountRoleArn": "arn:aws:iam::222222222222:role/R", "externalId": "{SECRET}",
+        "query": "SELECT '{SECRET}', $1::numeric", "params": [1.10], "csv": {{"quote": "minimal"}}}}}}"#
+    );
+    std::fs::write(&event, text).expect("a file");
+    let event = event.to_str().expect("UTF-8");
+    let dry = ["extract", "--event", event, "--dry-run", "--file-name", "x.csv", "--delimiter", ";"];
+    let mut command = program(&dry);
+    command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
+    let answer = output(command);
+    assert_eq!(status(&answer), 0, "{answer:?}");
+    let facts = &json(&answer.stdout)["dryRun"];
+    assert_eq!(facts["object"], "s3://a-bucket/p/x.csv");
+    assert_eq!(facts["role"], "arn:aws:iam::222222222222:role/R");
+    assert_eq!(facts["externalId"], "sent");
+    let csv = facts["csv"].as_str().expect("a text");
+    assert!(csv.contains("delimiter ';'") && csv.contains("quote minimal"), "{csv}");
+    assert!(!facts.to_string().contains(SECRET), "{facts}");
+
+    let answer = output(program(&["extract", "--dry-run", "--if-exists", "sufix"]));
+    let error = json(&answer.stdout)["body"]["error"].to_string();
+    assert_eq!(status(&answer), 2);
+    assert!(error.contains("suffix") && error.contains("bucket"), "{error}");
+}
+
+#[test]
+fn wrong_flags_and_events_end_with_2() {
+    assert_eq!(status(&output(program(&["extract", "--no-such-flag"]))), 2);
+    assert_eq!(status(&output(program(&["extract", "--output", "x", "--bucket", "y"]))), 2);
+    assert_eq!(status(&output(program(&["extract", "--event", "/no/such/file"]))), 2);
+    assert_eq!(status(&output(program(&["extract"]))), 2);
+    let answer = output(program(&["--version"]));
+    assert!(status(&answer) == 0 && answer.stdout.starts_with(b"rds-data-extractor "));
+}
+
+#[tokio::test]
+async fn a_configuration_is_checked_in_a_file_and_in_parameter_store() {
+    let bed = Bed::start().await;
+    let answer = output(with_aws(&bed, &["config", "check", PARAMETER]));
+    let report = json(&answer.stdout);
+    assert_eq!((status(&answer), &report["ok"]), (0, &true.into()), "{report}");
+    let account = bed.stack.account_a();
+    let text = format!(r#"{{"hots": "h", "database": "d", "user": "u", "password": "{SECRET}"}}"#);
+    account.put_parameter("/odd", &text, "String").await.expect("a parameter");
+    let answer = output(with_aws(&bed, &["config", "check", "/odd"]));
+    let report = json(&answer.stdout);
+    assert_eq!((status(&answer), &report["ok"]), (1, &false.into()), "{report}");
+    let findings = report["findings"].as_array().expect("a list");
+    let keys: Vec<_> = findings.iter().map(|finding| finding["key"].as_str().unwrap_or_default()).collect();
+    assert_eq!(keys, ["host or dbInstanceIdentifier or dbClusterIdentifier", "hots", "password"]);
+    assert!(!report.to_string().contains(SECRET), "{report}");
+    for (name, value) in [("username", "u"), ("password", "p"), ("database", "d"), ("host", "db")] {
+        account.put_parameter(&format!("/path/{name}"), value, "SecureString").await.expect("a parameter");
+    }
+    let answer = output(with_aws(&bed, &["config", "check", "/path/"]));
+    assert_eq!((status(&answer), &json(&answer.stdout)["findings"]), (0, &Value::Array(Vec::new())));
+    let answer = output(with_aws(&bed, &["config", "check", "/missing"]));
+    assert_eq!(
+        (status(&answer), &json(&answer.stdout)["body"]["errorType"]),
+        (1, &"ParameterNotFound".into())
+    );
+
+    let folder = TempDir::new().expect("a folder");
+    let file = folder.path().join("config.json");
+    std::fs::write(&file, text).expect("a file");
+    let answer = output(program(&["config", "check", "--file", file.to_str().expect("UTF-8")]));
+    assert_eq!((status(&answer), &json(&answer.stdout)["ok"]), (1, &false.into()));
+    assert_eq!(status(&output(program(&["config", "check", "--file", "/no/such/file"]))), 2);
+}
+
+#[tokio::test]
+async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
+    let bed = Bed::start().await;
+    let folder = TempDir::new().expect("a folder");
+    let (credentials, config) = (folder.path().join("credentials"), folder.path().join("config"));
+    let account_a = devstack::ACCOUNT_A;
+    std::fs::write(
+        &credentials,
+        format!("[account-a]\naws_access_key_id = {account_a}\naws_secret_access_key = test\n"),
+    )
+    .expect("a file");
+    std::fs::write(&config, format!("[profile account-a]\nregion = {}\n", devstack::REGION)).expect("a file");
+    let ours = |flags: &[&str]| {
+        let mut command = with_aws(&bed, &[&["config", "check", PARAMETER], flags].concat());
+        command.env("AWS_SHARED_CREDENTIALS_FILE", &credentials).env("AWS_CONFIG_FILE", &config);
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"] {
+            command.env_remove(name);
+        }
+        command
+    };
+    let works = |command: Command| {
+        let answer = output(command);
+        assert_eq!(status(&answer), 0, "{}", String::from_utf8_lossy(&answer.stdout));
+    };
+    works(ours(&["--profile", "account-a"]));
+    let mut command = ours(&[]);
+    command.env("AWS_PROFILE", "account-a");
+    works(command);
+    // A profile that is named beats the keys of the environment, which belong to nobody here.
+    let mut command = ours(&["--profile", "account-a"]);
+    command.env("AWS_ACCESS_KEY_ID", "333333333333").env("AWS_SECRET_ACCESS_KEY", "test");
+    works(command);
+    // A region that is named beats the others: the parameter is not there.
+    let answer = output(ours(&["--profile", "account-a", "--region", "us-west-2"]));
+    assert_eq!(json(&answer.stdout)["body"]["errorType"], "ParameterNotFound");
+    let mut command = ours(&["--profile", "account-a"]);
+    command.env("AWS_REGION", "us-west-2");
+    assert_eq!(json(&output(command).stdout)["body"]["errorType"], "ParameterNotFound");
+    let answer = output(ours(&["--profile", "nobody"]));
+    let error = json(&answer.stdout)["body"]["error"].to_string();
+    assert!(status(&answer) == 1 && error.contains("nobody"), "{error}");
+}
+
+#[test]
+fn completions_know_the_commands_and_the_flags() {
+    for shell in ["bash", "zsh", "fish"] {
+        let answer = output(program(&["completions", shell]));
+        let script = String::from_utf8(answer.stdout).expect("UTF-8");
+        assert!(script.contains("dry-run") && script.contains("completions"), "{shell}");
+    }
+}
