@@ -101,6 +101,8 @@ fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
+        // Not at the slashes of names either, whatever features other crates switch on.
+        .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
 }
