@@ -25,9 +25,7 @@ impl Interrupts {
                 if *first.borrow() {
                     let _ = second.send(true);
                 } else {
-                    eprintln!(
-                        "\nInterrupted: cancelling the query and leaving nothing behind. Once more leaves at once."
-                    );
+                    eprintln!("\nInterrupted: cancelling, nothing is left behind. Once more leaves at once.");
                     let _ = first.send(true);
                 }
             }
