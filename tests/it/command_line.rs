@@ -16,7 +16,7 @@ const SECRET: &str = "hunter2-never-shown";
 const MANY: &str =
     "SELECT g AS id, md5(g::text) AS a, md5((-g)::text) AS b FROM generate_series(1, 100000) g";
 /// Rows for as long as anybody lets it run.
-const ENDLESS: &str = "SELECT g, md5(g::text) AS a FROM generate_series(1, 1000000000) g";
+const ENDLESS: &str = "SELECT md5(generate_series(1, 1000000000)::text) AS a";
 
 /// The program without any variable of this process but those that find programs.
 fn program(arguments: &[&str]) -> Command {
@@ -205,7 +205,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
 async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
     let mut command = without_aws(postgres, folder, &locally(flags));
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
-    for _ in 0..500 {
+    for _ in 0..2000 {
         let mut entries = std::fs::read_dir(folder).expect("a folder");
         if entries.any(|entry| entry.and_then(|entry| entry.metadata()).is_ok_and(|file| file.len() > 0)) {
             return child;
@@ -233,7 +233,7 @@ async fn a_closed_pipe_ends_it_quietly() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut first = [0; 20];
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("rows");
-    assert!(first.starts_with(b"\"g\",\"a\"\n\"1\","), "{}", String::from_utf8_lossy(&first));
+    assert!(first.starts_with(b"\"a\"\n\"c4ca42"), "{}", String::from_utf8_lossy(&first));
     let answer = child.wait_with_output().expect("an end");
     assert_eq!(status(&answer), 141);
     assert_eq!(String::from_utf8_lossy(&answer.stderr), "");
