@@ -7,15 +7,21 @@ setup_file() {
   export WORLD="$BATS_FILE_TMPDIR"
   start_accounts "$WORLD"
   copy_repository "$WORLD/repository"
+  make_certificates "$WORLD"
   printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
   make_package "$WORLD" "$WORLD/bootstrap"
   export DB_PASSWORD='not-in-the-state-1'
-  # Everything that the emulator knows, switched on.
+  # Everything that the emulator knows, switched on; the state in a bucket, as examples/state makes it.
   ALL=(SCHEDULE_EXPRESSION='"cron(0 2 * * ? *)"' 'SCHEDULES={"hourly":{"expression":"rate(1 hour)","event":"{\"keyPrefix\":\"exports/users/hourly\"}"}}'
     'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}"}' 'EVENT_QUEUE={"visibility_timeout":360}' ALARM_EMAIL=team@example.com BUDGET_MONTHLY_USD=50
-    NO_SUCCESS_HOURS=26 FLOW_LOGS=true XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail)
+    NO_SUCCESS_HOURS=26 FLOW_LOGS=true XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail
+    STATE_BUCKET=acme-terraform-state)
   aws --profile account-a --region eu-west-1 logs create-log-group --log-group-name trail
   write_config "$WORLD" "$WORLD/config.env" "${ALL[@]}"
+  # The second release: the extractor itself, against a database with a certificate of its own. Without discover, whose
+  # statement covers the one database too.
+  cp "$WORLD/config.env" "$WORLD/second.env"
+  printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\nALLOW_DISCOVER=false\n' >>"$WORLD/second.env"
 }
 
 teardown_file() {
@@ -25,15 +31,14 @@ teardown_file() {
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
 deploy() { run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/config.env"; }
-# with NAME=value …: validate with these settings on top.
-with() {
-  cp "$WORLD/config.env" "$WORLD/other.env"
-  printf '%s\n' "$@" >>"$WORLD/other.env"
-  run "$WORLD/repository/deploy.sh" validate --config "$WORLD/other.env"
+second() {
+  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem")
+  export TF_VAR_db_ssl_root_cert
+  run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/second.env"
 }
 has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
-tf() { terraform -chdir="$WORLD/repository/terraform" "$@"; }
+tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/terraform" "$@"; }
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
 in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
@@ -43,25 +48,12 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   has "orders is postgres on port $DB_TEST_PORT, available"
 }
 
-@test "validate: wrong account ids, VPC, CIDR, database, port and bucket" {
-  with ACCOUNT_B_ID=333333333333
-  has 'ACCOUNT_B_ID is 333333333333, but profile account-b belongs to account 222222222222'
-  with ACCOUNT_A_VPC_ID=vpc-0123456789abcdef0 ACCOUNT_B_VPC_CIDR=10.2.0.0/16 DB_PORT=1234
-  has 'ACCOUNT_A_VPC_ID vpc-0123456789abcdef0: not in account 111111111111'
-  has 'ACCOUNT_B_VPC_CIDR is 10.2.0.0/16, but vpc-'
-  has "DB_PORT is 1234, but orders listens on $DB_TEST_PORT"
-  with DB_INSTANCE_IDENTIFIER=order
-  has 'DB_INSTANCE_IDENTIFIER order: not in account 222222222222'
-  with CREATE_BUCKET=false S3_BUCKET_NAME=nobodys-bucket
-  has 'CREATE_BUCKET is false'
-}
-
-@test "validate: a route table that is not named, and a group that admits nobody" {
-  other=$(in_a ec2 create-route-table --vpc-id "$(jq -r .ACCOUNT_A_VPC_ID "$WORLD/variables.json")" | jq -r .RouteTable.RouteTableId)
-  with ACCOUNT_A_ROUTE_TABLE_IDS="$other" DB_SECURITY_GROUP_IDS=
-  has "the function's subnets use route table $(jq -r '.ACCOUNT_A_ROUTE_TABLE_IDS[0]' "$WORLD/variables.json"): add it to ACCOUNT_A_ROUTE_TABLE_IDS"
-  has "does not admit 10.0.0.0/16 at $DB_TEST_PORT: name it in DB_SECURITY_GROUP_IDS"
-  in_a ec2 delete-route-table --route-table-id "$other"
+@test "the bucket of the state is made by its example" {
+  cd "$WORLD/repository/terraform/examples/state"
+  AWS_PROFILE=account-a terraform init -input=false >/dev/null
+  AWS_PROFILE=account-a run terraform apply -input=false -auto-approve -var name=acme-terraform-state
+  succeeded
+  has 'use_lockfile = true'
 }
 
 # interrupted TIMES WHAT COMMAND …: presses Ctrl-C so often once WHAT stands in the output.
@@ -101,8 +93,11 @@ interrupted() {
 }
 
 @test "the state holds no password" {
-  run grep -c "$DB_PASSWORD" "$WORLD/repository/terraform/terraform.tfstate"
+  tf state pull >"$WORLD/state.json"
+  jq -e '.resources | length > 40' "$WORLD/state.json"
+  run grep -c "$DB_PASSWORD" "$WORLD/state.json"
   [ "$output" -eq 0 ]
+  [ ! -e "$WORLD/repository/terraform/terraform.tfstate" ]
   in_a ssm get-parameter --with-decryption --name /cross-account/db-config | jq -e --arg p "$DB_PASSWORD" '.Parameter.Value | fromjson | .password == $p'
 }
 
@@ -120,23 +115,49 @@ interrupted() {
   succeeded
 }
 
-@test "rollback serves the version before, and deploying the same release does not undo it" {
-  printf '#!/bin/sh\nexit 2\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
-  deploy deploy --yes
+@test "a new release goes live" {
+  program=$(extractor)
+  [ -n "$program" ] || printf '#!/bin/sh\nexit 2\n' >"$WORLD/bootstrap"
+  make_package "$WORLD" "${program:-$WORLD/bootstrap}"
+  second deploy --yes
+  succeeded
   has 'serves version 2'
-  deploy rollback --dry-run --yes
+}
+
+@test "with the extractor itself: a run passes under the deployed roles, and fails without any one statement" {
+  [ -n "$(extractor)" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
+  [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
+  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem") run "$BATS_TEST_DIRNAME/enforced.sh" "$WORLD" "$WORLD/second.env"
+  succeeded
+}
+
+@test "rollback serves the version before, and deploying the same release does not undo it" {
+  second rollback --dry-run --yes
   has 'would run'
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 2 ]
-  deploy rollback --yes
+  second rollback --yes
   succeeded
   has 'version 1 serves'
-  deploy deploy --yes
+  second deploy --yes
   succeeded
   has 'version 2 is withdrawn'
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 1 ]
-  deploy rollback --undo --yes
+}
+
+@test "a function that dies fails the invoke, with a way on" {
+  second invoke
+  [ "$status" -eq 1 ]
+  has 'The extraction failed'
+  has './deploy.sh diagnose'
+}
+
+@test "rollback --undo serves the newest again; invoke and diagnose do nothing with --dry-run" {
+  second rollback --undo --yes
   has 'version 2 serves again'
+  second invoke --dry-run
+  has 'would invoke arn:aws:lambda:eu-west-1:111111111111:function:rds-data-extractor:live with {}'
+  second diagnose --dry-run
+  has 'with {"action":"diagnose"}'
 }
 
 @test "status shows version, schedules and alarms" {
@@ -145,21 +166,31 @@ interrupted() {
   has 'serves version 2 of 2'
   has 'rds-data-extractor/hourly'
   has 'rds-data-extractor-no-success'
+  has 'rds-data-extractor-failures: 0'
 }
 
-@test "a function that dies fails the invoke, with a way on" {
-  deploy invoke
+@test "CONFIGURATION_STORE=secret: deploy fills it once, and again only with a new password" {
+  in_a secretsmanager create-secret --name cross-account/db-config
+  mkdir -p "$WORLD/filled"
+  fill() {
+    run env DB_PASSWORD="$1" bash -c 'set -uo pipefail; ROOT=$1; DRY_RUN=false; ASSUME_YES=true
+      . "$ROOT/deploy/ui.sh"; . "$ROOT/deploy/config.sh"; . "$ROOT/deploy/terraform.sh"; read_types; read_config "$2"
+      jq -n "{configuration_secret_name: {value: \"cross-account/db-config\"}, configuration: {value: \"{\\\"database\\\":\\\"orders\\\"}\"}}" >"$WORK/outputs.json"
+      fill_secret </dev/null' _ "$WORLD/repository" "$WORLD/config.env"
+  }
+  value() { in_a secretsmanager get-secret-value --secret-id cross-account/db-config | jq -r .SecretString; }
+  fill ''
   [ "$status" -eq 1 ]
-  has 'The extraction failed'
-  has './deploy.sh diagnose'
-}
-
-@test "with the extractor itself: a run passes under the deployed roles, and fails without any one statement" {
-  program=$(extractor)
-  [ -n "$program" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
-  [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
-  run "$BATS_TEST_DIRNAME/enforced.sh" "$WORLD" "$program"
+  has 'is empty'
+  fill one-password
   succeeded
+  [ "$(value)" = '{"database":"orders","password":"one-password"}' ]
+  fill ''
+  succeeded
+  [[ $output != *Filling* ]]
+  fill another-password
+  [ "$(value)" = '{"database":"orders","password":"another-password"}' ]
+  in_a secretsmanager delete-secret --secret-id cross-account/db-config --force-delete-without-recovery
 }
 
 @test "Ctrl-C twice in the middle of a cleanup stops it, with the way on" {
@@ -176,5 +207,5 @@ interrupted() {
   [ -z "$(tf state list)" ]
   run "$PYTHON" "$BATS_TEST_DIRNAME/leftovers.py" "$AWS_ENDPOINT_URL"
   succeeded
-  [ "$output" = 'account-a s3 data-extraction-bucket' ]
+  [ "$output" = $'account-a s3 acme-terraform-state\naccount-a s3 data-extraction-bucket' ]
 }

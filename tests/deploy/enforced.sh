@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # A deployed function, run for real (bootstrap, PostgreSQL with TLS) under the deployed roles' policies, enforced:
-# a run passes, and without any one statement a named run fails. enforced.sh WORLD PROGRAM, within accounts.bats.
+# a run passes, and without any one statement a named run fails. enforced.sh WORLD CONFIG, within accounts.bats.
 set -euo pipefail
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-WORLD=$1 PROGRAM=$2
+WORLD=$1 CONFIG=$2
 DIR="$WORLD/enforced"
 mkdir -p "$DIR"
 PG=$(postgres_bin)
@@ -13,12 +13,8 @@ PG=$(postgres_bin)
 unprivileged() { if [[ $(id -u) == 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }
 
 start_postgres() {
-  openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests -keyout "$DIR/ca.key" -out "$DIR/ca.pem" 2>/dev/null
-  openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$DIR/server.key" -out "$DIR/server.csr" 2>/dev/null
-  openssl x509 -req -in "$DIR/server.csr" -CA "$DIR/ca.pem" -CAkey "$DIR/ca.key" -CAcreateserial -days 2 \
-    -extfile <(echo subjectAltName=DNS:localhost) -out "$DIR/server.pem" 2>/dev/null
   DATA=$(mktemp -d)
-  cp "$DIR"/server.{pem,key} "$DATA/"
+  cp "$WORLD"/server.{pem,key} "$DATA/"
   if [[ $(id -u) == 0 ]]; then chown -R nobody "$DATA"; fi
   chmod 600 "$DATA/server.key"
   unprivileged "$PG/initdb" -D "$DATA/db" -U postgres -A trust >"$DIR/initdb.log"
@@ -91,13 +87,6 @@ refused() {
 }
 
 start_postgres
-make_package "$WORLD" "$PROGRAM"
-cp "$WORLD/config.env" "$DIR/config.env"
-# Without discover, whose statement covers the one database too.
-printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\nALLOW_DISCOVER=false\n' >>"$DIR/config.env"
-TF_VAR_db_ssl_root_cert=$(cat "$DIR/ca.pem") "$WORLD/repository/deploy.sh" deploy --yes --config "$DIR/config.env" >"$DIR/deploy.log" 2>&1 ||
-  { cat "$DIR/deploy.log"; exit 1; }
-
 : >"$CALLS"
 curl -s -X POST -H 'Content-Type: text/plain' -d 0 "$AWS_ENDPOINT_URL/moto-api/reset-auth" >/dev/null
 expect 'a small run' '{}' 200
@@ -106,14 +95,36 @@ location=$(jq -r '.body.s3Location' "$DIR/answer.json")
 [[ $(in_a s3 cp "$location" - | wc -l) == 1501 ]] || { echo "FAILED: $location does not have 1501 lines"; FAILED=1; }
 expect 'a large run' "$LARGE" 200
 
+# deploy NAME COMMAND STATUS TEXT: deploy.sh as its user has it, while the policies are enforced.
+deploy() {
+  local status=0
+  "$WORLD/repository/deploy.sh" "$2" --config "$CONFIG" >"$DIR/deploy.log" 2>&1 || status=$?
+  if [[ $status == "$3" ]] && grep -qF "$4" "$DIR/deploy.log"; then
+    printf 'ok: %s\n' "$1"
+  else
+    printf 'FAILED: %s: status %s\n' "$1" "$status"
+    cat "$DIR/deploy.log"
+    FAILED=1
+  fi
+}
+deploy 'deploy.sh invoke' invoke 0 '"recordsProcessed": 1500'
+deploy 'deploy.sh logs' logs 0 'extraction completed'
+
 F=rds-data-extractor R=CrossAccountRDSAccessRole
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied
 without a extract $F AssumeAccountB '{}' AssumeRoleDenied
 without a extract $F WriteObjects '{}' BucketAccessDenied
-# These two serve the claim of a name among rivals; without them the conditional write alone decides, and the run passes.
+# What cannot be seen is left to the conditional write: the run passes, but it was refused the look.
 without a extract $F ListObjects "$LARGE" 200
 refused s3:ListBucket
-without a extract $F FindUploads "$LARGE" 200
+# Someone else has begun to write this name: only who sees that leaves it alone.
+in_a s3api create-multipart-upload --bucket data-extraction-bucket --key exports/users/rival.csv >/dev/null
+RIVAL="${LARGE/large-{requestId\}/rival}"
+place() { jq -r '.body.s3Location | sub(".*/"; "")' "$DIR/answer.json"; }
+expect 'a name that a rival has begun to write' "$RIVAL" 200
+[[ $(place) == rival?*.csv ]] || { echo "FAILED: it took the rival's name: $(place)"; FAILED=1; }
+without a extract $F FindUploads "$RIVAL" 200
+if [[ $(place) == rival.csv ]]; then echo "ok: without FindUploads it takes the rival's name"; else echo "FAILED: $(place)"; FAILED=1; fi
 refused s3:ListBucketMultipartUploads
 without b database $R DescribeInstance '{}' DescribeDenied
 
@@ -123,6 +134,6 @@ expect 'with another external id at B' '{}' AssumeRoleDenied
 in_b iam update-assume-role-policy --role-name $R --policy-document "$trust"
 expect 'with everything again' '{}' 200
 
-terraform -chdir="$WORLD/repository/terraform" output -json >"$DIR/outputs.json"
+AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/terraform" output -json >"$DIR/outputs.json"
 "$PYTHON" "$REPO/tests/deploy/recorded_calls.py" "$CALLS" "$DIR/outputs.json" || FAILED=1
 exit $FAILED

@@ -10,6 +10,8 @@
 import json
 import os
 import sys
+import time
+import uuid
 from urllib.parse import parse_qs, urlparse
 
 import moto.awslambda.models as lambda_models
@@ -20,6 +22,7 @@ import moto.rds.models as rds_models
 import moto.server
 import moto.sqs.models as sqs_models
 from moto.iam.models import iam_backends
+from moto.logs.models import logs_backends
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
@@ -69,6 +72,16 @@ def role_credentials(role_arn, session):
     }
 
 
+def keep_log(function, text):
+    """The function's lines in its log group, as Lambda puts them there."""
+    backend = logs_backends[function.role.split(":")[4]][function.region]
+    group, stream = (getattr(function, "logging", None) or {}).get("LogGroup", f"/aws/lambda/{function.function_name}"), str(uuid.uuid4())
+    if group in backend.groups and text:
+        backend.create_log_stream(group, stream)
+        now = int(time.time() * 1000)
+        backend.put_log_events(group, stream, [{"timestamp": now, "message": line} for line in text.splitlines()])
+
+
 def patch_lambda_invoke():
     def invoke(self, body, request_headers, response_headers):
         environment = {
@@ -85,9 +98,7 @@ def patch_lambda_invoke():
         answer, failed, log = lambda_runtime.invoke(self.code_bytes, event, self.timeout, environment, self.function_arn)
         if failed:
             response_headers["x-amz-function-error"] = "Unhandled"
-        if os.environ.get("FUNCTION_LOG"):
-            with open(os.environ["FUNCTION_LOG"], "a") as out:
-                out.write(log)
+        keep_log(self, log)
         return answer
 
     lambda_models.LambdaFunction.invoke = invoke
