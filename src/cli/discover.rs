@@ -26,15 +26,20 @@ use crate::telemetry::{self, Output};
 const EXAMPLES: &str = "\
 Examples:
   What a role of account B sees, with CloudWatch's last figures:
-    rds-data-extractor discover --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole --metrics
+    rds-data-extractor discover --metrics \\
+      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole
 
   PostgreSQL of the profile's own account, for a spreadsheet:
-    rds-data-extractor discover --profile account-b --engine '*postgres*' --csv > databases.csv
+    rds-data-extractor discover --profile account-b --engine '*postgres*' \\
+      --csv > databases.csv
 
   Several roles and regions: \"roles\" in an event
     rds-data-extractor discover --event discover.json
 
-Exit status: 0 done; 1 something could not be asked, the answer says why; 2 the event or a flag is wrong.";
+Exit status:
+  0  done
+  1  something could not be asked; the answer says why
+  2  the event or a flag is wrong";
 
 /// Flags of `discover`.
 #[derive(Debug, Args)]

@@ -18,7 +18,7 @@ pub(super) fn summary(answer: &Value, seconds: f64, page: &mut Page) {
     page.heading(&Style::new().green().bold(), text("message"));
     if number("columns") > 0 {
         let a_second = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
-        page.row("rows", &format!("{} of {} columns", HumanCount(rows), number("columns")));
+        page.row("rows", &format!("{} ({} columns)", HumanCount(rows), number("columns")));
         page.row("bytes", &HumanBytes(bytes).to_string());
         let (rows, bytes) = (HumanCount(a_second(rows)), HumanBytes(a_second(bytes)));
         page.row("rate", &format!("{rows} rows/s, {bytes}/s"));

@@ -7,7 +7,7 @@ Examples:
     rds-data-extractor extract --event event.json
 
   A query of any PostgreSQL into a local file, without AWS:
-    rds-data-extractor extract --host db.example.com --database shop --user reader \\
+    rds-data-extractor extract --host db.example.com --user reader \\
       --query 'SELECT * FROM orders' --output orders.csv
 
 Exit status:
@@ -28,39 +28,42 @@ Examples:
 
   Flags instead of an event, or over one:
     rds-data-extractor extract --profile account-a --region eu-central-1 \\
-      --db-config-param /cross-account/db-config --bucket data-extraction-bucket \\
+      --db-config-param /cross-account/db-config --bucket my-bucket \\
       --query 'SELECT * FROM users WHERE status = $1' --param active
 
   The database of the event, but into a local file:
     rds-data-extractor extract --event event.json --output users.csv
 
   A query of any PostgreSQL, without AWS, as the server's own COPY writes it:
-    rds-data-extractor extract --host db.example.com --database shop --user reader \\
-      --query-file orders.sql --dialect postgres --output - | gzip > orders.csv.gz
+    rds-data-extractor extract --host db.example.com --user reader \\
+      --query-file orders.sql --dialect postgres --output - | gzip > o.csv.gz
 
   What would run:
     rds-data-extractor extract --event event.json --dry-run
 
-The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the function. The response goes to
-stdout, all else to stderr; with --output - the CSV has stdout and the response goes to stderr.";
+The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the
+function. The response goes to stdout, all else to stderr; with --output - the
+CSV has stdout and the response goes to stderr.";
 
 /// How the help of `config check` ends.
 pub(super) const CONFIG_CHECK: &str = "\
 Examples:
   The parameter of the function:
-    rds-data-extractor config check /cross-account/db-config --profile account-a
+    rds-data-extractor config check /cross-account/db-config
 
   A draft, before it becomes a parameter:
     rds-data-extractor config check --file db-config.json
 
-Exit status: 0 nothing stands in the way, though something may be odd; 1 an extraction with it would fail, or it
-cannot be read; 2 a flag or the file's name is wrong.";
+Exit status:
+  0  nothing stands in the way, though something may be odd
+  1  an extraction with it would fail, or it cannot be read
+  2  a flag or the file's name is wrong";
 
 /// How the help of `completions` ends.
 pub(super) const COMPLETIONS: &str = "\
 Examples:
-  For bash, from the next shell on:
-    rds-data-extractor completions bash > ~/.local/share/bash-completion/completions/rds-data-extractor
+  For bash, in a file that ~/.bashrc sources:
+    rds-data-extractor completions bash > ~/.rds-data-extractor.bash
 
   For zsh, in a folder of $fpath:
     rds-data-extractor completions zsh > ~/.zfunc/_rds-data-extractor";
@@ -98,6 +101,9 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let name = command.get_name();
             assert!(command.has_subcommands() || !help.is_empty(), "{name} has no example");
+            // clap would break longer lines, commands too.
+            let long: Vec<_> = help.lines().filter(|line| line.len() >= 80).collect();
+            assert!(long.is_empty(), "{name}: {long:?}");
             check(&help) + command.get_subcommands().map(check_help).sum::<usize>()
         }
         let count = check_help(&Arguments::command());
