@@ -30,6 +30,8 @@ pub struct Call {
     pub fault: Option<HttpFault>,
     /// The status that the emulator answered, if it was reached.
     pub status: Option<u16>,
+    /// The body of that answer; empty if it is longer than 64 KB.
+    pub answer: Bytes,
 }
 
 impl Call {
@@ -41,10 +43,11 @@ impl Call {
             method: parts.method.clone(),
             target: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             headers: parts.headers.clone(),
-            body: if body.len() > LONGEST_BODY { Bytes::new() } else { body.clone() },
+            body: kept(body),
             body_length: body.len(),
             fault: None,
             status: None,
+            answer: Bytes::new(),
         }
     }
 
@@ -52,6 +55,11 @@ impl Call {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
+}
+
+/// The body, if it is short enough to be kept.
+pub(super) fn kept(body: &Bytes) -> Bytes {
+    if body.len() > LONGEST_BODY { Bytes::new() } else { body.clone() }
 }
 
 /// The service is the fourth part of the credential's scope.

@@ -42,6 +42,8 @@ pub enum HttpFault {
     AlterRequest(usize),
     /// The client gets the answer with one bit of this byte of the body inverted.
     AlterAnswer(usize),
+    /// The client gets the answer with every such text in its body replaced by the other.
+    Replace(&'static str, &'static str),
     /// The service gets it this much later.
     Delay(Duration),
 }
@@ -83,6 +85,12 @@ pub(super) async fn apply(
         Some(HttpFault::AlterAnswer(place)) => {
             let answer = forward(body).await?;
             pass(&Answer { body: alter(&answer.body, place), ..answer })
+        }
+        Some(HttpFault::Replace(from, to)) => {
+            let mut answer = forward(body).await?;
+            answer.body = answer.text().replace(from, to).into();
+            answer.headers.remove("content-length");
+            pass(&answer)
         }
         Some(HttpFault::Delay(time)) => {
             sleep(time).await;

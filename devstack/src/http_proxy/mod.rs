@@ -145,6 +145,7 @@ impl Shared {
                     .await?;
             if let Some(call) = lock(&self.calls).get_mut(index) {
                 call.status = Some(answer.status);
+                call.answer = call::kept(&answer.body);
             }
             Ok(answer)
         };
