@@ -1,0 +1,76 @@
+//! Any bytes as an event over any environment: checked, or refused in the documented form with a sentence that shows
+//! nothing of query, parameters and external id; never a panic.
+#![no_main]
+
+#[allow(dead_code, unused_imports)]
+#[path = "../../src/csv/mod.rs"]
+mod csv;
+#[allow(dead_code)]
+#[path = "../../src/error.rs"]
+mod error;
+#[allow(dead_code, unused_imports)]
+#[path = "../../src/event/mod.rs"]
+mod event;
+#[allow(dead_code)]
+#[path = "../../src/sql/mod.rs"]
+mod sql;
+
+use chrono::DateTime;
+use error::{Error, ErrorType, Stage};
+use event::{Envelope, Environment, Extraction, Naming, RawEvent, parse_envelope};
+use libfuzzer_sys::fuzz_target;
+
+/// What stands in the fields that no message may show.
+const MARK: &str = "marked-secret";
+
+const VARIABLES: [&str; 16] = [
+    "DB_CONFIG_PARAM", "ACCOUNT_B_ID", "CROSS_ACCOUNT_ROLE_NAME", "EXTERNAL_ID", "DB_QUERY", "DB_QUERY_PARAM",
+    "S3_BUCKET_NAME", "S3_BUCKET_OWNER", "S3_KEY_PREFIX", "CSV_FILENAME_PREFIX", "IF_EXISTS", "ON_EMPTY",
+    "RAISE_ON_ERROR", "ALLOWED_BUCKETS", "ALLOW_EVENT_QUERY", "ALLOW_WRITES",
+];
+
+fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
+    event::raises_on_error(event, environment);
+    let extraction = Extraction::check(event, environment)?;
+    for param in &extraction.params {
+        let _ = (param.server_text(false), param.server_text(true));
+    }
+    let key = extraction.object_key(Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
+    assert!((1..=event::MAX_KEY_BYTES).contains(&key.len()), "{} bytes", key.len());
+    assert!((3..=63).contains(&extraction.bucket.len()));
+    Ok(())
+}
+
+fuzz_target!(|data: &[u8]| {
+    // Up to 16 lines are variables, a bit each says which of them are set; the rest is the event.
+    let Some((bits, rest)) = data.split_first_chunk::<2>() else { return };
+    let set = u16::from_le_bytes(*bits);
+    let mut lines = rest.splitn(set.count_ones() as usize + 1, |byte| *byte == b'\n');
+    let names = (0..16).filter(|bit| set >> bit & 1 == 1).map(|bit| VARIABLES[bit]);
+    let values: Vec<_> = names
+        .map(|name| (name, String::from_utf8_lossy(lines.next().unwrap_or_default()).into_owned()))
+        .collect();
+    let environment: Environment = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let payload = lines.next().unwrap_or_default();
+
+    let outcome = parse_envelope(payload).and_then(|envelope| match envelope {
+        Envelope::One(event) => check(&event, &environment),
+        Envelope::Batch(messages) => messages.iter().try_for_each(|message| check(&message.event, &environment)),
+    });
+    if let Err(error) = outcome {
+        let documented = [(ErrorType::InvalidRequest, Stage::Event), (ErrorType::QueryInvalid, Stage::Query)];
+        assert!(documented.contains(&(error.error_type, error.stage)), "{error:?}");
+        assert!(error.message.ends_with(['.', '?']) && error.message.len() < 20_000, "{error:?}");
+        assert!(!error.message.contains(char::is_control), "{error:?}");
+    }
+
+    // The same text as the value of a field that is nobody else's affair.
+    let text = format!("{MARK}{}", String::from_utf8_lossy(payload));
+    for name in ["query", "externalId", "params"] {
+        let value = if name == "params" { serde_json::json!([text]) } else { serde_json::json!(text) };
+        let event = RawEvent::new(serde_json::json!({name: value, "bucket": "data"}).to_string());
+        if let Err(error) = check(&event, &Environment::default()) {
+            assert!(!error.message.contains(MARK), "{error:?}");
+        }
+    }
+});
