@@ -1,28 +1,45 @@
 //! Uploads that are broken off: by a deadline, by a dropped future, while S3 is silent.
 
+use std::fmt::Debug;
 use std::time::Duration;
 
-use devstack::{HttpFault, Rule};
+use devstack::{HttpFault, HttpProxy, Rule};
 use rds_data_extractor::s3::schedule::MIN_PART;
 
 use crate::bed::{Bed, KEY, push_rows, rows, run, stage};
 
 const MANY: u64 = 3 * MIN_PART + 5;
-const SHORT: Duration = Duration::from_millis(700);
 
-/// Runs until `SHORT` is over, as a deadline would, then aborts.
-async fn broken_off(rule: Rule, size: u64) -> (Bed, rds_data_extractor::error::Result<Option<String>>) {
-    let (bed, _proxy) = Bed::faulty(&[rule]).await;
+/// Runs until S3 has got the call and, if it does it, has done it; drops the run there, as a deadline would.
+async fn until_reached(proxy: &HttpProxy, action: &str, does_it: bool, run: impl Future<Output: Debug>) {
+    let reached = async {
+        while !proxy.calls_of("s3", action).iter().any(|call| call.status.is_some() || !does_it) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        ended = run => panic!("S3 is silent, so it cannot have ended: {ended:?}"),
+        () = reached => {}
+    }
+}
+
+/// Breaks an upload off at this call, then aborts.
+async fn broken_off(
+    action: &'static str,
+    fault: HttpFault,
+    size: u64,
+) -> (Bed, rds_data_extractor::error::Result<Option<String>>) {
+    let does_it = fault == HttpFault::StallAnswer;
+    let (bed, proxy) = Bed::faulty(&[Rule::every("s3", action, fault)]).await;
     let mut upload = bed.upload(bed.destination("id-broken")).await;
-    let finished = tokio::time::timeout(SHORT, run(&mut upload, &rows("broken", size))).await;
-    assert!(finished.is_err(), "S3 is silent, so it cannot have ended");
-    let aborted = upload.abort(Duration::from_secs(3)).await;
+    until_reached(&proxy, action, does_it, run(&mut upload, &rows("broken", size))).await;
+    let aborted = upload.abort(Duration::from_secs(10)).await;
     (bed, aborted.map(|stands| stands.map(|uploaded| uploaded.key)))
 }
 
 #[tokio::test]
 async fn parts_that_stall_are_stopped() {
-    let (bed, aborted) = broken_off(Rule::every("s3", "UploadPart", HttpFault::Stall), MANY).await;
+    let (bed, aborted) = broken_off("UploadPart", HttpFault::Stall, MANY).await;
     assert_eq!(aborted, Ok(None));
     assert!(bed.keys().await.is_empty());
     assert_eq!(bed.open_uploads().await, 0);
@@ -30,7 +47,7 @@ async fn parts_that_stall_are_stopped() {
 
 #[tokio::test]
 async fn parts_that_arrive_unanswered_are_aborted() {
-    let (bed, aborted) = broken_off(Rule::every("s3", "UploadPart", HttpFault::StallAnswer), MANY).await;
+    let (bed, aborted) = broken_off("UploadPart", HttpFault::StallAnswer, MANY).await;
     assert_eq!(aborted, Ok(None));
     assert_eq!(bed.open_uploads().await, 0);
 }
@@ -48,7 +65,7 @@ async fn an_abort_that_stalls_is_tried_again_in_the_little_time_left() {
 #[tokio::test]
 async fn a_creation_under_way_is_waited_for_and_aborted() {
     let late = HttpFault::Delay(Duration::from_millis(1_500));
-    let (bed, aborted) = broken_off(Rule::every("s3", "CreateMultipartUpload", late), MANY).await;
+    let (bed, aborted) = broken_off("CreateMultipartUpload", late, MANY).await;
     assert_eq!(aborted, Ok(None));
     assert_eq!(bed.open_uploads().await, 0);
 }
@@ -56,7 +73,7 @@ async fn a_creation_under_way_is_waited_for_and_aborted() {
 #[tokio::test]
 async fn an_object_that_stands_though_nobody_heard_of_it_is_reported() {
     for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
-        let (bed, aborted) = broken_off(Rule::every("s3", action, HttpFault::StallAnswer), size).await;
+        let (bed, aborted) = broken_off(action, HttpFault::StallAnswer, size).await;
         assert_eq!(aborted, Ok(Some(KEY.to_owned())), "{action}");
         assert_eq!(bed.keys().await, [KEY]);
         assert_eq!(bed.open_uploads().await, 0);
@@ -66,7 +83,7 @@ async fn an_object_that_stands_though_nobody_heard_of_it_is_reported() {
 #[tokio::test]
 async fn an_object_that_never_came_is_not_reported() {
     for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
-        let (bed, aborted) = broken_off(Rule::every("s3", action, HttpFault::Stall), size).await;
+        let (bed, aborted) = broken_off(action, HttpFault::Stall, size).await;
         assert_eq!(aborted, Ok(None), "{action}");
         assert!(bed.keys().await.is_empty());
         assert_eq!(bed.open_uploads().await, 0);
@@ -81,9 +98,11 @@ async fn dropping_aborts_in_the_background() {
         let mut upload = bed.upload(bed.destination("id-drop")).await;
         let mut writer = stage().writer();
         let rows = rows("drop", MANY);
-        let limit = if rule.is_some() { SHORT } else { Duration::from_mins(1) };
-        let pushed = tokio::time::timeout(limit, push_rows(&mut upload, &mut writer, &rows)).await;
-        assert_eq!(pushed.is_err(), rule.is_some(), "only a late creation is interrupted");
+        let push = push_rows(&mut upload, &mut writer, &rows);
+        match rule {
+            Some(_) => until_reached(&proxy, "CreateMultipartUpload", false, push).await,
+            None => push.await.expect("parts"),
+        }
         drop(upload);
         tokio::time::timeout(Duration::from_secs(10), async {
             while proxy.calls_of("s3", "AbortMultipartUpload").iter().all(|call| call.status.is_none()) {

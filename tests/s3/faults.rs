@@ -6,7 +6,7 @@ use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{Destination, S3, Upload};
+use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
 
 use crate::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
 
@@ -50,6 +50,68 @@ async fn a_request_that_never_arrived_is_sent_again() {
 }
 
 #[tokio::test]
+async fn a_small_object_and_lost_answers_to_parts_are_sent_again() {
+    let slow = HttpFault::error(503, "SlowDown");
+    let cases = [
+        (ONE, "PutObject", HttpFault::Reset),
+        (ONE, "PutObject", slow.clone()),
+        (ONE, "PutObject", HttpFault::error(500, "InternalError")),
+        (MANY, "UploadPart", HttpFault::LoseAnswer),
+        (MANY, "UploadPart", HttpFault::Truncate(0)),
+        (MANY, "UploadPart", slow),
+    ];
+    for (size, action, fault) in cases {
+        let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 2, fault.clone())]).await;
+        let body = rows("again", size);
+        let mut upload = bed.upload(bed.destination("id-again")).await;
+        assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY, "{fault:?}");
+        assert!(bed.get(KEY).await == body, "{action} {fault:?}");
+        assert_eq!((bed.keys().await, bed.open_uploads().await), (vec![KEY.to_owned()], 0));
+        // LocalStack answers an UploadPart with an empty body, of which nothing can be cut off.
+        let parts = proxy.calls_of("s3", action);
+        assert!(parts.iter().filter(|call| call.fault.is_some()).count() == 2, "{action} {fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_late_conflict_is_another_run_s_affair_and_leaves_nothing() {
+    use IfExists::{Fail, Skip, Suffix};
+    let conflict = HttpFault::error(409, "ConditionalRequestConflict");
+    for if_exists in [Suffix, Fail, Skip] {
+        let rule = Rule::every("s3", "CompleteMultipartUpload", conflict.clone());
+        let (bed, _proxy) = Bed::faulty(&[rule]).await;
+        let mut upload = bed.upload(bed.if_exists("0123456789abcdef", if_exists)).await;
+        match run(&mut upload, &rows("conflict", MANY)).await {
+            Ok(Finished::Refused { error, again }) => {
+                assert_eq!((if_exists, error.error_type), (Suffix, ErrorType::ObjectExists));
+                assert_eq!(again.current_key(), "exports/data_01234567.csv");
+            }
+            Err(error) => {
+                assert_ne!(if_exists, Suffix);
+                assert_eq!((error.error_type, error.retryable), (ErrorType::UploadFailed, true), "{error}");
+            }
+            other => panic!("{if_exists:?}: {other:?}"),
+        }
+        assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_of_another_owner_is_denied_and_says_so() {
+    for size in [ONE, MANY] {
+        let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", "*", denied())]).await;
+        let destination =
+            Destination { bucket_owner: Some("999999999999".into()), ..bed.destination("id-owner") };
+        let mut upload = bed.upload(destination).await;
+        let error = run(&mut upload, &rows("owner", size)).await.expect_err("denied");
+        assert_eq!(error.error_type, ErrorType::BucketAccessDenied, "{error}");
+        assert!(error.hint.contains("bucketOwner"), "{}", error.hint);
+        assert!(bed.keys().await.is_empty());
+    }
+}
+
+#[tokio::test]
 async fn altered_bytes_are_never_an_object() {
     for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
         let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
@@ -71,6 +133,7 @@ async fn a_refusal_fails_with_its_words_and_leaves_nothing() {
         (MANY, "UploadPart", 403, "AllAccessDisabled", ErrorType::BucketAccessDenied),
         (MANY, "UploadPart", 404, "NoSuchUpload", ErrorType::UploadFailed),
         (MANY, "CompleteMultipartUpload", 400, "InvalidPart", ErrorType::UploadFailed),
+        (MANY, "CompleteMultipartUpload", 400, "BadDigest", ErrorType::UploadFailed),
         (MANY, "CompleteMultipartUpload", 404, "NoSuchUpload", ErrorType::UploadFailed),
     ];
     for (size, action, status, code, error_type) in cases {
@@ -142,6 +205,8 @@ async fn every_request_names_the_expected_owner() {
         uploaded(run(&mut upload, &rows("owner", size)).await.expect("an object"));
     }
     let mut upload = bed.upload(destination).await;
+    // Parts that are on their way when the upload is aborted may arrive behind the abort, so S3 is asked.
+    proxy.rule(Rule::every("s3", "UploadPart", HttpFault::StallAnswer));
     push_rows(&mut upload, &mut stage().writer(), &rows("owner", MANY)).await.expect("parts");
     upload.abort(Duration::from_secs(5)).await.expect("aborted");
     let calls = proxy.calls();
@@ -154,6 +219,7 @@ async fn every_request_names_the_expected_owner() {
         "PutObject",
         "CreateMultipartUpload",
         "ListMultipartUploads",
+        "ListParts",
         "UploadPart",
         "CompleteMultipartUpload",
         "AbortMultipartUpload",

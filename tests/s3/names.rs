@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
@@ -95,6 +96,25 @@ async fn an_upload_that_a_killed_run_left_blocks_nothing() {
             let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
             assert!(bed.get(&uploaded.key).await == body);
         }
+        assert_eq!(bed.open_uploads().await, 1, "only the killed run's");
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_long_ago_does_not_have_the_name_any_more() {
+    for gives_signs_of_life in [false, true] {
+        let old = HttpFault::Replace("<Initiated>20", "<Initiated>19");
+        let (bed, proxy) = Bed::faulty(&[Rule::every("s3", "ListMultipartUploads", old)]).await;
+        let left = bed.raw.create_multipart_upload().bucket(&bed.bucket).key(KEY).send().await.expect("left");
+        if gives_signs_of_life {
+            let id = left.upload_id().expect("an id");
+            let part = bed.raw.upload_part().bucket(&bed.bucket).key(KEY).upload_id(id).part_number(1);
+            part.body(b"a part".to_vec().into()).send().await.expect("a part");
+        }
+        let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+        let key = uploaded(run(&mut upload, b"1\n").await.expect("an object")).key;
+        assert_eq!(key, if gives_signs_of_life { "exports/data_01234567.csv" } else { KEY });
+        assert_eq!(proxy.calls_of("s3", "ListParts").len(), 1);
         assert_eq!(bed.open_uploads().await, 1, "only the killed run's");
     }
 }
