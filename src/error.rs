@@ -64,7 +64,7 @@ error_types! {
     QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
     ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";
     BucketNotFound, 400, false, "Check bucket (or S3_BUCKET_NAME): aws s3api head-bucket --bucket NAME";
-    BucketAccessDenied, 500, false, "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's policy and key.";
+    BucketAccessDenied, 500, false, "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";
     ObjectExists, 400, true, "Choose another fileName, or ifExists suffix.";
     UploadFailed, 500, true, "Run it again; in a VPC without NAT the function needs the gateway endpoint s3.";
     OutputFailed, 500, false, "Check that the folder exists, that you may write to it and that there is space left.";

@@ -168,7 +168,9 @@ impl Aws {
     /// # Errors
     /// When there is one of that name.
     pub async fn create_secret(&self, name: &str, value: &str) -> Result<String> {
-        let input = json!({"Name": name, "SecretString": value});
+        // Idempotency is the caller's affair, who sends the same token again.
+        let token = "00000000-0000-4000-8000-000000000000";
+        let input = json!({"Name": name, "SecretString": value, "ClientRequestToken": token});
         let secret = self.json("secretsmanager", "secretsmanager.CreateSecret", &input).await?;
         Ok(secret["ARN"].as_str().unwrap_or_default().to_owned())
     }

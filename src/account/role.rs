@@ -82,12 +82,31 @@ fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
             format!("The role {} may not be assumed {with}: {failure}.", role.arn),
         );
     }
-    Error::new(
+    let error = Error::new(
         ErrorType::AssumeRoleFailed,
         Stage::Credentials,
         format!("The role {} could not be assumed: {failure}.", role.arn),
-    )
+    );
+    if failure.is(&WRONG) {
+        return error.with_retryable(false).with_hint(
+            "Check the function's own credentials (aws sts get-caller-identity) and the clock, the role's ARN, and that \
+             the region is enabled in both accounts.",
+        );
+    }
+    error
 }
+
+/// Codes that no other try takes away.
+const WRONG: [&str; 8] = [
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidClientTokenId",
+    "RegionDisabledException",
+    "SignatureDoesNotMatch",
+    "UnrecognizedClientException",
+    "ValidationError",
+];
 
 /// `LambdaDataExtraction-{requestId}` within STS's rules: 64 characters of `[A-Za-z0-9_+=,.@-]`.
 pub fn session_name(request_id: &str) -> String {

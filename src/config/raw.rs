@@ -29,6 +29,10 @@ macro_rules! keys {
                 match self { $(Self::$name => $json,)* }
             }
 
+            const fn has_nul(self) -> &'static str {
+                match self { $(Self::$name => concat!($json, " has the character NUL"),)* }
+            }
+
             /// All of them.
             pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
 
@@ -245,6 +249,11 @@ impl RawConfig {
             }
             port
         });
+        for (key, value) in &self.0 {
+            if value.contains('\0') {
+                wrong.push(key.has_nul());
+            }
+        }
         let mode = self.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse);
         if mode.is_none() {
             wrong.push("sslMode must be verify-full, verify-ca, require or disable");

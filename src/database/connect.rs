@@ -208,6 +208,16 @@ fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
             format!("its authority is not among the trusted ones ({cause})"),
             "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle.",
         )
+    } else if cause.contains("protocol version") || cause.contains("unsupported protocol") {
+        (
+            format!("the server offers no TLS 1.2 or later ({cause})"),
+            "Raise the server's ssl_max_protocol_version; older versions of TLS are not spoken.",
+        )
+    } else if cause.contains("wrong version number") {
+        (
+            format!("what it answers is no TLS ({cause})"),
+            "Something between the function and the database speaks in its place: check host, port and proxies.",
+        )
     } else {
         (cause, ErrorType::TlsFailed.hint())
     };
@@ -229,6 +239,13 @@ fn of_server(server: &ServerError, login: &Login) -> Failure {
     let mut error = Error::new(error_type, Stage::Connection, message);
     if server.code == "28000" && login.tls.mode == SslMode::Disable {
         error = error.with_hint("The server may demand TLS: remove sslMode disable from the configuration.");
+    } else if server.words().starts_with("PAM authentication") {
+        // So RDS refuses a token, for whatever reason.
+        error = error.with_hint(format!(
+            "GRANT rds_iam TO \"{}\" in the database, allow rds-db:connect for that user to the role, and turn IAM \
+             authentication on at the instance; region and host must be the instance's own.",
+            login.username
+        ));
     } else if server.code == "3D000" {
         error = error.with_hint("Correct database in the configuration.");
     }

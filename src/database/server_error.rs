@@ -44,15 +44,24 @@ impl ServerError {
         self.code.get(..2).unwrap_or("XX")
     }
 
+    /// The same error met while rows are made: what the message quotes may be a cell then, as in
+    /// `SELECT name::regclass`, so it is taken out.
+    #[must_use]
+    pub fn without_quotations(mut self) -> Self {
+        const QUOTES: [char; 7] = ['"', '«', '»', '„', '“', '”', '‟'];
+        // From the first to the last, for what is quoted may hold quotes of its own.
+        if let (Some(start), Some(end)) = (self.message.find(QUOTES), self.message.rfind(QUOTES)) {
+            let after = self.message[end..].chars().next().map_or(end, |quote| end + quote.len_utf8());
+            self.message.replace_range(start..after, "\"…\"");
+        }
+        self
+    }
+
     /// The server's message where it cannot carry a cell, else SQLSTATE and the condition's name.
     pub fn words(&self) -> String {
         let position = self.position.as_ref().map_or(String::new(), |at| format!(" at character {at}"));
-        if HARMLESS.contains(&self.class()) {
-            format!("{} (SQLSTATE {}{position})", self.message, self.code)
-        } else {
-            let name = condition_name(&self.code);
-            format!("{name} (SQLSTATE {}{position})", self.code)
-        }
+        let words = if HARMLESS.contains(&self.class()) { &self.message } else { condition_name(&self.code) };
+        format!("{words} (SQLSTATE {}{position})", self.code)
     }
 
     /// The error to answer where the statement was parsed, bound or run.
@@ -146,6 +155,23 @@ mod tests {
         let raised = ServerError::new("P0001", "cell").of_statement(Stage::Rows);
         assert_eq!(raised.error_type, ErrorType::QueryFailed);
         assert!(!raised.message.contains("cell"));
+    }
+
+    #[test]
+    fn what_is_quoted_while_rows_are_made_is_taken_out() {
+        let words = |message: &str| ServerError::new("42P01", message).without_quotations().words();
+        assert_eq!(
+            words("relation \"a\"b\" does not exist"),
+            "relation \"…\" does not exist (SQLSTATE 42P01)"
+        );
+        assert_eq!(words("Relation »ü« existiert nicht"), "Relation \"…\" existiert nicht (SQLSTATE 42P01)");
+        assert_eq!(
+            words("la relation « a » n'existe pas"),
+            "la relation \"…\" n'existe pas (SQLSTATE 42P01)"
+        );
+        assert_eq!(words("permission denied for table t"), "permission denied for table t (SQLSTATE 42P01)");
+        assert_eq!(words("one \" only"), "one \"…\" only (SQLSTATE 42P01)");
+        assert_eq!(words(""), " (SQLSTATE 42P01)");
     }
 
     #[test]

@@ -107,6 +107,14 @@ fn of_settings(error: WireError) -> Error {
     }
 }
 
+/// The error of a statement under way, whose quotations may be cells.
+pub(super) fn lost_under_way(error: WireError, stage: Stage) -> Error {
+    match error {
+        WireError::Server(server) => server.without_quotations().of_statement(stage),
+        other => lost(other, stage),
+    }
+}
+
 /// The error of a connection that broke.
 pub(super) fn lost(error: WireError, stage: Stage) -> Error {
     match error {

@@ -5,7 +5,7 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
-use super::session::{Session, SessionSettings, lost};
+use super::session::{Session, SessionSettings, lost, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -111,7 +111,7 @@ impl Session {
     /// # Errors
     /// What binding a value brings, stage `query`. Errors of the run itself come from [`Rows::advance`].
     pub async fn execute(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<Rows<'_>> {
-        self.bind(parameters, formats).await.map_err(|error| lost(error, Stage::Query))?;
+        self.bind(parameters, formats).await.map_err(|error| lost_under_way(error, Stage::Query))?;
         Ok(Rows { session: self, command_complete: false })
     }
 
@@ -162,7 +162,7 @@ impl Rows<'_> {
     /// # Errors
     /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`.
     pub async fn advance(&mut self) -> Result<bool> {
-        self.advance_on_the_wire().await.map_err(|error| lost(error, Stage::Rows))
+        self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))
     }
 
     async fn advance_on_the_wire(&mut self) -> Result<bool, WireError> {

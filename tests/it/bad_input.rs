@@ -2,75 +2,11 @@
 
 use std::time::Duration;
 
-use devstack::{Invocation, RuntimeApi, Tls};
-use serde_json::{Value, json};
+use devstack::Tls;
+use serde_json::json;
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
-
-/// Whichever stage a run is in while rows flow.
-const STREAMING: &str = "rows, encode or upload";
-const SECRET: &str = "hunter2-never-shown";
-
-/// Fails as `error_type` in `stage`, with a hint, without a trace.
-async fn fails(bed: &Bed, function: &RuntimeApi, event: &Value, error_type: &str, stage: &str) -> Value {
-    fails_within(bed, function, event, error_type, stage, PATIENCE).await
-}
-
-async fn fails_within(
-    bed: &Bed,
-    function: &RuntimeApi,
-    event: &Value,
-    error_type: &str,
-    stage: &str,
-    limit: Duration,
-) -> Value {
-    let before = objects(bed).await;
-    let invocation = function.invoke(event, limit).await.expect("an answer");
-    let body = response(&invocation)["body"].clone();
-    assert_eq!(body["errorType"], error_type, "{body}");
-    // Reading, encoding and uploading alternate: where they do, any of them may be the one.
-    let streaming =
-        stage == STREAMING && ["rows", "encode", "upload"].iter().any(|one| body["stage"] == *one);
-    assert!(streaming || body["stage"] == stage, "{body}");
-    let section = format!(" (docs/errors.md#{})", error_type.to_lowercase());
-    assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10 && hint.ends_with(&section)), "{body}");
-    assert_eq!(objects(bed).await, before, "{error_type}: an object was written");
-    leaves_nothing(bed, &invocation).await;
-    body
-}
-
-async fn objects(bed: &Bed) -> usize {
-    bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list").len()
-}
-
-async fn leaves_nothing(bed: &Bed, invocation: &Invocation) {
-    let uploads = bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list");
-    assert!(uploads.is_empty(), "{uploads:?}");
-    let mut sessions = None;
-    for _ in 0..50 {
-        sessions = bed.stack.postgres.client_sessions().await.ok();
-        if sessions.is_none_or(|sessions| sessions == 0) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(sessions.is_none_or(|sessions| sessions == 0), "{sessions:?} sessions are left");
-    let said = format!("{:?}{}", invocation.result, invocation.logs.join("\n"));
-    assert!(!said.contains(SECRET) && !said.contains(bed.stack.postgres.password()), "a secret was shown");
-}
-
-async fn parameter(bed: &Bed, name: &str, changes: Value) {
-    let mut config =
-        bed.stack.db_config("postgres", bed.stack.postgres.superuser(), bed.stack.postgres.password());
-    for (key, value) in changes.as_object().expect("an object") {
-        config[key] = value.clone();
-    }
-    bed.stack
-        .account_a()
-        .put_parameter(name, &config.to_string(), "SecureString")
-        .await
-        .expect("a parameter");
-}
+use crate::bed::{Bed, PATIENCE, response};
+use crate::outcome::{SECRET, STREAMING, fails, fails_within};
 
 #[tokio::test]
 async fn mistakes_in_the_event_are_found_before_any_call() {
@@ -95,16 +31,16 @@ async fn mistakes_in_the_configuration_are_named() {
     for key in ["database", "username", "password"] {
         assert!(half["error"].as_str().is_some_and(|error| error.contains(key)), "{half}");
     }
-    parameter(&bed, "/password", json!({"password": SECRET})).await;
+    bed.parameter("/password", json!({"password": SECRET})).await;
     fails(&bed, &function, &with("/password"), "AuthenticationFailed", "connection").await;
-    parameter(&bed, "/unknown-host", json!({"host": "no-such-host.invalid"})).await;
+    bed.parameter("/unknown-host", json!({"host": "no-such-host.invalid"})).await;
     fails(&bed, &function, &with("/unknown-host"), "DnsFailed", "connection").await;
-    parameter(&bed, "/closed-port", json!({"port": 1})).await;
+    bed.parameter("/closed-port", json!({"port": 1})).await;
     fails(&bed, &function, &with("/closed-port"), "ConnectRefused", "connection").await;
-    parameter(&bed, "/other-name", json!({"tlsServerName": "other.example"})).await;
+    bed.parameter("/other-name", json!({"tlsServerName": "other.example"})).await;
     let other = fails(&bed, &function, &with("/other-name"), "TlsFailed", "connection").await;
     assert!(other["error"].as_str().is_some_and(|error| error.contains("other.example")), "{other}");
-    parameter(&bed, "/database", json!({"database": "nowhere"})).await;
+    bed.parameter("/database", json!({"database": "nowhere"})).await;
     fails(&bed, &function, &with("/database"), "InvalidDbConfig", "connection").await;
     bed.stack.postgres.set_tls(Tls::Off).await.expect("a server without TLS");
     let without = fails(&bed, &function, &json!({"query": "SELECT 1"}), "TlsFailed", "connection").await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devstack::{Function, Invocation, RuntimeApi, Stack, StackOptions};
+use devstack::{Function, HttpProxy, Invocation, RuntimeApi, Stack, StackOptions};
 use serde_json::{Value, json};
 
 /// The bucket that every test writes to, under a prefix of its own.
@@ -21,9 +21,11 @@ pub struct Bed {
 
 impl Bed {
     pub async fn start() -> Self {
-        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
-            .await
-            .expect("a stack");
+        Self::start_with(StackOptions { without_rds: true, ..StackOptions::default() }).await
+    }
+
+    pub async fn start_with(options: StackOptions) -> Self {
+        let stack = Stack::start(options).await.expect("a stack");
         let account = stack.account_a();
         account.create_bucket(BUCKET).await.expect("a bucket");
         let role = stack.account_b().create_role(ROLE).await.expect("a role");
@@ -45,6 +47,26 @@ impl Bed {
             .env(usual)
             .env(variables.iter().copied());
         RuntimeApi::start(function).await.expect("a Runtime API")
+    }
+
+    /// The function with its calls to AWS through a proxy that records them and does chosen ones wrong.
+    pub async fn proxied(&self, variables: &[(&str, &str)]) -> (RuntimeApi, HttpProxy) {
+        let proxy = self.stack.aws_proxy().await.expect("a proxy");
+        let through = self.stack.function_env_through(&proxy);
+        let mut all: Vec<_> = through.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        all.extend_from_slice(variables);
+        (self.function(&all).await, proxy)
+    }
+
+    /// A configuration like the usual one, with these changes.
+    pub async fn parameter(&self, name: &str, changes: Value) {
+        let database = &self.stack.postgres;
+        let mut config = self.stack.db_config("postgres", database.superuser(), database.password());
+        for (key, value) in changes.as_object().expect("an object") {
+            config[key] = value.clone();
+        }
+        let account = self.stack.account_a();
+        account.put_parameter(name, &config.to_string(), "SecureString").await.expect("a parameter");
     }
 
     /// The usual event with `query`, writing `name`.

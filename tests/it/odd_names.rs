@@ -1,0 +1,122 @@
+//! Names that nobody wants and somebody has: of objects, and of columns.
+
+use serde_json::json;
+
+use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::outcome::{fails, names};
+
+#[tokio::test]
+async fn an_object_has_exactly_the_key_that_was_asked_for() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let longest = "é".repeat(500) + &"x".repeat(1024 - 1000 - "long/.csv".len());
+    let keys = [
+        ("", "plain.csv"),
+        ("with spaces", " a  b .csv "),
+        ("plus+and%20percent%", "100%25.csv"),
+        ("dots/../up", "...csv"),
+        ("a//b///c", "//d.csv"),
+        ("/from/the/root", "e.csv"),
+        ("emoji 😀/日本語", "ünï—☃.csv"),
+        ("quotes'\"", "`$(rm -rf)`;&|<>.csv"),
+        ("question?and#hash", "a=b&c=d?versionId=1#f.csv"),
+        ("back\\slash", "C:\\d.csv"),
+        ("brackets[]{", "}^~!@()*,.csv"),
+        ("combining e\u{301}", "\u{202e}txt.csv"),
+        ("long", &format!("{longest}.csv")),
+    ];
+    let mut count = 0;
+    for (prefix, name) in keys {
+        // One PutObject, and for some a multipart upload.
+        for rows in [1, 300_000] {
+            if rows > 1 && !["question?and#hash", "a//b///c"].contains(&prefix) {
+                continue;
+            }
+            let name = format!("{}{name}", if rows > 1 { "parts of " } else { "" });
+            let event = json!({
+                "query": format!("SELECT md5(g::text) AS a FROM generate_series(1, {rows}) g"),
+                "keyPrefix": prefix, "fileName": name,
+            });
+            let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
+            let body = &response(&invocation)["body"];
+            let key = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
+            assert_eq!(body["s3Location"], format!("s3://{BUCKET}/{key}"), "{body}");
+            let object = bed.object(&key).await.unwrap_or_else(|| panic!("no object {key}"));
+            assert_eq!(object.len() as u64, body["bytesWritten"].as_u64().expect("a number"));
+            count += 1;
+        }
+    }
+    let listed = bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list");
+    assert_eq!(listed.len(), count);
+
+    for (prefix, name, words) in [
+        ("long", "x".repeat(1020), "1024 at most"),
+        ("", "x".repeat(100_000), "1024 at most"),
+        ("a\nb", "c.csv".to_owned(), "control character"),
+        ("a", "b\u{0}.csv".to_owned(), "control character"),
+        ("a\u{7f}", "b.csv".to_owned(), "control character"),
+        ("a\u{85}", "b.csv".to_owned(), "control character"),
+    ] {
+        let event = json!({"query": "SELECT 1", "keyPrefix": prefix, "fileName": name});
+        let body = fails(&bed, &function, &event, "InvalidRequest", "event").await;
+        names(&body, &[words]);
+        assert!(body.to_string().len() < 2_000, "{body}");
+    }
+    // A suffix finds room in the longest key as well.
+    let event = json!({"query": "SELECT 1", "keyPrefix": "long", "fileName": format!("{longest}.csv")});
+    let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
+    let body = &response(&invocation)["body"];
+    let location = body["s3Location"].as_str().unwrap_or_else(|| panic!("{body}"));
+    assert!(location.len() <= "s3://".len() + BUCKET.len() + 1 + 1024 && location.ends_with(".csv"));
+    assert_eq!(bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list").len(), count + 1);
+}
+
+#[tokio::test]
+async fn hostile_labels_come_out_as_they_are() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let labels = [
+        "a\"b",
+        "\"",
+        "comma, semicolon; tab\t",
+        "line\nbreak",
+        "carriage\r\nreturn",
+        "=cmd|' /C calc'!A0",
+        "@SUM(1+1)",
+        "-- no comment",
+        "\"; DROP TABLE t; --",
+        "\u{1}\u{8}\u{1b}[31m",
+        "\u{feff}mark",
+        "\u{202e}override",
+        "😀 日本語",
+        " blank ",
+        "back\\slash \\N \\.",
+        "null",
+        "{requestId}",
+        "${VARIABLE} $(command)",
+        &"x".repeat(63),
+        &"é".repeat(31),
+    ];
+    let columns: Vec<_> = labels
+        .iter()
+        .enumerate()
+        .map(|(i, label)| format!("{i} AS \"{}\"", label.replace('"', "\"\"")))
+        .collect();
+    for dialect in ["java", "postgres"] {
+        let event = json!({
+            "query": format!("SELECT {}", columns.join(", ")), "fileName": format!("labels-{dialect}.csv"),
+            "csv": {"dialect": dialect},
+        });
+        let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
+        assert_eq!(response(&invocation)["body"]["columns"], labels.len(), "{invocation:?}");
+        let object = bed.object(&format!("labels-{dialect}.csv")).await.expect("an object");
+        let mut file = csv::ReaderBuilder::new().has_headers(false).from_reader(object.as_slice());
+        let rows: Vec<_> = file.records().map(|row| row.expect("CSV")).collect();
+        assert_eq!(rows[0].iter().collect::<Vec<_>>(), labels);
+        assert_eq!(
+            rows[1].iter().collect::<Vec<_>>(),
+            (0..labels.len()).map(|i| i.to_string()).collect::<Vec<_>>()
+        );
+        assert_eq!(rows.len(), 2);
+    }
+}

@@ -1,0 +1,160 @@
+//! TLS with the database: what each mode checks, and what is named where the check fails.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use devstack::{Authority, RuntimeApi, ServerCertificate, Tls};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::bed::{Bed, PATIENCE, response};
+use crate::outcome::{fails, names};
+
+const MODES: [&str; 3] = ["verify-full", "verify-ca", "require"];
+
+/// Connects with these changes to the configuration. `refusal` is what the message must hold, none for success.
+async fn connects(bed: &Bed, function: &RuntimeApi, changes: Value, refusal: Option<&str>) -> Value {
+    bed.parameter("/tls", changes.clone()).await;
+    let event = json!({"dbConfigParam": "/tls", "query": "SELECT 1 AS one", "keyPrefix": "tls"});
+    if let Some(words) = refusal {
+        let body = fails(bed, function, &event, "TlsFailed", "connection").await;
+        names(&body, &[words]);
+        return body;
+    }
+    let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
+    let answer = response(&invocation);
+    assert_eq!(answer["statusCode"], 200, "{changes}: {answer}");
+    let warned = answer["body"]["warnings"].to_string().contains("not encrypted");
+    assert_eq!(warned, changes["sslMode"] == "disable", "{answer}");
+    answer["body"].clone()
+}
+
+#[tokio::test]
+async fn each_mode_checks_what_its_name_says() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let own = bed.stack.postgres.authority();
+    let unknown = Authority::new("somebody else's authority").expect("an authority");
+    let good = own.issue(&["localhost"]);
+    let self_signed = ServerCertificate::self_signed(&["localhost"]);
+    let (host, authority, expired) =
+        ("not made out to localhost", "its authority is not among the trusted ones", "has expired");
+    // What verify-full says of it, and what verify-ca says.
+    let table = [
+        (good, None, None),
+        (own.issue(&["other.example"]), Some(host), None),
+        (unknown.issue(&["localhost"]), Some(authority), Some(authority)),
+        (self_signed, Some(authority), Some(authority)),
+        (own.issue_expired(&["localhost"]), Some(expired), Some(expired)),
+    ];
+    for (certificate, full, ca) in table {
+        let certificate = certificate.expect("a certificate");
+        bed.stack.postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
+        for (mode, refusal) in
+            [("verify-full", full), ("verify-ca", ca), ("require", None), ("disable", None)]
+        {
+            connects(&bed, &function, json!({"sslMode": mode}), refusal).await;
+        }
+        // Without a word about it, everything is checked.
+        connects(&bed, &function, json!({}), full).await;
+    }
+    bed.stack.postgres.set_tls(Tls::Off).await.expect("a restart");
+    for mode in MODES {
+        connects(&bed, &function, json!({"sslMode": mode}), Some("the server offers no TLS")).await;
+    }
+    connects(&bed, &function, json!({"sslMode": "disable"}), None).await;
+}
+
+#[tokio::test]
+async fn names_roots_and_versions_are_the_configured_ones() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let postgres = &bed.stack.postgres;
+    // The system's roots do not know the authority; another one in PEM does not either.
+    let trusted = "its authority is not among the trusted ones";
+    let body = connects(&bed, &function, json!({"sslRootCert": null}), Some(trusted)).await;
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("sslRootCert")), "{body}");
+    let other = Authority::new("another authority").expect("an authority");
+    connects(&bed, &function, json!({"sslRootCert": other.pem()}), Some(trusted)).await;
+    let both = format!("{}{}", other.pem(), postgres.ca_pem());
+    connects(&bed, &function, json!({"sslRootCert": both}), None).await;
+    connects(&bed, &function, json!({"sslRootCert": "no certificate"}), Some("sslRootCert")).await;
+    let bundle = postgres.ca_file().display().to_string();
+    let packaged = bed.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
+    connects(&bed, &packaged, json!({"sslRootCert": null}), None).await;
+    let missing = bed.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
+    connects(&bed, &missing, json!({"sslRootCert": null}), Some("/no/such/bundle.pem")).await;
+
+    // Through an NLB or PrivateLink the name in the certificate is not the host's.
+    let certificate = postgres.authority().issue(&["shop.rds.example"]).expect("a certificate");
+    postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
+    let named = |host: &str, name: &str| json!({"host": host, "tlsServerName": name});
+    connects(&bed, &function, named("localhost", "shop.rds.example"), None).await;
+    connects(&bed, &function, named("127.0.0.1", "shop.rds.example"), None).await;
+    connects(&bed, &function, json!({"host": "127.0.0.1"}), Some("not made out to 127.0.0.1")).await;
+    connects(&bed, &function, named("localhost", "odd name\n.example"), Some("odd name")).await;
+
+    let speak = async |least: &str, most: &str| {
+        for (name, value) in [
+            ("ssl_min_protocol_version", least),
+            ("ssl_max_protocol_version", most),
+            ("ssl_ciphers", "ALL:@SECLEVEL=0"),
+        ] {
+            postgres.execute("postgres", &format!("ALTER SYSTEM SET {name} = '{value}'")).await.expect("set");
+        }
+        postgres.set_tls(Tls::On).await.expect("a restart");
+    };
+    for old in ["TLSv1", "TLSv1.1"] {
+        speak(old, old).await;
+        for mode in MODES {
+            connects(&bed, &function, json!({"sslMode": mode}), Some("no TLS 1.2 or later")).await;
+        }
+    }
+    for new in ["TLSv1.2", "TLSv1.3"] {
+        speak(new, new).await;
+        connects(&bed, &function, json!({}), None).await;
+    }
+}
+
+#[tokio::test]
+async fn whoever_offers_plain_text_learns_nothing() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    let no_tls = "the server offers no TLS";
+    // No; an error in place of an answer; yes, but then a login that was never asked for, in plain text.
+    for (answer, words) in [
+        (b"N".as_slice(), no_tls),
+        (b"E\0\0\0\x1bSFATAL\0C28000\0Mno TLS\0\0", no_tls),
+        (b"SR\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", "what it answers is no TLS"),
+    ] {
+        for mode in MODES {
+            let (port, heard) = man_in_the_middle(answer).await;
+            connects(&bed, &function, json!({"port": port, "sslMode": mode}), Some(words)).await;
+            let heard = heard.lock().expect("no panic").clone();
+            let heard = String::from_utf8_lossy(&heard);
+            assert!(!heard.contains("user") && !heard.contains("postgres"), "{mode}: {heard:?}");
+        }
+    }
+}
+
+/// Answers each request for TLS with `answer`, and keeps what is said after it.
+async fn man_in_the_middle(answer: &'static [u8]) -> (u16, Arc<Mutex<Vec<u8>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let keeping = Arc::clone(&heard);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut request = [0; 8];
+            if stream.read_exact(&mut request).await.is_err() || stream.write_all(answer).await.is_err() {
+                continue;
+            }
+            let mut said = Vec::new();
+            // A client that waits for more than it got is cut off.
+            let _ = tokio::time::timeout(Duration::from_secs(2), stream.read_to_end(&mut said)).await;
+            keeping.lock().expect("no panic").extend(said);
+        }
+    });
+    (port, heard)
+}
