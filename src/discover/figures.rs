@@ -37,7 +37,7 @@ const OF_INSTANCE: [Wanted; 5] = [
         figures.replica_lag_seconds = Some(value).filter(|lag| *lag >= 0.0);
     }),
     ("AuroraReplicaLag", "Maximum", |figures, value| {
-        figures.replica_lag_seconds = Some(value / MILLISECONDS)
+        figures.replica_lag_seconds = Some(value / MILLISECONDS);
     }),
 ];
 

@@ -140,7 +140,10 @@ async fn a_file_that_exists_is_never_overwritten() {
     assert_eq!(files(folder.path()), ["taken.csv"]);
     let suffixed = json(&run("suffix").stdout);
     let name = suffixed["body"]["file"].as_str().expect("a name");
-    assert!(name.starts_with("taken_") && name.ends_with(".csv"), "{name}");
+    assert!(
+        name.starts_with("taken_") && Path::new(name).extension().is_some_and(|extension| extension == "csv"),
+        "{name}"
+    );
     assert_eq!(std::fs::read(folder.path().join(name)).expect("a file"), b"\"one\"\n\"1\"\n");
     assert_eq!(std::fs::read(folder.path().join("taken.csv")).expect("a file"), b"theirs");
     assert_eq!(files(folder.path()), ["taken.csv", name]);
@@ -204,7 +207,8 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
 /// The program, once it has written something to its temporary file.
 async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
     let mut command = without_aws(postgres, folder, &locally(flags));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let mut child =
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     for _ in 0..2000 {
         let mut entries = std::fs::read_dir(folder).expect("a folder");
         if entries.any(|entry| entry.and_then(|entry| entry.metadata()).is_ok_and(|file| file.len() > 0)) {
@@ -212,7 +216,8 @@ async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    panic!("nothing was written");
+    child.kill().expect("it runs");
+    panic!("nothing was written: {:?}", child.wait_with_output());
 }
 
 fn interrupt(child: &Child) {
