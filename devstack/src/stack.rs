@@ -1,5 +1,6 @@
 //! Everything at once: PostgreSQL, LocalStack and moto, fitted together.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -130,6 +131,14 @@ impl Stack {
     }
 }
 
+/// Something in the form of a UUID, the same for the same texts.
+fn uuid_of(texts: &[&str]) -> String {
+    let mut hasher = DefaultHasher::new();
+    texts.hash(&mut hasher);
+    let hash = hasher.finish();
+    format!("{:08x}-{:04x}-4000-8000-{:012x}", hash >> 32, hash >> 16 & 0xFFFF, hash & 0xFFFF_FFFF_FFFF)
+}
+
 fn endpoint_variable(service: &str) -> &'static str {
     match service {
         "S3" => "AWS_ENDPOINT_URL_S3",
@@ -173,6 +182,17 @@ impl Aws {
         let input = json!({"Name": name, "SecretString": value, "ClientRequestToken": token});
         let secret = self.json("secretsmanager", "secretsmanager.CreateSecret", &input).await?;
         Ok(secret["ARN"].as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Gives a secret another value.
+    ///
+    /// # Errors
+    /// When there is no secret of that name.
+    pub async fn put_secret_value(&self, name: &str, value: &str) -> Result<()> {
+        let input =
+            json!({"SecretId": name, "SecretString": value, "ClientRequestToken": uuid_of(&[name, value])});
+        self.json("secretsmanager", "secretsmanager.PutSecretValue", &input).await?;
+        Ok(())
     }
 
     /// Creates a role that account A may assume, and gives its ARN.

@@ -13,7 +13,8 @@ use tokio::time::{sleep, timeout};
 use crate::background::Task;
 use crate::http::listen;
 
-/// What a connection suffers. Bytes are counted from the server to the client, from the connection's start.
+/// What a connection suffers. Bytes are counted from the server to the client, from the connection's start; words
+/// are what the client says, which it has to do without TLS, and the server does not get to hear them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TcpFault {
     /// Nothing.
@@ -33,6 +34,57 @@ pub enum TcpFault {
     Throttle(u64),
     /// One bit of this byte (counted from 0) is inverted.
     AlterAt(u64),
+    /// Silence from these words on; the connection stays.
+    StallWhen(&'static [u8]),
+    /// Closed cleanly at these words.
+    CutWhen(&'static [u8]),
+    /// Reset at these words.
+    ResetWhen(&'static [u8]),
+}
+
+/// How a connection ends that has come to its place.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Stall,
+    Cut,
+    Reset,
+}
+
+impl TcpFault {
+    /// The bytes after which the server's words end.
+    fn limit(self) -> Option<(u64, End)> {
+        match self {
+            Self::StallAfter(limit) => Some((limit, End::Stall)),
+            Self::CutAfter(limit) => Some((limit, End::Cut)),
+            Self::ResetAfter(limit) => Some((limit, End::Reset)),
+            _ => None,
+        }
+    }
+
+    /// The words at which the client's end.
+    fn words(self) -> Option<(&'static [u8], End)> {
+        match self {
+            Self::StallWhen(words) => Some((words, End::Stall)),
+            Self::CutWhen(words) => Some((words, End::Cut)),
+            Self::ResetWhen(words) => Some((words, End::Reset)),
+            _ => None,
+        }
+    }
+}
+
+impl End {
+    /// Ends a connection with the client, or never comes back.
+    async fn come(self, client: &TcpStream) -> Result<()> {
+        match self {
+            Self::Stall => std::future::pending().await,
+            Self::Cut => Ok(()),
+            Self::Reset => {
+                // What was written has to arrive before the reset, which would overtake it.
+                sleep(Duration::from_millis(50)).await;
+                Ok(client.set_zero_linger()?)
+            }
+        }
+    }
 }
 
 /// What happens to connections that are open already.
@@ -62,6 +114,8 @@ struct Shared {
     /// Changes when every open connection is to be reset.
     generation: watch::Sender<u64>,
     accepted: AtomicU64,
+    /// The bytes that the server has sent on the connection that came last.
+    sent: Mutex<Arc<AtomicU64>>,
     /// Whether it listens.
     listening: watch::Sender<bool>,
 }
@@ -79,6 +133,7 @@ impl TcpProxy {
             gate: watch::Sender::default(),
             generation: watch::Sender::default(),
             accepted: AtomicU64::new(0),
+            sent: Mutex::default(),
             listening: watch::Sender::new(true),
         });
         let wanted = watch::Sender::new(true);
@@ -93,12 +148,17 @@ impl TcpProxy {
 
     /// What all connections suffer from now on; those that are open are left alone.
     pub fn fault(&self, fault: TcpFault) {
-        *self.faults() = (fault, Vec::new());
+        self.fault_in_turn(&[], fault);
     }
 
     /// What the next connections suffer, in order; those after them suffer nothing.
     pub fn fault_next(&self, faults: &[TcpFault]) {
-        *self.faults() = (TcpFault::None, faults.iter().rev().copied().collect());
+        self.fault_in_turn(faults, TcpFault::None);
+    }
+
+    /// What the next connections suffer, in order, and what all those after them suffer.
+    pub fn fault_in_turn(&self, next: &[TcpFault], then: TcpFault) {
+        *self.faults() = (then, next.iter().rev().copied().collect());
     }
 
     /// Refuses connections (nobody listens on the port), or takes them again. Returns when it is so.
@@ -126,6 +186,11 @@ impl TcpProxy {
     /// How many connections it has accepted.
     pub fn accepted(&self) -> u64 {
         self.shared.accepted.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the server has sent on the connection that came last.
+    pub fn sent(&self) -> u64 {
+        self.shared.sent.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed)
     }
 
     fn faults(&self) -> std::sync::MutexGuard<'_, (TcpFault, Vec<TcpFault>)> {
@@ -196,8 +261,10 @@ impl Shared {
         client.set_nodelay(true)?;
         let server = TcpStream::connect(&self.upstream).await.context("the server is away")?;
         server.set_nodelay(true)?;
-        let up = copy(client, &server, TcpFault::None, self.gate.subscribe());
-        let down = copy(&server, client, fault, self.gate.subscribe());
+        let sent = Arc::new(AtomicU64::new(0));
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&sent);
+        let up = listen_to(client, &server, fault, self.gate.subscribe());
+        let down = answer(&server, client, fault, &sent, self.gate.subscribe());
         // Whichever side closes first, or suffers first, ends both.
         tokio::select! {
             result = up => result,
@@ -206,50 +273,80 @@ impl Shared {
     }
 }
 
-async fn copy(
-    from: &TcpStream,
-    to: &TcpStream,
+/// Passes the client's bytes on to the server, up to the words at which the fault strikes.
+async fn listen_to(
+    client: &TcpStream,
+    server: &TcpStream,
     fault: TcpFault,
     mut gate: watch::Receiver<Gate>,
 ) -> Result<()> {
-    let mut block = vec![0; 32 * 1024];
+    let mut block = vec![0; BLOCK];
+    // Words may come in two blocks: the end of the one before is looked at again.
+    let mut heard = Vec::new();
+    while let Some(count) = read(client, &mut block, &mut gate).await? {
+        if let Some((words, end)) = fault.words() {
+            heard.extend_from_slice(&block[..count]);
+            if heard.windows(words.len()).any(|window| window == words) {
+                if !matches!(end, End::Stall) {
+                    return end.come(client).await;
+                }
+                // Whatever else it says is not heard either; when it leaves, the server sees that.
+                while read(client, &mut block, &mut gate).await?.is_some() {}
+                return Ok(());
+            }
+            heard.drain(..heard.len().saturating_sub(words.len() - 1));
+        }
+        write_all(server, &block[..count]).await?;
+    }
+    Ok(())
+}
+
+/// Passes the server's bytes on to the client, up to the byte at which the fault strikes.
+async fn answer(
+    server: &TcpStream,
+    client: &TcpStream,
+    fault: TcpFault,
+    sent: &AtomicU64,
+    mut gate: watch::Receiver<Gate>,
+) -> Result<()> {
+    let mut block = vec![0; BLOCK];
     let mut passed = 0;
-    loop {
-        from.readable().await?;
-        gate.wait_for(|gate| *gate == Gate::Open).await?;
-        let count = match from.try_read(&mut block) {
-            Ok(0) => return Ok(()),
-            Ok(count) => count,
-            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => continue,
-            Err(error) => return Err(error.into()),
-        };
+    while let Some(count) = read(server, &mut block, &mut gate).await? {
         let bytes = &mut block[..count];
-        let limit = match fault {
-            TcpFault::StallAfter(limit) | TcpFault::CutAfter(limit) | TcpFault::ResetAfter(limit) => limit,
-            _ => u64::MAX,
-        };
         if let TcpFault::AlterAt(place) = fault
             && let Some(byte) = place.checked_sub(passed).and_then(|index| bytes.get_mut(index as usize))
         {
             *byte ^= 1;
         }
+        let limit = fault.limit().map_or(u64::MAX, |(limit, _)| limit);
         let allowed = count.min(usize::try_from(limit - passed).unwrap_or(count));
-        write_all(to, &bytes[..allowed]).await?;
+        write_all(client, &bytes[..allowed]).await?;
         passed += allowed as u64;
+        sent.store(passed, Ordering::Relaxed);
         if let TcpFault::Throttle(rate) = fault {
             sleep(Duration::from_secs_f64(allowed as f64 / rate as f64)).await;
         }
-        if passed == limit {
-            match fault {
-                TcpFault::StallAfter(_) => std::future::pending().await,
-                // What was written has to arrive before the reset, which would overtake it.
-                TcpFault::ResetAfter(_) => {
-                    sleep(Duration::from_millis(50)).await;
-                    to.set_zero_linger()?;
-                    return Ok(());
-                }
-                _ => return Ok(()),
-            }
+        if let Some((limit, end)) = fault.limit()
+            && passed == limit
+        {
+            return end.come(client).await;
+        }
+    }
+    Ok(())
+}
+
+const BLOCK: usize = 32 * 1024;
+
+/// Waits for bytes and an open gate; `None` at the end.
+async fn read(from: &TcpStream, block: &mut [u8], gate: &mut watch::Receiver<Gate>) -> Result<Option<usize>> {
+    loop {
+        from.readable().await?;
+        gate.wait_for(|gate| *gate == Gate::Open).await?;
+        match from.try_read(block) {
+            Ok(0) => return Ok(None),
+            Ok(count) => return Ok(Some(count)),
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }

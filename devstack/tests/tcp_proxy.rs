@@ -93,6 +93,30 @@ async fn refuses_and_keeps_silent() -> Result<()> {
 }
 
 #[tokio::test]
+async fn strikes_at_the_client_s_words() -> Result<()> {
+    let proxy = proxy().await?;
+    proxy.fault_in_turn(
+        &[TcpFault::StallWhen(b"now"), TcpFault::CutWhen(b"now")],
+        TcpFault::ResetWhen(b"now"),
+    );
+    let mut stalled = connect(&proxy).await?;
+    until_silence(&mut stalled, 100_000).await?;
+    assert_eq!(proxy.sent(), 100_000);
+    // The server would end at the next byte, which it does not get.
+    stalled.write_all(b"now").await?;
+    until_silence(&mut stalled, 0).await?;
+    let mut cut = connect(&proxy).await?;
+    until_silence(&mut cut, 100_000).await?;
+    cut.write_all(b"now").await?;
+    assert_eq!(until_end(&mut cut).await?.1?, 0);
+    let mut reset = connect(&proxy).await?;
+    until_silence(&mut reset, 100_000).await?;
+    reset.write_all(b"now").await?;
+    assert!(is_reset(until_end(&mut reset).await?.1));
+    Ok(())
+}
+
+#[tokio::test]
 async fn freezes_and_resets_what_is_open() -> Result<()> {
     let proxy = proxy().await?;
     proxy.freeze(true);
