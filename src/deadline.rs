@@ -6,24 +6,34 @@ use tokio::time::Instant;
 /// Time that is kept back for cancelling the statement, aborting the upload and answering.
 const MARGIN: Duration = Duration::from_secs(2);
 
+/// The part of that time which is left for the answer.
+const ANSWER: Duration = Duration::from_millis(250);
+
 /// When a run must stop by itself: never, or before somebody else stops it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     stop_at: Option<Instant>,
+    answer_at: Option<Instant>,
     started: Instant,
 }
 
 impl Deadline {
     /// No limit, as on the command line without `--timeout`.
     pub fn none() -> Self {
-        Self { stop_at: None, started: Instant::now() }
+        Self { stop_at: None, answer_at: None, started: Instant::now() }
     }
 
     /// Stops early enough within `limit` to clean up and answer: 2 s before its end, or after two thirds of it
     /// where it is shorter than 6 s.
     pub fn within(limit: Duration) -> Self {
         let started = Instant::now();
-        Self { stop_at: Some(started + usable(limit)), started }
+        let margin = margin(limit);
+        let answer = ANSWER.min(margin / 4);
+        Self {
+            stop_at: Some(started + (limit - margin)),
+            answer_at: Some(started + (limit - answer)),
+            started,
+        }
     }
 
     /// The deadline of a Lambda invocation. `None` where it lies in the past already, which only emulators send.
@@ -34,6 +44,11 @@ impl Deadline {
     /// The time until the run stops by itself; `None` without a limit.
     pub fn remaining(&self) -> Option<Duration> {
         self.stop_at.map(|at| at.saturating_duration_since(Instant::now()))
+    }
+
+    /// The time until the answer must be given, which is what cleaning up may take; `None` without a limit.
+    pub fn until_answer(&self) -> Option<Duration> {
+        self.answer_at.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
     /// The time that the run has taken so far.
@@ -55,13 +70,10 @@ impl Deadline {
     }
 }
 
-/// What a run may use of `limit`.
-fn usable(limit: Duration) -> Duration {
-    limit.saturating_sub(MARGIN.min(limit / 3))
+/// What of `limit` a run may not use.
+fn margin(limit: Duration) -> Duration {
+    MARGIN.min(limit / 3)
 }
-
-/// The longest that cleaning up may take after a deadline has struck.
-pub const CLEAN_UP: Duration = Duration::from_millis(1_500);
 
 #[cfg(test)]
 mod tests {
@@ -69,8 +81,19 @@ mod tests {
 
     #[test]
     fn it_keeps_two_seconds_of_a_long_limit_and_a_third_of_a_short_one() {
-        assert_eq!(usable(Duration::from_secs(900)), Duration::from_secs(898));
-        assert_eq!(usable(Duration::from_secs(3)), Duration::from_secs(2));
+        assert_eq!(margin(Duration::from_secs(900)), Duration::from_secs(2));
+        assert_eq!(margin(Duration::from_secs(3)), Duration::from_secs(1));
+    }
+
+    #[test]
+    fn cleaning_up_ends_before_the_limit_however_short_that_is() {
+        for milliseconds in [200, 1_000, 3_000, 900_000] {
+            let limit = Duration::from_millis(milliseconds);
+            let deadline = Deadline::within(limit);
+            let (stop, answer) = (deadline.remaining().unwrap(), deadline.until_answer().unwrap());
+            assert!(stop < answer && answer < limit, "{stop:?} {answer:?} {limit:?}");
+        }
+        assert_eq!(Deadline::none().until_answer(), None);
     }
 
     #[tokio::test]

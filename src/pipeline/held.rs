@@ -6,7 +6,6 @@ use super::export::DONE;
 use super::shared::Run;
 use super::sink::{Sink, Written};
 use crate::database::CancelHandle;
-use crate::deadline::CLEAN_UP;
 use crate::error::{Error, Result};
 use crate::response::Outcome;
 
@@ -20,18 +19,17 @@ pub(super) struct Held {
 impl Held {
     /// Cancels and aborts. An object that stands all the same, since its answer was all that was missing, is success.
     pub(super) async fn clean_up(self, mut error: Error, run: &Run) -> Result<Outcome> {
+        let time = run.deadline.until_answer().unwrap_or(LONG);
         let cancel = async {
             if let Some(statement) = &self.statement
-                && let Err(reason) = statement.cancel(CLEAN_UP).await
+                && let Err(reason) = statement.cancel(time.min(CANCEL)).await
             {
                 tracing::warn!(reason, "the statement could not be cancelled");
             }
         };
         let abort = async {
             match self.sink {
-                Some(sink) => {
-                    sink.abort(run.deadline.remaining().map_or(LONG, |left| left.max(CLEAN_UP))).await
-                }
+                Some(sink) => sink.abort(time).await,
                 None => Ok(None),
             }
         };
@@ -47,6 +45,8 @@ impl Held {
     }
 }
 
+/// How long a cancel request may take: the end of the connection stops the statement as well, a little later.
+const CANCEL: Duration = Duration::from_millis(1_500);
 /// How long an abort may be tried where there is no deadline.
 const LONG: Duration = Duration::from_secs(30);
 

@@ -70,10 +70,19 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
     let mut target = Target::new(shared, extraction, run)?;
     for retry in 0.. {
         run.progress.enter(Stage::Connection);
-        let (session, looked) =
-            tokio::join!(database::connect(&login, &run.deadline), target.look_first(shared));
+        let (session, looked) = tokio::join!(
+            async {
+                let session = database::connect(&login, &run.deadline).await;
+                // What is waited for from now on is S3.
+                run.progress.enter(Stage::Upload);
+                session
+            },
+            target.look_first(shared)
+        );
         let session = session?;
-        match looked? {
+        let looked = looked?;
+        run.progress.enter(Stage::Connection);
+        match looked {
             Looked::Skip(existing) => {
                 session.close().await;
                 return Ok(Outcome {
