@@ -7,10 +7,11 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use tokio::time::Instant;
 
 use super::bucket::{Bucket, pause};
+use super::create::Creating;
 use super::errors::{Failure, upload_failed};
 use super::multipart::Multipart;
 use super::put::Standing;
-use super::upload::{Creating, Upload, Uploaded};
+use super::upload::{Upload, Uploaded};
 use crate::error::Result;
 
 /// Time for an abort that nobody gave a limit.
@@ -74,15 +75,22 @@ async fn leave(
     creating: &mut Option<Creating>,
     until: Instant,
 ) -> Result<()> {
-    if let Some(task) = creating {
-        let Ok(created) = tokio::time::timeout_at(until, task).await else {
-            let name = &bucket.name;
-            let message = format!("an upload of s3://{name}/{key} that S3 did not confirm may be left open");
-            return Err(upload_failed(message));
-        };
-        *creating = None;
-        if let Ok(Ok(id)) = created {
-            *open = Some(Multipart::new(bucket.clone(), key.to_owned(), id));
+    if let Some(mut begun) = creating.take() {
+        // Half of the time for the answer, the other half to look for what was done without one.
+        let now = Instant::now();
+        let patience = now + until.saturating_duration_since(now) / 2;
+        match tokio::time::timeout_at(patience, &mut begun.task).await {
+            Ok(Ok(Ok(id))) => *open = Some(Multipart::new(bucket.clone(), key.to_owned(), id)),
+            Ok(_) => {}
+            Err(_) => {
+                let gone = tokio::time::timeout_at(until, begun.take_back(bucket, key)).await;
+                if gone != Ok(true) {
+                    let name = &bucket.name;
+                    let message =
+                        format!("an upload of s3://{name}/{key} that S3 did not confirm may be left open");
+                    return Err(upload_failed(message));
+                }
+            }
         }
     }
     if let Some(upload) = open {

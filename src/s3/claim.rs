@@ -12,7 +12,7 @@ use aws_smithy_types::DateTime;
 
 use super::abort::abort_upload;
 use super::bucket::{Bucket, Head};
-use super::create::create;
+use super::create::Creating;
 use super::errors::upload_failed;
 use super::multipart::Multipart;
 use super::rivals::{Rival, uploads};
@@ -57,10 +57,10 @@ impl Upload {
         let key = self.destination.current_key();
         if self.creating.is_none() {
             let (bucket, destination, key) = (self.bucket.clone(), self.destination.clone(), key.clone());
-            self.creating = Some(tokio::spawn(async move { create(&bucket, &destination, &key).await }));
+            self.creating = Some(Creating::begin(bucket, destination, key));
         }
-        let Some(task) = &mut self.creating else { return Ok(()) };
-        let created = task.await;
+        let Some(creating) = &mut self.creating else { return Ok(()) };
+        let created = (&mut creating.task).await;
         self.creating = None;
         let id = created
             .map_err(|error| upload_failed(format!("creating the upload broke off: {error}")))?

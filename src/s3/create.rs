@@ -1,10 +1,13 @@
 //! The opening of a multipart upload, also when S3's answer gets lost.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, ServerSideEncryption};
 use aws_smithy_types::DateTime;
+use tokio::task::JoinHandle;
 
 use super::abort::{LAST_RESORT, abort_upload};
 use super::bucket::{Bucket, EXTRACTION_ID, pause};
@@ -16,23 +19,61 @@ const ATTEMPTS: u32 = 5;
 /// How far this machine's clock, or S3's rounding, may be off.
 const CLOCK_SLACK: i64 = 2;
 
-/// Opens a multipart upload; answers its id. Run it to its end: a request that is dropped may have been done.
-pub(super) async fn create(bucket: &Bucket, to: &Destination, key: &str) -> Result<String, Failure> {
-    let begun = Instant::now();
-    let mut lost = 0;
+/// A multipart upload that S3 has not confirmed yet, opened in a task of its own: a request that is dropped may have
+/// been done.
+#[derive(Debug)]
+pub(super) struct Creating {
+    pub(super) task: JoinHandle<Result<String, Failure>>,
+    begun: Instant,
+    /// Requests that may have been done without our hearing of it.
+    lost: Arc<AtomicUsize>,
+}
+
+impl Creating {
+    /// Begins to open an upload of `key`.
+    pub(super) fn begin(bucket: Bucket, to: Destination, key: String) -> Self {
+        let (begun, lost) = (Instant::now(), Arc::<AtomicUsize>::default());
+        let counter = Arc::clone(&lost);
+        let task = tokio::spawn(async move { create(&bucket, &to, &key, begun, &counter).await });
+        Self { task, begun, lost }
+    }
+
+    /// Gives up waiting; answers whether every upload that may have been opened was found and aborted.
+    pub(super) async fn take_back(&self, bucket: &Bucket, key: &str) -> bool {
+        self.task.abort();
+        let lost = self.lost.load(Ordering::Relaxed);
+        sweep(bucket, key, lost, self.begun, None).await == lost
+    }
+}
+
+/// Opens a multipart upload; answers its id.
+async fn create(
+    bucket: &Bucket,
+    to: &Destination,
+    key: &str,
+    begun: Instant,
+    lost: &AtomicUsize,
+) -> Result<String, Failure> {
     let mut attempt = 0;
     let created = loop {
+        lost.fetch_add(1, Ordering::Relaxed);
         let failure = match create_once(bucket, to, key).await {
-            Ok(id) => break Ok(id),
+            Ok(id) => {
+                lost.fetch_sub(1, Ordering::Relaxed);
+                break Ok(id);
+            }
             Err(failure) => failure,
         };
         attempt += 1;
-        lost += usize::from(failure.unanswered() && !failure.is(503));
+        if !failure.unanswered() || failure.is(503) {
+            lost.fetch_sub(1, Ordering::Relaxed);
+        }
         if attempt == ATTEMPTS || !(failure.unanswered() || failure.is(429)) {
             break Err(failure);
         }
         pause(attempt).await;
     };
+    let lost = lost.load(Ordering::Relaxed);
     if lost > 0 {
         sweep(bucket, key, lost, begun, created.as_deref().ok()).await;
     }
@@ -40,8 +81,8 @@ pub(super) async fn create(bucket: &Bucket, to: &Destination, key: &str) -> Resu
 }
 
 /// Aborts what earlier attempts have opened without our hearing of it. Uploads do not say whose they are: if there
-/// are more new ones than answers `lost`, a rival's is among them, and all of them stay.
-async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) {
+/// are more new ones than answers `lost`, a rival's is among them, and all of them stay. Answers how many are gone.
+async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
     let listed = uploads(bucket, key).await.unwrap_or_default();
     let own = listed.iter().find(|upload| Some(upload.id.as_str()) == ours);
     // By S3's clock where it has told us its time.
@@ -52,13 +93,16 @@ async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Op
     let orphans: Vec<_> = orphans.collect();
     if orphans.len() > lost {
         tracing::warn!(key, "an upload whose creation S3 did not confirm may be left open");
-        return;
+        return 0;
     }
+    let mut gone = 0;
     for orphan in orphans {
-        if let Err(error) = abort_upload(bucket, key, &orphan.id, LAST_RESORT, false).await {
-            tracing::warn!(%error, "an upload whose creation S3 did not confirm stays open");
+        match abort_upload(bucket, key, &orphan.id, LAST_RESORT, false).await {
+            Ok(()) => gone += 1,
+            Err(error) => tracing::warn!(%error, "an upload whose creation S3 did not confirm stays open"),
         }
     }
+    gone
 }
 
 async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<String, Failure> {

@@ -1,10 +1,8 @@
 //! One object on its way to S3.
 
-use tokio::task::JoinHandle;
-
 use super::bucket::{Bucket, Existing};
+use super::create::Creating;
 use super::destination::Destination;
-use super::errors::Failure;
 use super::multipart::Multipart;
 use super::parts::{Crc64Nvme, Part};
 use super::schedule::MIN_PART;
@@ -30,9 +28,6 @@ pub struct Upload {
     pub(super) bytes: u64,
     pub(super) crc: Crc64Nvme,
 }
-
-/// The task that opens a multipart upload.
-pub(super) type Creating = JoinHandle<Result<String, Failure>>;
 
 /// The object that stands in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
