@@ -159,10 +159,13 @@ fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
     if let Some(server) = error.as_db_error() {
         return of_server(&ServerError::new(server.code().code(), server.message()), login);
     }
-    if error.to_string().contains("TLS handshake") {
+    let in_handshake = error.to_string().contains("TLS handshake");
+    if in_handshake && !broke_off(error) {
         return of_tls(error, login);
     }
-    let lost = error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
+    let lost = in_handshake
+        || error.is_closed()
+        || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>);
     if lost {
         return failure(
             ErrorType::ConnectFailed,
@@ -177,6 +180,22 @@ fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
         format!("The login of user {} at {endpoint} failed: {cause}.", login.username),
         false,
     )
+}
+
+/// Whether the connection ended in the middle of the TLS handshake, which says nothing about TLS.
+fn broke_off(error: &tokio_postgres::Error) -> bool {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let text = inner.to_string();
+        let lost = inner.downcast_ref::<io::Error>().is_some_and(|error| {
+            matches!(error.kind(), io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof)
+        });
+        if lost || text == "unexpected EOF" || text.starts_with("Connection reset by peer") {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
 }
 
 fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
