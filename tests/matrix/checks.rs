@@ -1,0 +1,144 @@
+//! What has to be true after every row, whatever the fault was.
+
+use std::time::{Duration, Instant};
+
+use devstack::{Aws, Invocation, Method};
+use serde_json::Value;
+
+use crate::lane::Lane;
+use crate::row::{Expected, Object, Query, Row};
+use crate::world::{RIVAL, SECRET, World};
+
+/// How soon a session must be gone.
+const SESSIONS_GONE: Duration = Duration::from_secs(5);
+
+/// Looks at everything; answers what is wrong.
+pub async fn after(
+    world: &World,
+    lane: &Lane,
+    row: &Row,
+    prefix: &str,
+    invocation: &Invocation,
+) -> Vec<String> {
+    let mut problems = Vec::new();
+    let answered = Instant::now();
+    match &invocation.result {
+        Ok(answer) => says(row, answer, &invocation.logs, &mut problems),
+        Err(error) => problems.push(format!("no answer: {error:?}")),
+    }
+    if invocation.duration >= row.limit {
+        problems.push(format!("answered after {:?}", invocation.duration));
+    }
+    shows_no_secret(invocation, &mut problems);
+    // The fault proxy may still stand before them; the emulators are asked past it.
+    let account = world.stack.account_a();
+    left_in_bucket(world, lane, row, prefix, invocation, &account, &mut problems).await;
+    while world.sessions(&lane.name).await > 0 {
+        if answered.elapsed() > SESSIONS_GONE {
+            problems.push("a session is left".to_owned());
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    problems
+}
+
+/// The answer and the metrics say what the row expects.
+fn says(row: &Row, answer: &Value, logs: &[String], problems: &mut Vec<String>) {
+    let body = &answer["body"];
+    let stage = match row.expected {
+        Expected::Fails { stage, .. } => Some(stage),
+        _ => None,
+    };
+    let as_expected = if row.succeeds() {
+        answer["statusCode"] == 200
+    } else {
+        body["errorType"] == row.error_type()
+            && stage.is_none_or(|stage| body["stage"] == stage)
+            && body["hint"].as_str().is_some_and(|hint| hint.len() > 10)
+            && body["retryable"].is_boolean()
+    };
+    if !as_expected || !body["requestId"].is_string() {
+        problems.push(format!("answered {answer}"));
+    }
+    let records: Vec<Value> = logs.iter().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    let outcomes: Vec<_> = records
+        .iter()
+        .filter(|record| record.get("_aws").is_some())
+        .map(|record| &record["outcome"])
+        .collect();
+    if outcomes != [row.error_type()] {
+        problems.push(format!("the metrics say {outcomes:?}"));
+    }
+}
+
+fn shows_no_secret(invocation: &Invocation, problems: &mut Vec<String>) {
+    let answer = format!("{:?}", invocation.result);
+    for line in invocation.logs.iter().chain([&answer]) {
+        if line.contains(SECRET) || line.contains("X-Amz-") {
+            problems.push(format!("shows a secret or a cell: {line}"));
+        }
+    }
+}
+
+async fn left_in_bucket(
+    world: &World,
+    lane: &Lane,
+    row: &Row,
+    prefix: &str,
+    invocation: &Invocation,
+    account: &Aws,
+    problems: &mut Vec<String>,
+) {
+    let bucket = &lane.name;
+    let wanted = format!("{prefix}/data.csv");
+    let objects = account.list_objects(bucket, &format!("{prefix}/")).await.expect("a list");
+    let mut ours = Vec::new();
+    let mut rivals = 0;
+    for object in &objects {
+        let bytes = account.get_object(bucket, &object.key).await.expect("an object");
+        if bytes == RIVAL && object.key == wanted {
+            rivals += 1;
+        } else {
+            ours.push((object.key.clone(), bytes));
+        }
+        let target = format!("/{bucket}/{}", object.key);
+        account.s3(Method::DELETE, &target, b"").await.expect("an answer");
+    }
+    let (expected_ours, expected_rivals) = match row.object {
+        Object::None => (0, 0),
+        Object::Complete => (1, 0),
+        Object::Rivals => (0, 1),
+        Object::Both => (1, 1),
+    };
+    if (ours.len(), rivals) != (expected_ours, expected_rivals) {
+        let keys: Vec<_> = objects.iter().map(|object| (&object.key, object.size)).collect();
+        problems.push(format!("objects: {keys:?}"));
+    }
+    let complete = match row.query {
+        Query::Small => &world.small,
+        Query::Many => &world.many,
+        Query::Sql(_) => &Vec::new(),
+    };
+    let body = invocation.result.as_ref().map_or(&Value::Null, |answer| &answer["body"]);
+    for (key, bytes) in &ours {
+        if bytes != complete {
+            problems.push(format!("{key} is not the complete file: {} bytes", bytes.len()));
+        }
+        if body["s3Location"] != format!("s3://{bucket}/{key}") || body["bytesWritten"] != bytes.len() {
+            problems.push(format!("{key} is not what the answer says: {body}"));
+        }
+    }
+    let uploads = account.list_multipart_uploads(bucket).await.expect("a list");
+    let named = uploads.iter().filter(|upload| {
+        let error = body["error"].as_str().unwrap_or_default();
+        [bucket, &upload.key, &upload.id].iter().all(|part| error.contains(*part))
+    });
+    if (uploads.len(), named.count()) != (usize::from(row.names_upload), usize::from(row.names_upload)) {
+        problems.push(format!("open uploads: {uploads:?}, answered {body}"));
+    }
+    for upload in uploads {
+        let target = format!("/{bucket}/{}?uploadId={}", upload.key, upload.id);
+        account.s3(Method::DELETE, &target, b"").await.expect("an answer");
+    }
+}

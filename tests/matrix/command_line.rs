@@ -1,0 +1,130 @@
+//! The command line interrupted: the first signal ends cleanly, the second at once.
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use devstack::{HttpFault, Rule, Signal, TcpFault};
+use rustix::process::{Pid, kill_process};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
+
+use crate::lane::Lane;
+use crate::world::{MANY, SECRET, World, world};
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The program on an event that writes `name` and takes longer than anybody waits.
+async fn extract(world: &World, lane: &Lane, name: &str, query: &str) -> Child {
+    let event = json!({
+        "dbConfigParam": format!("/{}/tls", lane.name),
+        "crossAccountRoleArn": world.role,
+        "query": query,
+        "bucket": lane.name,
+        "fileName": name,
+    });
+    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
+        .args(["extract", "--event", "-"])
+        .env_clear()
+        .envs(lane.function.function().env.iter().cloned())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the program");
+    let mut stdin = child.stdin.take().expect("standard input");
+    stdin.write_all(event.to_string().as_bytes()).await.expect("it reads");
+    child
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = child.id().and_then(|id| Pid::from_raw(id as i32)).expect("it runs");
+    kill_process(pid, signal).expect("it runs");
+}
+
+async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
+    let waited = timeout(PATIENCE, async {
+        while !is_so().await {
+            sleep(Duration::from_millis(10)).await;
+        }
+    });
+    waited.await.unwrap_or_else(|_| panic!("{what} did not come to be"));
+}
+
+async fn end(child: Child) -> Output {
+    timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").expect("its output")
+}
+
+/// Said so on standard output, ended with status 1, and left nothing.
+async fn cancelled(world: &World, lane: &Lane, child: Child, stage: &str) {
+    let output = end(child).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
+        panic!("standard output is not JSON alone: {error}, {:?}: {said}", output.status)
+    });
+    assert_eq!(
+        (&answer["body"]["errorType"], &answer["body"]["stage"]),
+        (&json!("Cancelled"), &json!(stage))
+    );
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("Interrupted: cancelling"), "{said}");
+    assert!(!said.contains(SECRET) && !answer.to_string().contains(SECRET), "{said}");
+    let account = world.stack.account_a();
+    assert_eq!(account.list_objects(&lane.name, "cli/").await.expect("a list"), []);
+    assert_eq!(account.list_multipart_uploads(&lane.name).await.expect("a list"), []);
+    until("the end of the session", async || world.sessions(&lane.name).await == 0).await;
+}
+
+#[tokio::test]
+async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
+    let world = world().await;
+    let lane = Lane::start(world, "lane-signals").await;
+
+    let child = extract(world, &lane, "cli/sleeps.csv", "SELECT pg_sleep(600)").await;
+    until("the query", async || world.sleepers(&lane.name).await == 1).await;
+    signal(&child, Signal::INT);
+    cancelled(world, &lane, child, "rows").await;
+
+    lane.aws.clear();
+    lane.aws.rule(Rule::every("ssm", "GetParameter", HttpFault::Stall));
+    let child = extract(world, &lane, "cli/config.csv", "SELECT 1").await;
+    until("the call", async || !lane.aws.calls_of("ssm", "GetParameter").is_empty()).await;
+    signal(&child, Signal::TERM);
+    cancelled(world, &lane, child, "config").await;
+    lane.aws.clear();
+
+    lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
+    let child = extract(world, &lane, "cli/stalls.csv", MANY).await;
+    until("a part", async || !lane.aws.calls_of("s3", "UploadPart").is_empty()).await;
+    until("the last row", async || world.sessions(&lane.name).await == 0).await;
+    signal(&child, Signal::TERM);
+    cancelled(world, &lane, child, "upload").await;
+    lane.aws.clear();
+
+    lane.database.fault_next(&[TcpFault::StallAfter(1_000_000)]);
+    let child = extract(world, &lane, "cli/rows.csv", MANY).await;
+    until("the silence", async || lane.database.sent() == 1_000_000).await;
+    signal(&child, Signal::INT);
+    cancelled(world, &lane, child, "rows").await;
+}
+
+#[tokio::test]
+async fn the_second_signal_ends_at_once() {
+    let world = world().await;
+    let lane = Lane::start(world, "lane-impatient").await;
+    lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
+    lane.aws.rule(Rule::every("s3", "AbortMultipartUpload", HttpFault::Stall));
+    let child = extract(world, &lane, "cli/twice.csv", MANY).await;
+    until("a part", async || !lane.aws.calls_of("s3", "UploadPart").is_empty()).await;
+    signal(&child, Signal::INT);
+    until("the abort", async || !lane.aws.calls_of("s3", "AbortMultipartUpload").is_empty()).await;
+    signal(&child, Signal::INT);
+    let output = end(child).await;
+    assert_eq!(output.status.code(), Some(130));
+    assert!(output.stdout.is_empty());
+    let account = world.stack.account_a();
+    assert_eq!(account.list_objects(&lane.name, "cli/").await.expect("a list"), []);
+    until("the end of the session", async || world.sessions(&lane.name).await == 0).await;
+}

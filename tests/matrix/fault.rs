@@ -1,0 +1,123 @@
+//! What can be done to a run, and undone after it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use devstack::{Rule, TcpFault};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use crate::lane::Lane;
+use crate::world::{RIVAL, World};
+
+#[derive(Clone)]
+pub enum Fault {
+    /// The calls that the rule chooses.
+    Http(Rule),
+    /// The next connections to the database, and all after them.
+    Tcp(Vec<TcpFault>, TcpFault),
+    /// Nobody listens at the database's port, for a while or until the row is over.
+    Refuse(Option<Duration>),
+    /// No byte passes to or from the database for a second, once rows flow.
+    Freeze,
+    /// The connection is closed so many bytes before the end of all that the server says.
+    CutBeforeEnd(u64),
+    /// The superuser's words about the lane's role (`{role}`), and those that take them back after a while or
+    /// when the row is over.
+    Sql { before: &'static str, after: &'static str, lasts: Option<Duration> },
+    /// Another session holds the table `locked`.
+    Lock,
+    /// Another writes the object when this S3 action is on its way.
+    Rival(&'static str),
+}
+
+/// What is in force until it is lifted.
+#[derive(Default)]
+pub struct InForce {
+    tasks: Vec<JoinHandle<()>>,
+    sessions: Vec<tokio_postgres::Client>,
+    sql: Vec<String>,
+}
+
+const A_MOMENT: Duration = Duration::from_millis(5);
+
+impl Lane {
+    /// Puts faults in force for a row that writes `key`.
+    pub async fn strike(&self, world: &'static World, faults: &[Fault], key: &str) -> InForce {
+        let mut force = InForce::default();
+        for fault in faults {
+            match fault {
+                Fault::Http(rule) => self.aws.rule(rule.clone()),
+                Fault::Tcp(next, then) => self.database.fault_in_turn(next, *then),
+                Fault::CutBeforeEnd(bytes) => {
+                    self.database.fault_next(&[TcpFault::CutAfter(self.plain_small_bytes - bytes)]);
+                }
+                Fault::Refuse(lasts) => {
+                    self.database.refuse(true).await.expect("a closed port");
+                    if let Some(lasts) = *lasts {
+                        let database = Arc::clone(&self.database);
+                        force.tasks.push(tokio::spawn(async move {
+                            sleep(lasts).await;
+                            database.refuse(false).await.expect("an open port");
+                        }));
+                    }
+                }
+                Fault::Freeze => {
+                    let database = Arc::clone(&self.database);
+                    let before = database.accepted();
+                    force.tasks.push(tokio::spawn(async move {
+                        while database.accepted() == before || database.sent() < 1_000_000 {
+                            sleep(A_MOMENT).await;
+                        }
+                        database.freeze(true);
+                        sleep(Duration::from_secs(1)).await;
+                        database.freeze(false);
+                    }));
+                }
+                Fault::Sql { before, after, lasts } => {
+                    let (before, after) =
+                        (before.replace("{role}", &self.name), after.replace("{role}", &self.name));
+                    world.admin.batch_execute(&before).await.expect("the superuser may");
+                    match *lasts {
+                        Some(lasts) => force.tasks.push(tokio::spawn(async move {
+                            sleep(lasts).await;
+                            world.admin.batch_execute(&after).await.expect("the superuser may");
+                        })),
+                        None => force.sql.push(after),
+                    }
+                }
+                Fault::Lock => {
+                    let session = world.stack.postgres.connect().await.expect("a session");
+                    session.batch_execute("BEGIN; LOCK TABLE locked").await.expect("a lock");
+                    force.sessions.push(session);
+                }
+                Fault::Rival(action) => {
+                    let (aws, bucket, key, action) =
+                        (Arc::clone(&self.aws), self.name.clone(), key.to_owned(), *action);
+                    force.tasks.push(tokio::spawn(async move {
+                        while aws.calls_of("s3", action).is_empty() {
+                            sleep(A_MOMENT).await;
+                        }
+                        let account = world.stack.account_a();
+                        account.put_object(&bucket, &key, RIVAL).await.expect("the rival's object");
+                    }));
+                }
+            }
+        }
+        force
+    }
+
+    /// Lets everything work again. What was to end by itself must have ended.
+    pub async fn lift(&self, world: &World, force: InForce) {
+        self.aws.clear();
+        self.database.fault(TcpFault::None);
+        for task in force.tasks {
+            task.await.expect("the fault came to its end");
+        }
+        self.database.refuse(false).await.expect("an open port");
+        for sql in force.sql {
+            world.admin.batch_execute(&sql).await.expect("the superuser may");
+        }
+        drop(force.sessions);
+    }
+}

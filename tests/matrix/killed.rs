@@ -1,0 +1,118 @@
+//! A function that is killed can undo nothing: what it leaves all the same, and for how long.
+
+use std::time::{Duration, Instant};
+
+use devstack::{HttpFault, Invocation, Rule, Signal};
+use rustix::process::{Pid, kill_process};
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use crate::lane::Lane;
+use crate::world::{MANY, World, world};
+
+const A_MOMENT: Duration = Duration::from_millis(20);
+
+fn event(world: &World, lane: &Lane, query: &str) -> Value {
+    json!({
+        "dbConfigParam": format!("/{}/tls", lane.name),
+        "crossAccountRoleArn": world.role,
+        "query": query,
+        "bucket": lane.name,
+        "fileName": "killed/data.csv",
+    })
+}
+
+/// Kills the process once `is_so`, in the middle of an invocation.
+async fn killed_when(
+    lane: &Lane,
+    event: Value,
+    limit: Duration,
+    mut is_so: impl AsyncFnMut() -> bool,
+) -> Invocation {
+    let pid = lane.function.pid().and_then(|pid| Pid::from_raw(pid as i32)).expect("a warm process");
+    let kill = async {
+        while !is_so().await {
+            sleep(A_MOMENT).await;
+        }
+        kill_process(pid, Signal::KILL).expect("it runs");
+    };
+    let (invocation, ()) = tokio::join!(lane.function.invoke(event, limit), kill);
+    let invocation = invocation.expect("an invocation");
+    let error = invocation.result.as_ref().expect_err("it was killed");
+    assert_eq!(error.error_type, "Runtime.ExitError");
+    invocation
+}
+
+/// How long the role's query still runs.
+async fn until_it_ends(world: &World, lane: &Lane) -> Duration {
+    let start = Instant::now();
+    while world.sleepers(&lane.name).await > 0 {
+        assert!(start.elapsed() < Duration::from_secs(30), "the query still runs");
+        sleep(A_MOMENT).await;
+    }
+    start.elapsed()
+}
+
+#[tokio::test]
+async fn the_server_notices_that_the_function_is_gone() {
+    let world = world().await;
+    let lane = Lane::start(world, "lane-gone").await;
+    let event = event(world, &lane, "SELECT pg_sleep(600)");
+    let limit = Duration::from_mins(10);
+    killed_when(&lane, event, limit, async || world.sleepers(&lane.name).await == 1).await;
+    // client_connection_check_interval; statement_timeout would have let it run for ten minutes.
+    let ran_on = until_it_ends(world, &lane).await;
+    println!("a killed function's query ran on for {:.1} s", ran_on.as_secs_f64());
+    assert!(ran_on < Duration::from_secs(12), "{ran_on:?}");
+}
+
+#[tokio::test]
+async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_notice() {
+    let world = world().await;
+    let lane = Lane::start(world, "lane-vanished").await;
+    let event = event(world, &lane, "SELECT pg_sleep(600)");
+    let limit = Duration::from_secs(9);
+    let sleeps = async || {
+        let sleeps = world.sleepers(&lane.name).await == 1;
+        // The network vanishes with the function: nothing tells the server.
+        lane.database.freeze(sleeps);
+        sleeps
+    };
+    killed_when(&lane, event, limit, sleeps).await;
+    let ran_on = until_it_ends(world, &lane).await;
+    println!("a vanished function's query ran on for {:.1} s of its 8 s", ran_on.as_secs_f64());
+    assert!(ran_on < limit + Duration::from_secs(3), "{ran_on:?}");
+    lane.database.freeze(false);
+}
+
+#[tokio::test]
+async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
+    let world = world().await;
+    let lane = Lane::start(world, "lane-killed").await;
+    let event = event(world, &lane, MANY);
+    let limit = Duration::from_mins(1);
+    lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
+    let parts = async || !lane.aws.calls_of("s3", "UploadPart").is_empty();
+    killed_when(&lane, event.clone(), limit, parts).await;
+    let killed = Instant::now();
+    lane.aws.clear();
+    let account = world.stack.account_a();
+    let open = account.list_multipart_uploads(&lane.name).await.expect("a list");
+    assert_eq!(open.iter().map(|upload| upload.key.as_str()).collect::<Vec<_>>(), ["killed/data.csv"]);
+    assert_eq!(account.list_objects(&lane.name, "killed/").await.expect("a list"), []);
+
+    // At once the dead rival looks alive, so that the run takes another name; a minute later it does not.
+    let location = async || {
+        let invocation = lane.function.invoke(&event, limit).await.expect("an invocation");
+        let answer = invocation.result.expect("an answer");
+        let location = answer["body"]["s3Location"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
+        let key = location.strip_prefix(&format!("s3://{}/", lane.name)).expect("a key").to_owned();
+        assert!(account.get_object(&lane.name, &key).await.expect("an object") == world.many, "{key}");
+        key
+    };
+    assert!(location().await.starts_with("killed/data_"));
+    sleep(Duration::from_secs(47).saturating_sub(killed.elapsed())).await;
+    assert_eq!(location().await, "killed/data.csv");
+    // What is left is the killed run's upload alone; the bucket's lifecycle rule removes it after a day.
+    assert_eq!(account.list_multipart_uploads(&lane.name).await.expect("a list"), open);
+}

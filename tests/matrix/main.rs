@@ -1,0 +1,15 @@
+//! What breaks, stage by stage, and what it leaves behind: the real function between fault proxies.
+#![allow(missing_docs)]
+
+mod checks;
+mod command_line;
+mod deadline;
+mod fault;
+mod killed;
+mod lane;
+mod report;
+mod row;
+mod rows;
+mod run;
+mod warm;
+mod world;

@@ -1,0 +1,90 @@
+//! The matrix as a table, and that the documentation holds the same.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use crate::lane::Ran;
+use crate::row::Row;
+use crate::rows;
+
+/// What of a row the documentation must hold, the time it took aside.
+fn line(number: usize, row: &Row) -> String {
+    let cells = [row.stage, row.name, &row.outcome(), row.left()].join(" | ");
+    format!("| {number} | {cells} |")
+}
+
+/// The count by outcome and all rows that ran, with their seconds.
+pub fn table(rows: &[Row], ran: &[(usize, Ran)]) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (i, _) in ran {
+        *counts.entry(rows[*i].error_type()).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(outcome, count)| (std::cmp::Reverse(*count), *outcome));
+    let counts: Vec<_> = counts.into_iter().map(|(outcome, count)| format!("{outcome} {count}")).collect();
+    let mut table = format!("{} rows: {}.\n\n", ran.len(), counts.join(", "));
+    table.push_str("| | struck | fault | outcome | object | s |\n| ---: | --- | --- | --- | --- | ---: |\n");
+    for (i, ran) in ran {
+        let _ = writeln!(table, "{} {:.1} |", line(i + 1, &rows[*i]), ran.seconds);
+    }
+    table
+}
+
+/// Leaves what a section says where reports are kept, and with `UPDATE_DOCS` in the documentation.
+pub fn write(section: &str, text: &str) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _guard = ONE_AT_A_TIME.lock();
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
+    let folder = target.join("reports");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join(format!("{section}.md")), text).expect("a report");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let documentation = documentation();
+        let (before, _, after) = around(&documentation, section);
+        std::fs::write(path(), format!("{before}\n{text}\n{after}")).expect("documentation");
+    }
+}
+
+/// The documentation up to a section, the section, and what comes after it.
+fn around<'a>(documentation: &'a str, section: &str) -> (&'a str, &'a str, &'a str) {
+    let begin = format!("<!-- {section}: begin -->\n");
+    let end = format!("<!-- {section}: end -->");
+    let begin = documentation.find(&begin).expect("where the section begins") + begin.len();
+    let end = documentation.find(&end).expect("where the section ends");
+    (&documentation[..begin], &documentation[begin..end], &documentation[end..])
+}
+
+fn path() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md")
+}
+
+fn documentation() -> String {
+    std::fs::read_to_string(path()).expect("docs/reliability.md")
+}
+
+#[test]
+fn the_documentation_holds_the_matrix_that_runs() {
+    let text = documentation();
+    let (_, matrix, _) = around(&text, "matrix");
+    let documented: Vec<_> = matrix.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
+    let rows = rows::all();
+    for (i, row) in rows.iter().enumerate() {
+        let line = line(i + 1, row);
+        let found = documented.get(i).is_some_and(|documented| documented.starts_with(&line));
+        assert!(found, "docs/reliability.md lacks this row; UPDATE_DOCS=1 puts the next run there:\n{line}");
+    }
+    assert_eq!(documented.len(), rows.len(), "docs/reliability.md has rows that do not run");
+}
+
+#[test]
+fn the_matrix_has_no_row_twice_and_knows_every_stage() {
+    let rows = rows::all();
+    assert!(rows.len() >= 80, "{}", rows.len());
+    let names: std::collections::HashSet<_> = rows.iter().map(|row| (row.stage, row.name)).collect();
+    assert_eq!(names.len(), rows.len());
+    for stage in ["config", "credentials", "endpoint", "connection", "query", "rows", "upload"] {
+        assert!(rows.iter().any(|row| row.stage == stage), "{stage}");
+    }
+}

@@ -1,0 +1,240 @@
+//! One row of the matrix: a fault at a stage, and what must come of it.
+
+use std::time::Duration;
+
+use devstack::{HttpFault, Rule, TcpFault};
+use serde_json::{Value, json};
+
+use crate::fault::Fault;
+
+/// Which parameter the database configuration comes from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Config {
+    /// Host and port, with TLS.
+    Tls,
+    /// Host and port, without TLS, for faults at the protocol's words.
+    Plain,
+    /// One parameter a value.
+    Path,
+    /// The endpoint is asked of RDS.
+    Instance,
+    Cluster,
+    /// An instance that is stopped.
+    Stopped,
+    /// User and password come from account B's secret.
+    Secret,
+    WrongPassword,
+    UnknownDatabase,
+    UnknownHost,
+}
+
+impl Config {
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::Tls => "tls",
+            Self::Plain => "plain",
+            Self::Path => "path/",
+            Self::Instance => "instance",
+            Self::Cluster => "cluster",
+            Self::Stopped => "stopped",
+            Self::Secret => "secret",
+            Self::WrongPassword => "wrong-password",
+            Self::UnknownDatabase => "unknown-database",
+            Self::UnknownHost => "unknown-host",
+        }
+    }
+}
+
+/// What is extracted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Query {
+    /// 100 rows, one request to S3.
+    Small,
+    /// Three parts.
+    Many,
+    /// Anything else, of which no object is expected.
+    Sql(&'static str),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Expected {
+    Success,
+    Fails {
+        error_type: &'static str,
+        stage: &'static str,
+    },
+    /// `DeadlineExceeded`, in whichever stage.
+    RunsOut,
+}
+
+/// What lies under the row's prefix at the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Object {
+    None,
+    Complete,
+    /// Only what a rival wrote under the name, untouched.
+    Rivals,
+    /// The rival's, and ours under another name.
+    Both,
+}
+
+pub struct Row {
+    /// The stage that the fault strikes.
+    pub stage: &'static str,
+    /// The fault in words.
+    pub name: &'static str,
+    pub faults: Vec<Fault>,
+    pub config: Config,
+    pub query: Query,
+    /// Fields of the event beside the usual.
+    pub fields: Value,
+    /// The time that the invocation is given.
+    pub limit: Duration,
+    pub expected: Expected,
+    pub object: Object,
+    /// A multipart upload stays, and the answer names it.
+    pub names_upload: bool,
+    /// What the run takes about, for the order in which rows are begun.
+    pub seconds: u64,
+}
+
+/// Time enough for every repetition that the product makes.
+const PATIENCE: Duration = Duration::from_secs(70);
+
+/// A row without a fault yet, of a small result over TLS that succeeds.
+pub fn row(stage: &'static str, name: &'static str) -> Row {
+    Row {
+        stage,
+        name,
+        faults: Vec::new(),
+        config: Config::Tls,
+        query: Query::Small,
+        fields: json!({}),
+        limit: PATIENCE,
+        expected: Expected::Success,
+        object: Object::Complete,
+        names_upload: false,
+        seconds: 1,
+    }
+}
+
+impl Row {
+    pub fn fault(mut self, fault: Fault) -> Self {
+        self.faults.push(fault);
+        self
+    }
+
+    /// Every call of an action suffers it.
+    pub fn every(self, service: &'static str, action: &'static str, fault: HttpFault) -> Self {
+        self.fault(Fault::Http(Rule::every(service, action, fault)))
+    }
+
+    /// The first call only.
+    pub fn once(self, service: &'static str, action: &'static str, fault: HttpFault) -> Self {
+        self.nth(service, action, 1, fault)
+    }
+
+    /// The nth call only.
+    pub fn nth(self, service: &'static str, action: &'static str, nth: u64, fault: HttpFault) -> Self {
+        self.fault(Fault::Http(Rule::nth(service, action, nth, fault)))
+    }
+
+    /// Every connection to the database suffers it.
+    pub fn tcp(self, fault: TcpFault) -> Self {
+        self.fault(Fault::Tcp(Vec::new(), fault))
+    }
+
+    /// The next connection suffers it; those after it, such as that of the cancel request, do not.
+    pub fn tcp_once(self, fault: TcpFault) -> Self {
+        self.fault(Fault::Tcp(vec![fault], TcpFault::None))
+    }
+
+    pub fn config(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    pub fn query(mut self, query: Query) -> Self {
+        self.query = query;
+        self
+    }
+
+    pub fn many(self) -> Self {
+        self.query(Query::Many)
+    }
+
+    pub fn fields(mut self, fields: Value) -> Self {
+        self.fields = fields;
+        self
+    }
+
+    pub fn within(mut self, seconds: u64) -> Self {
+        self.limit = Duration::from_secs(seconds);
+        self
+    }
+
+    /// What the run takes about, where that is long.
+    pub fn takes(mut self, seconds: u64) -> Self {
+        self.seconds = seconds;
+        self
+    }
+
+    pub fn fails(mut self, error_type: &'static str, stage: &'static str) -> Self {
+        self.expected = Expected::Fails { error_type, stage };
+        self.object = Object::None;
+        self
+    }
+
+    /// Stops by itself in `stage`, `seconds` after its begin being too few.
+    pub fn runs_out(self, seconds: u64, stage: &'static str) -> Self {
+        self.within(seconds).takes(seconds).fails("DeadlineExceeded", stage)
+    }
+
+    /// Stops by itself before `limit`.
+    pub fn runs_out_anywhere(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self.expected = Expected::RunsOut;
+        self.object(Object::None)
+    }
+
+    pub fn succeeds(&self) -> bool {
+        self.expected == Expected::Success
+    }
+
+    pub fn error_type(&self) -> &'static str {
+        match self.expected {
+            Expected::Success => "Success",
+            Expected::Fails { error_type, .. } => error_type,
+            Expected::RunsOut => "DeadlineExceeded",
+        }
+    }
+
+    pub fn object(mut self, object: Object) -> Self {
+        self.object = object;
+        self
+    }
+
+    pub fn names_upload(mut self) -> Self {
+        self.names_upload = true;
+        self
+    }
+
+    /// The outcome in the words of the table.
+    pub fn outcome(&self) -> String {
+        match self.expected {
+            Expected::Fails { error_type, stage } => format!("{error_type}, {stage}"),
+            _ => self.error_type().to_owned(),
+        }
+    }
+
+    /// What is left, in the words of the table.
+    pub fn left(&self) -> &'static str {
+        match (self.object, self.names_upload) {
+            (Object::None, false) => "none",
+            (Object::None, true) => "none; the open upload is named",
+            (Object::Complete, _) => "complete",
+            (Object::Rivals, _) => "the rival's, untouched",
+            (Object::Both, _) => "complete, beside the rival's",
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! The rows, one file a stage.
+
+mod config;
+mod connection;
+mod credentials;
+mod endpoint;
+mod query;
+mod streaming;
+mod upload;
+
+use devstack::HttpFault;
+
+use crate::row::Row;
+
+/// The whole matrix, in the order of the flow.
+pub fn all() -> Vec<Row> {
+    [
+        config::rows(),
+        credentials::rows(),
+        endpoint::rows(),
+        connection::rows(),
+        query::rows(),
+        streaming::rows(),
+        upload::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+fn error(status: u16, code: &'static str) -> HttpFault {
+    HttpFault::error(status, code)
+}

@@ -1,0 +1,47 @@
+//! Runs the whole matrix, in a few lanes side by side.
+
+use std::collections::VecDeque;
+use std::sync::Mutex;
+
+use crate::lane::{Lane, Ran};
+use crate::report;
+use crate::rows;
+use crate::world::world;
+
+/// Rows mostly wait, so that there are more lanes than cores.
+const LANES: usize = 6;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_fault_at_every_stage_ends_as_the_matrix_says() {
+    let world = world().await;
+    let rows = rows::all();
+    let only = std::env::var("MATRIX_ROW").unwrap_or_default();
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.retain(|i| format!("{}: {}", rows[*i].stage, rows[*i].name).contains(&only));
+    order.sort_by_key(|i| std::cmp::Reverse(rows[*i].seconds));
+    let lanes = LANES.min(order.len());
+    let queue = Mutex::new(VecDeque::from(order));
+    let next = || queue.lock().expect("no panic").pop_front();
+    let run = async |number: usize| {
+        let mut lane = Lane::start(world, &format!("lane-{number}")).await;
+        let mut ran = Vec::new();
+        while let Some(i) = next() {
+            ran.push((i, lane.run(world, &rows[i]).await));
+        }
+        ran
+    };
+    let ran = futures_util::future::join_all((0..lanes).map(run)).await;
+    let mut ran: Vec<(usize, Ran)> = ran.into_iter().flatten().collect();
+    ran.sort_by_key(|(i, _)| *i);
+    let table = report::table(&rows, &ran);
+    println!("{table}");
+    if only.is_empty() {
+        report::write("matrix", &table);
+    }
+    let problems: Vec<_> = ran
+        .iter()
+        .filter(|(_, ran)| !ran.problems.is_empty())
+        .map(|(i, ran)| format!("{}: {}\n  {}", rows[*i].stage, rows[*i].name, ran.problems.join("\n  ")))
+        .collect();
+    assert!(problems.is_empty(), "{} rows went otherwise:\n{}", problems.len(), problems.join("\n"));
+}

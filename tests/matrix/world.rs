@@ -1,0 +1,165 @@
+//! What all lanes share: one stack, what is in its database, and what the complete files are.
+
+use devstack::{PostgresOptions, Stack, StackOptions};
+use futures_util::TryStreamExt;
+use serde_json::{Value, json};
+use tokio::sync::OnceCell;
+
+/// Stands in every password, key and cell of these tests; nothing that the function says may hold it.
+pub const SECRET: &str = "never-shown";
+/// A cell of every result.
+const CELL: &str = "cell-never-shown";
+/// The secret key that the function signs with; the emulators do not check signatures.
+pub const SECRET_KEY: &str = "aws-secret-key-never-shown";
+/// What a rival writes under the name that we want.
+pub const RIVAL: &[u8] = b"the rival's";
+
+/// 100 rows: one request to S3.
+pub const SMALL: &str = "SELECT g AS id, note FROM cells, generate_series(1, 100) g ORDER BY g";
+/// 17 MiB: three parts.
+pub const MANY: &str = "SELECT g AS id, note, repeat(md5(g::text), 32) AS pad \
+    FROM cells, generate_series(1, 17000) g ORDER BY g";
+
+pub struct World {
+    pub stack: Stack,
+    /// The role of account B.
+    pub role: String,
+    /// The superuser.
+    pub admin: tokio_postgres::Client,
+    /// The complete files, made by the server itself.
+    pub small: Vec<u8>,
+    pub many: Vec<u8>,
+}
+
+/// The stack, started at the first use.
+pub async fn world() -> &'static World {
+    static WORLD: OnceCell<World> = OnceCell::const_new();
+    WORLD.get_or_init(World::start).await
+}
+
+impl World {
+    async fn start() -> Self {
+        let stack = Stack::start(StackOptions { postgres: PostgresOptions::default(), without_rds: false })
+            .await
+            .expect("a stack");
+        let role = stack.account_b().create_role("CrossAccountRDSRole").await.expect("a role");
+        let admin = stack.postgres.connect().await.expect("a session");
+        let tables = format!(
+            "CREATE TABLE cells (note text); INSERT INTO cells VALUES ('{CELL}'); \
+             CREATE TABLE locked (note text); CREATE TABLE forbidden (note text); \
+             GRANT SELECT ON cells, locked TO PUBLIC; CREATE SEQUENCE counted; \
+             GRANT ALL ON SEQUENCE counted TO PUBLIC"
+        );
+        admin.batch_execute(&tables).await.expect("tables");
+        let small = complete(&admin, SMALL, &["id", "note"]).await;
+        let many = complete(&admin, MANY, &["id", "note", "pad"]).await;
+        Self { stack, role, admin, small, many }
+    }
+
+    /// Makes a bucket, a database role and the parameters of a lane, whose database is at `port`.
+    pub async fn furnish(&self, lane: &str, port: u16) {
+        let (account_a, account_b) = (self.stack.account_a(), self.stack.account_b());
+        account_a.create_bucket(lane).await.expect("a bucket");
+        let password = password(lane);
+        self.stack.postgres.create_role(lane, &password).await.expect("a role");
+        let usual = self.stack.db_config("postgres", lane, &password);
+        let with = |changes: Value| {
+            let mut config = usual.clone();
+            config["port"] = port.into();
+            for (key, value) in changes.as_object().into_iter().flatten() {
+                config[key] = value.clone();
+            }
+            config
+        };
+        let without_address = |changes: Value| {
+            let mut config = with(changes);
+            for key in ["host", "port"] {
+                config.as_object_mut().expect("an object").remove(key);
+            }
+            config
+        };
+        let secret = json!({"username": lane, "password": password});
+        let secret = account_b.create_secret(lane, &secret.to_string()).await.expect("a secret");
+        let mut of_secret = with(json!({"secretArn": secret}));
+        for key in ["username", "password"] {
+            of_secret.as_object_mut().expect("an object").remove(key);
+        }
+        let stopped = format!("{lane}-stopped");
+        let parameters = [
+            ("tls", with(json!({}))),
+            ("plain", with(json!({"sslMode": "disable"}))),
+            ("instance", without_address(json!({"dbInstanceIdentifier": lane}))),
+            ("cluster", without_address(json!({"dbClusterIdentifier": lane}))),
+            ("stopped", without_address(json!({"dbInstanceIdentifier": stopped}))),
+            ("secret", of_secret),
+            ("wrong-password", with(json!({"password": "wrong-never-shown"}))),
+            ("unknown-database", with(json!({"database": "nowhere"}))),
+            ("unknown-host", with(json!({"host": "no-such-host.invalid"}))),
+        ];
+        for (name, config) in parameters {
+            let name = format!("/{lane}/{name}");
+            account_a.put_parameter(&name, &config.to_string(), "SecureString").await.expect("a parameter");
+        }
+        for (key, value) in with(json!({})).as_object().into_iter().flatten() {
+            let name = match key.as_str() {
+                "sslRootCert" => "ssl_root_cert",
+                key => key,
+            };
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let name = format!("/{lane}/path/{name}");
+            account_a.put_parameter(&name, &value, "SecureString").await.expect("a parameter");
+        }
+        let rds = self.stack.rds_b().expect("the RDS API");
+        let moto = self.stack.moto.as_ref().expect("the RDS API");
+        for name in [lane, &stopped] {
+            rds.create_db_instance(name, "postgres").await.expect("an instance");
+            moto.set_address(name, "localhost", port);
+        }
+        rds.create_db_cluster(lane, "postgres").await.expect("a cluster");
+        let stop = [("DBInstanceIdentifier", stopped.as_str())];
+        rds.query("rds", "StopDBInstance", &stop).await.expect("a stopped instance");
+    }
+
+    /// Writes a lane's new password where its configurations `tls` and `secret` have it.
+    pub async fn store_password(&self, lane: &str, password: &str, port: u16) {
+        let mut config = self.stack.db_config("postgres", lane, password);
+        config["port"] = port.into();
+        let account_a = self.stack.account_a();
+        let name = format!("/{lane}/tls");
+        account_a.put_parameter(&name, &config.to_string(), "SecureString").await.expect("a parameter");
+        let secret = json!({"username": lane, "password": password}).to_string();
+        self.stack.account_b().put_secret_value(lane, &secret).await.expect("a secret");
+    }
+
+    /// How many of a role's queries sleep.
+    pub async fn sleepers(&self, role: &str) -> i64 {
+        let sql = "SELECT count(*) FROM pg_stat_activity \
+                   WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'";
+        self.admin.query_one(sql, &[&role]).await.expect("a count").get(0)
+    }
+
+    /// How many sessions a database role has.
+    pub async fn sessions(&self, role: &str) -> i64 {
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
+        self.admin.query_one(sql, &[&role]).await.expect("a count").get(0)
+    }
+}
+
+/// The password of a lane's database role.
+pub fn password(lane: &str) -> String {
+    format!("{lane}-password-{SECRET}")
+}
+
+/// The file that a query makes, by the server's own COPY.
+async fn complete(admin: &tokio_postgres::Client, query: &str, labels: &[&str]) -> Vec<u8> {
+    let copy = format!("COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)");
+    let rows = admin.copy_out(&copy).await.expect("a copy");
+    let labels: Vec<_> = labels.iter().map(|label| format!("\"{label}\"")).collect();
+    let header = format!("{}\n", labels.join(",")).into_bytes();
+    rows.try_fold(header, |mut file, block| async move {
+        file.extend_from_slice(&block);
+        Ok(file)
+    })
+    .await
+    .expect("rows")
+}
