@@ -10,6 +10,7 @@ command -v psql >/dev/null || missing+=(postgresql-client)
 python3 -c 'import venv, ensurepip' 2>/dev/null || missing+=(python3-venv)
 command -v cc >/dev/null || missing+=(build-essential)
 command -v perl >/dev/null || missing+=(perl)
+command -v zstd >/dev/null || missing+=(zstd)
 
 if ((${#missing[@]})); then
     install=(env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "${missing[@]}")

@@ -106,7 +106,7 @@ stages! {
     Connection, "connection", "Name resolution, TCP, TLS, login and session settings.";
     Query, "query", "Parsing the statement on the server and binding its parameters.";
     Rows, "rows", "Running the statement and reading its rows.";
-    Encode, "encode", "Turning rows into CSV.";
+    Encode, "encode", "Turning rows into CSV and, if asked, compressing it.";
     Upload, "upload", "Claiming the name, sending parts and completing the object.";
 }
 

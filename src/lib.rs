@@ -1,7 +1,7 @@
 //! Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts.
 //!
 //! ```text
-//! event → config → credentials → endpoint → connection → rows → encode → parts → upload → response
+//! event → config → credentials → endpoint → connection → rows → encode → (compress) → parts → upload → response
 //! ```
 //!
 //! One direction: each stage takes the typed output of the one before, no stage imports a later one, errors and
@@ -10,6 +10,7 @@
 pub mod account;
 pub mod aws;
 pub mod cli;
+pub mod compress;
 pub mod config;
 pub mod csv;
 pub mod database;

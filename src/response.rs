@@ -17,6 +17,8 @@ pub struct Outcome {
     pub file: Option<String>,
     /// Bytes in S3 or in the file.
     pub bytes_written: u64,
+    /// Bytes of CSV before compression.
+    pub bytes_uncompressed: u64,
     /// Columns of the file.
     pub columns: usize,
     /// What the caller should know although nothing failed.
@@ -57,6 +59,7 @@ pub fn success(outcome: &Outcome, about: &Circumstances) -> Value {
             "executionTime": format!("{:.1} seconds", about.seconds),
             "requestId": about.request_id,
             "bytesWritten": outcome.bytes_written,
+            "bytesUncompressed": outcome.bytes_uncompressed,
             "columns": outcome.columns,
             "warnings": outcome.warnings,
             "timings": timings,

@@ -3,9 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 
+use super::compression::Compression;
 use super::envelope::RawEvent;
 use super::environment::Environment;
-use super::extraction::{Action, Compression, Extraction, IfExists, OnEmpty, Query, Role};
+use super::extraction::{Action, Extraction, IfExists, OnEmpty, Query, Role};
 use super::fields::{self, Field, Fields, Read, Source};
 use super::file_name::{self, FileName, MAX_KEY_BYTES, Naming, Template};
 use super::json::{Kind, Object};
@@ -59,17 +60,8 @@ impl Extraction {
         let (key_prefix, file_name) = key(&mut fields, event.id());
         let csv = csv(&mut fields);
 
-        let compression = fields
-            .text(fields::COMPRESSION, |text| {
-                values::one_of(
-                    &[("none", Compression::None), ("gzip", Compression::Gzip), ("zstd", Compression::Zstd)],
-                    text,
-                )
-            })
-            .value()
-            .unwrap_or(Compression::None);
-        let compression_level = compression_level(&mut fields, compression);
-        check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id());
+        let (compression, compression_level) = compression(&mut fields);
+        check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id(), compression);
         let if_exists = fields.text(fields::IF_EXISTS, |text| {
             values::one_of(
                 &[("suffix", IfExists::Suffix), ("fail", IfExists::Fail), ("skip", IfExists::Skip)],
@@ -244,9 +236,16 @@ fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, File
 }
 
 /// Finds a key that is too long before any call to AWS, taking a request id as long as Lambda's.
-fn check_key_length(fields: &mut Fields<'_>, prefix: Option<&str>, name: &FileName, event_id: Option<&str>) {
+fn check_key_length(
+    fields: &mut Fields<'_>,
+    prefix: Option<&str>,
+    name: &FileName,
+    event_id: Option<&str>,
+    compression: Compression,
+) {
     let naming = Naming { request_id: &"0".repeat(36), started: DateTime::<Utc>::UNIX_EPOCH };
-    let bytes = prefix.map_or(0, |prefix| prefix.len() + 1) + name.resolve(naming, event_id).len();
+    let name = name.resolve(naming, event_id, compression);
+    let bytes = prefix.map_or(0, |prefix| prefix.len() + 1) + name.len();
     if bytes > MAX_KEY_BYTES {
         fields.mistakes.add(format!(
             "`keyPrefix` and the file name make a key of {bytes} bytes, but S3 takes {MAX_KEY_BYTES} at most."
@@ -272,16 +271,33 @@ fn csv(fields: &mut Fields<'_>) -> CsvOptions {
     })
 }
 
-fn compression_level(fields: &mut Fields<'_>, compression: Compression) -> Option<i32> {
-    let Read::Given(level, source) = fields.integer(fields::COMPRESSION_LEVEL) else { return None };
-    let (name, levels) = match compression {
-        Compression::None => return Some(level),
-        Compression::Gzip => ("gzip", 0..=9),
-        Compression::Zstd => ("zstd", 1..=22),
+/// The compression and its level. The variable's level goes with the variable's compression: it does not count where
+/// the event asks for another one, or for none.
+fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
+    let read = fields.text(fields::COMPRESSION, |text| values::one_of(&Compression::NAMES, text));
+    let level = fields.integer(fields::COMPRESSION_LEVEL);
+    let compression = match read {
+        Read::Missing => Compression::None,
+        Read::Given(compression, _) => compression,
+        Read::Wrong => return (Compression::None, None),
     };
+    let Read::Given(level, source) = level else { return (compression, None) };
+    let name = compression.as_str();
+    let Some(levels) = compression.levels() else {
+        if matches!(source, Source::Event(_)) {
+            fields.wrong(source, &format!("is {level}, but nothing is compressed: give `compression` too"));
+        }
+        return (compression, None);
+    };
+    let operators = fields.in_environment(fields::COMPRESSION);
+    if matches!(source, Source::Variable(_))
+        && operators.is_some_and(|other| other != "none" && other != name)
+    {
+        return (compression, None);
+    }
     if !levels.contains(&level) {
         let (least, most) = levels.into_inner();
         fields.wrong(source, &format!("is {level}, but {name} has the levels {least} to {most}"));
     }
-    Some(level)
+    (compression, Some(level))
 }

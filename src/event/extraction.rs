@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::compression::Compression;
 use super::file_name::{self, FileName, Naming};
 use super::mistakes::invalid;
 use super::params::Param;
@@ -61,17 +62,6 @@ impl fmt::Debug for Query {
             Self::DefaultTableList => f.write_str("DefaultTableList"),
         }
     }
-}
-
-/// How the file is packed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Compression {
-    /// Not at all.
-    None,
-    /// gzip, `.gz`.
-    Gzip,
-    /// Zstandard, `.zst`.
-    Zstd,
 }
 
 /// What happens if the key is taken.
@@ -146,14 +136,7 @@ impl Extraction {
             Some(prefix) => format!("{prefix}/"),
             None => String::new(),
         };
-        key.push_str(&self.file_name.resolve(naming, self.event_id.as_deref()));
-        if matches!(self.file_name, FileName::Prefix(_)) {
-            key.push_str(match self.compression {
-                Compression::None => "",
-                Compression::Gzip => ".gz",
-                Compression::Zstd => ".zst",
-            });
-        }
+        key.push_str(&self.file_name.resolve(naming, self.event_id.as_deref(), self.compression));
         file_name::check_key(&key).map_err(|what| invalid(format!("`fileName` {what}.")))?;
         Ok(key)
     }

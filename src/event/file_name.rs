@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::compression::Compression;
 use super::mistakes::{nearest, shown};
 
 /// The longest key that S3 takes, in bytes of UTF-8.
@@ -19,7 +20,7 @@ pub struct Naming<'a> {
 /// How the file is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileName {
-    /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, the time in UTC.
+    /// `{prefix}_{yyyyMMdd_HHmmss}.csv` and the extension of the compression, the time in UTC.
     Prefix(String),
     /// Exactly this, once its placeholders are filled in.
     Exact(Template),
@@ -88,9 +89,16 @@ impl FileName {
     }
 
     /// The name with everything filled in. Without an event id the request id takes its place.
-    pub(super) fn resolve(&self, naming: Naming<'_>, event_id: Option<&str>) -> String {
+    pub(super) fn resolve(
+        &self,
+        naming: Naming<'_>,
+        event_id: Option<&str>,
+        compression: Compression,
+    ) -> String {
         match self {
-            Self::Prefix(prefix) => format!("{prefix}_{}.csv", naming.started.format("%Y%m%d_%H%M%S")),
+            Self::Prefix(prefix) => {
+                format!("{prefix}_{}.csv{}", naming.started.format("%Y%m%d_%H%M%S"), compression.extension())
+            }
             Self::Exact(Template(pieces)) => pieces
                 .iter()
                 .map(|piece| match piece {

@@ -16,6 +16,7 @@
 //! ```
 
 mod check;
+mod compression;
 mod discovery;
 mod envelope;
 mod environment;
@@ -32,10 +33,11 @@ mod tests;
 mod values;
 
 pub use check::{DEFAULT_CONFIG_PARAM, asked_action, raises_on_error};
+pub use compression::Compression;
 pub use discovery::{Discovery, MAX_ROLES, Place};
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
-pub use extraction::{Action, Compression, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
+pub use extraction::{Action, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
 pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template};
 pub(crate) use mistakes::nearest;
 pub use params::{MAX_PARAMS, Param};

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use super::held::Held;
+use super::sender::Sender;
 use super::shared::{Run, Shared};
 use super::sink::{Finished, Target};
-use super::stream::{Sender, stream};
+use super::stream::stream;
+use crate::compress::{Compressor, Frames};
 use crate::csv::{Column, Format, RowEncoder};
 use crate::database::Session;
 use crate::database::session::SessionSettings;
@@ -70,24 +72,35 @@ pub(super) async fn export(
         .sink
         .as_mut()
         .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is nothing to write to."))?;
-    let mut writer = Parts::new(shared.buffers.clone(), sink.part_sizes()).writer();
-    encoder.header(writer.block(HEADER_ROOM).await);
-    let mut parts = Sender { sink, writer: &mut writer, run };
+    let mut parts = Sender {
+        writer: Parts::new(shared.buffers.clone(), sink.part_sizes()).writer(),
+        sink,
+        compressor: Compressor::new(
+            extraction.compression,
+            extraction.compression_level,
+            shared.has_spare_core,
+        )?,
+        frames: Frames::One,
+        run,
+    };
+    let block = parts.block(HEADER_ROOM).await;
+    encoder.header(block);
+    let header = block.len() as u64;
     parts.end_row().await?;
 
     run.progress.enter(Stage::Rows);
     let rows = session.execute(&parameters, &formats).await?;
-    let rows = stream(rows, &mut encoder, &mut parts, columns.len(), run).await?;
+    let (rows, bytes) = stream(rows, &mut encoder, &mut parts, columns.len(), run, header).await?;
     // The server has said that the result is complete; nothing is left to cancel.
     held.statement = None;
 
-    run.progress.enter(Stage::Upload);
     let mut outcome = Outcome {
         message: DONE.to_owned(),
         records_processed: rows,
         s3_location: None,
         file: None,
         bytes_written: 0,
+        bytes_uncompressed: bytes,
         columns: columns.len(),
         warnings: encoder.warnings().to_vec(),
     };
@@ -96,13 +109,11 @@ pub(super) async fn export(
         if extraction.on_empty == OnEmpty::Fail {
             return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
         }
+        outcome.bytes_uncompressed = 0;
         "The query returned no row; nothing was written".clone_into(&mut outcome.message);
         return Ok(Exported::Done(outcome));
     }
-    let Some(sink) = held.sink.as_mut() else { unreachable!("it was there before the rows") };
-    if let Some(part) = writer.finish() {
-        sink.push(part).await?;
-    }
+    let sink = parts.finish().await?;
     let (finished, ()) = tokio::join!(sink.finish(), session.close());
     let written = match finished? {
         Finished::Written(written) => written,
@@ -110,6 +121,7 @@ pub(super) async fn export(
             outcome
                 .warnings
                 .push(format!("The {} appeared meanwhile; this result was not written.", existing.noun()));
+            outcome.bytes_uncompressed = 0;
             existing
         }
         Finished::Refused { error, again } => return Ok(Exported::Refused { error, again }),

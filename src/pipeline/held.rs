@@ -57,6 +57,7 @@ fn stands(written: Written, run: &Run) -> Outcome {
         s3_location: written.s3_location,
         file: written.file,
         bytes_written: written.bytes,
+        bytes_uncompressed: run.progress.bytes(),
         columns: 0,
         warnings: vec!["S3's answer was late; the object was found complete.".to_owned()],
     }

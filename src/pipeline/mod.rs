@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! config → credentials → endpoint → connection ─┐
-//!                         look at the bucket ───┴→ query → rows → encode → parts → upload
+//!                         look at the bucket ───┴→ query → rows → encode → (compress) → parts → upload
 //! ```
 //!
 //! Whatever has to be undone on the way out is kept in `Held`, outside of the work itself, so that an error, the
@@ -11,6 +11,7 @@
 mod export;
 mod held;
 mod login;
+mod sender;
 mod shared;
 mod sink;
 mod stream;
@@ -91,6 +92,7 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
                     s3_location: existing.s3_location,
                     file: existing.file,
                     bytes_written: existing.bytes,
+                    bytes_uncompressed: 0,
                     columns: 0,
                     warnings,
                 });
@@ -123,6 +125,14 @@ fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<De
     destination.bucket_owner.clone_from(&extraction.bucket_owner);
     destination.if_exists = extraction.if_exists;
     destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
-    debug_assert_eq!(extraction.compression, Compression::None);
+    let compression = extraction.compression;
+    if compression != Compression::None {
+        // Where the name says what the file is, nothing on its way may undo it; where it does not, a header must.
+        if key.ends_with(compression.extension()) {
+            destination.content_type = format!("application/{}", compression.as_str());
+        } else {
+            destination.content_encoding = Some(compression.as_str().to_owned());
+        }
+    }
     Ok(destination)
 }

@@ -1,5 +1,6 @@
 //! What invocations of one process share, and what one run is.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
@@ -25,12 +26,18 @@ pub struct Shared {
     s3: OnceCell<S3>,
     pub(super) roles: AssumedRoles,
     pub(super) buffers: PartBuffers,
+    /// Whether there is a core to compress on beside the one that encodes.
+    pub(super) has_spare_core: bool,
 }
+
+/// Memory in MiB up to which Lambda gives a function one core at most.
+const ONE_CORE: u64 = 1_769;
 
 impl Shared {
     /// Nothing is loaded yet: a function starts faster without.
     pub fn new(environment: Environment) -> Self {
         let memory = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mib| mib.parse().ok());
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Self {
             environment,
             profile: None,
@@ -39,6 +46,7 @@ impl Shared {
             s3: OnceCell::new(),
             roles: AssumedRoles::default(),
             buffers: PartBuffers::for_function_memory(memory),
+            has_spare_core: cores > 1 && memory.is_none_or(|mib: u64| mib > ONE_CORE),
         }
     }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod bed;
 mod command_line;
 mod completion;
+mod compression;
 mod discover;
 mod documents;
 mod errors;

@@ -96,6 +96,12 @@ struct ObjectArguments {
     /// Exact file name; {requestId}, {date} and {time} stand for themselves.
     #[arg(long, value_name = "NAME")]
     file_name: Option<String>,
+    /// Compression of the file: none, gzip or zstd.
+    #[arg(long, value_name = "NAME")]
+    compression: Option<String>,
+    /// Level of the compression: 1 to 9 for gzip, 1 to 19 for zstd.
+    #[arg(long, value_name = "N")]
+    compression_level: Option<i32>,
     /// If the name is taken: suffix, fail or skip.
     #[arg(long, value_name = "WHAT")]
     if_exists: Option<String>,
@@ -146,12 +152,16 @@ impl EventArguments {
             ("keyPrefix", &object.key_prefix),
             ("fileNamePrefix", &object.file_name_prefix),
             ("fileName", &object.file_name),
+            ("compression", &object.compression),
             ("ifExists", &object.if_exists),
             ("onEmpty", &object.on_empty),
         ];
         fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?)))));
         if !query.param.is_empty() {
             fields.push(("params", json!(query.param)));
+        }
+        if let Some(level) = object.compression_level {
+            fields.push(("compressionLevel", json!(level)));
         }
         let csv = self.csv.fields();
         if !csv.is_empty() {

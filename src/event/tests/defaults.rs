@@ -39,7 +39,7 @@ fn every_variable_stands_in_for_its_field() {
         ("S3_BUCKET_OWNER", "111111111111"),
         ("S3_KEY_PREFIX", "operators/prefix/"),
         ("CSV_FILENAME_PREFIX", "operators_export"),
-        ("COMPRESSION", "none"),
+        ("COMPRESSION", "gzip"),
         ("COMPRESSION_LEVEL", "3"),
         ("IF_EXISTS", "fail"),
         ("ON_EMPTY", "skip"),
@@ -55,14 +55,14 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(given.bucket_owner.as_deref(), Some("111111111111"));
     assert_eq!(given.key_prefix.as_deref(), Some("operators/prefix"));
     assert_eq!(given.file_name, FileName::Prefix("operators_export".to_owned()));
-    assert_eq!(given.compression_level, Some(3));
+    assert_eq!((given.compression, given.compression_level), (Compression::Gzip, Some(3)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
     assert!(given.raise_on_error && given.allow_writes);
 
     let event = json!({
         "action": "extract", "dbConfigParam": "/events/db", "crossAccountRoleArn": ROLE, "externalId": "events-id",
         "query": "SELECT 2", "bucket": "events-bucket", "bucketOwner": "444444444444",
-        "keyPrefix": "events", "fileNamePrefix": "events_export", "compression": "none", "compressionLevel": 9,
+        "keyPrefix": "events", "fileNamePrefix": "events_export", "compression": "zstd", "compressionLevel": 9,
         "ifExists": "skip", "onEmpty": "fail", "raiseOnError": false,
     });
     let given = checked(&event, &variables);
@@ -74,7 +74,7 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(given.bucket_owner.as_deref(), Some("444444444444"));
     assert_eq!(given.key_prefix.as_deref(), Some("events"));
     assert_eq!(given.file_name, FileName::Prefix("events_export".to_owned()));
-    assert_eq!(given.compression_level, Some(9));
+    assert_eq!((given.compression, given.compression_level), (Compression::Zstd, Some(9)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
     assert!(!given.raise_on_error);
 }

@@ -1,3 +1,4 @@
+mod compression;
 mod defaults;
 mod discoveries;
 mod envelopes;

@@ -26,6 +26,9 @@ fn keys_follow_from_the_event_and_the_time() {
             json!({"fileName": "{date}/{time}-{requestId}"}),
             "20241225/143022-8476a536-e9f4-11e8-9739-2dfe598c3fcd",
         ),
+        (json!({"compression": "gzip"}), "data_export_20241225_143022.csv.gz"),
+        (json!({"compression": "zstd", "keyPrefix": "p"}), "p/data_export_20241225_143022.csv.zst"),
+        (json!({"compression": "gzip", "fileName": "exact.csv"}), "exact.csv"),
         (json!({"fileName": "😀 é}.csv"}), "😀 é}.csv"),
     ] {
         assert_eq!(key(&event, None).unwrap(), expected, "{event}");
@@ -58,6 +61,10 @@ fn names_that_cannot_be_are_refused() {
         (
             json!({"keyPrefix": "é".repeat(500)}),
             "`keyPrefix` and the file name make a key of 1032 bytes, but S3 takes 1024 at most.",
+        ),
+        (
+            json!({"keyPrefix": "x".repeat(992), "compression": "zstd"}),
+            "`keyPrefix` and the file name make a key of 1028 bytes, but S3 takes 1024 at most.",
         ),
     ] {
         assert_eq!(key(&event, None).unwrap_err().message, message, "{event}");

@@ -103,10 +103,16 @@ impl PartWriter {
         &mut self.block
     }
 
+    /// Whether the part has its size.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.block.len() as u64 >= self.full_at
+    }
+
     /// Ends a row; answers the part if it is full now.
     #[inline]
     pub fn end_row(&mut self) -> Option<Part> {
-        if (self.block.len() as u64) < self.full_at { None } else { self.take() }
+        if self.is_full() { self.take() } else { None }
     }
 
     /// Ends the last row of this reader. Answers what is left to send: the last writer of an object answers all of

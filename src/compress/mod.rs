@@ -1,0 +1,32 @@
+//! The stage between encode and parts, where the event asks for it: CSV in blocks becomes gzip or Zstandard.
+//!
+//! ```text
+//! rows ──► block ──► Codec, on a thread of its own if there is a core to spare ──► packed bytes ──► PartWriter
+//! ```
+//!
+//! A block is compressed while the next one is filled; two blocks and what the library needs is all the memory. The
+//! stage does no I/O and knows no parts: whoever drives it carries the packed bytes on. A file of one reader is one
+//! frame (a gzip member, a frame of Zstandard). Several readers of one object each have a [`Compressor`] and end the
+//! frame with every part, since frames can be put one behind the other in any order and read as one file.
+//!
+//! ```
+//! # use rds_data_extractor::{compress::Compressor, event::Compression};
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let mut compressor = Compressor::new(Compression::Gzip, None, false)?.expect("something to do");
+//! compressor.block(4).extend_from_slice(b"a,b\n");
+//! compressor.hand_over(true);
+//! let mut file = Vec::new();
+//! while let Some(packed) = compressor.packed().await? {
+//!     file.extend_from_slice(packed);
+//! }
+//! assert!(file.starts_with(&[0x1f, 0x8b]));
+//! # Ok::<(), rds_data_extractor::error::Error>(())
+//! # }).unwrap();
+//! ```
+
+mod codec;
+mod compressor;
+mod gzip;
+mod zstd;
+
+pub use compressor::{BLOCK, Compressor, Frames};

@@ -1,0 +1,113 @@
+//! Compressed files: gzip's and Zstandard's own programs read them, and they hold what the uncompressed file does.
+
+use std::io::{Seek, Write};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::bed::{BUCKET, Bed, PATIENCE, response};
+
+/// What `program` with `option` makes of `file`; nothing if it finds fault with it.
+fn run(program: &str, option: &str, file: &[u8]) -> Option<Vec<u8>> {
+    let mut input = tempfile::tempfile().expect("a file");
+    input.write_all(file).and_then(|()| input.rewind()).expect("room");
+    let output = Command::new(program).arg(option).stdin(Stdio::from(input)).output().expect("the program");
+    output.status.success().then_some(output.stdout)
+}
+
+/// Several parts even when compressed: hash values hardly shrink.
+const LARGE: &str =
+    "SELECT g, sha512(g::text::bytea) AS a, sha512((-g)::text::bytea) AS b FROM generate_series(1, 120000) g";
+/// Too small for a multipart upload, and for the part that is compressed beside.
+const SMALL: &str = "SELECT 1 AS one";
+
+/// With one core, and with more: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
+const MEMORY: [&str; 2] = ["512", "3008"];
+
+#[tokio::test]
+async fn the_programs_of_each_format_read_what_is_the_uncompressed_file() {
+    let bed = Bed::start().await;
+    for (i, memory) in MEMORY.into_iter().enumerate() {
+        let function = bed.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
+        for (name, query) in [("large", LARGE), ("small", SMALL)] {
+            let key = format!("{i}-{name}.csv");
+            let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
+            let body = &response(&invocation)["body"];
+            let plain = bed.object(&key).await.unwrap_or_else(|| panic!("{body}"));
+            assert_eq!(body["bytesUncompressed"], plain.len(), "{body}");
+            for (compression, extension, level) in [("gzip", "gz", 1), ("zstd", "zst", 1)] {
+                let key = format!("{key}.{extension}");
+                let mut event = bed.event(&key, query);
+                (event["compression"], event["compressionLevel"]) = (json!(compression), json!(level));
+                let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+                let body = &response(&invocation)["body"];
+                let file = bed.object(&key).await.unwrap_or_else(|| panic!("{body}"));
+                assert_eq!(body["bytesWritten"], file.len(), "{body}");
+                assert_eq!(body["bytesUncompressed"], plain.len(), "{body}");
+                assert!(run(compression, "-t", &file).is_some(), "{compression} -t finds fault");
+                assert!(run(compression, "-dc", &file) == Some(plain.clone()), "{key} holds something else");
+                if name == "large" {
+                    assert!(file.len() < plain.len() && file.len() > 8 << 20, "{} bytes", file.len());
+                }
+                assert!(invocation.peak_rss < 80 << 20, "{} MiB", invocation.peak_rss >> 20);
+            }
+        }
+    }
+    assert!(bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list").is_empty());
+}
+
+#[tokio::test]
+async fn names_and_headers_say_what_the_file_is() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[("COMPRESSION", "gzip")]).await;
+    let location = async |event: Value| {
+        let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+        let body = &response(&invocation)["body"];
+        let location = body["s3Location"].as_str().unwrap_or_else(|| panic!("{body}"));
+        location.strip_prefix(&format!("s3://{BUCKET}/")).expect("a key in the bucket").to_owned()
+    };
+    for (event, name, content_type, content_encoding) in [
+        (json!({"keyPrefix": "a"}), ".csv.gz", "application/gzip", None),
+        (json!({"keyPrefix": "b", "compression": "zstd"}), ".csv.zst", "application/zstd", None),
+        (json!({"keyPrefix": "c", "compression": "none"}), ".csv", "text/csv; charset=utf-8", None),
+        (json!({"fileName": "report.gz"}), "report.gz", "application/gzip", None),
+        (json!({"fileName": "report.csv"}), "report.csv", "text/csv; charset=utf-8", Some("gzip")),
+    ] {
+        let mut event = event;
+        event["query"] = json!(SMALL);
+        let key = location(event).await;
+        assert!(key.ends_with(name), "{key}");
+        let head =
+            bed.stack.account_a().head_object(BUCKET, &key).await.expect("an answer").expect("an object");
+        let header = |name| head.get(name).and_then(|value| value.to_str().ok());
+        assert_eq!(header("content-type"), Some(content_type), "{key}");
+        assert_eq!(header("content-encoding"), content_encoding, "{key}");
+    }
+    // Taken, so that the suffix goes before both extensions.
+    let taken = json!({"query": SMALL, "fileName": "taken.csv.gz"});
+    assert_eq!(location(taken.clone()).await, "taken.csv.gz");
+    let second = location(taken).await;
+    let suffix = second.strip_prefix("taken_").and_then(|rest| rest.strip_suffix(".csv.gz"));
+    assert!(suffix.is_some_and(|suffix| suffix.len() == 8), "{second}");
+}
+
+#[tokio::test]
+async fn a_failure_in_the_middle_leaves_nothing() {
+    let bed = Bed::start().await;
+    for memory in MEMORY {
+        let function = bed.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
+        let late = LARGE.replace("SELECT g,", "SELECT 1 / (119000 - g),");
+        let mut event = bed.event("failed.csv.zst", &late);
+        event["compression"] = json!("zstd");
+        let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+        assert_eq!(response(&invocation)["body"]["errorType"], "QueryFailed");
+        assert_eq!(bed.object("failed.csv.zst").await, None);
+        let uploads = bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list");
+        assert!(uploads.is_empty(), "{uploads:?}");
+        // The next one runs as if nothing had been.
+        let mut event = bed.event(&format!("after-{memory}.csv.zst"), SMALL);
+        event["compression"] = json!("zstd");
+        let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+        assert_eq!(response(&invocation)["body"]["recordsProcessed"], 1);
+    }
+}
