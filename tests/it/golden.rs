@@ -10,13 +10,13 @@ fn corpus(folder: &str) -> PathBuf {
 }
 
 /// The corpus's tables, without what only psql understands.
-fn schema() -> String {
+pub fn schema() -> String {
     let text = std::fs::read_to_string(corpus("schema.sql")).expect("the schema");
     text.lines().filter(|line| !line.starts_with('\\')).collect::<Vec<_>>().join("\n")
 }
 
 /// Queries of a folder by name; `suffix` is what follows the name.
-fn queries(folder: &str, suffix: &str) -> BTreeMap<String, String> {
+pub fn queries(folder: &str, suffix: &str) -> BTreeMap<String, String> {
     let files = std::fs::read_dir(corpus(folder)).expect("the corpus");
     files
         .filter_map(|file| {

@@ -1,0 +1,102 @@
+//! Dialect `postgres` against the server's own `COPY (query) TO STDOUT (FORMAT csv, HEADER)`, byte for byte.
+
+use std::pin::pin;
+
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use crate::bed::{Bed, PATIENCE, response};
+use crate::golden::{queries, schema};
+
+/// The session of an extraction, as far as it changes what values look like.
+pub const SESSION: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 3; \
+    SET default_transaction_read_only = on";
+
+/// A connection with the extraction's session settings.
+pub async fn connect(bed: &Bed) -> tokio_postgres::Client {
+    let client = bed.stack.postgres.connect().await.expect("a connection");
+    client.batch_execute(SESSION).await.expect("the session");
+    client
+}
+
+/// COPY's bytes, or why COPY cannot run the query.
+pub async fn copy(client: &tokio_postgres::Client, query: &str) -> Result<Vec<u8>, tokio_postgres::Error> {
+    // A semicolon at the end, and a comment's end, are not COPY's to swallow.
+    let query = query.trim_end().trim_end_matches(';');
+    let mut rows = pin!(client.copy_out(&format!("COPY ({query}\n) TO STDOUT (FORMAT csv, HEADER)")).await?);
+    let mut bytes = Vec::new();
+    while let Some(chunk) = rows.next().await {
+        bytes.extend_from_slice(&chunk?);
+    }
+    Ok(bytes)
+}
+
+/// The usual event in dialect `postgres`.
+pub fn event(bed: &Bed, key: &str, query: &str) -> Value {
+    let mut event = bed.event(key, query);
+    event["csv"] = json!({"dialect": "postgres"});
+    event
+}
+
+#[tokio::test]
+async fn every_parity_query_that_copy_can_run_gives_copy_s_bytes() {
+    let bed = Bed::start().await;
+    let database = bed.stack.postgres.connect().await.expect("a connection");
+    database.batch_execute(&schema()).await.expect("the schema loads");
+    let client = connect(&bed).await;
+    let function = bed.function(&[]).await;
+    let (mut compared, mut wrong) = (0, Vec::new());
+    for folder in ["golden", "junk"] {
+        for (name, query) in queries(folder, ".sql") {
+            let Ok(expected) = copy(&client, &query).await else { continue };
+            let key = format!("{folder}/{name}.csv");
+            let invocation = function.invoke(event(&bed, &key, &query), PATIENCE).await.expect("an answer");
+            let body = &response(&invocation)["body"];
+            let written = bed.object(&key).await;
+            if written.as_deref() != Some(&expected[..]) {
+                let shown =
+                    |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned();
+                let written = written.map_or_else(|| body.to_string(), |written| shown(&written));
+                wrong.push(format!("{name}:\n{written}\ninstead of\n{}", shown(&expected)));
+            }
+            compared += 1;
+        }
+    }
+    assert!(wrong.is_empty(), "{} of {compared} differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(compared > 90, "COPY ran {compared} queries only");
+}
+
+/// The widest and the emptiest results that there are.
+#[tokio::test]
+async fn results_of_every_shape() {
+    let bed = Bed::start().await;
+    let client = connect(&bed).await;
+    let function = bed.function(&[]).await;
+    let widest: Vec<_> = (1..=1_664).map(|n| format!("nullif(g, {}) AS c{n}", n % 4)).collect();
+    let queries = [
+        format!("SELECT {} FROM generate_series(1, 3) g", widest.join(", ")),
+        format!("SELECT {} FROM generate_series(1, 0) g", widest.join(", ")),
+        "SELECT FROM generate_series(1, 3)".to_owned(),
+        "SELECT FROM generate_series(1, 0)".to_owned(),
+        "SELECT 1 AS one WHERE false".to_owned(),
+        "SELECT '\\.' AS alone".to_owned(),
+        "SELECT NULL AS alone UNION ALL SELECT ''".to_owned(),
+    ];
+    for (i, query) in queries.iter().enumerate() {
+        let expected = copy(&client, query).await.expect("COPY runs");
+        let key = format!("{i}.csv");
+        let invocation = function.invoke(event(&bed, &key, query), PATIENCE).await.expect("an answer");
+        assert!(bed.object(&key).await == Some(expected), "{}: {}", &query[..40], response(&invocation));
+        // Java's rules for the same: all quoted, NULL as the empty string.
+        let key = format!("{i}-java.csv");
+        let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
+        let java = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+        let rows = response(&invocation)["body"]["recordsProcessed"].as_u64().expect("a number") as usize;
+        assert_eq!(java.split(|byte| *byte == b'\n').count() - 2, rows);
+        if i == 0 {
+            let row = (1..=1_664).map(|n| if n % 4 == 1 { "\"\"" } else { "\"1\"" });
+            let row = row.collect::<Vec<_>>().join(",");
+            assert!(java.split(|byte| *byte == b'\n').nth(1) == Some(row.as_bytes()));
+        }
+    }
+}

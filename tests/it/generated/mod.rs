@@ -1,0 +1,123 @@
+//! Made-up values of every type, extremes included, through the whole function. What dialect `postgres` must write says
+//! COPY; what dialect `java` must write says `java`, made from the server's text by the rules of
+//! `tests/parity/README.md`.
+
+mod java;
+mod values;
+
+use std::fmt::Write;
+
+use fastrand::Rng;
+
+use crate::bed::{Bed, PATIENCE, response};
+use crate::copy::{connect, copy, event};
+use values::{COLUMNS, Column, SCHEMA, literal};
+
+const ROWS: usize = 200;
+/// Of each width in `float_rows`.
+const FLOATS: usize = 3_000;
+
+/// The table, all of its columns in each row, every eighth cell NULL.
+fn insert(rng: &mut Rng) -> String {
+    let mut sql = "INSERT INTO generated.everything VALUES ".to_owned();
+    for row in 0..ROWS {
+        let _ = write!(sql, "{}({row}", if row == 0 { "" } else { ",\n" });
+        for column in COLUMNS {
+            // The first rows have the extremes.
+            let value = match column.extremes.get(row) {
+                Some(extreme) => Some((*extreme).to_owned()),
+                None if rng.u8(..8) == 0 => None,
+                None => Some((column.make)(rng)),
+            };
+            let _ = write!(sql, ", {}", value.map_or_else(|| "NULL".to_owned(), |value| literal(&value)));
+        }
+        sql.push(')');
+    }
+    sql
+}
+
+fn create() -> String {
+    let columns: Vec<_> =
+        COLUMNS.iter().enumerate().map(|(i, column)| format!("c{i} {}", column.type_name)).collect();
+    format!("{SCHEMA} CREATE TABLE generated.everything (id int8, {})", columns.join(", "))
+}
+
+/// Compares the two files of a query over columns of these types, whose server's text `as_text` selects.
+async fn compare(bed: &Bed, name: &str, query: &str, as_text: &str, columns: &[Column]) {
+    let client = connect(bed).await;
+    let function = bed.function(&[]).await;
+
+    let expected = copy(&client, query).await.expect("COPY runs");
+    let key = format!("{name}-postgres.csv");
+    let invocation = function.invoke(event(bed, &key, query), PATIENCE).await.expect("an answer");
+    let written = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+    assert_same(&written, &expected, name, "COPY");
+
+    let rows = client.query(as_text, &[]).await.expect("the server's text");
+    let texts: Vec<Vec<Option<String>>> =
+        rows.iter().map(|row| (0..row.len()).map(|i| row.get(i)).collect()).collect();
+    let labels = rows[0].columns().iter().map(|column| column.name().to_owned()).collect::<Vec<_>>();
+    let expected = java::file(&labels, columns, &texts);
+    let key = format!("{name}-java.csv");
+    let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
+    let written = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+    assert_same(&written, &expected, name, "Java's rules");
+}
+
+/// Shows where two files part.
+fn assert_same(written: &[u8], expected: &[u8], name: &str, oracle: &str) {
+    if written != expected {
+        let at = written.iter().zip(expected).take_while(|(one, other)| one == other).count();
+        let around = |bytes: &[u8]| {
+            let from = at.saturating_sub(60);
+            String::from_utf8_lossy(&bytes[from.min(bytes.len())..(at + 60).min(bytes.len())]).into_owned()
+        };
+        panic!(
+            "{name} differs from {oracle} at byte {at}:\n{}\ninstead of\n{}",
+            around(written),
+            around(expected)
+        );
+    }
+}
+
+#[tokio::test]
+async fn values_of_every_type_are_copy_s_in_one_dialect_and_java_s_in_the_other() {
+    let bed = Bed::start().await;
+    let database = bed.stack.postgres.connect().await.expect("a connection");
+    database.batch_execute(&create()).await.expect("the table");
+    // Another seed: GENERATED_SEED=7 cargo test --test it generated
+    let seed = std::env::var("GENERATED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    database.batch_execute(&insert(&mut Rng::with_seed(seed))).await.expect("the values");
+    let text = |(i, column): (usize, &Column)| match column.type_name {
+        // Its output leaves the declaration out.
+        "xml" => format!("c{i}::text"),
+        // A cast would take the blanks off char(n).
+        _ => format!("CASE WHEN num_nonnulls(c{i}) = 1 THEN format('%s', c{i}) END AS c{i}"),
+    };
+    let texts: Vec<_> = COLUMNS.iter().enumerate().map(text).collect();
+    let as_text =
+        format!("SELECT id::text, {} FROM generated.everything ORDER BY everything.id", texts.join(", "));
+    let id = Column { type_name: "int8", make: |_| String::new(), extremes: &[] };
+    let columns: Vec<_> = [id].into_iter().chain(COLUMNS.iter().copied()).collect();
+    compare(&bed, "everything", "SELECT * FROM generated.everything ORDER BY id", &as_text, &columns).await;
+
+    // Floats by bits: most of what is odd about Java's is there.
+    let mut rng = Rng::with_seed(seed);
+    let mut sql =
+        "CREATE TABLE generated.floats (id int8, f8 float8, f4 float4); INSERT INTO generated.floats VALUES "
+            .to_owned();
+    for row in 0..FLOATS {
+        let (wide, narrow) = (f64::from_bits(rng.u64(..)), f32::from_bits(rng.u32(..)));
+        let _ = write!(sql, "{}({row}, '{wide:e}', '{narrow:e}')", if row == 0 { "" } else { ", " });
+    }
+    database.batch_execute(&sql).await.expect("the floats");
+    let column = |type_name| Column { type_name, ..columns[0] };
+    compare(
+        &bed,
+        "floats",
+        "SELECT * FROM generated.floats ORDER BY id",
+        "SELECT id::text, f8::text, f4::text FROM generated.floats ORDER BY floats.id",
+        &[column("int8"), column("float8"), column("float4")],
+    )
+    .await;
+}
