@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use tokio::sync::watch;
 
 use crate::deadline::Deadline;
+use crate::diagnose;
 use crate::discover;
 use crate::error::{Error, Result};
 use crate::event::{
@@ -171,6 +172,10 @@ pub async fn answer(
 }
 
 async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Answered> {
+    if asked_action(event) == Action::Diagnose {
+        // Also of an event that is wrong: the first hop says what of it.
+        return Ok(Answered::Reported(diagnose::diagnose(shared, event, run).await));
+    }
     if asked_action(event) == Action::Discover {
         let discovery = Discovery::check(event, &shared.environment)?;
         let inventory = discover::discover(shared, &discovery, run).await?;

@@ -15,6 +15,7 @@ pub mod config;
 pub mod csv;
 pub mod database;
 pub mod deadline;
+pub mod diagnose;
 pub mod discover;
 pub mod error;
 pub mod event;

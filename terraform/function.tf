@@ -46,6 +46,7 @@ locals {
     ALLOWED_QUERY_PARAMS    = join(",", var.allowed_query_params)
     ALLOW_EVENT_QUERY       = tostring(var.allow_event_query)
     ALLOW_WRITES            = tostring(var.allow_writes)
+    FUNCTION_IN_VPC         = tostring(var.function_in_vpc)
   }
 }
 

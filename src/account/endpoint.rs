@@ -1,6 +1,8 @@
 //! The database's address, as RDS knows it.
 
 use aws_config::SdkConfig;
+use aws_sdk_rds::types::{DbCluster, DbInstance, VpcSecurityGroupMembership};
+use chrono::{DateTime, Utc};
 
 use crate::aws::AwsFailure;
 use crate::config::{Address, DatabaseConfig, EndpointKind, Identifier};
@@ -30,65 +32,141 @@ const UNAVAILABLE: [&str; 16] = [
     "stopping",
 ];
 
+/// What RDS says of a database.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Description {
+    /// The instance's or cluster's identifier.
+    pub identifier: String,
+    /// Its status, such as `available`.
+    pub status: String,
+    /// Its engine, such as `aurora-postgresql`.
+    pub engine: Option<String>,
+    /// The engine's version.
+    pub engine_version: Option<String>,
+    /// Where it listens, if it has such an endpoint.
+    pub address_and_port: Option<(String, Option<u16>)>,
+    /// Whether it takes IAM tokens.
+    pub iam_authentication: Option<bool>,
+    /// Whether its name resolves to a public address outside of its VPC.
+    pub publicly_accessible: Option<bool>,
+    /// Whether it stands by in another zone.
+    pub multi_az: Option<bool>,
+    /// The authority of its certificate, such as `rds-ca-rsa2048-g1`.
+    pub certificate_authority: Option<String>,
+    /// When its certificate ends.
+    pub certificate_until: Option<DateTime<Utc>>,
+    /// Its security groups' ids.
+    pub security_groups: Vec<String>,
+}
+
+impl Description {
+    /// Where to connect to.
+    ///
+    /// # Errors
+    /// `DbInstanceNotAvailable`, stage `endpoint`, where it takes no connection.
+    pub fn address(&self) -> Result<(String, Option<u16>)> {
+        match &self.address_and_port {
+            Some(address) if !UNAVAILABLE.contains(&self.status.as_str()) => Ok(address.clone()),
+            address => {
+                let lacks = if address.is_none() { " and has no such endpoint" } else { "" };
+                Err(Error::new(
+                    ErrorType::DbInstanceNotAvailable,
+                    Stage::Endpoint,
+                    format!(
+                        "The database {} has the status {}{lacks}, so it takes no connection.",
+                        self.identifier, self.status
+                    ),
+                ))
+            }
+        }
+    }
+}
+
 /// The configured address, or RDS's answer for the configured identifier; a configured port beats RDS's.
 ///
 /// # Errors
 /// `DbInstanceNotFound`, `DbInstanceNotAvailable`, `DescribeDenied` or `DescribeFailed`, stage `endpoint`.
 pub async fn find_endpoint(aws: &SdkConfig, config: &DatabaseConfig) -> Result<Endpoint> {
-    let (found, port) = match &config.address {
+    let (host, port) = match &config.address {
         Address::Host(host) => (host.clone(), None),
-        Address::Rds(identifier) => describe(aws, identifier).await?,
+        Address::Rds(identifier) => describe(aws, identifier).await?.address()?,
     };
-    Ok(Endpoint { host: found, port: config.port.or(port).unwrap_or(DEFAULT_PORT) })
+    Ok(Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) })
 }
 
-async fn describe(aws: &SdkConfig, identifier: &Identifier) -> Result<(String, Option<u16>)> {
+/// What RDS says of an instance or cluster, whatever its status.
+///
+/// # Errors
+/// `DbInstanceNotFound`, `DescribeDenied` or `DescribeFailed`, stage `endpoint`.
+pub async fn describe(aws: &SdkConfig, identifier: &Identifier) -> Result<Description> {
     let rds = aws_sdk_rds::Client::new(aws);
     let (name, found) = match identifier {
         Identifier::Instance(name) => {
             let answer = rds.describe_db_instances().db_instance_identifier(name).send().await;
             let answer = answer.map_err(|error| of_rds(&AwsFailure::of(&error), name))?;
-            let instance = answer.db_instances.unwrap_or_default().into_iter().next();
-            (
-                name,
-                instance.map(|instance| {
-                    let (address, port) =
-                        instance.endpoint.map_or((None, None), |endpoint| (endpoint.address, endpoint.port));
-                    (instance.db_instance_status, address, port)
-                }),
-            )
+            (name, answer.db_instances.unwrap_or_default().into_iter().next().map(of_instance))
         }
         Identifier::Cluster(name, kind) => {
             let answer = rds.describe_db_clusters().db_cluster_identifier(name).send().await;
             let answer = answer.map_err(|error| of_rds(&AwsFailure::of(&error), name))?;
             let cluster = answer.db_clusters.unwrap_or_default().into_iter().next();
-            (
-                name,
-                cluster.map(|cluster| {
-                    let address = match kind {
-                        EndpointKind::Writer => cluster.endpoint,
-                        EndpointKind::Reader => cluster.reader_endpoint,
-                    };
-                    (cluster.status, address, cluster.port)
-                }),
-            )
+            (name, cluster.map(|cluster| of_cluster(cluster, *kind)))
         }
     };
-    let (status, address, port) = found.ok_or_else(|| not_found(name))?;
-    let status = status.unwrap_or_default();
-    match address {
-        Some(address) if !UNAVAILABLE.contains(&status.as_str()) => {
-            Ok((address, port.and_then(|port| u16::try_from(port).ok())))
-        }
-        address => {
-            let lacks = if address.is_none() { " and has no such endpoint" } else { "" };
-            Err(Error::new(
-                ErrorType::DbInstanceNotAvailable,
-                Stage::Endpoint,
-                format!("The database {name} has the status {status}{lacks}, so it takes no connection."),
-            ))
-        }
+    found.map(|found| Description { identifier: name.clone(), ..found }).ok_or_else(|| not_found(name))
+}
+
+fn of_instance(instance: DbInstance) -> Description {
+    let (address, port) = instance.endpoint.map_or((None, None), |endpoint| (endpoint.address, endpoint.port));
+    let certificate = instance.certificate_details;
+    Description {
+        status: instance.db_instance_status.unwrap_or_default(),
+        engine: instance.engine,
+        engine_version: instance.engine_version,
+        address_and_port: address.map(|address| (address, tcp_port(port))),
+        iam_authentication: instance.iam_database_authentication_enabled,
+        publicly_accessible: instance.publicly_accessible,
+        multi_az: instance.multi_az,
+        certificate_until: certificate.as_ref().and_then(|certificate| until(certificate.valid_till)),
+        certificate_authority: certificate
+            .and_then(|certificate| certificate.ca_identifier)
+            .or(instance.ca_certificate_identifier),
+        security_groups: groups(instance.vpc_security_groups),
+        ..Description::default()
     }
+}
+
+fn of_cluster(cluster: DbCluster, kind: EndpointKind) -> Description {
+    let address = match kind {
+        EndpointKind::Writer => cluster.endpoint,
+        EndpointKind::Reader => cluster.reader_endpoint,
+    };
+    let certificate = cluster.certificate_details;
+    Description {
+        status: cluster.status.unwrap_or_default(),
+        engine: cluster.engine,
+        engine_version: cluster.engine_version,
+        address_and_port: address.map(|address| (address, tcp_port(cluster.port))),
+        iam_authentication: cluster.iam_database_authentication_enabled,
+        publicly_accessible: cluster.publicly_accessible,
+        multi_az: cluster.multi_az,
+        certificate_until: certificate.as_ref().and_then(|certificate| until(certificate.valid_till)),
+        certificate_authority: certificate.and_then(|certificate| certificate.ca_identifier),
+        security_groups: groups(cluster.vpc_security_groups),
+        ..Description::default()
+    }
+}
+
+fn tcp_port(port: Option<i32>) -> Option<u16> {
+    port.and_then(|port| u16::try_from(port).ok())
+}
+
+fn until(time: Option<aws_smithy_types::DateTime>) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(time?.secs(), 0)
+}
+
+fn groups(groups: Option<Vec<VpcSecurityGroupMembership>>) -> Vec<String> {
+    groups.unwrap_or_default().into_iter().filter_map(|group| group.vpc_security_group_id).collect()
 }
 
 fn not_found(name: &str) -> Error {

@@ -4,6 +4,6 @@ mod endpoint;
 mod role;
 mod token;
 
-pub use endpoint::{DEFAULT_PORT, find_endpoint};
+pub use endpoint::{DEFAULT_PORT, Description, describe, find_endpoint};
 pub use role::{AssumedRoles, session_name};
 pub use token::iam_token;

@@ -2,9 +2,11 @@
 
 mod cloudwatch;
 mod failure;
+mod observed;
 
 pub use cloudwatch::{Metric, last_figures};
 pub use failure::AwsFailure;
+pub use observed::{Observer, observed};
 
 use std::time::Duration;
 
@@ -65,4 +67,20 @@ pub fn with(
         builder = builder.credentials_provider(credentials.clone());
     }
     builder.build()
+}
+
+/// The same configuration for calls that somebody waits for: once more at most, and some seconds in all.
+pub fn impatient(config: &SdkConfig) -> SdkConfig {
+    const CONNECT: Duration = Duration::from_secs(2);
+    const ATTEMPT: Duration = Duration::from_secs(3);
+    const ALL: Duration = Duration::from_secs(5);
+    let limits = TimeoutConfig::builder()
+        .connect_timeout(CONNECT)
+        .operation_attempt_timeout(ATTEMPT)
+        .operation_timeout(ALL);
+    config
+        .to_builder()
+        .retry_config(RetryConfig::standard().with_max_attempts(2))
+        .timeout_config(limits.build())
+        .build()
 }

@@ -3,6 +3,7 @@
 mod arguments;
 mod config_check;
 mod database;
+mod diagnose;
 mod discover;
 #[cfg(test)]
 mod documented;

@@ -177,6 +177,16 @@ impl RawConfig {
         self.get(Key::Region)
     }
 
+    /// The instance or cluster that is named, also where the host is given besides.
+    pub fn identifier(&self) -> Option<Identifier> {
+        let kind = match self.get(Key::Endpoint) {
+            Some("reader") => EndpointKind::Reader,
+            _ => EndpointKind::Writer,
+        };
+        let instance = self.get(Key::Instance).map(|name| Identifier::Instance(name.to_owned()));
+        instance.or_else(|| self.get(Key::Cluster).map(|name| Identifier::Cluster(name.to_owned(), kind)))
+    }
+
     pub(super) fn get(&self, key: Key) -> Option<&str> {
         self.0.get(&key).map(String::as_str)
     }

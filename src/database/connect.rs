@@ -72,17 +72,38 @@ pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
     }
 }
 
+/// The same without trying again, and without a limit of its own.
+///
+/// # Errors
+/// As [`connect`], with the server's SQLSTATE where it has answered one.
+pub async fn connect_once(login: &Login) -> Result<Session, LoginFailure> {
+    let connector = login.tls.connector()?;
+    let addresses = resolve(&login.endpoint).await?;
+    attempt(login, &addresses, connector.as_ref()).await
+}
+
 /// Why an attempt failed, and whether another may fare better.
-struct Failure {
-    error: Error,
-    passes: bool,
+#[derive(Debug)]
+pub struct LoginFailure {
+    /// What to answer.
+    pub error: Error,
+    /// Whether it passes by itself: refused, reset, starting up, too many connections.
+    pub passes: bool,
+    /// The server's SQLSTATE, if it was the server that refused.
+    pub sqlstate: Option<String>,
+}
+
+impl From<Error> for LoginFailure {
+    fn from(error: Error) -> Self {
+        Self { error, passes: false, sqlstate: None }
+    }
 }
 
 async fn attempt(
     login: &Login,
     addresses: &[SocketAddr],
     connector: Option<&TlsConnector>,
-) -> Result<Session, Failure> {
+) -> Result<Session, LoginFailure> {
     let tcp = dial(addresses).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
     let domain = login.tls.server_name.as_deref().unwrap_or(&login.endpoint.host);
     let mut config = Config::new();
@@ -113,13 +134,8 @@ async fn attempt(
         drop((client, connection));
         (lender.take_back().map(Stream::Plain), token)
     };
-    let stream = stream.ok_or_else(|| Failure {
-        error: Error::new(
-            ErrorType::Internal,
-            Stage::Connection,
-            "The stream did not come back from the login.",
-        ),
-        passes: false,
+    let stream = stream.ok_or_else(|| {
+        Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login.")
     })?;
     let cancel = CancelHandle {
         token,
@@ -137,31 +153,35 @@ fn timed_out(endpoint: &Endpoint) -> Error {
     )
 }
 
-fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> Failure {
+fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> LoginFailure {
     let (error_type, message, passes) = match error.kind() {
         io::ErrorKind::ConnectionRefused => (
             ErrorType::ConnectRefused,
             format!("The connection to {endpoint} was refused: nothing listens there."),
             true,
         ),
-        io::ErrorKind::TimedOut => return Failure { error: timed_out(endpoint), passes: false },
+        io::ErrorKind::TimedOut => return timed_out(endpoint).into(),
         _ => (ErrorType::ConnectFailed, format!("Connecting to {endpoint} failed: {error}."), true),
     };
-    Failure { error: Error::new(error_type, Stage::Connection, message), passes }
+    LoginFailure { error: Error::new(error_type, Stage::Connection, message), passes, sqlstate: None }
 }
 
-fn of_login(error: &tokio_postgres::Error, login: &Login) -> Failure {
+fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFailure {
     let endpoint = &login.endpoint;
-    let failure = |error_type, message: String, passes| Failure {
+    let failure = |error_type, message: String, passes| LoginFailure {
         error: Error::new(error_type, Stage::Connection, message),
         passes,
+        sqlstate: None,
     };
     if let Some(server) = error.as_db_error() {
         return of_server(&ServerError::new(server.code().code(), server.message()), login);
     }
     let in_handshake = error.to_string().contains("TLS handshake");
     if in_handshake && !broke_off(error) {
-        return of_tls(error, login);
+        // native-tls's own words name what of the certificate is wrong; those below it do not.
+        let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let name = login.tls.server_name.as_deref().unwrap_or(&endpoint.host);
+        return tls_failed(&cause, name, endpoint).into();
     }
     let lost = in_handshake
         || error.is_closed()
@@ -198,11 +218,8 @@ fn broke_off(error: &tokio_postgres::Error) -> bool {
     false
 }
 
-fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
-    let endpoint = &login.endpoint;
-    // native-tls's own words name what of the certificate is wrong; those below it do not.
-    let source = error.source();
-    let cause = source.map_or_else(|| error.to_string(), ToString::to_string);
+/// The error of a handshake that failed for `cause`, with a certificate that should be made out to `name`.
+pub(super) fn tls_failed(cause: &str, name: &str, endpoint: &Endpoint) -> Error {
     let (what, hint) = if cause.contains("does not support TLS") {
         (
             "the server offers no TLS".to_owned(),
@@ -210,10 +227,7 @@ fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
         )
     } else if cause.contains("ostname mismatch") || cause.contains("IP address mismatch") {
         (
-            format!(
-                "the certificate is not made out to {}",
-                login.tls.server_name.as_deref().unwrap_or(&endpoint.host)
-            ),
+            format!("the certificate is not made out to {name}"),
             "Connect by the name in the certificate, or give that name as tlsServerName (for NLB or PrivateLink).",
         )
     } else if cause.contains("expired") {
@@ -238,14 +252,13 @@ fn of_tls(error: &tokio_postgres::Error, login: &Login) -> Failure {
             "Something between the function and the database speaks in its place: check host, port and proxies.",
         )
     } else {
-        (cause, ErrorType::TlsFailed.hint())
+        (cause.to_owned(), ErrorType::TlsFailed.hint())
     };
-    let error =
-        Error::new(ErrorType::TlsFailed, Stage::Connection, format!("TLS with {endpoint} failed: {what}."));
-    Failure { error: error.with_hint(hint), passes: false }
+    Error::new(ErrorType::TlsFailed, Stage::Connection, format!("TLS with {endpoint} failed: {what}."))
+        .with_hint(hint)
 }
 
-fn of_server(server: &ServerError, login: &Login) -> Failure {
+fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     let endpoint = &login.endpoint;
     let (error_type, what, passes) = match (server.class(), server.code.as_str()) {
         (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
@@ -268,5 +281,5 @@ fn of_server(server: &ServerError, login: &Login) -> Failure {
     } else if server.code == "3D000" {
         error = error.with_hint("Correct database in the configuration.");
     }
-    Failure { error, passes }
+    LoginFailure { error, passes, sqlstate: Some(server.code.clone()) }
 }

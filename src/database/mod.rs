@@ -8,11 +8,13 @@
 //! dial → tls → login → session settings → prepare → bind, execute → rows → commit
 //! ```
 
+mod ask;
 mod cancel;
 mod connect;
 pub mod dial;
 mod explain;
 mod lend;
+pub mod probe;
 mod server_error;
 pub mod session;
 pub mod statement;
@@ -20,8 +22,9 @@ mod stream;
 pub mod tls;
 mod wire;
 
+pub use ask::Answer;
 pub use cancel::CancelHandle;
-pub use connect::{Login, connect};
+pub use connect::{Login, LoginFailure, connect, connect_once};
 pub use explain::Estimate;
 pub use session::Session;
 pub use statement::{Rows, Statement};

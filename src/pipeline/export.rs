@@ -144,7 +144,8 @@ fn wire_format(format: Format) -> i16 {
 /// JSON and JSONB, whose parameters take a JSON value as it is.
 const JSON_TYPES: [u32; 2] = [114, 3802];
 
-fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Option<String>>> {
+/// The values of `$1`, `$2` … in the server's text form.
+pub(crate) fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Option<String>>> {
     let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
     let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);
     if wanted != given {

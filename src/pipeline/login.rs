@@ -12,7 +12,7 @@ use crate::event::{DEFAULT_QUERY, Extraction, Query};
 use crate::sql;
 
 /// The SQL to send: the event's, a parameter's or the default.
-pub(super) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {
+pub(crate) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
         Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
@@ -88,6 +88,6 @@ async fn configured(
 }
 
 /// Shown in `pg_stat_activity`, which cuts it at 63 bytes.
-fn application_name(request_id: &str) -> String {
+pub(crate) fn application_name(request_id: &str) -> String {
     format!("rds-data-extractor {request_id}").chars().filter(|c| matches!(c, ' '..='~')).take(63).collect()
 }

@@ -21,9 +21,11 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Compression, Extraction, Naming};
 use crate::response::Outcome;
 use crate::s3::Destination;
+pub(crate) use export::parameters;
 use export::{Exported, export};
 use held::Held;
-use login::{find_login, statement_text};
+use login::find_login;
+pub(crate) use login::{application_name, statement_text};
 pub use shared::{Instead, Run, Shared};
 use sink::{Looked, Target};
 
@@ -118,7 +120,8 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
     unreachable!("the loop returns")
 }
 
-fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
+/// Where the object of this run goes.
+pub(crate) fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
     let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
     let mut destination = Destination::csv(&extraction.bucket, &key, id);

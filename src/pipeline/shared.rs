@@ -103,7 +103,7 @@ pub struct Instead {
 }
 
 impl Run {
-    /// Comes back when somebody interrupts.
+    /// Comes back when somebody interrupts; never if nobody does.
     pub async fn interruption(&self) {
         let mut interrupted = self.interrupted.clone();
         if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {

@@ -80,7 +80,7 @@ async fn leave(
         let now = Instant::now();
         let patience = now + until.saturating_duration_since(now) / 2;
         match tokio::time::timeout_at(patience, &mut begun.task).await {
-            Ok(Ok(Ok(id))) => *open = Some(Multipart::new(bucket.clone(), key.to_owned(), id)),
+            Ok(Ok(Ok(created))) => *open = Some(Multipart::new(bucket.clone(), key.to_owned(), created.id)),
             Ok(_) => {}
             Err(_) => {
                 let gone = tokio::time::timeout_at(until, begun.take_back(bucket, key)).await;

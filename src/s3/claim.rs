@@ -53,7 +53,7 @@ impl Upload {
 
     /// Opens a multipart upload of the current key, in a task of its own: if this future is dropped, the upload's
     /// id is still known and can be aborted.
-    async fn create(&mut self) -> Result<()> {
+    pub(super) async fn create(&mut self) -> Result<()> {
         let key = self.destination.current_key();
         if self.creating.is_none() {
             let (bucket, destination, key) = (self.bucket.clone(), self.destination.clone(), key.clone());
@@ -62,10 +62,11 @@ impl Upload {
         let Some(creating) = &mut self.creating else { return Ok(()) };
         let created = (&mut creating.task).await;
         self.creating = None;
-        let id = created
+        let created = created
             .map_err(|error| upload_failed(format!("creating the upload broke off: {error}")))?
             .map_err(|failure| failure.into_error(&self.bucket.name, &key))?;
-        self.multipart = Some(Multipart::new(self.bucket.clone(), key, id));
+        self.multipart = Some(Multipart::new(self.bucket.clone(), key, created.id));
+        self.encryption = created.encryption;
         Ok(())
     }
 

@@ -34,17 +34,28 @@ impl S3 {
     ///
     /// An endpoint at an IP address or a bare host name is addressed path-style, as emulators need it.
     pub fn new(config: &SdkConfig) -> Self {
-        let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
-        let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
+        Self::with_limits(config, timeouts, RetryConfig::standard().with_max_attempts(ATTEMPTS))
+    }
+
+    /// The same with the time limits and retries of `config`, for somebody who waits.
+    pub fn impatient(config: &SdkConfig) -> Self {
+        let timeouts = config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
+        let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
+        Self::with_limits(config, timeouts, retries)
+    }
+
+    fn with_limits(config: &SdkConfig, timeouts: TimeoutConfig, retries: RetryConfig) -> Self {
+        let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
+        let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
         // Checksums are computed while the blocks are filled; the SDK would read every byte once more.
         let config = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(endpoint.is_some_and(|url| wants_path_style(&url)))
             .timeout_config(timeouts)
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
+            .retry_config(retries)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         let client = Client::from_conf(config.clone().build());

@@ -19,11 +19,19 @@ const ATTEMPTS: u32 = 5;
 /// How far this machine's clock, or S3's rounding, may be off.
 const CLOCK_SLACK: i64 = 2;
 
+/// A multipart upload that was opened.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) id: String,
+    /// How the object will be encrypted, in words.
+    pub(super) encryption: Option<String>,
+}
+
 /// A multipart upload that S3 has not confirmed yet, opened in a task of its own: a request that is dropped may have
 /// been done.
 #[derive(Debug)]
 pub(super) struct Creating {
-    pub(super) task: JoinHandle<Result<String, Failure>>,
+    pub(super) task: JoinHandle<Result<Created, Failure>>,
     begun: Instant,
     /// Requests that may have been done without our hearing of it.
     lost: Arc<AtomicUsize>,
@@ -46,21 +54,21 @@ impl Creating {
     }
 }
 
-/// Opens a multipart upload; answers its id.
+/// Opens a multipart upload; answers it.
 async fn create(
     bucket: &Bucket,
     to: &Destination,
     key: &str,
     begun: Instant,
     lost: &AtomicUsize,
-) -> Result<String, Failure> {
+) -> Result<Created, Failure> {
     let mut attempt = 0;
     let created = loop {
         lost.fetch_add(1, Ordering::Relaxed);
         let failure = match create_once(bucket, to, key).await {
-            Ok(id) => {
+            Ok(created) => {
                 lost.fetch_sub(1, Ordering::Relaxed);
-                break Ok(id);
+                break Ok(created);
             }
             Err(failure) => failure,
         };
@@ -75,7 +83,7 @@ async fn create(
     };
     let lost = lost.load(Ordering::Relaxed);
     if lost > 0 {
-        sweep(bucket, key, lost, begun, created.as_deref().ok()).await;
+        sweep(bucket, key, lost, begun, created.as_ref().ok().map(|created| created.id.as_str())).await;
     }
     created
 }
@@ -105,7 +113,7 @@ async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Op
     gone
 }
 
-async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<String, Failure> {
+async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Created, Failure> {
     let create = bucket.client.create_multipart_upload().bucket(&bucket.name).key(key);
     let created = create
         .content_type(&to.content_type)
@@ -122,5 +130,9 @@ async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Str
         .send()
         .await
         .map_err(|error| Failure::new("CreateMultipartUpload", &error))?;
-    Ok(created.upload_id.unwrap_or_default())
+    let encryption = created.server_side_encryption.map(|kind| match created.ssekms_key_id {
+        Some(key) => format!("encrypted with {} by {key}", kind.as_str()),
+        None => format!("encrypted with {}", kind.as_str()),
+    });
+    Ok(Created { id: created.upload_id.unwrap_or_default(), encryption })
 }

@@ -27,6 +27,8 @@ pub struct Upload {
     pub(super) completing: bool,
     pub(super) bytes: u64,
     pub(super) crc: Crc64Nvme,
+    /// How S3 says that it will encrypt the object, once a multipart upload is open.
+    pub(super) encryption: Option<String>,
 }
 
 /// The object that stands in S3.
@@ -79,6 +81,7 @@ impl Upload {
             completing: false,
             bytes: 0,
             crc: Part::empty().crc(),
+            encryption: None,
         }
     }
 

@@ -17,7 +17,6 @@ async fn mistakes_in_the_event_are_found_before_any_call() {
     let error = unknown["error"].as_str().expect("a sentence");
     assert!(error.contains("buckett") && error.contains("bucket") && error.contains("onEmpty"), "{error}");
     fails(&bed, &function, &json!({"query": "SELECT 1; DELETE FROM users"}), "QueryInvalid", "query").await;
-    fails(&bed, &function, &json!({"action": "diagnose"}), "InvalidRequest", "event").await;
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod command_line;
 mod completion;
 mod compression;
 mod copy;
+mod diagnose;
 mod discover;
 mod documents;
 mod errors;

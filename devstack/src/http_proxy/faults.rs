@@ -1,7 +1,7 @@
 //! What can happen to a call between the client and the service.
 
 use std::convert::Infallible;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Result, bail};
 use http_body_util::{BodyExt, Channel};
@@ -46,6 +46,8 @@ pub enum HttpFault {
     Replace(&'static str, &'static str),
     /// The service gets it this much later.
     Delay(Duration),
+    /// The service does it; the answer's date is so many seconds in the future, or in the past.
+    ShiftDate(i64),
 }
 
 impl HttpFault {
@@ -90,6 +92,14 @@ pub(super) async fn apply(
             let mut answer = forward(body).await?;
             answer.body = answer.text().replace(from, to).into();
             answer.headers.remove("content-length");
+            pass(&answer)
+        }
+        Some(HttpFault::ShiftDate(seconds)) => {
+            let mut answer = forward(body).await?;
+            let by = Duration::from_secs(seconds.unsigned_abs());
+            let now = SystemTime::now();
+            let date = if seconds < 0 { now - by } else { now + by };
+            answer.headers.insert("date", httpdate::fmt_http_date(date).parse()?);
             pass(&answer)
         }
         Some(HttpFault::Delay(time)) => {

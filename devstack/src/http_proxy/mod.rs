@@ -22,6 +22,7 @@ pub struct Rule {
     action: &'static str,
     first: u64,
     count: u64,
+    header: Option<&'static str>,
     fault: HttpFault,
     seen: u64,
     body: Option<&'static str>,
@@ -31,7 +32,7 @@ impl Rule {
     /// Every call of an action (`"s3"`, `"UploadPart"`; the names of the services as signatures have them:
     /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`, `monitoring`). The action `"*"` stands for all.
     pub fn every(service: &'static str, action: &'static str, fault: HttpFault) -> Self {
-        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0, body: None }
+        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0, header: None, body: None }
     }
 
     /// The nth such call only, counted from 1 and from when the rule was given.
@@ -50,12 +51,21 @@ impl Rule {
         Self { body: Some(text), ..self }
     }
 
+    /// Of those calls only the ones that have this header, such as `x-amz-expected-bucket-owner`.
+    #[must_use]
+    pub fn with_header(self, name: &'static str) -> Self {
+        Self { header: Some(name), ..self }
+    }
+
     fn matches(&mut self, call: &Call) -> bool {
         let body = || String::from_utf8_lossy(&call.body);
         if self.body.is_some_and(|text| !body().contains(text)) {
             return false;
         }
         if self.service != call.service || (self.action != "*" && self.action != call.action) {
+            return false;
+        }
+        if self.header.is_some_and(|name| !call.headers.contains_key(name)) {
             return false;
         }
         self.seen += 1;

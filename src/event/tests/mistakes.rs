@@ -182,7 +182,6 @@ fn thousands_of_mistakes_make_a_short_answer() {
 
 #[test]
 fn what_is_not_in_this_version_is_refused_by_name() {
-    refused(&json!({"action": "diagnose"}), "`action` asks for diagnose, which is not in this version.");
     refused(&json!({"parallelism": 2}), "`parallelism` is not in this version.");
     refused(&json!({"partitionBy": "id"}), "`partitionBy` is not in this version.");
     refused(&json!({"table": "users"}), "`table` is not in this version.");

@@ -1,0 +1,140 @@
+//! What the calls of one client show beside their answers: the host that was asked, and AWS's clock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_config::SdkConfig;
+use aws_smithy_http_client::Builder;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
+    SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
+
+/// What was seen of the calls made with a configuration of [`observed`].
+#[derive(Debug, Clone, Default)]
+pub struct Observer(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    endpoint: Option<String>,
+    answered: bool,
+    ahead: Option<f64>,
+}
+
+impl Observer {
+    /// `host:port` of the last request's endpoint; `None` before the first.
+    pub fn endpoint(&self) -> Option<String> {
+        self.seen().endpoint.clone()
+    }
+
+    /// Whether any answer came, be it a refusal.
+    pub fn answered(&self) -> bool {
+        self.seen().answered
+    }
+
+    /// By how many seconds this machine's clock was ahead of AWS's at the last answer that had a date.
+    pub fn ahead(&self) -> Option<f64> {
+        self.seen().ahead
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The same configuration, with what its calls show kept in the observer.
+pub fn observed(config: &SdkConfig) -> (SdkConfig, Observer) {
+    let observer = Observer::default();
+    let inner = config.http_client().unwrap_or_else(usual);
+    let client = Observed { inner, observer: observer.clone() };
+    (config.to_builder().http_client(client).build(), observer)
+}
+
+/// The client that the SDK makes for itself where it is given none.
+fn usual() -> SharedHttpClient {
+    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+}
+
+#[derive(Debug)]
+struct Observed<T> {
+    inner: T,
+    observer: Observer,
+}
+
+impl HttpClient for Observed<SharedHttpClient> {
+    fn http_connector(
+        &self,
+        settings: &HttpConnectorSettings,
+        components: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        let inner = self.inner.http_connector(settings, components);
+        SharedHttpConnector::new(Observed { inner, observer: self.observer.clone() })
+    }
+}
+
+impl HttpConnector for Observed<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let observer = self.observer.clone();
+        observer.seen().endpoint = endpoint(request.uri());
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            let answer = answer.await?;
+            let mut seen = observer.seen();
+            seen.answered = true;
+            if let Some(ahead) = answer.headers().get("date").and_then(|date| ahead(date, SystemTime::now()))
+            {
+                seen.ahead = Some(ahead);
+            }
+            drop(seen);
+            Ok(answer)
+        })
+    }
+}
+
+/// `host:port` of a URI.
+fn endpoint(uri: &str) -> Option<String> {
+    let (scheme, rest) = uri.split_once("://")?;
+    let authority = rest.split(['/', '?']).next()?;
+    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    Some(match (has_port, scheme) {
+        (true, _) => authority.to_owned(),
+        (false, "http") => format!("{authority}:80"),
+        (false, _) => format!("{authority}:443"),
+    })
+}
+
+/// By how many seconds `now` is ahead of a date of HTTP, which tells whole seconds.
+fn ahead(date: &str, now: SystemTime) -> Option<f64> {
+    const HALF: Duration = Duration::from_millis(500);
+    let theirs = SystemTime::try_from(DateTime::from_str(date, Format::HttpDate).ok()?).ok()? + HALF;
+    Some(match now.duration_since(theirs) {
+        Ok(ahead) => ahead.as_secs_f64(),
+        Err(behind) => -behind.duration().as_secs_f64(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_has_its_scheme_s_port() {
+        assert_eq!(endpoint("https://ssm.eu-central-1.amazonaws.com/").unwrap(), "ssm.eu-central-1.amazonaws.com:443");
+        assert_eq!(endpoint("http://127.0.0.1:4566/bucket/key?uploads").unwrap(), "127.0.0.1:4566");
+        assert_eq!(endpoint("http://[::1]/x").unwrap(), "[::1]:80");
+    }
+
+    #[test]
+    fn a_date_tells_how_far_the_clock_is_off() {
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        assert_eq!(ahead("Sun, 09 Sep 2001 01:46:40 GMT", now), Some(-0.5));
+        assert_eq!(ahead("Sun, 09 Sep 2001 01:45:40 GMT", now), Some(59.5));
+        assert_eq!(ahead("yesterday", now), None);
+    }
+}

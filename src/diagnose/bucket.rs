@@ -1,0 +1,115 @@
+//! The hop `bucket`: an upload of the very key, opened and aborted.
+
+use aws_config::SdkConfig;
+
+use super::report::Finding;
+use super::way::Way;
+use crate::aws;
+use crate::error::{Error, ErrorType};
+use crate::s3::{Destination, Rehearsed, S3, belongs_to_another, rehearse};
+
+/// What was found, and by how much the clock is ahead of S3's.
+pub(super) struct Tried {
+    pub finding: Finding,
+    pub ahead: Option<f64>,
+}
+
+/// Looks at the bucket and at the key, opens an upload and aborts it.
+pub(super) async fn try_upload(aws: &SdkConfig, destination: Destination) -> Tried {
+    let (observed, observer) = aws::observed(aws);
+    let s3 = S3::impatient(&observed);
+    let finding = match rehearse(&s3, destination.clone()).await {
+        Ok(rehearsed) => judge(rehearsed, &destination, aws.region().map(AsRef::as_ref)),
+        Err(error) => explain(&error, &Way::of("s3", &observer).await, &s3, &destination).await,
+    };
+    Tried { finding, ahead: observer.ahead() }
+}
+
+fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) -> Finding {
+    match rehearsed {
+        Rehearsed::Possible { key, region, encryption } => {
+            let bucket = &destination.bucket;
+            let mut facts = vec![format!("An upload of s3://{bucket}/{key} was opened and aborted")];
+            facts.extend(region.as_ref().map(|region| format!("region {region}")));
+            facts.extend(destination.bucket_owner.as_ref().map(|owner| format!("owner {owner}")));
+            facts.extend(encryption);
+            let finding = Finding::ok(format!("{}.", facts.join("; ")));
+            match region.filter(|region| here.is_some_and(|here| here != region)) {
+                Some(region) => finding.warn(
+                    format!("The bucket lies in {region} and the function elsewhere: every file costs the transfer, and a gateway endpoint serves its own region only."),
+                    "Use a bucket in the function's region (terraform: s3_bucket_name), or give the subnets NAT (aws_api_access = \"nat\").",
+                ),
+                None => finding,
+            }
+        }
+        Rehearsed::Exists(existing) => Finding::ok(format!("{} exists.", existing.location())).warn(
+            "The object exists and ifExists is skip, so that nothing would be extracted.",
+            "Choose another fileName, or ifExists suffix (IF_EXISTS; terraform: if_exists).",
+        ),
+    }
+}
+
+async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -> Finding {
+    if let Some(finding) = way.explain(error) {
+        return finding;
+    }
+    let Destination { bucket, .. } = destination;
+    let detail = format!("{way}: {}.", error.message.trim_end_matches('.'));
+    let key = destination.current_key();
+    let (cause, mend) = match error.error_type {
+        ErrorType::BucketNotFound => (
+            format!("There is no bucket {bucket}."),
+            format!("Correct bucket (S3_BUCKET_NAME; terraform: s3_bucket_name), or make it (terraform: create_bucket = true): aws s3api head-bucket --bucket {bucket}"),
+        ),
+        ErrorType::ObjectExists => (
+            format!("s3://{bucket}/{key} exists, and ifExists is fail."),
+            "Choose another fileName, or ifExists suffix (IF_EXISTS; terraform: if_exists).".to_owned(),
+        ),
+        ErrorType::BucketAccessDenied if error.message.to_lowercase().contains("kms") => (
+            "The key that encrypts the object may not be used by the function's role.".to_owned(),
+            "Allow kms:GenerateDataKey and kms:Decrypt on the key to the function's role, in its policy and in the key's (S3_KMS_KEY_ID; terraform: s3_kms_key_id, kms_key_arn).".to_owned(),
+        ),
+        ErrorType::BucketAccessDenied if belongs_to_another(s3, destination).await => (
+            format!(
+                "The bucket {bucket} does not belong to account {}, which bucketOwner names.",
+                destination.bucket_owner.as_deref().unwrap_or_default()
+            ),
+            "Correct bucketOwner (S3_BUCKET_OWNER; terraform: s3_bucket_owner), or the bucket's name: somebody else may have taken it.".to_owned(),
+        ),
+        ErrorType::BucketAccessDenied => (
+            format!("The function's role, the bucket's policy or an endpoint's policy does not allow s3:PutObject on {key}."),
+            format!(
+                "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role on {bucket} \
+                 and this prefix (S3_KEY_PREFIX; terraform: s3_bucket_name, s3_key_prefix, s3_gateway_bucket_arns), and look at the bucket's policy: \
+                 aws s3api get-bucket-policy --bucket {bucket}"
+            ),
+        ),
+        _ => (format!("{}.", error.message.trim_end_matches('.')), error.hint.clone()),
+    };
+    Finding::failed(detail, cause, mend)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::report::State;
+    use super::*;
+
+    fn possible(region: &str) -> Finding {
+        let rehearsed = Rehearsed::Possible {
+            key: "k.csv".into(),
+            region: Some(region.into()),
+            encryption: Some("encrypted with AES256".into()),
+        };
+        judge(rehearsed, &Destination::csv("b", "k.csv", "id"), Some("eu-central-1"))
+    }
+
+    #[test]
+    fn another_region_is_warned_of() {
+        assert_eq!(
+            possible("eu-central-1").detail,
+            "An upload of s3://b/k.csv was opened and aborted; region eu-central-1; encrypted with AES256."
+        );
+        assert_eq!(possible("eu-central-1").state, State::Ok);
+        assert_eq!(possible("us-west-2").state, State::Warning);
+    }
+}

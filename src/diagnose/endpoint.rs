@@ -1,0 +1,160 @@
+//! The hop `endpoint`: what RDS says of the database.
+
+use aws_config::SdkConfig;
+use chrono::{DateTime, Utc};
+
+use super::report::Finding;
+use super::way::Way;
+use crate::account::{Description, describe};
+use crate::aws;
+use crate::config::{Auth, DatabaseConfig, Identifier};
+use crate::error::{Error, ErrorType};
+
+/// A certificate with less left is to be renewed.
+pub(super) const EXPIRES_SOON: i64 = 30;
+
+/// What RDS said, and how the hop stands.
+pub(super) struct Described {
+    pub finding: Finding,
+    pub description: Option<Description>,
+    pub ahead: Option<f64>,
+}
+
+/// Asks RDS. Where a host is configured, an extraction does not ask, so that nothing here can fail it.
+pub(super) async fn ask(aws: &SdkConfig, identifier: &Identifier, config: &DatabaseConfig, needed: bool) -> Described {
+    let (aws, observer) = aws::observed(aws);
+    let answer = describe(&aws, identifier).await;
+    let way = Way::of("rds", &observer).await;
+    let (finding, description) = match answer {
+        Ok(description) => (judge(&description, config), Some(description)),
+        Err(error) => {
+            let finding = explain(&error, identifier, &way, &aws);
+            (if needed { finding } else { lenient(finding) }, None)
+        }
+    };
+    Described { finding, description, ahead: observer.ahead() }
+}
+
+/// The same finding as a warning, since the configured host is used.
+fn lenient(finding: Finding) -> Finding {
+    Finding::ok(format!("The configured host is used. {}", finding.detail))
+        .warn(finding.cause.unwrap_or_default(), finding.mend.unwrap_or_default())
+}
+
+fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -> Finding {
+    if let Some(finding) = way.explain(error) {
+        return finding;
+    }
+    let detail = format!("{way}: {}", error.message);
+    let region = aws.region().map_or("unknown", AsRef::as_ref);
+    let (name, action, list) = match identifier {
+        Identifier::Instance(name) => (name, "rds:DescribeDBInstances", "aws rds describe-db-instances"),
+        Identifier::Cluster(name, _) => (name, "rds:DescribeDBClusters", "aws rds describe-db-clusters"),
+    };
+    let (cause, mend) = match error.error_type {
+        ErrorType::DbInstanceNotFound => (
+            format!("RDS has no {name} in the role's account and region {region}."),
+            format!("Correct the identifier or region in the configuration (terraform: db_instance_identifier, db_cluster_identifier, account_b_region): {list} --region {region}"),
+        ),
+        ErrorType::DescribeDenied => (
+            format!("The role of account B lacks {action} on {name}."),
+            format!("Allow {action} to the role in account B (terraform makes it so: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."),
+        ),
+        _ => (error.message.clone(), error.hint.clone()),
+    };
+    Finding::failed(detail, cause, mend)
+}
+
+fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
+    let mut facts = vec![format!("{} is {}", of.identifier, of.status)];
+    let version = of.engine_version.as_deref().unwrap_or_default();
+    facts.extend(of.engine.as_ref().map(|engine| format!("{engine} {version}").trim().to_owned()));
+    let mut say = |yes: Option<bool>, is: &str, is_not: &str| {
+        facts.extend(yes.map(|yes| if yes { is } else { is_not }.to_owned()));
+    };
+    say(of.iam_authentication, "IAM login on", "IAM login off");
+    say(of.publicly_accessible, "publicly accessible", "not public");
+    say(of.multi_az, "multi-AZ", "one zone");
+    facts.extend(of.certificate_authority.as_ref().map(|name| format!("authority {name}")));
+    facts.extend(of.certificate_until.map(|until| format!("certificate until {}", until.format("%Y-%m-%d"))));
+    let detail = format!("{}.", facts.join(", "));
+    if let Err(error) = of.address() {
+        return Finding::failed(
+            detail,
+            error.message,
+            format!("Start it, or wait until it is available: aws rds start-db-instance --db-instance-identifier {0}; aws rds wait db-instance-available --db-instance-identifier {0}", of.identifier),
+        );
+    }
+    let mut finding = Finding::ok(detail);
+    if config.auth == Auth::Iam && of.iam_authentication == Some(false) {
+        finding = finding.warn(
+            "The configuration says auth iam, but IAM authentication is off at the database, which takes no token then.",
+            format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
+        );
+    }
+    if let Some(days) = of.certificate_until.map(|until| days_left(until, Utc::now())).filter(|days| *days < EXPIRES_SOON) {
+        finding = finding.warn(
+            format!("The server's certificate runs out in {days} days."),
+            format!("aws rds modify-db-instance --db-instance-identifier {} --ca-certificate-identifier rds-ca-rsa2048-g1", of.identifier),
+        );
+    }
+    finding
+}
+
+/// Whole days until then; negative after it.
+pub(super) fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    (until - now).num_days()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RawConfig;
+    use super::super::report::State;
+
+    fn config(auth: &str) -> DatabaseConfig {
+        let text = format!(r#"{{"dbInstanceIdentifier": "orders", "database": "d", "username": "u", "password": "p", "auth": "{auth}"}}"#);
+        RawConfig::from_json(&text, "p").unwrap().check("p").unwrap()
+    }
+
+    fn orders() -> Description {
+        Description {
+            identifier: "orders".into(),
+            status: "available".into(),
+            engine: Some("postgres".into()),
+            engine_version: Some("16.3".into()),
+            address_and_port: Some(("orders.rds".into(), Some(5432))),
+            iam_authentication: Some(false),
+            multi_az: Some(true),
+            certificate_authority: Some("rds-ca-rsa2048-g1".into()),
+            certificate_until: Some("2061-01-01T00:00:00Z".parse().unwrap()),
+            ..Description::default()
+        }
+    }
+
+    #[test]
+    fn the_facts_stand_in_the_detail() {
+        let finding = judge(&orders(), &config("password"));
+        assert_eq!(
+            finding.detail,
+            "orders is available, postgres 16.3, IAM login off, multi-AZ, authority rds-ca-rsa2048-g1, certificate until 2061-01-01."
+        );
+        assert_eq!(finding.state, State::Ok);
+    }
+
+    #[test]
+    fn what_will_fail_soon_is_warned_of() {
+        let finding = judge(&orders(), &config("iam"));
+        assert!(finding.state == State::Warning && finding.cause.unwrap().contains("IAM authentication is off"));
+        let until = Some(Utc::now() + chrono::Duration::days(10) + chrono::Duration::hours(1));
+        let finding = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
+        assert!(finding.cause.unwrap().contains("runs out in 10 days"));
+    }
+
+    #[test]
+    fn a_database_that_takes_no_connection_fails() {
+        let stopped = Description { status: "stopped".into(), ..orders() };
+        let finding = judge(&stopped, &config("password"));
+        assert!(finding.state == State::Failed && finding.cause.unwrap().contains("stopped"));
+    }
+}

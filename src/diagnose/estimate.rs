@@ -1,0 +1,144 @@
+//! From the planner's figures to bytes, seconds and memory: rough, and said so.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::s3::PartSizes;
+
+/// What EXPLAIN says of the top of a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Plan {
+    pub rows: f64,
+    pub width: f64,
+    pub cost: f64,
+    /// Whether some node changes a table or locks its rows, which READ ONLY refuses.
+    pub writes: bool,
+}
+
+impl Plan {
+    /// Reads `EXPLAIN (FORMAT JSON)`.
+    pub fn read(json: &str) -> Option<Self> {
+        let explained: Value = serde_json::from_str(json).ok()?;
+        let top = &explained[0]["Plan"];
+        let number = |name: &str| top[name].as_f64();
+        Some(Self {
+            rows: number("Plan Rows")?,
+            width: number("Plan Width")?,
+            cost: number("Total Cost")?,
+            writes: writes(top),
+        })
+    }
+}
+
+fn writes(node: &Value) -> bool {
+    ["ModifyTable", "LockRows"].iter().any(|kind| node["Node Type"] == *kind)
+        || node["Plans"].as_array().into_iter().flatten().any(writes)
+}
+
+/// What an extraction of that plan would come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Estimate {
+    pub rows: f64,
+    pub bytes: f64,
+    pub time: Duration,
+    /// For the parts of a file of that size.
+    pub memory: f64,
+}
+
+/// Quotes and a delimiter for each field.
+const FIELD: f64 = 3.0;
+/// A cost of 1 is a page read in order, 8 KB: some 20 µs from a disk as RDS has it.
+const SECONDS_A_COST: f64 = 20e-6;
+/// Bytes of CSV in a second on a whole core, database and network included: a third of what is measured locally.
+const BYTES_A_SECOND: f64 = 40e6;
+/// So many MB of memory are a whole core in Lambda.
+const CORE: f64 = 1_769.0;
+/// Parts in memory at least: one that is filled and two that travel.
+const PARTS: f64 = 3.0;
+
+impl Estimate {
+    /// `memory` is the function's, in MB; `None` outside of Lambda.
+    pub fn of(plan: Plan, columns: usize, memory: Option<u64>) -> Self {
+        let bytes = plan.rows * (plan.width + FIELD * columns as f64 + 1.0);
+        let cores = memory.map_or(1.0, |memory| (memory as f64 / CORE).clamp(0.05, 1.0));
+        let seconds = plan.cost * SECONDS_A_COST + bytes / (BYTES_A_SECOND * cores);
+        Self {
+            rows: plan.rows,
+            bytes,
+            time: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
+            memory: PARTS * largest_part(bytes) as f64,
+        }
+    }
+}
+
+/// The largest part that a file of so many bytes has.
+fn largest_part(bytes: f64) -> u64 {
+    let sizes = PartSizes::new(None);
+    let mut sum = 0.0;
+    for number in 1..=crate::s3::schedule::MAX_PARTS {
+        sum += sizes.size(number) as f64;
+        if sum >= bytes {
+            return sizes.size(number);
+        }
+    }
+    crate::s3::schedule::MAX_PART
+}
+
+/// Such as `1.5 GB`.
+pub(super) fn bytes_in_words(bytes: f64) -> String {
+    const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1e3;
+        unit += 1;
+    }
+    if value < 10.0 && unit > 0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+}
+
+/// Such as `45 s`, `12 min`, `3 h`.
+pub(super) fn time_in_words(time: Duration) -> String {
+    match time.as_secs_f64() {
+        seconds if seconds < 1.0 => "less than 1 s".to_owned(),
+        seconds if seconds < 120.0 => format!("{seconds:.0} s"),
+        seconds if seconds < 7_200.0 => format!("{:.0} min", seconds / 60.0),
+        seconds if seconds < 172_800.0 => format!("{:.0} h", seconds / 3_600.0),
+        seconds => format!("{:.0} days", seconds / 86_400.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_read_with_what_it_changes() {
+        let json = r#"[{"Plan": {"Node Type": "CTE Scan", "Total Cost": 9.5, "Plan Rows": 7, "Plan Width": 8,
+            "Plans": [{"Node Type": "ModifyTable", "Operation": "Delete"}]}}]"#;
+        assert_eq!(Plan::read(json), Some(Plan { rows: 7.0, width: 8.0, cost: 9.5, writes: true }));
+        assert_eq!(Plan::read("[]"), None);
+    }
+
+    #[test]
+    fn estimates_grow_with_rows_and_shrink_with_memory() {
+        let plan = Plan { rows: 1e9, width: 40.0, cost: 1e6, writes: false };
+        let large = Estimate::of(plan, 5, Some(1_769));
+        assert_eq!(bytes_in_words(large.bytes), "56 GB");
+        assert_eq!(time_in_words(large.time), "24 min");
+        assert!(large.memory > 3.0 * 8e6);
+        assert!(Estimate::of(plan, 5, Some(256)).time > large.time * 6);
+        let none = Estimate::of(Plan { rows: 0.0, ..plan }, 5, None);
+        assert_eq!(bytes_in_words(none.bytes), "0 B");
+    }
+
+    #[test]
+    fn words_round_to_what_a_person_says() {
+        assert_eq!(bytes_in_words(1_499_000_000.0), "1.5 GB");
+        assert_eq!(bytes_in_words(812.0), "812 B");
+        assert_eq!(bytes_in_words(999_999.0), "1.0 MB");
+        assert_eq!(time_in_words(Duration::from_millis(3)), "less than 1 s");
+        assert_eq!(time_in_words(Duration::from_secs(600)), "10 min");
+        assert_eq!(time_in_words(Duration::MAX), "213503982334601 days");
+    }
+}

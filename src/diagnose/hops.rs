@@ -1,0 +1,85 @@
+//! The hops as they are walked: timed, bounded by the invocation's time, and filled up where nothing was tried.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::report::{Diagnosis, Finding, Hop, HopName, State};
+use crate::pipeline::Run;
+
+/// What was found so far.
+pub(super) struct Hops<'a> {
+    run: &'a Run,
+    found: Mutex<Vec<Hop>>,
+}
+
+impl<'a> Hops<'a> {
+    pub fn new(run: &'a Run) -> Self {
+        Self { run, found: Mutex::default() }
+    }
+
+    /// Tries one hop. `None` where it came to no end: the time is up, or somebody has interrupted.
+    pub async fn walk<T>(&self, name: HopName, work: impl Future<Output = (Finding, T)>) -> Option<T> {
+        if *self.run.interrupted.borrow() || self.run.deadline.remaining() == Some(Duration::ZERO) {
+            return None;
+        }
+        let begun = Instant::now();
+        let (finding, result) = tokio::select! {
+            (finding, result) = work => (finding, Some(result)),
+            () = self.run.deadline.expired() => (out_of_time(), None),
+            () = self.run.interruption() => (Finding::skipped("interrupted"), None),
+        };
+        self.note_after(name, finding, begun.elapsed());
+        result
+    }
+
+    /// Notes what needed no trying.
+    pub fn note(&self, name: HopName, finding: Finding) {
+        self.note_after(name, finding, Duration::ZERO);
+    }
+
+    /// Notes what has taken that long.
+    pub fn note_after(&self, name: HopName, finding: Finding, took: Duration) {
+        self.lock().push(Hop { name, finding, took });
+    }
+
+    /// Puts another finding in the place of a hop's.
+    pub fn amend(&self, name: HopName, finding: Finding) {
+        if let Some(hop) = self.lock().iter_mut().find(|hop| hop.name == name) {
+            hop.finding = finding;
+        }
+    }
+
+    /// All hops; those that were not tried say why.
+    pub fn complete(self) -> Diagnosis {
+        let interrupted = *self.run.interrupted.borrow();
+        let mut found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort_by_key(|hop| hop.name as u8);
+        let failed = |hop: &&Hop| hop.finding.state == State::Failed && hop.name != HopName::Bucket;
+        let first = found.iter().find(failed).map(|hop| hop.name.as_str());
+        let why = match first {
+            Some(first) => format!("not tried, since {first} fails"),
+            None if interrupted => "interrupted".to_owned(),
+            None => "no time was left".to_owned(),
+        };
+        let hop = |name: &HopName| {
+            found.iter().find(|hop| hop.name == *name).cloned().unwrap_or_else(|| Hop {
+                name: *name,
+                finding: Finding::skipped(&why),
+                took: Duration::ZERO,
+            })
+        };
+        Diagnosis(HopName::ALL.iter().map(hop).collect())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Hop>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn out_of_time() -> Finding {
+    Finding::failed(
+        "The invocation's time ran out during this hop.",
+        "The time of the invocation is too short for a diagnosis, which takes up to 30 s where something hangs.",
+        "Give the function more time (terraform: timeout), or the command line a larger --timeout.",
+    )
+}

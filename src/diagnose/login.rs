@@ -1,0 +1,152 @@
+//! The hops `login` and `read-only`.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::timeout;
+
+use super::report::Finding;
+use crate::account::Description;
+use crate::database::session::SessionSettings;
+use crate::database::{self, Login, LoginFailure, Session, SslMode};
+use crate::error::ErrorType;
+
+const LOGIN: Duration = Duration::from_secs(6);
+const ASK: Duration = Duration::from_secs(4);
+
+/// Logs in once. `token` is whether the password is an IAM token.
+pub(super) async fn log_in(login: &Login, token: bool, rds: Option<&Description>) -> (Finding, Option<Session>) {
+    let Login { endpoint, database, username, .. } = login;
+    match timeout(LOGIN, database::connect_once(login)).await {
+        Ok(Ok(session)) => {
+            let by = if token { "an IAM token" } else { "its password" };
+            (Finding::ok(format!("{username} logged in to {database} by {by}.")), Some(session))
+        }
+        Ok(Err(failure)) => (explain(&failure, login, token, rds), None),
+        Err(_) => (
+            Finding::failed(
+                format!("No end of the login at {endpoint} within {} s.", LOGIN.as_secs()),
+                "The server accepts the connection and does not go on: it is overloaded or starting, or a proxy before it waits for one.",
+                "Look at the server's CPU, connections and log; run it again.",
+            ),
+            None,
+        ),
+    }
+}
+
+fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> Finding {
+    let Login { endpoint, database, username, .. } = login;
+    let error = &failure.error;
+    let state = failure.sqlstate.as_deref().unwrap_or_default();
+    let (cause, mend) = match (state, error.error_type) {
+        ("28P01" | "28000", _) if token => {
+            let off = rds.and_then(|rds| rds.iam_authentication) == Some(false);
+            let first = if off { "IAM authentication is off at the database (see hop endpoint); else " } else { "" };
+            (
+                format!(
+                    "The server refuses the IAM token of {username}: {first}the user lacks the role rds_iam, or the role of account B lacks \
+                     rds-db:connect for this database and user."
+                ),
+                format!(
+                    "In the database: GRANT rds_iam TO \"{username}\". In account B: allow rds-db:connect on dbuser:RESOURCE_ID/{username} \
+                     (terraform: db_auth = \"iam\", db_resource_id, db_username)."
+                ),
+            )
+        }
+        ("28P01", _) => (
+            format!("The password of {username} is wrong, or there is no such user."),
+            "Correct username and password in the configuration (terraform: db_username, db_password, then db_config_version + 1); after a rotation read the secret anew.".to_owned(),
+        ),
+        ("28000", _) if login.tls.mode == SslMode::Disable => (
+            "The server wants TLS from this client.".to_owned(),
+            "Remove sslMode disable from the configuration (terraform: db_ssl_mode = null).".to_owned(),
+        ),
+        ("28000", _) if error.message.contains("not permitted to log in") => (
+            format!("{username} is a role without the right to log in."),
+            format!("ALTER ROLE \"{username}\" LOGIN, or name another user in the configuration (terraform: db_username)."),
+        ),
+        ("28000", _) => (
+            format!("The server's pg_hba.conf admits no connection of {username} from here."),
+            "Add a line for this user, database and address to pg_hba.conf; on RDS look at rds.force_ssl in the parameter group.".to_owned(),
+        ),
+        ("3D000", _) => (
+            format!("There is no database {database} on the server."),
+            "Correct database in the configuration (terraform: db_name): psql --list".to_owned(),
+        ),
+        ("42501", _) => (
+            format!("{username} may not connect to {database}."),
+            format!("GRANT CONNECT ON DATABASE \"{database}\" TO \"{username}\""),
+        ),
+        ("53300", _) => (
+            format!("No connection is left: the server's max_connections, or the limit of {username} or {database}, is used up."),
+            format!("End idle sessions (SELECT * FROM pg_stat_activity), raise max_connections or ALTER ROLE \"{username}\" CONNECTION LIMIT, or go through RDS Proxy."),
+        ),
+        ("57P03", _) => (
+            "The server is starting, stopping or recovering.".to_owned(),
+            "Wait until it is available: aws rds wait db-instance-available".to_owned(),
+        ),
+        (_, ErrorType::ConnectFailed) => (
+            error.message.clone(),
+            "Look into the server's log, and at what stands between: RDS Proxy, a load balancer, a firewall that inspects.".to_owned(),
+        ),
+        _ => (error.message.clone(), error.hint.clone()),
+    };
+    Finding::failed(format!("{endpoint}: {}", error.message), cause, mend)
+}
+
+/// What the server says of itself and the user.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Facts {
+    pub finding: Finding,
+    /// By how many seconds this machine's clock is ahead of the server's.
+    pub ahead: Option<f64>,
+    /// Whether the session can go on.
+    pub usable: bool,
+}
+
+const FACTS: &str = "SELECT current_setting('server_version'), current_setting('transaction_read_only'), \
+    pg_catalog.pg_is_in_recovery()::text, coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), false)::text, \
+    extract(epoch FROM pg_catalog.clock_timestamp())::text";
+
+/// Begins the session as an extraction does, always READ ONLY here.
+pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &str) -> Facts {
+    let facts = async {
+        session.prepare(SessionSettings { writable: false, statement_timeout: Some(ASK) }).await?;
+        session.ask(FACTS).await
+    };
+    let unusable = |finding| Facts { finding, ahead: None, usable: false };
+    let row = match timeout(ASK, facts).await {
+        Ok(Ok(rows)) => rows.into_iter().next().unwrap_or_default(),
+        Ok(Err(error)) => {
+            return unusable(Finding::failed(
+                error.message,
+                "The server or a pooler before it refuses the session's settings (SET, BEGIN READ ONLY).",
+                "Connect to the server itself, or through a pooler in session mode, as RDS Proxy is with pinning.",
+            ));
+        }
+        Err(_) => {
+            return unusable(Finding::failed(
+                format!("No answer to the session's settings within {} s.", ASK.as_secs()),
+                "The server is overloaded, or the network lets small packets through only (MTU).",
+                "Look at the server's CPU and locks; over VPN and transit gateway check the MTU.",
+            ));
+        }
+    };
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let text = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
+    let replica = if text(2) == "true" { ", a replica" } else { "" };
+    let mut finding = Finding::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
+    if text(3) == "true" {
+        finding = finding.warn(
+            format!("{username} is a superuser; a READ ONLY transaction does not bind functions that act elsewhere."),
+            "Use a user with CONNECT, USAGE and SELECT only (terraform: db_username).",
+        );
+    }
+    if allow_writes {
+        finding = finding.warn(
+            "ALLOW_WRITES is true: extractions run outside of a READ ONLY transaction and can change the database.",
+            "Unset ALLOW_WRITES (terraform: allow_writes = false) unless statements are to write.",
+        );
+    }
+    let ahead = text(4).parse().ok().map(|theirs: f64| now.as_secs_f64() - theirs);
+    Facts { finding, ahead, usable: true }
+}

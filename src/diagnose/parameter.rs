@@ -1,0 +1,103 @@
+//! The hop `parameter`: the database configuration in Parameter Store, and the secret of account B it may name.
+
+use aws_config::SdkConfig;
+
+use super::report::Finding;
+use super::way::Way;
+use crate::aws;
+use crate::config::{self, DatabaseConfig, RawConfig};
+use crate::error::{Error, ErrorType};
+
+/// What was read so far.
+pub(super) struct Read {
+    pub finding: Finding,
+    pub raw: Option<RawConfig>,
+    pub way: Way,
+    pub ahead: Option<f64>,
+}
+
+/// Reads the parameter, or the path of parameters, as an extraction does.
+pub(super) async fn read(aws: &SdkConfig, name: &str) -> Read {
+    let (aws, observer) = aws::observed(aws);
+    let read = config::read_parameter(&aws, name).await;
+    let way = Way::of("ssm", &observer).await;
+    let (finding, raw) = match read {
+        Ok(raw) => (Finding::ok(format!("{name} was read from {way}.")), Some(raw)),
+        Err(error) => (explain(&aws, name, &error, &way).await, None),
+    };
+    Read { finding, raw, way, ahead: observer.ahead() }
+}
+
+async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Finding {
+    if let Some(finding) = way.explain(error) {
+        return finding;
+    }
+    let detail = format!("{way}: {}", error.message);
+    let region = aws.region().map_or("unknown", AsRef::as_ref);
+    match error.error_type {
+        ErrorType::ParameterNotFound => Finding::failed(
+            detail,
+            format!("There is no parameter {name} in region {region} of the function's account."),
+            format!("Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --region {region}"),
+        ),
+        ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, name).await => Finding::failed(
+            detail,
+            format!("The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."),
+            "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, whose statements modules/key shows.",
+        ),
+        ErrorType::ParameterAccessDenied => Finding::failed(
+            detail,
+            format!("The function's role lacks {} on {name}.", action(name)),
+            format!("Allow {} on it to the function's role; terraform: db_config_param or allowed_config_params must name it.", action(name)),
+        ),
+        _ => Finding::failed(detail, &error.message, &error.hint),
+    }
+}
+
+fn action(name: &str) -> &'static str {
+    if name.ends_with('/') { "ssm:GetParametersByPath" } else { "ssm:GetParameter" }
+}
+
+/// Whether it is decryption alone that is refused.
+async fn may_read_undecrypted(aws: &SdkConfig, name: &str) -> bool {
+    // A SecureString is refused by our own check then, which shows that it was read.
+    match config::read_query(aws, name).await {
+        Ok(_) => true,
+        Err(error) => error.error_type == ErrorType::InvalidRequest,
+    }
+}
+
+/// Reads the secret of account B over what is known.
+pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawConfig, Finding> {
+    let (aws, observer) = aws::observed(account_b);
+    let error = match config::read_secret(&aws, arn).await {
+        Ok(secret) => return Ok(secret),
+        Err(error) => error,
+    };
+    let way = Way::of("secretsmanager", &observer).await;
+    Err(way.explain(&error).unwrap_or_else(|| {
+        let (cause, mend) = match error.error_type {
+            ErrorType::ParameterNotFound => (
+                format!("Secrets Manager has no secret {arn} in the account and region of the role."),
+                "Correct secretArn in the configuration; terraform: db_secret_arn.",
+            ),
+            ErrorType::ParameterAccessDenied => (
+                format!("The role of account B may not read or decrypt the secret {arn}."),
+                "Allow secretsmanager:GetSecretValue and kms:Decrypt to the role in account B; terraform: db_secret_arn, db_secret_kms_key_arn.",
+            ),
+            _ => (error.message.clone(), "Store a JSON object with username and password in the secret."),
+        };
+        Finding::failed(format!("{way}: {}", error.message), cause, mend)
+    }))
+}
+
+/// Checks that nothing is missing.
+pub(super) fn check(raw: &RawConfig, name: &str) -> Result<DatabaseConfig, Finding> {
+    raw.check(name).map_err(|error| {
+        Finding::failed(
+            format!("{name} was read."),
+            &error.message,
+            "Correct the parameter; README.md lists its keys (terraform: db_host, db_name, db_username …, then db_config_version + 1).",
+        )
+    })
+}

@@ -1,0 +1,107 @@
+//! The hop `query`: the statement parsed, its parameters compared, its plan estimated. It never runs.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::estimate::{Estimate, Plan, bytes_in_words, time_in_words};
+use super::report::Finding;
+use crate::database::Session;
+use crate::error::{Error, ErrorType, Result};
+use crate::event::Extraction;
+use crate::pipeline;
+
+/// A little more than the session's statement_timeout, so that the server answers.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What the function has for the run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Means {
+    /// The time of a whole invocation; `None` without a limit.
+    pub time: Option<Duration>,
+    /// The function's memory in MB; `None` outside of Lambda.
+    pub memory: Option<u64>,
+}
+
+/// Lets the server plan the statement, which the session's READ ONLY transaction bounds.
+pub(super) async fn plan(session: &mut Session, sql: &str, extraction: &Extraction, means: Means) -> Finding {
+    match timeout(LIMIT, try_plan(session, sql, extraction)).await {
+        Ok(Ok((columns, plan))) => judge(columns, plan, extraction, means),
+        Ok(Err(error)) => explain(&error),
+        Err(_) => waits(format!("No plan within {} s.", LIMIT.as_secs())),
+    }
+}
+
+fn waits(detail: String) -> Finding {
+    Finding::failed(
+        detail,
+        "Planning waits, most likely for a lock that ALTER TABLE, VACUUM FULL or a migration holds on a table of the query.",
+        "See who holds it, then run it again: SELECT pid, state, query FROM pg_stat_activity WHERE xact_start < now() - interval '1 minute'",
+    )
+}
+
+/// The number of columns, and the plan where the statement is of the kind that has one.
+async fn try_plan(session: &mut Session, sql: &str, extraction: &Extraction) -> Result<(usize, Option<Plan>)> {
+    let statement = session.parse(sql).await?;
+    let parameters = pipeline::parameters(&statement, extraction)?;
+    let columns = statement.columns.len();
+    // The server's grammar explains queries and changes; SHOW and the like are refused by their syntax.
+    let rows = match session.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), &parameters).await {
+        Err(error) if error.error_type == ErrorType::QueryInvalid && error.message.contains("42601") => {
+            return Ok((columns, None));
+        }
+        rows => rows?,
+    };
+    let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
+    Ok((columns, Plan::read(&lines.join("\n"))))
+}
+
+fn explain(error: &Error) -> Finding {
+    let (cause, mend) = match error.error_type {
+        ErrorType::QueryTimeout => return waits(error.message.clone()),
+        ErrorType::QueryDenied => (
+            error.message.clone(),
+            "GRANT USAGE ON SCHEMA … and GRANT SELECT ON … TO the user of the configuration.".to_owned(),
+        ),
+        _ => (error.message.clone(), error.hint.clone()),
+    };
+    Finding::failed(format!("An extraction would answer {}.", error.error_type), cause, mend)
+}
+
+/// What came of reading the statement's text where that failed.
+pub(super) fn unread(error: &Error) -> Finding {
+    Finding::failed("The statement could not be read.", &error.message, &error.hint)
+}
+
+fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Means) -> Finding {
+    let Some(plan) = plan else {
+        return Finding::ok(format!("{columns} columns; a statement of this kind has no plan to estimate from."));
+    };
+    if plan.writes && !extraction.allow_writes {
+        return Finding::failed(
+            format!("{columns} columns; the plan changes or locks rows."),
+            "The query changes data or locks rows, and extractions run in a READ ONLY transaction, which refuses that.",
+            "Give a query that only reads; for one that is to write the operator sets ALLOW_WRITES (terraform: allow_writes = true).",
+        );
+    }
+    let estimate = Estimate::of(plan, columns, means.memory);
+    let (bytes, time) = (bytes_in_words(estimate.bytes), time_in_words(estimate.time));
+    let of = means.time.map_or_else(String::new, |limit| format!(" of {}", time_in_words(limit)));
+    let mut finding = Finding::ok(format!(
+        "{columns} columns, by the planner about {:.0} rows, {bytes} of CSV, {time}{of}.",
+        estimate.rows
+    ));
+    if means.time.is_some_and(|limit| estimate.time > limit) {
+        finding = finding.warn(
+            format!("By the planner the extraction takes about {time}, and an invocation has {}.", time_in_words(means.time.unwrap_or_default())),
+            "Give the function more time and memory (terraform: timeout, memory_size; 1769 MB is a whole core), split the query, or run it with rds-data-extractor extract, which has no limit. ANALYZE makes the estimate better.",
+        );
+    }
+    if let Some(memory) = means.memory.filter(|memory| estimate.memory > *memory as f64 * 1e6 / 2.0) {
+        finding = finding.warn(
+            format!("A file of {bytes} needs parts of S3 that together take {} of the function's {memory} MB.", bytes_in_words(estimate.memory)),
+            "Give the function more memory (terraform: memory_size), or split the query.",
+        );
+    }
+    finding
+}

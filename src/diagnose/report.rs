@@ -1,0 +1,249 @@
+//! What a diagnosis has found: a list of hops and one sentence.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+
+use crate::error::Error;
+use crate::response::Report;
+
+macro_rules! hops {
+    ($($name:ident, $text:literal, $doc:literal;)*) => {
+        /// The hops of an extraction's way, in its order.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum HopName { $(#[doc = $doc] $name,)* }
+
+        impl HopName {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The name as it stands in `hop`.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+        }
+    };
+}
+
+hops! {
+    Event, "event", "The event and the environment, credentials included.";
+    Parameter, "parameter", "Parameter Store: by which address, the parameter, its decryption, its values, a secret of account B.";
+    Role, "role", "STS and the role of account B.";
+    Endpoint, "endpoint", "RDS's description of the database.";
+    Dns, "dns", "The addresses of the database's host, private or public.";
+    Tcp, "tcp", "A connection to the port.";
+    Tls, "tls", "The server's certificate: chain, name, days left.";
+    Login, "login", "User, password or token, and database.";
+    ReadOnly, "read-only", "The READ ONLY transaction, and what the user is.";
+    Query, "query", "The plan of the query, its rows, size and time as estimated.";
+    Bucket, "bucket", "The bucket: region, owner, encryption, and an upload of the key, opened and aborted.";
+    Clock, "clock", "This machine's clock against AWS's and the server's.";
+}
+
+/// How a hop stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// Nothing to mend.
+    Ok,
+    /// It works, but something is worth a look.
+    Warning,
+    /// An extraction would fail here.
+    Failed,
+    /// Not tried; the detail says why.
+    Skipped,
+}
+
+impl State {
+    /// The name as it stands in `state`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What was found at one hop. No text in it holds a secret or a cell's value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How it stands.
+    pub state: State,
+    /// What was seen.
+    pub detail: String,
+    /// Why it is so, where something is to be mended.
+    pub cause: Option<String>,
+    /// What mends it: a setting, a variable of terraform, a command.
+    pub mend: Option<String>,
+}
+
+impl Finding {
+    /// All is well.
+    pub fn ok(detail: impl Into<String>) -> Self {
+        Self { state: State::Ok, detail: detail.into(), cause: None, mend: None }
+    }
+
+    /// It was not tried.
+    pub fn skipped(why: impl Into<String>) -> Self {
+        Self { state: State::Skipped, ..Self::ok(why) }
+    }
+
+    /// An extraction would fail here.
+    pub fn failed(detail: impl Into<String>, cause: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self { state: State::Failed, ..Self::ok(detail) }.because(cause, mend)
+    }
+
+    /// An extraction would fail here with this error, which knows its cause and mend itself.
+    pub fn of(error: &Error) -> Self {
+        Self::failed(error.error_type.as_str(), &error.message, &error.hint)
+    }
+
+    /// The same with something to look at. Several are joined.
+    #[must_use]
+    pub fn warn(mut self, cause: impl Into<String>, mend: impl Into<String>) -> Self {
+        if self.state == State::Ok {
+            self.state = State::Warning;
+        }
+        self.because(cause, mend)
+    }
+
+    fn because(mut self, cause: impl Into<String>, mend: impl Into<String>) -> Self {
+        let add = |old: Option<String>, new: String| {
+            Some(match old {
+                Some(old) => format!("{old} {new}"),
+                None => new,
+            })
+        };
+        self.cause = add(self.cause, cause.into());
+        self.mend = add(self.mend, mend.into());
+        self
+    }
+}
+
+/// One hop with its finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hop {
+    /// Which one.
+    pub name: HopName,
+    /// What was found.
+    pub finding: Finding,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// All hops, in the order of the way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnosis(pub Vec<Hop>);
+
+impl Diagnosis {
+    /// Whether an extraction would get through, as far as can be told without one.
+    pub fn ok(&self) -> bool {
+        self.with(State::Failed).next().is_none()
+    }
+
+    /// All of it in one sentence, or two.
+    pub fn verdict(&self) -> String {
+        // A clock that is wrong makes every signature wrong: what fails before it fails for that.
+        let clock = self.with(State::Failed).find(|hop| hop.name == HopName::Clock);
+        let Some(first) = clock.or_else(|| self.with(State::Failed).next()) else {
+            let warnings = self.names(State::Warning);
+            return if warnings.is_empty() {
+                "Every hop works.".to_owned()
+            } else {
+                format!("Every hop works; look at {warnings}.")
+            };
+        };
+        let cause = first.finding.cause.as_deref().unwrap_or(&first.finding.detail);
+        let mut verdict = format!("It fails at {}: {cause}", first.name.as_str());
+        let others: Vec<_> = self
+            .with(State::Failed)
+            .filter(|hop| hop.name != first.name)
+            .map(|hop| hop.name.as_str())
+            .collect();
+        if !others.is_empty() {
+            verdict.push_str(&format!(" So does {}.", others.join(", ")));
+        }
+        verdict
+    }
+
+    fn with(&self, state: State) -> impl Iterator<Item = &Hop> {
+        self.0.iter().filter(move |hop| hop.finding.state == state)
+    }
+
+    fn names(&self, state: State) -> String {
+        self.with(state).map(|hop| hop.name.as_str()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The answer's body.
+    pub fn report(&self) -> Report {
+        let hops: Vec<Value> = self.0.iter().map(json).collect();
+        let verdict = self.verdict();
+        let mut body = Map::new();
+        body.insert("ok".into(), self.ok().into());
+        body.insert("verdict".into(), verdict.clone().into());
+        body.insert("hops".into(), hops.into());
+        Report { ok: self.ok(), message: verdict, body }
+    }
+}
+
+fn json(hop: &Hop) -> Value {
+    let Finding { state, detail, cause, mend } = &hop.finding;
+    let mut json = json!({
+        "hop": hop.name.as_str(), "state": state.as_str(), "milliseconds": hop.took.as_millis() as u64,
+        "detail": detail,
+    });
+    for (name, text) in [("cause", cause), ("mend", mend)] {
+        if let Some(text) = text {
+            json[name] = text.as_str().into();
+        }
+    }
+    json
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnosis(findings: &[(HopName, Finding)]) -> Diagnosis {
+        let hop = |(name, finding): &(HopName, Finding)| Hop {
+            name: *name,
+            finding: finding.clone(),
+            took: Duration::from_millis(7),
+        };
+        Diagnosis(findings.iter().map(hop).collect())
+    }
+
+    #[test]
+    fn the_verdict_names_the_first_that_fails_and_the_others() {
+        let all = [
+            (HopName::Event, Finding::ok("")),
+            (HopName::Tcp, Finding::failed("", "Nothing listens.", "Start it.")),
+            (HopName::Login, Finding::skipped("tcp fails")),
+            (HopName::Bucket, Finding::failed("", "There is none.", "Make it.")),
+        ];
+        assert_eq!(diagnosis(&all).verdict(), "It fails at tcp: Nothing listens. So does bucket.");
+        assert!(!diagnosis(&all).ok());
+    }
+
+    #[test]
+    fn a_wrong_clock_comes_before_what_it_breaks() {
+        let all = [
+            (HopName::Role, Finding::failed("", "The signature is refused.", "")),
+            (HopName::Clock, Finding::failed("", "It is late.", "")),
+        ];
+        assert_eq!(diagnosis(&all).verdict(), "It fails at clock: It is late. So does role.");
+    }
+
+    #[test]
+    fn warnings_fail_nothing() {
+        let all = [(HopName::Dns, Finding::ok("a").warn("b.", "c.").warn("d.", "e."))];
+        assert_eq!(diagnosis(&all).verdict(), "Every hop works; look at dns.");
+        assert!(diagnosis(&all).ok());
+        let hop = &diagnosis(&all).report().body["hops"][0];
+        assert_eq!(
+            *hop,
+            json!({"hop": "dns", "state": "warning", "milliseconds": 7, "detail": "a", "cause": "b. d.", "mend": "c. e."})
+        );
+    }
+}

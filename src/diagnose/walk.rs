@@ -1,0 +1,312 @@
+//! The walk itself.
+
+use std::time::{Duration, Instant};
+
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials;
+use serde_json::Value;
+use tokio::time::timeout;
+
+use super::hops::Hops;
+use super::query::Means;
+use super::report::{Diagnosis, Finding, HopName};
+use super::{bucket, clock, endpoint, login, network, parameter, query, role, tls};
+use crate::account::{DEFAULT_PORT, Description, iam_token};
+use crate::aws;
+use crate::config::{Address, Auth, DatabaseConfig, Identifier, RawConfig};
+use crate::database::dial::Endpoint;
+use crate::database::{Login, Session};
+use crate::event::{Extraction, RawEvent};
+use crate::pipeline::{self, Run, Shared};
+use crate::response::Report;
+
+const CREDENTIALS: Duration = Duration::from_secs(5);
+
+/// Says what is wrong on the way of the extraction that `event` asks for.
+pub async fn diagnose(shared: &Shared, event: &RawEvent, run: &Run) -> Report {
+    let diagnosis = Walk { shared, event, run, hops: Hops::new(run) }.go().await;
+    for hop in &diagnosis.0 {
+        tracing::info!(
+            hop = hop.name.as_str(),
+            state = hop.finding.state.as_str(),
+            milliseconds = hop.took.as_millis() as u64,
+            cause = hop.finding.cause.as_deref(),
+            mend = hop.finding.mend.as_deref(),
+            "{}",
+            hop.finding.detail
+        );
+    }
+    diagnosis.report()
+}
+
+struct Walk<'a> {
+    shared: &'a Shared,
+    event: &'a RawEvent,
+    run: &'a Run,
+    hops: Hops<'a>,
+}
+
+/// What is known of the database before the way to it is tried.
+struct Found<'a> {
+    rds: Option<Description>,
+    in_vpc: Option<bool>,
+    account_b: Option<&'a SdkConfig>,
+}
+
+/// What the chain of the database has learned for hop `clock`: this machine's lead over AWS and over the server.
+#[derive(Default)]
+struct Clocks {
+    aws: Option<f64>,
+    server: Option<f64>,
+}
+
+impl Walk<'_> {
+    async fn go(self) -> Diagnosis {
+        let aws = aws::impatient(self.shared.aws().await);
+        if let Some(Some(extraction)) = self.hops.walk(HopName::Event, self.event(&aws)).await {
+            let (clocks, bucket) = tokio::join!(self.database(&aws, &extraction), self.bucket(&aws, &extraction));
+            self.hops.note(HopName::Clock, clock::judge(clocks.aws.or(bucket), clocks.server));
+        }
+        self.hops.complete()
+    }
+
+    async fn event(&self, aws: &SdkConfig) -> (Finding, Option<Extraction>) {
+        let environment = &self.shared.environment;
+        let extraction = match Extraction::check(self.event, environment) {
+            Ok(extraction) => extraction,
+            Err(error) => {
+                let detail = format!("An extraction would answer {}.", error.error_type);
+                return (Finding::failed(detail, error.message, error.hint), None);
+            }
+        };
+        let Some(region) = aws.region() else {
+            let finding = Finding::failed(
+                "No region is known.",
+                "Neither AWS_REGION nor a profile nor a flag names a region.",
+                "export AWS_REGION=eu-central-1, or --region",
+            );
+            return (finding, None);
+        };
+        if let Err(reason) = credentials(aws).await {
+            let finding = Finding::failed(
+                format!("No AWS credentials: {reason}."),
+                "Neither environment nor profile nor machine gives credentials.",
+                "aws sso login, or --profile NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; aws sts get-caller-identity",
+            );
+            return (finding, None);
+        }
+        let place = match (environment.get("AWS_LAMBDA_FUNCTION_NAME"), self.memory()) {
+            (Some(name), Some(memory)) => format!("function {name} with {memory} MB"),
+            (Some(name), None) => format!("function {name}"),
+            (None, _) => "no function".to_owned(),
+        };
+        let time = self.run.deadline.remaining().map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
+        (Finding::ok(format!("The event is complete; {place}, region {region}, {time}.")), Some(extraction))
+    }
+
+    fn memory(&self) -> Option<u64> {
+        self.shared.environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.parse().ok()
+    }
+
+    /// From the parameter to the query; goes on as long as there is something to try.
+    async fn database(&self, aws: &SdkConfig, extraction: &Extraction) -> Clocks {
+        let mut clocks = Clocks::default();
+        // The statement needs Parameter Store at most, so that it is read meanwhile.
+        let (sql, session) = tokio::join!(
+            pipeline::statement_text(self.shared, extraction),
+            self.session(aws, extraction, &mut clocks)
+        );
+        let sql = sql.map_err(|error| self.hops.note(HopName::Query, query::unread(&error)));
+        if let Some(mut session) = session {
+            if let Ok(sql) = sql {
+                let time = self.run.deadline.remaining().map(|left| left + self.run.deadline.elapsed());
+                let means = Means { time, memory: self.memory() };
+                let plan = async { (query::plan(&mut session, &sql, extraction, means).await, ()) };
+                self.hops.walk(HopName::Query, plan).await;
+            }
+            session.close().await;
+        }
+        clocks
+    }
+
+    /// A session on the database, if it comes so far.
+    async fn session(&self, aws: &SdkConfig, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
+        let source = &extraction.db_config_param;
+        let read = self.hops.walk(HopName::Parameter, async {
+            let read = parameter::read(aws, source).await;
+            (read.finding.clone(), read)
+        });
+        let read = read.await?;
+        clocks.aws = read.ahead;
+        let mut private_endpoint = read.way.is_private_endpoint();
+        if let Some(raw) = read.raw.as_ref().filter(|raw| raw.secret_arn().is_none())
+            && let Err(finding) = parameter::check(raw, source)
+        {
+            self.hops.amend(HopName::Parameter, finding);
+        }
+
+        let mut account_b = aws::with(aws, read.raw.as_ref().and_then(RawConfig::region), None);
+        let mut has_role = true;
+        match &extraction.role {
+            None => self.hops.note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
+            Some(role) => {
+                let assume = role::assume(&account_b, role, &self.run.request_id, self.is_operators_role(extraction));
+                let assumed = self.hops.walk(HopName::Role, async {
+                    let assumed = assume.await;
+                    (assumed.finding.clone(), assumed)
+                });
+                let assumed = assumed.await?;
+                clocks.aws = clocks.aws.or(assumed.ahead);
+                private_endpoint |= assumed.way.is_private_endpoint();
+                match &assumed.credentials {
+                    Some(credentials) => account_b = aws::with(&account_b, None, Some(credentials)),
+                    None => has_role = false,
+                }
+            }
+        }
+        let config = self.config(read.raw.as_ref()?, source, has_role.then_some(&account_b)).await?;
+        let in_vpc = match self.shared.environment.get("FUNCTION_IN_VPC") {
+            Some(word) => Some(word == "true"),
+            None => private_endpoint.then_some(true),
+        };
+        let identifier = read.raw.as_ref().and_then(RawConfig::identifier);
+        let (endpoint, rds) = self.endpoint(&config, identifier, has_role.then_some(&account_b)).await?;
+        let found = Found { rds, in_vpc, account_b: has_role.then_some(&account_b) };
+        self.log_in(&config, endpoint, found, extraction, clocks).await
+    }
+
+    /// Whether the environment's own variables name the role.
+    fn is_operators_role(&self, extraction: &Extraction) -> bool {
+        let without = self.event.clone().with_field("crossAccountRoleArn", &Value::Null);
+        let usual = without.and_then(|event| Extraction::check(&event, &self.shared.environment));
+        usual.is_ok_and(|usual| usual.role.map(|role| role.arn) == extraction.role.as_ref().map(|role| role.arn.clone()))
+    }
+
+    /// The whole configuration, the secret of account B included.
+    async fn config(&self, raw: &RawConfig, source: &str, account_b: Option<&SdkConfig>) -> Option<DatabaseConfig> {
+        let Some(arn) = raw.secret_arn() else { return parameter::check(raw, source).ok() };
+        let account_b = account_b?;
+        let whole = match parameter::read_secret(account_b, arn).await {
+            Ok(secret) => parameter::check(&raw.clone().merged_with(secret), source),
+            Err(finding) => Err(finding),
+        };
+        whole.map_err(|finding| self.hops.amend(HopName::Parameter, finding)).ok()
+    }
+
+    /// Where the database is, and what RDS says of it.
+    async fn endpoint(
+        &self,
+        config: &DatabaseConfig,
+        identifier: Option<Identifier>,
+        account_b: Option<&SdkConfig>,
+    ) -> Option<(Endpoint, Option<Description>)> {
+        let needed = matches!(config.address, Address::Rds(_));
+        let mut rds = None;
+        match (identifier, account_b) {
+            (Some(identifier), Some(account_b)) => {
+                let asked = self.hops.walk(HopName::Endpoint, async {
+                    let described = endpoint::ask(account_b, &identifier, config, needed).await;
+                    (described.finding, described.description)
+                });
+                rds = asked.await?;
+            }
+            (Some(_), None) if !needed => {
+                self.hops.note(HopName::Endpoint, Finding::skipped("not tried, since role fails; the configured host is used"));
+            }
+            (Some(_), None) => return None,
+            (None, _) => {
+                self.hops.note(HopName::Endpoint, Finding::skipped("the configuration gives host, so RDS is not asked"));
+            }
+        }
+        let (host, port) = match &config.address {
+            Address::Host(host) => (host.clone(), None),
+            // Also of a database that takes no connection now: its name and port say more.
+            Address::Rds(_) => rds.as_ref()?.address_and_port.clone()?,
+        };
+        Some((Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) }, rds))
+    }
+
+    /// Name, port, certificate, login.
+    async fn log_in(
+        &self,
+        config: &DatabaseConfig,
+        endpoint: Endpoint,
+        found: Found<'_>,
+        extraction: &Extraction,
+        clocks: &mut Clocks,
+    ) -> Option<Session> {
+        let rds = found.rds.as_ref();
+        let addresses = self.hops.walk(HopName::Dns, network::look_up(&endpoint, found.in_vpc, rds)).await?;
+        if addresses.is_empty() {
+            return None;
+        }
+        let stream = self.hops.walk(HopName::Tcp, network::connect(&endpoint, &addresses, found.in_vpc, rds)).await??;
+        let shake_hands = tls::shake_hands(&endpoint, &addresses, stream, &config.tls);
+        if !self.hops.walk(HopName::Tls, shake_hands).await? {
+            return None;
+        }
+        let password = match (&config.auth, found.account_b) {
+            (Auth::Password(password), _) => password.clone(),
+            (Auth::Iam, Some(account_b)) => {
+                let token = iam_token(account_b, &endpoint, config.tls.server_name.as_deref(), &config.username);
+                token.await.map_err(|error| self.hops.note(HopName::Login, Finding::of(&error))).ok()?
+            }
+            (Auth::Iam, None) => return None,
+        };
+        let login = Login {
+            endpoint,
+            database: config.database.clone(),
+            username: config.username.clone(),
+            password,
+            tls: config.tls.clone(),
+            application_name: pipeline::application_name(&self.run.request_id),
+        };
+        let token = config.auth == Auth::Iam;
+        let mut session = self.hops.walk(HopName::Login, login::log_in(&login, token, rds)).await??;
+        let begin = async {
+            let facts = login::begin(&mut session, extraction.allow_writes, &login.username).await;
+            (facts.finding.clone(), facts)
+        };
+        let facts = self.hops.walk(HopName::ReadOnly, begin).await?;
+        clocks.server = facts.ahead;
+        if !facts.usable {
+            session.close().await;
+            return None;
+        }
+        Some(session)
+    }
+
+    /// The bucket, beside all that; answers this machine's lead over S3's clock.
+    async fn bucket(&self, aws: &SdkConfig, extraction: &Extraction) -> Option<f64> {
+        let destination = match pipeline::destination(self.shared, extraction, self.run) {
+            Ok(destination) => destination,
+            Err(error) => {
+                self.hops.note(HopName::Bucket, Finding::of(&error));
+                return None;
+            }
+        };
+        // To its end, whatever happens: an upload that was opened is aborted.
+        let begun = Instant::now();
+        let tried = bucket::try_upload(aws, destination).await;
+        self.hops.note_after(HopName::Bucket, tried.finding, begun.elapsed());
+        tried.ahead
+    }
+}
+
+async fn credentials(aws: &SdkConfig) -> Result<(), String> {
+    let Some(provider) = aws.credentials_provider() else { return Err("none are configured".to_owned()) };
+    match timeout(CREDENTIALS, provider.provide_credentials()).await {
+        Ok(Ok(_)) => Ok(()),
+        Ok(Err(error)) => {
+            // The outermost words say only that it failed.
+            let mut words = error.to_string();
+            let mut source = std::error::Error::source(&error);
+            while let Some(inner) = source {
+                words = inner.to_string();
+                source = inner.source();
+            }
+            Err(words)
+        }
+        Err(_) => Err(format!("none came within {} s", CREDENTIALS.as_secs())),
+    }
+}

@@ -1,0 +1,105 @@
+//! By which address AWS was asked, and why it may have given no answer.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::net::lookup_host;
+use tokio::time::timeout;
+
+use super::address::{is_private, listed};
+use super::report::Finding;
+use crate::aws::Observer;
+use crate::error::Error;
+
+const LOOKUP: Duration = Duration::from_secs(2);
+
+/// The endpoint of one service, as its client has used it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Way {
+    service: &'static str,
+    host: String,
+    addresses: Vec<IpAddr>,
+    answered: bool,
+}
+
+impl Way {
+    /// What the observer of a call to `service` has seen.
+    pub async fn of(service: &'static str, observer: &Observer) -> Self {
+        let Some(endpoint) = observer.endpoint() else { return Self { service, ..Self::default() } };
+        let addresses = match timeout(LOOKUP, lookup_host(&endpoint)).await {
+            Ok(Ok(addresses)) => addresses.map(|address| address.ip()).collect(),
+            _ => Vec::new(),
+        };
+        Self { service, host: endpoint, addresses, answered: observer.answered() }
+    }
+
+    /// Whether AWS is reached by a private address, which only a VPC with an interface endpoint has.
+    pub fn is_private_endpoint(&self) -> bool {
+        !self.addresses.is_empty()
+            && self.addresses.iter().all(|address| is_private(*address) && !address.is_loopback())
+    }
+
+    /// The finding of a call that failed for no reason that the service gave about the thing it was asked for:
+    /// no answer, throttling, credentials. `None` where the service itself refused.
+    pub fn explain(&self, error: &Error) -> Option<Finding> {
+        let service = self.service;
+        let words = &error.message;
+        let has = |codes: &[&str]| codes.iter().any(|code| words.contains(code));
+        let failed = |cause: String, mend: String| Some(Finding::failed(format!("{self}: {words}"), cause, mend));
+        if self.host.is_empty() {
+            return failed(
+                format!("No request to {service} could be made."),
+                "Give credentials and a region: AWS_REGION, --region, --profile; aws sts get-caller-identity".to_owned(),
+            );
+        }
+        if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "Rate exceeded"]) {
+            return failed(
+                format!("AWS throttles {service}: the account makes too many calls a second."),
+                "Run it again in a minute; spread schedules that begin at the same time (terraform: schedules, window_minutes).".to_owned(),
+            );
+        }
+        if has(&["ExpiredToken", "UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignature", "RequestTimeTooSkewed"]) {
+            return failed(
+                format!("{service} does not take the credentials, or the clock that signed with them."),
+                "Renew the credentials (aws sso login, or another --profile) and look at hop clock: aws sts get-caller-identity".to_owned(),
+            );
+        }
+        if self.answered {
+            return None;
+        }
+        let variable = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
+        let (cause, mend) = if self.addresses.is_empty() {
+            (
+                format!("The name {} has no address, so {service} cannot be reached.", self.host),
+                format!("Check AWS_REGION and {variable}; in a VPC turn on DNS support (aws ec2 modify-vpc-attribute --enable-dns-support)."),
+            )
+        } else if !self.host.contains(".amazonaws.com") && !self.host.contains(".api.aws") {
+            (
+                format!("Nothing answers for {service} at {}, which is not AWS's own endpoint.", self.host),
+                format!("Correct or unset {variable} and AWS_ENDPOINT_URL."),
+            )
+        } else if self.is_private_endpoint() {
+            (
+                format!("The VPC's interface endpoint of {service} does not answer: its security group or a network ACL drops the packets."),
+                format!("Admit the function's security group on port 443 at the interface endpoint {service}; terraform: aws_api_access = \"endpoints\" makes one."),
+            )
+        } else {
+            (
+                format!("{service} was asked by a public address, which a function in private subnets reaches through NAT only."),
+                format!("Give the VPC the interface endpoint {service} with private DNS, or NAT; terraform: aws_api_access = \"endpoints\" or \"nat\"."),
+            )
+        };
+        failed(cause, mend)
+    }
+}
+
+impl fmt::Display for Way {
+    /// Such as `ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private)`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.is_empty() {
+            return write!(f, "{} was not asked", self.service);
+        }
+        write!(f, "{} at {} ({})", self.service, self.host, listed(&self.addresses))
+    }
+}
