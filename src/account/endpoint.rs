@@ -117,7 +117,8 @@ pub async fn describe(aws: &SdkConfig, identifier: &Identifier) -> Result<Descri
 }
 
 fn of_instance(instance: DbInstance) -> Description {
-    let (address, port) = instance.endpoint.map_or((None, None), |endpoint| (endpoint.address, endpoint.port));
+    let (address, port) =
+        instance.endpoint.map_or((None, None), |endpoint| (endpoint.address, endpoint.port));
     let certificate = instance.certificate_details;
     Description {
         status: instance.db_instance_status.unwrap_or_default(),

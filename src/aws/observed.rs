@@ -125,7 +125,10 @@ mod tests {
 
     #[test]
     fn an_endpoint_has_its_scheme_s_port() {
-        assert_eq!(endpoint("https://ssm.eu-central-1.amazonaws.com/").unwrap(), "ssm.eu-central-1.amazonaws.com:443");
+        assert_eq!(
+            endpoint("https://ssm.eu-central-1.amazonaws.com/").unwrap(),
+            "ssm.eu-central-1.amazonaws.com:443"
+        );
         assert_eq!(endpoint("http://127.0.0.1:4566/bucket/key?uploads").unwrap(), "127.0.0.1:4566");
         assert_eq!(endpoint("http://[::1]/x").unwrap(), "[::1]:80");
     }

@@ -1,9 +1,103 @@
-//! A diagnosis as a table that fits the terminal.
+//! `diagnose`: what is wrong on the way of an extraction, as a table that fits the terminal or as JSON.
 
 use std::fmt::Write;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
 
-use console::{Style, measure_text_width};
-use serde_json::Value;
+use chrono::Utc;
+use clap::Args;
+use console::{Style, Term};
+use serde_json::{Value, json};
+use textwrap::{Options, WordSeparator, WordSplitter};
+
+use super::arguments::{AwsArguments, EventArguments};
+use super::exit_status;
+use super::extract::show;
+use super::interrupt::Interrupts;
+use super::report::Report;
+use crate::deadline::Deadline;
+use crate::event::Environment;
+use crate::handler;
+use crate::pipeline::{Instead, Run, Shared};
+use crate::progress::Progress;
+use crate::response;
+use crate::telemetry::{self, Output};
+
+const EXAMPLES: &str = "\
+Examples:
+  What is wrong with the extraction of an event, seen from here:
+    rds-data-extractor diagnose --profile account-a --event event.json
+
+  With flags instead:
+    rds-data-extractor diagnose --region eu-central-1 --db-config-param /cross-account/db-config \\
+      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole --external-id unique-external-id \\
+      --bucket data-extraction-bucket --query 'SELECT * FROM users'
+
+Nothing is written that stays, and the query is planned but never run. Seen from within the function:
+deploy.sh diagnose.
+
+Exit status: 0 every hop works; 1 a hop fails, the answer says why; 2 a flag is wrong.";
+
+/// Flags of `diagnose`.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub(super) struct DiagnoseArguments {
+    #[command(flatten)]
+    event: EventArguments,
+    /// Stop before so many seconds are over; what is known by then is told.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: Option<u64>,
+    #[command(flatten)]
+    aws: AwsArguments,
+    /// The answer as JSON, on a terminal too.
+    #[arg(long, help_heading = "Answer")]
+    json: bool,
+}
+
+/// Walks the way, and shows what was found. 1 where a hop fails.
+pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
+    let report = Report::new(arguments.json, false);
+    let request_id = format!("{:032x}", fastrand::u128(..));
+    telemetry::begin_request(&request_id);
+    let event = arguments.event.event().and_then(|event| event.with_field("action", &json!("diagnose")));
+    let event = match event {
+        Ok(event) => event,
+        Err(error) => {
+            show(report, &response::failure(&error, &request_id), 0.0);
+            return exit_status(&error);
+        }
+    };
+    // The log is for those who ask for it: the answer says the same.
+    if environment.get("LOG_LEVEL").is_some() {
+        telemetry::init(&environment, Output::Stderr);
+    }
+    let limit = arguments.timeout.map(Duration::from_secs);
+    let interrupts = Interrupts::watch();
+    let run = Run {
+        request_id,
+        started: Utc::now(),
+        deadline: limit.map_or_else(Deadline::none, Deadline::within),
+        interrupted: interrupts.once.clone(),
+        progress: Arc::new(Progress::default()),
+        wants_estimate: false,
+        instead: Instead::default(),
+    };
+    let shared =
+        Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
+    let answer = handler::answer(&shared, &event, &run, Vec::new(), Output::Nowhere);
+    let (answer, result) = interrupts.unless_twice(Box::pin(answer)).await;
+    let width = usize::from(Term::stdout().size().1);
+    match table(&answer, width, console::colors_enabled()).filter(|_| report.readable) {
+        Some(table) => report.print(&table),
+        None => report.json(&answer),
+    }
+    match &result {
+        Ok(answered) if answered.ok() => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => exit_status(error),
+    }
+}
 
 /// Where the time begins, and where the text.
 const STATE: usize = 2 + 11;
@@ -15,7 +109,7 @@ const WIDEST: usize = 120;
 const NARROWEST: usize = 60;
 
 /// The answer of a diagnosis in words, for a terminal of `width` columns; `None` if it is another answer.
-pub(super) fn table(answer: &Value, width: usize, colour: bool) -> Option<String> {
+fn table(answer: &Value, width: usize, colour: bool) -> Option<String> {
     let body = &answer["body"];
     let hops = body["hops"].as_array()?;
     let paper = Paper { width: width.clamp(NARROWEST, WIDEST), colour };
@@ -29,15 +123,25 @@ pub(super) fn table(answer: &Value, width: usize, colour: bool) -> Option<String
             "failed" => ("FAILED", Style::new().red().bold()),
             _ => ("skipped", Style::new().dim()),
         };
-        let time = if state == "skipped" { String::new() } else { time(hop["milliseconds"].as_u64().unwrap_or_default()) };
+        let time = if state == "skipped" {
+            String::new()
+        } else {
+            time(hop["milliseconds"].as_u64().unwrap_or_default())
+        };
         let word = paper.styled(&format!("{word:<8}"), &style);
         let head = format!("  {:<10} {word} {time:>6}  ", text("hop"));
-        paper.write(&mut out, &head, TEXT, text("detail"), &if state == "skipped" { Style::new().dim() } else { Style::new() });
+        paper.write(
+            &mut out,
+            &head,
+            TEXT,
+            text("detail"),
+            &if state == "skipped" { Style::new().dim() } else { Style::new() },
+        );
         for (name, style) in [("cause", Style::new()), ("mend", Style::new().cyan())] {
             if let Some(why) = hop[name].as_str() {
-                let head = format!("{:STATE$}{:<9}", "", paper.styled(name, &Style::new().dim()));
-                // The escape codes of a style take no columns.
-                let head = format!("{head}{:1$}", "", WHY.saturating_sub(measure_text_width(&head)));
+                // Filled up before it is styled: the codes of a style take no columns.
+                let label = paper.styled(&format!("{name:<9}"), &Style::new().dim());
+                let head = format!("{:STATE$}{label}", "");
                 paper.write(&mut out, &head, WHY, why, &style);
             }
         }
@@ -62,8 +166,7 @@ impl Paper {
 
     /// Writes `text` behind `head`, which takes `indent` columns, and its further lines below.
     fn write(&self, out: &mut String, head: &str, indent: usize, text: &str, style: &Style) {
-        let lines = textwrap::wrap(text, self.width - indent);
-        for (number, line) in lines.iter().enumerate() {
+        for (number, line) in textwrap::wrap(text, options(self.width - indent)).iter().enumerate() {
             let line = self.styled(line, style);
             // Writing to a text does not fail.
             let _ = match number {
@@ -71,10 +174,12 @@ impl Paper {
                 _ => writeln!(out, "{:indent$}{line}", ""),
             };
         }
-        if lines.is_empty() {
-            let _ = writeln!(out, "{}", head.trim_end());
-        }
     }
+}
+
+/// Names with hyphens are not taken apart.
+fn options(width: usize) -> Options<'static> {
+    Options::new(width).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation)
 }
 
 /// Such as `34 ms` or `4.0 s`.
@@ -123,7 +228,10 @@ mod tests {
     fn colour_changes_nothing_but_colour() {
         let coloured = table(&answer(), 100, true).unwrap();
         assert!(coloured.contains("\u{1b}[31m"), "{coloured:?}");
-        assert_eq!(console::strip_ansi_codes(&coloured), table(&answer(), 100, false).unwrap());
+        let codes = |piece: &str| piece.split_once('m').map_or(String::new(), |(_, text)| text.to_owned());
+        let mut pieces = coloured.split('\u{1b}');
+        let plain = pieces.next().unwrap_or_default().to_owned() + &pieces.map(codes).collect::<String>();
+        assert_eq!(plain, table(&answer(), 100, false).unwrap());
     }
 
     #[test]

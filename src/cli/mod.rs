@@ -37,6 +37,7 @@ const PIPE_CLOSED: u8 = 141;
 pub async fn run(environment: Environment) -> ExitCode {
     match Arguments::parse().command {
         Command::Extract(arguments) => extract::run(&arguments, environment).await,
+        Command::Diagnose(arguments) => diagnose::run(&arguments, environment).await,
         Command::Discover(arguments) => discover::run(&arguments, environment).await,
         Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments, &environment).await,
         Command::Completions { shell } => {

@@ -61,7 +61,11 @@ async fn ask_for_tls(mut stream: TcpStream) -> std::io::Result<(u8, TcpStream)> 
     Ok((stream.read_u8().await?, stream))
 }
 
-async fn certificate(connector: TlsConnector, name: &str, stream: TcpStream) -> Result<Vec<u8>, native_tls::Error> {
+async fn certificate(
+    connector: TlsConnector,
+    name: &str,
+    stream: TcpStream,
+) -> Result<Vec<u8>, native_tls::Error> {
     let stream = tokio_native_tls::TlsConnector::from(connector).connect(name, stream).await?;
     stream.get_ref().peer_certificate()?.as_ref().map_or(Ok(Vec::new()), Certificate::to_der)
 }

@@ -19,16 +19,25 @@ pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> Finding {
     let detail = format!("This machine's clock {}.", facts.join(", "));
     let set = "Set the clock: timedatectl set-ntp true, or chronyc makestep; in a container the host's.";
     if let Some(ahead) = aws.filter(|ahead| ahead.abs() > REFUSED) {
-        let cause = format!("This machine's clock {} AWS, which refuses signatures that are off by 5 minutes.", against(ahead));
+        let cause = format!(
+            "This machine's clock {} AWS, which refuses signatures that are off by 5 minutes.",
+            against(ahead)
+        );
         return Finding::failed(detail, cause, set);
     }
     let mut finding = Finding::ok(detail);
     if let Some(ahead) = aws.filter(|ahead| ahead.abs() > ODD) {
-        finding = finding.warn(format!("This machine's clock {} AWS; at 5 minutes it refuses signatures.", against(ahead)), set);
+        finding = finding.warn(
+            format!("This machine's clock {} AWS; at 5 minutes it refuses signatures.", against(ahead)),
+            set,
+        );
     }
     if let Some(ahead) = server.filter(|ahead| ahead.abs() > ODD) {
         finding = finding.warn(
-            format!("This machine's clock {} the server, whose now() and CURRENT_DATE the query sees.", against(ahead)),
+            format!(
+                "This machine's clock {} the server, whose now() and CURRENT_DATE the query sees.",
+                against(ahead)
+            ),
             "Set the clock that is wrong; RDS keeps its own.",
         );
     }
@@ -50,7 +59,10 @@ mod tests {
 
     #[test]
     fn minutes_fail_and_half_a_minute_warns() {
-        assert_eq!(judge(Some(0.4), Some(-0.2)).detail, "This machine's clock agrees with AWS, agrees with the server.");
+        assert_eq!(
+            judge(Some(0.4), Some(-0.2)).detail,
+            "This machine's clock agrees with AWS, agrees with the server."
+        );
         assert_eq!(judge(Some(-400.0), None).state, State::Failed);
         assert_eq!(judge(Some(-400.0), None).detail, "This machine's clock is 400 s behind AWS.");
         assert_eq!(judge(Some(60.0), None).state, State::Warning);

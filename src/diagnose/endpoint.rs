@@ -17,11 +17,15 @@ pub(super) const EXPIRES_SOON: i64 = 30;
 pub(super) struct Described {
     pub finding: Finding,
     pub description: Option<Description>,
-    pub ahead: Option<f64>,
 }
 
 /// Asks RDS. Where a host is configured, an extraction does not ask, so that nothing here can fail it.
-pub(super) async fn ask(aws: &SdkConfig, identifier: &Identifier, config: &DatabaseConfig, needed: bool) -> Described {
+pub(super) async fn ask(
+    aws: &SdkConfig,
+    identifier: &Identifier,
+    config: &DatabaseConfig,
+    needed: bool,
+) -> Described {
     let (aws, observer) = aws::observed(aws);
     let answer = describe(&aws, identifier).await;
     let way = Way::of("rds", &observer).await;
@@ -32,7 +36,7 @@ pub(super) async fn ask(aws: &SdkConfig, identifier: &Identifier, config: &Datab
             (if needed { finding } else { lenient(finding) }, None)
         }
     };
-    Described { finding, description, ahead: observer.ahead() }
+    Described { finding, description }
 }
 
 /// The same finding as a warning, since the configured host is used.
@@ -54,11 +58,15 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
     let (cause, mend) = match error.error_type {
         ErrorType::DbInstanceNotFound => (
             format!("RDS has no {name} in the role's account and region {region}."),
-            format!("Correct the identifier or region in the configuration (terraform: db_instance_identifier, db_cluster_identifier, account_b_region): {list} --region {region}"),
+            format!(
+                "Correct the identifier or region in the configuration (terraform: db_instance_identifier, db_cluster_identifier, account_b_region): {list} --region {region}"
+            ),
         ),
         ErrorType::DescribeDenied => (
             format!("The role of account B lacks {action} on {name}."),
-            format!("Allow {action} to the role in account B (terraform makes it so: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."),
+            format!(
+                "Allow {action} to the role in account B (terraform makes it so: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
+            ),
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
@@ -82,7 +90,10 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
         return Finding::failed(
             detail,
             error.message,
-            format!("Start it, or wait until it is available: aws rds start-db-instance --db-instance-identifier {0}; aws rds wait db-instance-available --db-instance-identifier {0}", of.identifier),
+            format!(
+                "Start it, or wait until it is available: aws rds start-db-instance --db-instance-identifier {0}; aws rds wait db-instance-available --db-instance-identifier {0}",
+                of.identifier
+            ),
         );
     }
     let mut finding = Finding::ok(detail);
@@ -92,7 +103,9 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
             format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
         );
     }
-    if let Some(days) = of.certificate_until.map(|until| days_left(until, Utc::now())).filter(|days| *days < EXPIRES_SOON) {
+    if let Some(days) =
+        of.certificate_until.map(|until| days_left(until, Utc::now())).filter(|days| *days < EXPIRES_SOON)
+    {
         finding = finding.warn(
             format!("The server's certificate runs out in {days} days."),
             format!("aws rds modify-db-instance --db-instance-identifier {} --ca-certificate-identifier rds-ca-rsa2048-g1", of.identifier),
@@ -108,12 +121,14 @@ pub(super) fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::report::State;
     use super::*;
     use crate::config::RawConfig;
-    use super::super::report::State;
 
     fn config(auth: &str) -> DatabaseConfig {
-        let text = format!(r#"{{"dbInstanceIdentifier": "orders", "database": "d", "username": "u", "password": "p", "auth": "{auth}"}}"#);
+        let text = format!(
+            r#"{{"dbInstanceIdentifier": "orders", "database": "d", "username": "u", "password": "p", "auth": "{auth}"}}"#
+        );
         RawConfig::from_json(&text, "p").unwrap().check("p").unwrap()
     }
 
@@ -145,7 +160,9 @@ mod tests {
     #[test]
     fn what_will_fail_soon_is_warned_of() {
         let finding = judge(&orders(), &config("iam"));
-        assert!(finding.state == State::Warning && finding.cause.unwrap().contains("IAM authentication is off"));
+        assert!(
+            finding.state == State::Warning && finding.cause.unwrap().contains("IAM authentication is off")
+        );
         let until = Some(Utc::now() + chrono::Duration::days(10) + chrono::Duration::hours(1));
         let finding = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
         assert!(finding.cause.unwrap().contains("runs out in 10 days"));

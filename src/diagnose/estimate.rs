@@ -94,7 +94,11 @@ pub(super) fn bytes_in_words(bytes: f64) -> String {
         value /= 1e3;
         unit += 1;
     }
-    if value < 10.0 && unit > 0 { format!("{value:.1} {}", UNITS[unit]) } else { format!("{value:.0} {}", UNITS[unit]) }
+    if value < 10.0 && unit > 0 {
+        format!("{value:.1} {}", UNITS[unit])
+    } else {
+        format!("{value:.0} {}", UNITS[unit])
+    }
 }
 
 /// Such as `45 s`, `12 min`, `3 h`.

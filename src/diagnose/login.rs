@@ -14,7 +14,11 @@ const LOGIN: Duration = Duration::from_secs(6);
 const ASK: Duration = Duration::from_secs(4);
 
 /// Logs in once. `token` is whether the password is an IAM token.
-pub(super) async fn log_in(login: &Login, token: bool, rds: Option<&Description>) -> (Finding, Option<Session>) {
+pub(super) async fn log_in(
+    login: &Login,
+    token: bool,
+    rds: Option<&Description>,
+) -> (Finding, Option<Session>) {
     let Login { endpoint, database, username, .. } = login;
     match timeout(LOGIN, database::connect_once(login)).await {
         Ok(Ok(session)) => {
@@ -134,7 +138,8 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let text = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
     let replica = if text(2) == "true" { ", a replica" } else { "" };
-    let mut finding = Finding::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
+    let mut finding =
+        Finding::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
     if text(3) == "true" {
         finding = finding.warn(
             format!("{username} is a superuser; a READ ONLY transaction does not bind functions that act elsewhere."),

@@ -16,7 +16,11 @@ const LOOKUP: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(4);
 
 /// Resolves the database's name. `in_vpc` is whether the function is in a VPC, as far as is known.
-pub(super) async fn look_up(endpoint: &Endpoint, in_vpc: Option<bool>, rds: Option<&Description>) -> (Finding, Vec<SocketAddr>) {
+pub(super) async fn look_up(
+    endpoint: &Endpoint,
+    in_vpc: Option<bool>,
+    rds: Option<&Description>,
+) -> (Finding, Vec<SocketAddr>) {
     let host = &endpoint.host;
     let error = match timeout(LOOKUP, resolve(endpoint)).await {
         Ok(Ok(addresses)) => return (judge(host, &ips(&addresses), in_vpc, rds), addresses),
@@ -25,7 +29,9 @@ pub(super) async fn look_up(endpoint: &Endpoint, in_vpc: Option<bool>, rds: Opti
     };
     let finding = Finding::failed(
         error,
-        format!("The name {host} is unknown here: it is misspelt, the database is gone, or the VPC's DNS does not know its zone."),
+        format!(
+            "The name {host} is unknown here: it is misspelt, the database is gone, or the VPC's DNS does not know its zone."
+        ),
         "Correct host in the configuration (terraform: db_host), or leave it out and give dbInstanceIdentifier; for a private zone associate it with the function's VPC.",
     );
     (finding, Vec::new())
@@ -63,7 +69,9 @@ pub(super) async fn connect(
             (Finding::ok(format!("Connected to {peer}.")), Some(stream))
         }
         Ok(Err(error)) => (unreachable(&error, endpoint, &ips(addresses), in_vpc, rds), None),
-        Err(_) => (unreachable(&io::ErrorKind::TimedOut.into(), endpoint, &ips(addresses), in_vpc, rds), None),
+        Err(_) => {
+            (unreachable(&io::ErrorKind::TimedOut.into(), endpoint, &ips(addresses), in_vpc, rds), None)
+        }
     }
 }
 
@@ -79,7 +87,9 @@ fn unreachable(
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Finding::failed(
             format!("Port {port} of {host} ({list}) refused the connection."),
-            format!("Nothing listens on port {port} there: another port is meant, or the server does not run."),
+            format!(
+                "Nothing listens on port {port} there: another port is meant, or the server does not run."
+            ),
             "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier; see that the server runs.",
         ),
         io::ErrorKind::TimedOut => {
@@ -87,7 +97,8 @@ fn unreachable(
             let groups = groups.map_or_else(String::new, |groups| format!(" ({groups})"));
             let public = in_vpc == Some(true) && !addresses.iter().copied().any(is_private);
             let first = if public {
-                "the address is public, and the function's subnets have no way out; see hop dns. Else: ".to_owned()
+                "the address is public, and the function's subnets have no way out; see hop dns. Else: "
+                    .to_owned()
             } else {
                 String::new()
             };
@@ -137,7 +148,8 @@ mod tests {
     fn a_timeout_names_both_sides_and_the_database_s_groups() {
         let endpoint = Endpoint { host: "db".into(), port: 5432 };
         let rds = Description { security_groups: vec!["sg-1".into()], ..Description::default() };
-        let finding = unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], Some(true), Some(&rds));
+        let finding =
+            unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], Some(true), Some(&rds));
         let (cause, mend) = (finding.cause.unwrap(), finding.mend.unwrap());
         assert!(cause.contains("(sg-1)") && cause.contains("see hop dns"), "{cause}");
         assert!(mend.contains("At the database") && mend.contains("At the function"), "{mend}");

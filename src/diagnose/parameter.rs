@@ -38,17 +38,24 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
         ErrorType::ParameterNotFound => Finding::failed(
             detail,
             format!("There is no parameter {name} in region {region} of the function's account."),
-            format!("Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --region {region}"),
+            format!(
+                "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --region {region}"
+            ),
         ),
         ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, name).await => Finding::failed(
             detail,
-            format!("The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."),
+            format!(
+                "The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."
+            ),
             "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, whose statements modules/key shows.",
         ),
         ErrorType::ParameterAccessDenied => Finding::failed(
             detail,
             format!("The function's role lacks {} on {name}.", action(name)),
-            format!("Allow {} on it to the function's role; terraform: db_config_param or allowed_config_params must name it.", action(name)),
+            format!(
+                "Allow {} on it to the function's role; terraform: db_config_param or allowed_config_params must name it.",
+                action(name)
+            ),
         ),
         _ => Finding::failed(detail, &error.message, &error.hint),
     }

@@ -41,7 +41,11 @@ fn waits(detail: String) -> Finding {
 }
 
 /// The number of columns, and the plan where the statement is of the kind that has one.
-async fn try_plan(session: &mut Session, sql: &str, extraction: &Extraction) -> Result<(usize, Option<Plan>)> {
+async fn try_plan(
+    session: &mut Session,
+    sql: &str,
+    extraction: &Extraction,
+) -> Result<(usize, Option<Plan>)> {
     let statement = session.parse(sql).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
     let columns = statement.columns.len();
@@ -75,7 +79,9 @@ pub(super) fn unread(error: &Error) -> Finding {
 
 fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Means) -> Finding {
     let Some(plan) = plan else {
-        return Finding::ok(format!("{columns} columns; a statement of this kind has no plan to estimate from."));
+        return Finding::ok(format!(
+            "{columns} columns; a statement of this kind has no plan to estimate from."
+        ));
     };
     if plan.writes && !extraction.allow_writes {
         return Finding::failed(
@@ -99,7 +105,10 @@ fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Mea
     }
     if let Some(memory) = means.memory.filter(|memory| estimate.memory > *memory as f64 * 1e6 / 2.0) {
         finding = finding.warn(
-            format!("A file of {bytes} needs parts of S3 that together take {} of the function's {memory} MB.", bytes_in_words(estimate.memory)),
+            format!(
+                "A file of {bytes} needs parts of S3 that together take {} of the function's {memory} MB.",
+                bytes_in_words(estimate.memory)
+            ),
             "Give the function more memory (terraform: memory_size), or split the query.",
         );
     }

@@ -162,7 +162,7 @@ impl Diagnosis {
             .map(|hop| hop.name.as_str())
             .collect();
         if !others.is_empty() {
-            verdict.push_str(&format!(" So does {}.", others.join(", ")));
+            verdict.push_str(&format!(" Also fails: {}.", others.join(", ")));
         }
         verdict
     }
@@ -222,7 +222,7 @@ mod tests {
             (HopName::Login, Finding::skipped("tcp fails")),
             (HopName::Bucket, Finding::failed("", "There is none.", "Make it.")),
         ];
-        assert_eq!(diagnosis(&all).verdict(), "It fails at tcp: Nothing listens. So does bucket.");
+        assert_eq!(diagnosis(&all).verdict(), "It fails at tcp: Nothing listens. Also fails: bucket.");
         assert!(!diagnosis(&all).ok());
     }
 
@@ -232,7 +232,7 @@ mod tests {
             (HopName::Role, Finding::failed("", "The signature is refused.", "")),
             (HopName::Clock, Finding::failed("", "It is late.", "")),
         ];
-        assert_eq!(diagnosis(&all).verdict(), "It fails at clock: It is late. So does role.");
+        assert_eq!(diagnosis(&all).verdict(), "It fails at clock: It is late. Also fails: role.");
     }
 
     #[test]

@@ -62,36 +62,50 @@ fn why_denied(words: &str, role: &Role, operators: bool) -> (String, String) {
         "Trust the function's role, with this external id, in the role's policy in account {account}; terraform: external_id, account_a_id (aws iam get-role --role-name {}).",
         arn.rsplit('/').next().unwrap_or_default()
     );
-    if words.contains("service control policy") || words.contains("permissions boundary") || words.contains("session policy") {
+    if words.contains("service control policy")
+        || words.contains("permissions boundary")
+        || words.contains("session policy")
+    {
         return (
             format!("A policy above the roles denies it: {}", because(words)),
             "Ask whoever keeps the organisation's service control policies and permissions boundaries; terraform: permissions_boundary_arn.".to_owned(),
         );
     }
     if words.contains("identity-based policy") {
-        return (format!("Account A refuses: the function's own role has no permission to assume {arn}."), in_a);
+        return (
+            format!("Account A refuses: the function's own role has no permission to assume {arn}."),
+            in_a,
+        );
     }
     if words.contains("resource-based policy") || words.contains("trust policy") {
         return (
-            format!("Account B refuses: the trust policy of {arn} does not admit the function's role with this external id."),
+            format!(
+                "Account B refuses: the trust policy of {arn} does not admit the function's role with this external id."
+            ),
             in_b,
         );
     }
     let unsaid = "AWS does not say which side refuses.";
     if role.external_id.is_none() {
         return (
-            format!("{unsaid} Likelier is account B: no external id was sent, and the trust policy of {arn} may ask for one."),
+            format!(
+                "{unsaid} Likelier is account B: no external id was sent, and the trust policy of {arn} may ask for one."
+            ),
             format!("Give externalId (EXTERNAL_ID; terraform: external_id). Else: {in_b}"),
         );
     }
     if operators {
         (
-            format!("{unsaid} Likelier is account B, since the function was made for this role: the trust policy of {arn} names another principal or external id, or the role does not exist."),
+            format!(
+                "{unsaid} Likelier is account B, since the function was made for this role: the trust policy of {arn} names another principal or external id, or the role does not exist."
+            ),
             format!("{in_b} Else: {in_a}"),
         )
     } else {
         (
-            format!("{unsaid} Likelier is account A, since the function's environment names another role or none: its own role may not assume {arn}."),
+            format!(
+                "{unsaid} Likelier is account A, since the function's environment names another role or none: its own role may not assume {arn}."
+            ),
             format!("{in_a} Else: {in_b}"),
         )
     }
@@ -112,7 +126,8 @@ mod tests {
 
     #[test]
     fn aws_s_own_word_on_who_refuses_is_taken() {
-        let denied = |why: &str| format!("User: x is not authorized to perform: sts:AssumeRole on resource: y {why}");
+        let denied =
+            |why: &str| format!("User: x is not authorized to perform: sts:AssumeRole on resource: y {why}");
         let a = denied("because no identity-based policy allows the sts:AssumeRole action");
         assert!(cause(&a, Some("id"), true).starts_with("Account A refuses"));
         let b = denied("because no resource-based policy allows the sts:AssumeRole action");
@@ -123,7 +138,9 @@ mod tests {
 
     #[test]
     fn otherwise_the_likelier_side_is_named() {
-        assert!(cause("denied", Some("id"), true).contains("Likelier is account B, since the function was made"));
+        assert!(
+            cause("denied", Some("id"), true).contains("Likelier is account B, since the function was made")
+        );
         assert!(cause("denied", Some("id"), false).contains("Likelier is account A"));
         assert!(cause("denied", None, false).contains("Likelier is account B: no external id"));
     }

@@ -35,7 +35,9 @@ pub(super) async fn shake_hands(
     match timeout(LIMIT, probe::shake_hands(stream, settings, endpoint)).await {
         Ok(Ok(Probed::Certificate(der))) => (judge(&der, settings.mode, name), true),
         Ok(Ok(Probed::NoTls)) => (no_tls(endpoint), false),
-        Ok(Ok(Probed::NoPostgres)) => (no_postgres(endpoint, "something else than PostgreSQL answers"), false),
+        Ok(Ok(Probed::NoPostgres)) => {
+            (no_postgres(endpoint, "something else than PostgreSQL answers"), false)
+        }
         Ok(Err(error)) if error.error_type == ErrorType::ConnectFailed => {
             (no_postgres(endpoint, "it was closed"), false)
         }
@@ -71,7 +73,7 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
     // Once more without verification, to see what it is; nothing is sent over it.
     let look = async { probe::look(dial(addresses).await.ok()?, endpoint).await };
     let shown = timeout(LIMIT, look).await.ok().flatten();
-    let Some(certificate) = shown.as_deref().and_then(|der| Certificate::read(der)) else {
+    let Some(certificate) = shown.as_deref().and_then(Certificate::read) else {
         return Finding::failed(format!("{endpoint}: {}", error.message), &error.message, &error.hint);
     };
     let detail = format!("{} The certificate is {certificate}.", error.message);
@@ -159,8 +161,8 @@ impl Certificate {
 }
 
 fn common_name(name: &X509NameRef) -> String {
-    let common = name.entries_by_nid(Nid::COMMONNAME).next().and_then(|name| name.data().as_utf8().ok());
-    common.map_or_else(|| "nobody".to_owned(), |name| name.to_string())
+    let common = name.entries_by_nid(Nid::COMMONNAME).next().and_then(|name| name.data().to_string().ok());
+    common.unwrap_or_else(|| "nobody".to_owned())
 }
 
 fn address(bytes: &[u8]) -> Option<String> {

@@ -64,7 +64,8 @@ impl Walk<'_> {
     async fn go(self) -> Diagnosis {
         let aws = aws::impatient(self.shared.aws().await);
         if let Some(Some(extraction)) = self.hops.walk(HopName::Event, self.event(&aws)).await {
-            let (clocks, bucket) = tokio::join!(self.database(&aws, &extraction), self.bucket(&aws, &extraction));
+            let (clocks, bucket) =
+                tokio::join!(self.database(&aws, &extraction), self.bucket(&aws, &extraction));
             self.hops.note(HopName::Clock, clock::judge(clocks.aws.or(bucket), clocks.server));
         }
         self.hops.complete()
@@ -100,7 +101,11 @@ impl Walk<'_> {
             (Some(name), None) => format!("function {name}"),
             (None, _) => "no function".to_owned(),
         };
-        let time = self.run.deadline.remaining().map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
+        let time = self
+            .run
+            .deadline
+            .remaining()
+            .map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
         (Finding::ok(format!("The event is complete; {place}, region {region}, {time}.")), Some(extraction))
     }
 
@@ -130,7 +135,12 @@ impl Walk<'_> {
     }
 
     /// A session on the database, if it comes so far.
-    async fn session(&self, aws: &SdkConfig, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
+    async fn session(
+        &self,
+        aws: &SdkConfig,
+        extraction: &Extraction,
+        clocks: &mut Clocks,
+    ) -> Option<Session> {
         let source = &extraction.db_config_param;
         let read = self.hops.walk(HopName::Parameter, async {
             let read = parameter::read(aws, source).await;
@@ -148,9 +158,12 @@ impl Walk<'_> {
         let mut account_b = aws::with(aws, read.raw.as_ref().and_then(RawConfig::region), None);
         let mut has_role = true;
         match &extraction.role {
-            None => self.hops.note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
+            None => self
+                .hops
+                .note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
             Some(role) => {
-                let assume = role::assume(&account_b, role, &self.run.request_id, self.is_operators_role(extraction));
+                let assume =
+                    role::assume(&account_b, role, &self.run.request_id, self.is_operators_role(extraction));
                 let assumed = self.hops.walk(HopName::Role, async {
                     let assumed = assume.await;
                     (assumed.finding.clone(), assumed)
@@ -179,11 +192,18 @@ impl Walk<'_> {
     fn is_operators_role(&self, extraction: &Extraction) -> bool {
         let without = self.event.clone().with_field("crossAccountRoleArn", &Value::Null);
         let usual = without.and_then(|event| Extraction::check(&event, &self.shared.environment));
-        usual.is_ok_and(|usual| usual.role.map(|role| role.arn) == extraction.role.as_ref().map(|role| role.arn.clone()))
+        usual.is_ok_and(|usual| {
+            usual.role.map(|role| role.arn) == extraction.role.as_ref().map(|role| role.arn.clone())
+        })
     }
 
     /// The whole configuration, the secret of account B included.
-    async fn config(&self, raw: &RawConfig, source: &str, account_b: Option<&SdkConfig>) -> Option<DatabaseConfig> {
+    async fn config(
+        &self,
+        raw: &RawConfig,
+        source: &str,
+        account_b: Option<&SdkConfig>,
+    ) -> Option<DatabaseConfig> {
         let Some(arn) = raw.secret_arn() else { return parameter::check(raw, source).ok() };
         let account_b = account_b?;
         let whole = match parameter::read_secret(account_b, arn).await {
@@ -211,11 +231,17 @@ impl Walk<'_> {
                 rds = asked.await?;
             }
             (Some(_), None) if !needed => {
-                self.hops.note(HopName::Endpoint, Finding::skipped("not tried, since role fails; the configured host is used"));
+                self.hops.note(
+                    HopName::Endpoint,
+                    Finding::skipped("not tried, since role fails; the configured host is used"),
+                );
             }
             (Some(_), None) => return None,
             (None, _) => {
-                self.hops.note(HopName::Endpoint, Finding::skipped("the configuration gives host, so RDS is not asked"));
+                self.hops.note(
+                    HopName::Endpoint,
+                    Finding::skipped("the configuration gives host, so RDS is not asked"),
+                );
             }
         }
         let (host, port) = match &config.address {
@@ -240,7 +266,10 @@ impl Walk<'_> {
         if addresses.is_empty() {
             return None;
         }
-        let stream = self.hops.walk(HopName::Tcp, network::connect(&endpoint, &addresses, found.in_vpc, rds)).await??;
+        let stream = self
+            .hops
+            .walk(HopName::Tcp, network::connect(&endpoint, &addresses, found.in_vpc, rds))
+            .await??;
         let shake_hands = tls::shake_hands(&endpoint, &addresses, stream, &config.tls);
         if !self.hops.walk(HopName::Tls, shake_hands).await? {
             return None;
@@ -248,7 +277,8 @@ impl Walk<'_> {
         let password = match (&config.auth, found.account_b) {
             (Auth::Password(password), _) => password.clone(),
             (Auth::Iam, Some(account_b)) => {
-                let token = iam_token(account_b, &endpoint, config.tls.server_name.as_deref(), &config.username);
+                let token =
+                    iam_token(account_b, &endpoint, config.tls.server_name.as_deref(), &config.username);
                 token.await.map_err(|error| self.hops.note(HopName::Login, Finding::of(&error))).ok()?
             }
             (Auth::Iam, None) => return None,

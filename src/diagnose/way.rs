@@ -46,11 +46,13 @@ impl Way {
         let service = self.service;
         let words = &error.message;
         let has = |codes: &[&str]| codes.iter().any(|code| words.contains(code));
-        let failed = |cause: String, mend: String| Some(Finding::failed(format!("{self}: {words}"), cause, mend));
+        let failed =
+            |cause: String, mend: String| Some(Finding::failed(format!("{self}: {words}"), cause, mend));
         if self.host.is_empty() {
             return failed(
                 format!("No request to {service} could be made."),
-                "Give credentials and a region: AWS_REGION, --region, --profile; aws sts get-caller-identity".to_owned(),
+                "Give credentials and a region: AWS_REGION, --region, --profile; aws sts get-caller-identity"
+                    .to_owned(),
             );
         }
         if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "Rate exceeded"]) {
@@ -59,7 +61,15 @@ impl Way {
                 "Run it again in a minute; spread schedules that begin at the same time (terraform: schedules, window_minutes).".to_owned(),
             );
         }
-        if has(&["ExpiredToken", "UnrecognizedClient", "InvalidClientTokenId", "InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidSignature", "RequestTimeTooSkewed"]) {
+        if has(&[
+            "ExpiredToken",
+            "UnrecognizedClient",
+            "InvalidClientTokenId",
+            "InvalidAccessKeyId",
+            "SignatureDoesNotMatch",
+            "InvalidSignature",
+            "RequestTimeTooSkewed",
+        ]) {
             return failed(
                 format!("{service} does not take the credentials, or the clock that signed with them."),
                 "Renew the credentials (aws sso login, or another --profile) and look at hop clock: aws sts get-caller-identity".to_owned(),
@@ -72,7 +82,9 @@ impl Way {
         let (cause, mend) = if self.addresses.is_empty() {
             (
                 format!("The name {} has no address, so {service} cannot be reached.", self.host),
-                format!("Check AWS_REGION and {variable}; in a VPC turn on DNS support (aws ec2 modify-vpc-attribute --enable-dns-support)."),
+                format!(
+                    "Check AWS_REGION and {variable}; in a VPC turn on DNS support (aws ec2 modify-vpc-attribute --enable-dns-support)."
+                ),
             )
         } else if !self.host.contains(".amazonaws.com") && !self.host.contains(".api.aws") {
             (
@@ -81,13 +93,21 @@ impl Way {
             )
         } else if self.is_private_endpoint() {
             (
-                format!("The VPC's interface endpoint of {service} does not answer: its security group or a network ACL drops the packets."),
-                format!("Admit the function's security group on port 443 at the interface endpoint {service}; terraform: aws_api_access = \"endpoints\" makes one."),
+                format!(
+                    "The VPC's interface endpoint of {service} does not answer: its security group or a network ACL drops the packets."
+                ),
+                format!(
+                    "Admit the function's security group on port 443 at the interface endpoint {service}; terraform: aws_api_access = \"endpoints\" makes one."
+                ),
             )
         } else {
             (
-                format!("{service} was asked by a public address, which a function in private subnets reaches through NAT only."),
-                format!("Give the VPC the interface endpoint {service} with private DNS, or NAT; terraform: aws_api_access = \"endpoints\" or \"nat\"."),
+                format!(
+                    "{service} was asked by a public address, which a function in private subnets reaches through NAT only."
+                ),
+                format!(
+                    "Give the VPC the interface endpoint {service} with private DNS, or NAT; terraform: aws_api_access = \"endpoints\" or \"nat\"."
+                ),
             )
         };
         failed(cause, mend)

@@ -68,7 +68,13 @@ impl SetUp {
         Self { rules: vec![rule], ..Self::default() }
     }
 
-    fn refused(service: &'static str, action: &'static str, status: u16, code: &'static str, message: &'static str) -> Self {
+    fn refused(
+        service: &'static str,
+        action: &'static str,
+        status: u16,
+        code: &'static str,
+        message: &'static str,
+    ) -> Self {
         Self::rule(Rule::every(service, action, HttpFault::Error { status, code, message }))
     }
 
@@ -108,7 +114,9 @@ const CASES: &[Case] = &[
         state: "failed",
         cause: "gives credentials",
         set_up: |_| SetUp {
-            variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, String::new())).to_vec(),
+            variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
+                .map(|name| (name, String::new()))
+                .to_vec(),
             ..SetUp::default()
         },
     },
@@ -131,18 +139,33 @@ const CASES: &[Case] = &[
         hop: "parameter",
         state: "failed",
         cause: "lacks ssm:GetParameter",
-        set_up: |_| SetUp::refused("ssm", "GetParameter", 400, "AccessDeniedException", "User: x is not authorized to perform: ssm:GetParameter"),
+        set_up: |_| {
+            SetUp::refused(
+                "ssm",
+                "GetParameter",
+                400,
+                "AccessDeniedException",
+                "User: x is not authorized to perform: ssm:GetParameter",
+            )
+        },
     },
     Case {
         broken: "the function's role may not decrypt the parameter",
         hop: "parameter",
         state: "failed",
         cause: "kms:Decrypt is missing",
-        set_up: |_| SetUp::rule(Rule::nth("ssm", "GetParameter", 1, HttpFault::Error {
-            status: 400,
-            code: "AccessDeniedException",
-            message: "The ciphertext refers to a customer master key that you are not allowed to access.",
-        })),
+        set_up: |_| {
+            SetUp::rule(Rule::nth(
+                "ssm",
+                "GetParameter",
+                1,
+                HttpFault::Error {
+                    status: 400,
+                    code: "AccessDeniedException",
+                    message: "The ciphertext refers to a customer master key that you are not allowed to access.",
+                },
+            ))
+        },
     },
     Case {
         broken: "Parameter Store refuses connections",
@@ -163,14 +186,25 @@ const CASES: &[Case] = &[
         hop: "parameter",
         state: "failed",
         cause: "does not take the credentials",
-        set_up: |_| SetUp::refused("ssm", "*", 400, "ExpiredTokenException", "The security token included in the request is expired"),
+        set_up: |_| {
+            SetUp::refused(
+                "ssm",
+                "*",
+                400,
+                "ExpiredTokenException",
+                "The security token included in the request is expired",
+            )
+        },
     },
     Case {
         broken: "the parameter is not JSON",
         hop: "parameter",
         state: "failed",
         cause: "is not valid JSON (line 1, column 1)",
-        set_up: |_| SetUp { parameter: Some("postgres://reader:hunter2-never-shown@db/shop"), ..SetUp::default() },
+        set_up: |_| SetUp {
+            parameter: Some("postgres://reader:hunter2-never-shown@db/shop"),
+            ..SetUp::default()
+        },
     },
     Case {
         broken: "values missing in the parameter",
@@ -184,31 +218,59 @@ const CASES: &[Case] = &[
         hop: "parameter",
         state: "failed",
         cause: "Secrets Manager has no secret arn:aws:secretsmanager",
-        set_up: |_| SetUp::config(json!({"secretArn": "arn:aws:secretsmanager:eu-central-1:222222222222:secret:none-AbCdEf"})),
+        set_up: |_| {
+            SetUp::config(
+                json!({"secretArn": "arn:aws:secretsmanager:eu-central-1:222222222222:secret:none-AbCdEf"}),
+            )
+        },
     },
     Case {
         broken: "account A gives no permission to assume the role",
         hop: "role",
         state: "failed",
         cause: "Account A refuses: the function's own role has no permission",
-        set_up: |_| SetUp::refused("sts", "AssumeRole", 403, "AccessDenied", "User: arn:aws:sts::111111111111:assumed-role/f/f is not \
+        set_up: |_| {
+            SetUp::refused(
+                "sts",
+                "AssumeRole",
+                403,
+                "AccessDenied",
+                "User: arn:aws:sts::111111111111:assumed-role/f/f is not \
             authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/CrossAccountRDSRole because no \
-            identity-based policy allows the sts:AssumeRole action"),
+            identity-based policy allows the sts:AssumeRole action",
+            )
+        },
     },
     Case {
         broken: "account B's trust policy does not admit the function, and AWS says so",
         hop: "role",
         state: "failed",
         cause: "Account B refuses: the trust policy",
-        set_up: |_| SetUp::refused("sts", "AssumeRole", 403, "AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on \
-            resource: y because no resource-based policy allows the sts:AssumeRole action"),
+        set_up: |_| {
+            SetUp::refused(
+                "sts",
+                "AssumeRole",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: sts:AssumeRole on \
+            resource: y because no resource-based policy allows the sts:AssumeRole action",
+            )
+        },
     },
     Case {
         broken: "the role is refused, AWS does not say by whom, and it is the operator's",
         hop: "role",
         state: "failed",
         cause: "Likelier is account B, since the function was made for this role",
-        set_up: |_| SetUp::refused("sts", "AssumeRole", 403, "AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on resource: y"),
+        set_up: |_| {
+            SetUp::refused(
+                "sts",
+                "AssumeRole",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: sts:AssumeRole on resource: y",
+            )
+        },
     },
     Case {
         broken: "the role is refused, AWS does not say by whom, and an event names it",
@@ -217,7 +279,13 @@ const CASES: &[Case] = &[
         cause: "Likelier is account A",
         set_up: |_| SetUp {
             event: json!({"crossAccountRoleArn": "arn:aws:iam::222222222222:role/Other"}),
-            ..SetUp::refused("sts", "AssumeRole", 403, "AccessDenied", "User: x is not authorized to perform: sts:AssumeRole on resource: y")
+            ..SetUp::refused(
+                "sts",
+                "AssumeRole",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: sts:AssumeRole on resource: y",
+            )
         },
     },
     Case {
@@ -253,7 +321,15 @@ const CASES: &[Case] = &[
         hop: "endpoint",
         state: "failed",
         cause: "lacks rds:DescribeDBInstances on orders",
-        set_up: |_| SetUp::refused("rds", "DescribeDBInstances", 403, "AccessDenied", "User: x is not authorized to perform: rds:DescribeDBInstances"),
+        set_up: |_| {
+            SetUp::refused(
+                "rds",
+                "DescribeDBInstances",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: rds:DescribeDBInstances",
+            )
+        },
     },
     Case {
         broken: "the role may not describe the instance, but host is configured",
@@ -262,7 +338,13 @@ const CASES: &[Case] = &[
         cause: "lacks rds:DescribeDBInstances on orders",
         set_up: |world| SetUp {
             config: json!({"host": "localhost", "port": world.stack.postgres.port()}),
-            ..SetUp::refused("rds", "DescribeDBInstances", 403, "AccessDenied", "User: x is not authorized to perform: rds:DescribeDBInstances")
+            ..SetUp::refused(
+                "rds",
+                "DescribeDBInstances",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: rds:DescribeDBInstances",
+            )
         },
     },
     Case {
@@ -343,14 +425,20 @@ const CASES: &[Case] = &[
         hop: "tls",
         state: "warning",
         cause: "The server's certificate runs out in 9 days",
-        set_up: |world| SetUp::config(json!({"host": "localhost", "port": world.expiring.port(), "username": "token_reader"})),
+        set_up: |world| {
+            SetUp::config(
+                json!({"host": "localhost", "port": world.expiring.port(), "username": "token_reader"}),
+            )
+        },
     },
     Case {
         broken: "TLS switched off in the configuration",
         hop: "tls",
         state: "warning",
         cause: "Everyone on the way can read",
-        set_up: |world| SetUp::config(json!({"host": "localhost", "port": world.plain.port(), "sslMode": "disable"})),
+        set_up: |world| {
+            SetUp::config(json!({"host": "localhost", "port": world.plain.port(), "sslMode": "disable"}))
+        },
     },
     Case {
         broken: "a wrong password",
@@ -385,14 +473,20 @@ const CASES: &[Case] = &[
         hop: "login",
         state: "failed",
         cause: "the user lacks the role rds_iam",
-        set_up: |world| SetUp::config(json!({"host": "localhost", "port": world.refusing.port(), "username": "token_reader", "auth": "iam"})),
+        set_up: |world| {
+            SetUp::config(
+                json!({"host": "localhost", "port": world.refusing.port(), "username": "token_reader", "auth": "iam"}),
+            )
+        },
     },
     Case {
         broken: "a superuser",
         hop: "read-only",
         state: "warning",
         cause: "postgres is a superuser",
-        set_up: |world| SetUp::config(json!({"username": "postgres", "password": world.stack.postgres.password()})),
+        set_up: |world| {
+            SetUp::config(json!({"username": "postgres", "password": world.stack.postgres.password()}))
+        },
     },
     Case {
         broken: "extractions may write",
@@ -427,7 +521,11 @@ const CASES: &[Case] = &[
         hop: "query",
         state: "failed",
         cause: "The query has 2 parameters ($1, $2 …), but params holds 1 values",
-        set_up: |_| SetUp::event(json!({"query": "SELECT * FROM customers WHERE id = $1 AND name = $2", "params": [1]})),
+        set_up: |_| {
+            SetUp::event(
+                json!({"query": "SELECT * FROM customers WHERE id = $1 AND name = $2", "params": [1]}),
+            )
+        },
     },
     Case {
         broken: "a query that changes data",
@@ -455,7 +553,9 @@ const CASES: &[Case] = &[
         hop: "query",
         state: "warning",
         cause: "By the planner the extraction takes about",
-        set_up: |_| SetUp::event(json!({"query": "SELECT g, md5(g::text) FROM generate_series(1, 1000000000) g"})),
+        set_up: |_| {
+            SetUp::event(json!({"query": "SELECT g, md5(g::text) FROM generate_series(1, 1000000000) g"}))
+        },
     },
     Case {
         broken: "the bucket does not exist",
@@ -478,7 +578,10 @@ const CASES: &[Case] = &[
         cause: "does not belong to account 444444444444",
         set_up: |_| SetUp {
             event: json!({"bucketOwner": "444444444444"}),
-            ..SetUp::rule(Rule::every("s3", "*", HttpFault::error(403, "AccessDenied")).with_header("x-amz-expected-bucket-owner"))
+            ..SetUp::rule(
+                Rule::every("s3", "*", HttpFault::error(403, "AccessDenied"))
+                    .with_header("x-amz-expected-bucket-owner"),
+            )
         },
     },
     Case {
@@ -486,8 +589,16 @@ const CASES: &[Case] = &[
         hop: "bucket",
         state: "failed",
         cause: "The key that encrypts the object may not be used",
-        set_up: |_| SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "User: x is not authorized to perform: \
-            kms:GenerateDataKey on the resource associated with this ciphertext"),
+        set_up: |_| {
+            SetUp::refused(
+                "s3",
+                "CreateMultipartUpload",
+                403,
+                "AccessDenied",
+                "User: x is not authorized to perform: \
+            kms:GenerateDataKey on the resource associated with this ciphertext",
+            )
+        },
     },
     Case {
         broken: "an upload can be opened but not aborted",
@@ -529,7 +640,9 @@ const CASES: &[Case] = &[
         state: "failed",
         cause: "s behind AWS, which refuses signatures",
         set_up: |_| SetUp {
-            rules: ["ssm", "sts", "rds", "s3"].map(|service| Rule::every(service, "*", HttpFault::ShiftDate(600))).to_vec(),
+            rules: ["ssm", "sts", "rds", "s3"]
+                .map(|service| Rule::every(service, "*", HttpFault::ShiftDate(600)))
+                .to_vec(),
             ..SetUp::default()
         },
     },
@@ -538,7 +651,6 @@ const CASES: &[Case] = &[
 /// Everything that the set-ups lean on.
 struct World {
     stack: Stack,
-    role: String,
     plain: Postgres,
     stranger: Authority,
     silent: TcpProxy,
@@ -563,7 +675,12 @@ impl World {
         let (stack, plain) = tokio::join!(stack, plain);
         let (stack, plain) = (stack.expect("a stack"), plain.expect("a server without TLS"));
         for server in [&stack.postgres, &plain] {
-            for (user, more) in [("reader", ""), ("token_reader", ""), ("no_login", "NOLOGIN"), ("crowded", "CONNECTION LIMIT 0")] {
+            for (user, more) in [
+                ("reader", ""),
+                ("token_reader", ""),
+                ("no_login", "NOLOGIN"),
+                ("crowded", "CONNECTION LIMIT 0"),
+            ] {
                 server.create_role(user, PASSWORD).await.expect("a role");
                 server.execute("postgres", &format!("ALTER ROLE {user} {more}")).await.expect("a role");
             }
@@ -573,12 +690,14 @@ impl World {
         let account = stack.account_a();
         account.create_bucket(BUCKET).await.expect("a bucket");
         account.put_object(BUCKET, "taken.csv", b"theirs").await.expect("an object");
-        let role = stack.account_b().create_role(ROLE).await.expect("a role");
+        stack.account_b().create_role(ROLE).await.expect("a role");
         let rds = stack.rds_b().expect("the RDS API");
         for name in ["orders", "stopped"] {
             rds.create_db_instance(name, "shop").await.expect("an instance");
         }
-        rds.query("rds", "StopDBInstance", &[("DBInstanceIdentifier", "stopped")]).await.expect("a stopped instance");
+        rds.query("rds", "StopDBInstance", &[("DBInstanceIdentifier", "stopped")])
+            .await
+            .expect("a stopped instance");
         let (authority, port) = (stack.postgres.authority(), stack.postgres.port());
         let names = ["localhost", "127.0.0.1"];
         let proxy = async |certificate| IamProxy::start(port, &certificate).await.expect("a proxy");
@@ -590,12 +709,18 @@ impl World {
         silent.fault(TcpFault::Silent);
         let stranger = Authority::new("Somebody else").expect("an authority");
         let black_hole = BlackHole::open().expect("a port");
-        Self { stack, role, plain, stranger, silent, expired, expiring, refusing, black_hole }
+        Self { stack, plain, stranger, silent, expired, expiring, refusing, black_hole }
     }
 
     /// A port of this machine where a web server listens.
     fn http_port(&self) -> u16 {
-        self.stack.localstack.authority().rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
+        self.stack
+            .localstack
+            .authority()
+            .rsplit(':')
+            .next()
+            .and_then(|port| port.parse().ok())
+            .expect("a port")
     }
 
     fn config(&self) -> Value {
@@ -675,7 +800,9 @@ fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String>
     };
     let hop = hops.iter().find(|hop| hop["hop"] == case.hop).cloned().unwrap_or_default();
     let text = |name: &str| hop[name].as_str().unwrap_or_default().to_owned();
-    let others = |state| names(state).into_iter().filter(|name| *name != case.hop && !set_up.also.contains(name)).count();
+    let others = |state| {
+        names(state).into_iter().filter(|name| *name != case.hop && !set_up.also.contains(name)).count()
+    };
     let failed = case.state == "failed";
     let right = answer["statusCode"] == 200
         && text("state") == case.state
@@ -685,10 +812,12 @@ fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String>
         && others("failed") == 0
         && (failed || others("warning") == 0)
         && (body["ok"] == !(failed || names("failed").len() > 0))
-        && (!failed || body["verdict"].as_str().is_some_and(|verdict| {
-            verdict.starts_with(&format!("It fails at {}: ", case.hop)) && verdict.contains(case.cause)
-        }));
-    (!right).then(|| format!("{} (wanted {} {}: {}):\n{body:#}", case.broken, case.hop, case.state, case.cause))
+        && (!failed
+            || body["verdict"].as_str().is_some_and(|verdict| {
+                verdict.starts_with(&format!("It fails at {}: ", case.hop)) && verdict.contains(case.cause)
+            }));
+    (!right)
+        .then(|| format!("{} (wanted {} {}: {}):\n{body:#}", case.broken, case.hop, case.state, case.cause))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -716,7 +845,13 @@ async fn every_broken_set_up_has_its_hop_and_cause() {
     let answered: Vec<_> = answered.buffer_unordered(SIDE_BY_SIDE).collect().await;
     let problems: Vec<_> =
         answered.iter().filter_map(|(case, set_up, invocation)| wrong(case, set_up, invocation)).collect();
-    assert!(problems.is_empty(), "{} of {} are wrong:\n{}", problems.len(), answered.len(), problems.join("\n"));
+    assert!(
+        problems.is_empty(),
+        "{} of {} are wrong:\n{}",
+        problems.len(),
+        answered.len(),
+        problems.join("\n")
+    );
 
     for (case, _, invocation) in &answered {
         let said = format!("{:?}{}", invocation.result, invocation.logs.join("\n"));

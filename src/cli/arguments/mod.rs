@@ -6,6 +6,7 @@ mod extract;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::diagnose::DiagnoseArguments;
 use super::discover::DiscoverArguments;
 
 pub(super) use event::EventArguments;
@@ -24,6 +25,8 @@ pub(super) enum Command {
     /// Run one extraction, as the Lambda function would.
     #[command(after_help = examples::EXTRACT)]
     Extract(Box<ExtractArguments>),
+    /// Say what is wrong on the way of an extraction, hop by hop, and what mends it.
+    Diagnose(Box<DiagnoseArguments>),
     /// List the databases that roles can see, across accounts and regions.
     Discover(DiscoverArguments),
     /// Look at a database configuration.
