@@ -16,11 +16,13 @@ use crate::aws;
 use crate::config::{Address, Auth, DatabaseConfig, Identifier, RawConfig};
 use crate::database::dial::Endpoint;
 use crate::database::{Login, Session};
+use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Extraction, RawEvent};
 use crate::pipeline::{self, Run, Shared};
 use crate::response::Report;
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
+const STATEMENT: Duration = Duration::from_secs(6);
 
 /// Says what is wrong on the way of the extraction that `event` asks for.
 pub async fn diagnose(shared: &Shared, event: &RawEvent, run: &Run) -> Report {
@@ -117,10 +119,8 @@ impl Walk<'_> {
     async fn database(&self, aws: &SdkConfig, extraction: &Extraction) -> Clocks {
         let mut clocks = Clocks::default();
         // The statement needs Parameter Store at most, so that it is read meanwhile.
-        let (sql, session) = tokio::join!(
-            pipeline::statement_text(self.shared, extraction),
-            self.session(aws, extraction, &mut clocks)
-        );
+        let (sql, session) =
+            tokio::join!(self.statement_text(extraction), self.session(aws, extraction, &mut clocks));
         let sql = sql.map_err(|error| self.hops.note(HopName::Query, query::unread(&error)));
         if let Some(mut session) = session {
             if let Ok(sql) = sql {
@@ -132,6 +132,13 @@ impl Walk<'_> {
             session.close().await;
         }
         clocks
+    }
+
+    async fn statement_text(&self, extraction: &Extraction) -> Result<String> {
+        timeout(STATEMENT, pipeline::statement_text(self.shared, extraction)).await.unwrap_or_else(|_| {
+            let message = format!("Parameter Store did not answer within {} s.", STATEMENT.as_secs());
+            Err(Error::new(ErrorType::ParameterStoreFailed, Stage::Config, message))
+        })
     }
 
     /// A session on the database, if it comes so far.
