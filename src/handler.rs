@@ -1,5 +1,6 @@
 //! One invocation: event → action → answer. The only place that knows Lambda's context.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -174,7 +175,10 @@ pub async fn answer(
 async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Answered> {
     if asked_action(event) == Action::Diagnose {
         // Also of an event that is wrong: the first hop says what of it.
-        return Ok(Answered::Reported(diagnose::diagnose(shared, event, run).await));
+        // Without its type, which would be too deep for the compiler otherwise.
+        let diagnosis: Pin<Box<dyn Future<Output = Report>>> =
+            Box::pin(diagnose::diagnose(shared, event, run));
+        return Ok(Answered::Reported(diagnosis.await));
     }
     if asked_action(event) == Action::Discover {
         let discovery = Discovery::check(event, &shared.environment)?;

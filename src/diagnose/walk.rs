@@ -1,5 +1,6 @@
 //! The walk itself.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
@@ -66,8 +67,10 @@ impl Walk<'_> {
     async fn go(self) -> Diagnosis {
         let aws = aws::impatient(self.shared.aws().await);
         if let Some(Some(extraction)) = self.hops.walk(HopName::Event, self.event(&aws)).await {
-            let (clocks, bucket) =
-                tokio::join!(self.database(&aws, &extraction), self.bucket(&aws, &extraction));
+            // Without their types, which would be too deep for the compiler otherwise.
+            let database: Pin<Box<dyn Future<Output = Clocks>>> = Box::pin(self.database(&aws, &extraction));
+            let bucket: Pin<Box<dyn Future<Output = Option<f64>>>> = Box::pin(self.bucket(&aws, &extraction));
+            let (clocks, bucket) = tokio::join!(database, bucket);
             self.hops.note(HopName::Clock, clock::judge(clocks.aws.or(bucket), clocks.server));
         }
         self.hops.complete()
