@@ -89,6 +89,8 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
             format!("The certificate is made out to {}, and not to {name}.", certificate.names()),
             "Connect by a name of the certificate, or give one as tlsServerName in the configuration (for NLB, PrivateLink or a CNAME).".to_owned(),
         )
+    } else if !words.contains("authority is not among") {
+        (error.message.clone(), error.hint.clone())
     } else if certificate.issuer.contains("Amazon RDS") {
         (
             format!("RDS's authority {} is not among those that are trusted here.", certificate.issuer),
