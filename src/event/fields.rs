@@ -130,14 +130,6 @@ impl<'a> Fields<'a> {
         self.environment.get(field.variable?)
     }
 
-    /// The text of a field, from where it would be read; `None` also if it is no string.
-    pub fn peek(&self, field: Field) -> Option<(Source, String)> {
-        if let Some(value) = self.in_event(field) {
-            return Some((Source::Event(field.name), serde_json::from_str(value.get()).ok()?));
-        }
-        Some((Source::Variable(field.variable?), self.in_environment(field)?.to_owned()))
-    }
-
     /// Notes what is wrong with a value; `what` goes on after the field's name, without a full stop.
     pub fn wrong(&mut self, source: Source, what: &str) {
         let stop = if what.ends_with('?') { "" } else { "." };
