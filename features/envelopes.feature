@@ -1,0 +1,79 @@
+Feature: Events from EventBridge and SQS
+
+  Scenario: An event of EventBridge is unwrapped
+    When this event comes
+      """
+      {"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Nightly export",
+       "source": "shop.exports", "account": "111111111111", "time": "2024-12-25T14:30:22Z",
+       "region": "eu-central-1", "resources": [],
+       "detail": {"dbConfigParam": "/cross-account/db-config", "bucket": "data-extraction-bucket",
+                  "query": "SELECT id FROM users", "fileName": "{eventId}.csv"}}
+      """
+    Then 4 records were processed
+    And the object is "s3://data-extraction-bucket/53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa.csv"
+
+  Scenario: An event of EventBridge that is delivered twice is extracted once
+    When this event comes
+      """
+      {"id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Nightly export",
+       "detail": {"dbConfigParam": "/cross-account/db-config", "bucket": "data-extraction-bucket",
+                  "query": "SELECT id FROM users", "fileName": "{eventId}.csv", "ifExists": "skip"}}
+      """
+    And the same event comes again
+    Then the object is "s3://data-extraction-bucket/53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa.csv"
+    And the message says "exists already"
+    And the buckets hold 1 object
+
+  Scenario: Every record of an SQS event is an extraction
+    When these messages come from SQS
+      | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"}   |
+      | m2 | {"query": "SELECT id FROM orders", "fileName": "orders.csv"} |
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/users.csv  |
+      | data-extraction-bucket/exports/users/orders.csv |
+
+  Scenario: Only the failed records return to the queue
+    When these messages come from SQS
+      | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
+      | m2 | {"query": "SELECT id FROM nowhere"}                        |
+      | m3 | {"bukcet": "x"}                                            |
+      | m4 | {"query": "SELECT 1", "fileName": "one.csv"}               |
+    Then only the message m2, m3 comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/users.csv |
+      | data-extraction-bucket/exports/users/one.csv   |
+
+  Scenario: A record with an event of EventBridge is unwrapped too
+    When this event comes
+      """
+      {"Records": [{"messageId": "m1", "eventSource": "aws:sqs", "body":
+        "{\"id\": \"e-17\", \"detail-type\": \"x\", \"detail\": {\"dbConfigParam\": \"/cross-account/db-config\", \"bucket\": \"data-extraction-bucket\", \"query\": \"SELECT 1\", \"fileName\": \"{eventId}.csv\"}}"}]}
+      """
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/e-17.csv |
+
+  Scenario: A message's id names the file
+    When these messages come from SQS
+      | m1 | {"fileName": "{eventId}.csv"} |
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/m1.csv |
+
+  Scenario: Records that there was no time for come again
+    Given the invocation has 3 seconds
+    When these messages come from SQS
+      | m1 | {"query": "SELECT pg_sleep(60)"} |
+      | m2 | {"query": "SELECT 1"}            |
+    Then only the message m1, m2 comes again
+    And ssm was asked for GetParameter once
+    And nothing was written
+
+  Scenario: Records of another source are refused
+    When this event comes
+      """
+      {"Records": [{"eventSource": "aws:s3", "s3": {}}]}
+      """
+    Then the extraction fails as InvalidRequest in stage event
+    And the error says "only those of aws:sqs are understood"

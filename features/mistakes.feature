@@ -1,0 +1,81 @@
+Feature: Mistakes in an event
+  They are named before anything is called, so that nobody waits to learn of a typo.
+
+  Scenario Outline: <fields> is refused
+    When the usual event comes with <fields>
+    Then the extraction fails as InvalidRequest in stage event
+    And the statusCode is 400
+    And the error says "<words>"
+    And it cannot be tried again as it is
+    And AWS was not called
+
+    Examples: Unknown fields
+      | fields                              | words                                                         |
+      | {"bukcet": "x"}                     | "bukcet" is no field of an event; did you mean `bucket`?      |
+      | {"key_prefix": "x"}                 | did you mean `keyPrefix`?                                     |
+      | {"S3_BUCKET_NAME": "x"}             | did you mean `bucket`?                                        |
+      | {"allowWrites": true}               | only the operator sets `ALLOW_WRITES`                         |
+      | {"somethingElse": 1}                | "somethingElse" is no field of an event.                      |
+      | {"csv": {"delimeter": ";"}}         | delimeter                                                     |
+
+    Examples: Wrong types
+      | fields                              | words                                                         |
+      | {"query": 5}                        | `query` must be a string, not a number                        |
+      | {"bucket": ["a"]}                   | `bucket` must be a string, not an array                       |
+      | {"params": "a"}                     | `params` must be an array, not a string                       |
+      | {"csv": "java"}                     | `csv` must be an object, not a string                         |
+      | {"raiseOnError": "true"}            | `raiseOnError` must be true or false, not a string            |
+      | {"csv": {"header": "no"}}           | header                                                        |
+
+    Examples: Bad values
+      | fields                              | words                                                         |
+      | {"bucket": "No_Such_Bucket"}        | `bucket` is                                                   |
+      | {"bucketOwner": "12"}               | `bucketOwner` is "12", but must be an account's 12 digits     |
+      | {"crossAccountRoleArn": "TheRole"}  | must look like arn:aws:iam::222222222222:role/NAME            |
+      | {"externalId": "a"}                 | `externalId` must have 2 to 1224                              |
+      | {"ifExists": "sufix"}               | must be one of suffix, fail, skip; did you mean suffix?       |
+      | {"onEmpty": "nothing"}              | must be one of header, fail, skip                             |
+      | {"compression": "lzma"}             | must be one of none, gzip, zstd                               |
+      | {"action": "extrat"}                | did you mean extract?                                         |
+      | {"fileName": "{day}.csv"}           | {requestId}, {eventId}, {date} and {time}                     |
+      | {"fileName": "{eventId}.csv"}       | uses {eventId}, but this event came through neither           |
+      | {"csv": {"dialect": "excel"}}       | dialect                                                       |
+      | {"csv": {"delimiter": "\\""}}        | delimiter                                                     |
+      | {"dbConfigParam": "a b"}            | `dbConfigParam` has the character                             |
+      | {"query": ""}                       | `query` is empty                                              |
+
+  Scenario: All mistakes are named at once
+    When the usual event comes with {"buckett": "x", "onEmpty": 3, "params": {}, "externalId": "?"}
+    Then the extraction fails as InvalidRequest in stage event
+    And the error names all of
+      | buckett    |
+      | onEmpty    |
+      | params     |
+      | externalId |
+    And AWS was not called
+
+  Scenario: No bucket anywhere
+    When the usual event comes with {"bucket": null}
+    Then the extraction fails as InvalidRequest in stage event
+    And the error says "`bucket` is missing: set it in the event or as S3_BUCKET_NAME"
+    And AWS was not called
+
+  Scenario: A variable that is wrong is named as the variable
+    Given the variable IF_EXISTS is "overwrite"
+    When the usual event comes
+    Then the extraction fails as InvalidRequest in stage event
+    And the error says "The variable `IF_EXISTS` is "overwrite""
+
+  Scenario: An event that is no object
+    When this event comes
+      """
+      ["SELECT 1"]
+      """
+    Then the extraction fails as InvalidRequest in stage event
+    And the error says "must be a JSON object, not an array"
+
+  Scenario: Two statements in one query
+    When the query "SELECT 1; DELETE FROM users" is extracted
+    Then the extraction fails as QueryInvalid in stage query
+    And the statusCode is 400
+    And AWS was not called

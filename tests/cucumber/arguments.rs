@@ -1,0 +1,52 @@
+//! The command line: cucumber's own options, and those that cargo and test runners pass to every test program.
+
+use std::path::Path;
+
+use cucumber::gherkin::{Feature, Scenario};
+
+/// What libtest would take. Without it `cargo test -- --test-threads=1` would stop here as a mistake.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "they are libtest's switches")]
+pub struct Libtest {
+    /// Runs the scenarios whose feature's file, feature or own name has one of these words
+    words: Vec<String>,
+    /// Leaves out those that have this word
+    #[arg(long)]
+    skip: Vec<String>,
+    /// How many scenarios run at once
+    #[arg(long)]
+    pub test_threads: Option<usize>,
+    /// The words are whole names
+    #[arg(long)]
+    exact: bool,
+    #[arg(long, hide = true)]
+    pub list: bool,
+    #[arg(long, hide = true)]
+    ignored: bool,
+    #[arg(long, hide = true)]
+    include_ignored: bool,
+    #[arg(long, hide = true, alias = "no-capture")]
+    nocapture: bool,
+    #[arg(long, hide = true)]
+    show_output: bool,
+    #[arg(long, short, hide = true)]
+    quiet: bool,
+    #[arg(long, hide = true)]
+    format: Option<String>,
+    #[arg(short = 'Z', hide = true)]
+    unstable: Option<String>,
+}
+
+impl Libtest {
+    /// Whether a scenario is to run.
+    pub fn choose(&self, feature: &Feature, scenario: &Scenario) -> bool {
+        let file = feature.path.as_deref().and_then(Path::file_stem).unwrap_or_default();
+        let names = [file.to_string_lossy().into_owned(), feature.name.clone(), scenario.name.clone()];
+        let has = |word: &String| {
+            names.iter().any(|name| if self.exact { name == word } else { name.contains(word.as_str()) })
+        };
+        let wanted = self.words.is_empty() || self.words.iter().any(has);
+        // None is ignored, so that nothing is left for who asks for those.
+        wanted && !self.skip.iter().any(has) && !self.ignored
+    }
+}

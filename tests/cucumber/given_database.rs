@@ -1,0 +1,68 @@
+//! The database and the way to it.
+
+use cucumber::gherkin::Step;
+use cucumber::given;
+use devstack::{Authority, IamProxy, ServerCertificate};
+
+use super::World;
+use super::bed::IAM_USER;
+use super::when::below;
+
+#[given("the database has run")]
+async fn run(world: &mut World, step: &Step) {
+    let database = world.own_database().await;
+    let sql = below(step).replace("{database}", &database);
+    world.bed.stack.postgres.execute(&database, &sql).await.expect("the statements run");
+}
+
+#[given("a database of the scenario's own")]
+async fn own(world: &mut World) {
+    world.own_database().await;
+}
+
+#[given("nothing listens on the database's port")]
+fn closed(world: &mut World) {
+    world.configure("port", 1.into());
+}
+
+#[given("a database server without TLS")]
+async fn without_tls(world: &mut World) {
+    let port = world.bed.without_tls().await.port();
+    world.configure("port", port.into());
+}
+
+#[given(
+    regex = r"^a database server whose certificate (is expired|vouches for itself|is made out to another name)$"
+)]
+async fn certificate(world: &mut World, fault: String) {
+    let authority = world.bed.stack.postgres.authority();
+    let certificate = match fault.as_str() {
+        "is expired" => authority.issue_expired(&["localhost"]),
+        "vouches for itself" => ServerCertificate::self_signed(&["localhost"]),
+        _ => authority.issue(&["shop.rds.example"]),
+    };
+    before_the_database(world, &certificate.expect("a certificate")).await;
+}
+
+#[given("the configuration trusts another authority only")]
+fn other_authority(world: &mut World) {
+    let other = Authority::new("another authority").expect("an authority");
+    world.configure("sslRootCert", other.pem().into());
+}
+
+#[given(regex = r"^a database that logs in by IAM( and refuses every token)?$")]
+async fn iam(world: &mut World, refuses: String) {
+    let certificate = world.bed.stack.postgres.authority().issue(&["localhost"]);
+    before_the_database(world, &certificate.expect("a certificate")).await;
+    world.iam.as_ref().expect("it was just started").refuse(!refuses.is_empty());
+    world.configure("auth", "iam".into());
+    world.configure("password", serde_json::Value::Null);
+}
+
+/// Puts a server of that certificate, which takes every password, before the database.
+async fn before_the_database(world: &mut World, certificate: &ServerCertificate) {
+    let proxy = IamProxy::start(world.bed.stack.postgres.port(), certificate).await.expect("a proxy");
+    world.configure("port", proxy.port().into());
+    world.configure("username", IAM_USER.into());
+    world.iam = Some(proxy);
+}

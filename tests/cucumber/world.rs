@@ -1,0 +1,274 @@
+//! One scenario: accounts and a bucket of its own, the function's settings, its event, and what came of it.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use devstack::{Aws, Function, FunctionError, HttpProxy, IamProxy, Invocation, InvokeOptions, RuntimeApi};
+use serde_json::{Value, json};
+
+use super::bed::{Bed, PASSWORD, SHOP, USER};
+use super::words::Words;
+
+/// The bucket of the usual event.
+pub const BUCKET: &str = "data-extraction-bucket";
+/// The parameter of the usual event.
+pub const PARAMETER: &str = "/cross-account/db-config";
+/// The role of the usual event.
+pub const ROLE: &str = "CrossAccountRDSRole";
+
+/// What a scenario knows.
+#[derive(Debug, cucumber::World)]
+#[world(init = Self::new)]
+pub struct World {
+    pub bed: Arc<Bed>,
+    pub words: Words,
+    /// Stands before every AWS endpoint and sees every call.
+    pub aws: HttpProxy,
+    /// Stands before PostgreSQL where tokens are checked or certificates are odd.
+    pub iam: Option<IamProxy>,
+    /// The function's own variables.
+    pub variables: Vec<(String, String)>,
+    pub memory_mb: u32,
+    /// The usual database configuration with this scenario's changes; `None`: there is none.
+    pub configuration: Option<Value>,
+    /// The database that the configuration names.
+    pub database: String,
+    /// What is never to be shown, beside the usual password.
+    pub secrets: Vec<String>,
+    /// Keys that were there before the function ran, as `bucket/key`.
+    pub before: BTreeSet<String>,
+    /// Multipart uploads that others have left.
+    pub others_uploads: usize,
+    pub options: InvokeOptions,
+    function: Option<RuntimeApi>,
+    last_event: String,
+    pub runs: Vec<Run>,
+}
+
+/// One invocation and when it was.
+#[derive(Debug)]
+pub struct Run {
+    pub invocation: Invocation,
+    pub between: [DateTime<Utc>; 2],
+}
+
+impl World {
+    async fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(1);
+        let bed = Bed::shared().await;
+        let postgres = &bed.stack.postgres;
+        let configuration = bed.stack.db_config("{database}", USER, PASSWORD);
+        let placeholders = vec![
+            ("{host}", postgres.host().to_owned()),
+            ("{port}", postgres.port().to_string()),
+            ("{ca}", postgres.ca_pem().to_owned()),
+            ("{caFile}", postgres.ca_file().display().to_string()),
+            ("{password}", PASSWORD.to_owned()),
+        ];
+        let words =
+            Words { number: NUMBER.fetch_add(1, Ordering::Relaxed), placeholders, ..Words::default() };
+        let mut world = Self {
+            aws: bed.stack.aws_proxy().await.expect("a proxy"),
+            iam: None,
+            variables: Vec::new(),
+            memory_mb: 512,
+            configuration: Some(configuration),
+            database: SHOP.to_owned(),
+            secrets: vec![PASSWORD.to_owned(), postgres.password().to_owned(), "marked-cell".to_owned()],
+            before: BTreeSet::new(),
+            others_uploads: 0,
+            options: InvokeOptions { timeout: Some(Duration::from_mins(1)), ..InvokeOptions::default() },
+            function: None,
+            last_event: String::new(),
+            runs: Vec::new(),
+            words,
+            bed,
+        };
+        world.create_bucket(BUCKET).await;
+        world.account_b().create_role(ROLE).await.expect("a role");
+        world
+    }
+
+    pub fn account_a(&self) -> Aws {
+        self.bed.stack.localstack.account(&self.words.account_a())
+    }
+
+    pub fn account_b(&self) -> Aws {
+        self.bed.stack.localstack.account(&self.words.account_b())
+    }
+
+    pub async fn create_bucket(&mut self, name: &str) {
+        self.words.buckets.insert(name.to_owned());
+        self.account_a().create_bucket(&self.words.bucket(name)).await.expect("a bucket");
+    }
+
+    /// The usual event of the README.
+    pub fn usual_event(&self) -> Value {
+        json!({
+            "dbConfigParam": PARAMETER,
+            "crossAccountRoleArn": format!("arn:aws:iam::222222222222:role/{ROLE}"),
+            "externalId": "unique-external-id",
+            "query": "SELECT id, name FROM users WHERE status = 'active' ORDER BY id",
+            "bucket": BUCKET,
+            "keyPrefix": "exports/users",
+        })
+    }
+
+    /// Sets a key of the usual database configuration; null takes it away.
+    pub fn configure(&mut self, key: &str, value: Value) {
+        let configuration =
+            self.configuration.as_mut().and_then(Value::as_object_mut).expect("a configuration");
+        if value.is_null() {
+            configuration.remove(key);
+        } else {
+            configuration.insert(key.to_owned(), value);
+        }
+    }
+
+    /// Gives the scenario a database of its own, so that it may be changed.
+    pub async fn own_database(&mut self) -> String {
+        if self.database == SHOP {
+            self.database = format!("shop_{}", self.words.number);
+            self.bed.copy_shop(&self.database).await;
+        }
+        self.database.clone()
+    }
+
+    /// Invokes the function with the event in the features' words.
+    pub async fn invoke(&mut self, event: &str) {
+        let database = ("{database}", self.database.clone());
+        self.words.placeholders.retain(|(word, _)| *word != database.0);
+        self.words.placeholders.push(database);
+        if self.function.is_none() {
+            if let Some(configuration) = &self.configuration {
+                let text = self.words.real_json(&configuration.to_string());
+                self.account_a().put_parameter(PARAMETER, &text, "SecureString").await.expect("a parameter");
+            }
+            self.function = Some(self.start().await);
+        }
+        let function = self.function.as_ref().expect("it was just started");
+        let start = Utc::now();
+        event.clone_into(&mut self.last_event);
+        let event = self.words.real_json(event);
+        let invocation = function.invoke_with(event, self.options.clone()).await.expect("an invocation");
+        self.runs.push(Run { invocation, between: [start - TimeDelta::seconds(1), Utc::now()] });
+    }
+
+    /// The same event in the same process once more.
+    pub async fn invoke_again(&mut self) {
+        let event = self.last_event.clone();
+        self.invoke(&event).await;
+    }
+
+    async fn start(&self) -> RuntimeApi {
+        let variables = self.variables.iter().map(|(name, value)| (name.clone(), self.words.real(value)));
+        let mut function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
+            .env(self.bed.stack.function_env_through(&self.aws))
+            .env([("AWS_ACCESS_KEY_ID", self.words.account_a())])
+            .env(variables);
+        function.memory_mb = self.memory_mb;
+        RuntimeApi::start(function).await.expect("a Runtime API")
+    }
+
+    /// The last invocation.
+    pub fn run(&self) -> &Run {
+        self.runs.last().expect("the function was not invoked")
+    }
+
+    /// The response of the last invocation, in the features' words.
+    pub fn response(&self) -> Value {
+        let Invocation { result, logs, .. } = &self.run().invocation;
+        let response = result.as_ref().unwrap_or_else(|error| panic!("{error:?}\n{}", logs.join("\n")));
+        serde_json::from_str(&self.words.told(&response.to_string())).expect("JSON")
+    }
+
+    pub fn body(&self) -> Value {
+        self.response()["body"].take()
+    }
+
+    /// A text of the body.
+    pub fn text(&self, field: &str) -> String {
+        let body = self.body();
+        body[field].as_str().unwrap_or_else(|| panic!("no text {field} in {body}")).to_owned()
+    }
+
+    /// The error of the last invocation in Lambda's form.
+    pub fn invocation_error(&self) -> &FunctionError {
+        match &self.run().invocation.result {
+            Ok(response) => panic!("the invocation did not fail: {response}"),
+            Err(error) => error,
+        }
+    }
+
+    /// The bucket and the key of the last invocation's object, in the features' words.
+    pub fn location(&self) -> (String, String) {
+        let location = self.text("s3Location");
+        let path = location.strip_prefix("s3://").unwrap_or_else(|| panic!("{location}"));
+        let (bucket, key) = path.split_once('/').unwrap_or_else(|| panic!("{location}"));
+        (bucket.to_owned(), key.to_owned())
+    }
+
+    /// The bytes of the last invocation's object.
+    pub async fn file(&self) -> String {
+        let (bucket, key) = self.location();
+        let bytes = self.account_a().get_object(&self.words.bucket(&bucket), &key).await.expect("the object");
+        String::from_utf8(bytes.to_vec()).expect("UTF-8")
+    }
+
+    /// All objects as `bucket/key`, in the features' words.
+    pub async fn objects(&self) -> BTreeSet<String> {
+        let mut objects = BTreeSet::new();
+        for name in &self.words.buckets {
+            let listed = self.account_a().list_objects(&self.words.bucket(name), "").await.expect("a list");
+            objects.extend(listed.into_iter().map(|object| format!("{name}/{}", object.key)));
+        }
+        objects
+    }
+
+    /// The lines that the last invocation logged, all of which are JSON.
+    pub fn log(&self) -> Vec<Value> {
+        let lines = &self.run().invocation.logs;
+        lines
+            .iter()
+            .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("not JSON: {line}")))
+            .collect()
+    }
+
+    /// What must hold after every scenario, however its extractions ended.
+    pub async fn leaves_nothing(&mut self) {
+        if self.runs.is_empty() {
+            return;
+        }
+        let mut uploads = Vec::new();
+        for name in &self.words.buckets {
+            let bucket = self.words.bucket(name);
+            uploads.extend(self.account_a().list_multipart_uploads(&bucket).await.expect("a list"));
+        }
+        assert_eq!(uploads.len(), self.others_uploads, "multipart uploads are left: {uploads:?}");
+        self.no_session_is_left().await;
+        for run in &self.runs {
+            let said = format!("{:?}{}", run.invocation.result, run.invocation.logs.join("\n"));
+            for secret in &self.secrets {
+                assert!(!said.contains(secret.as_str()), "{secret} was shown: {said}");
+            }
+        }
+    }
+
+    async fn no_session_is_left(&self) {
+        let client = self.bed.stack.postgres.connect().await.expect("a connection");
+        let ids: Vec<_> = self.runs.iter().map(|run| run.invocation.request_id.as_str()).collect();
+        let sql = "SELECT count(*) FROM pg_stat_activity, unnest($1::text[]) AS id \
+                   WHERE application_name = left('rds-data-extractor ' || id, 63)";
+        for _ in 0..100 {
+            let left: i64 = client.query_one(sql, &[&ids]).await.expect("a count").get(0);
+            if left == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("a session is still there after 5 seconds");
+    }
+}
