@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use native_tls::TlsConnector;
-use tokio::net::TcpStream;
+use tokio::io::BufReader;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::config::SslMode as ProtocolSslMode;
 use tokio_postgres::{Config, NoTls};
@@ -17,9 +17,10 @@ use super::dial::{Endpoint, dial, resolve};
 use super::lend::{LendingConnector, lend};
 use super::server_error::ServerError;
 use super::session::Session;
+use super::socket::Socket;
 use super::stream::Stream;
 use super::tls::{SslMode, TlsSettings};
-use super::wire::Wire;
+use super::wire::{READ_SIZE, Wire};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::secret::Secret;
@@ -105,6 +106,7 @@ async fn attempt(
     connector: Option<&TlsConnector>,
 ) -> Result<Session, LoginFailure> {
     let tcp = dial(addresses).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
+    let socket = Socket::new(tcp);
     let domain = login.tls.server_name.as_deref().unwrap_or(&login.endpoint.host);
     let mut config = Config::new();
     config
@@ -121,14 +123,14 @@ async fn attempt(
             connector: postgres_native_tls::TlsConnector::new(connector.clone(), domain),
             lender: Arc::clone(&lender),
         };
-        let (client, connection) = config.connect_raw(tcp, connector).await.map_err(of_login)?;
+        let (client, connection) = config.connect_raw(BufReader::with_capacity(READ_SIZE, socket), connector).await.map_err(of_login)?;
         let token = client.cancel_token();
         drop((client, connection));
         let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
         (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token)
     } else {
         config.ssl_mode(ProtocolSslMode::Disable);
-        let (lender, lent) = lend::<TcpStream>(tcp);
+        let (lender, lent) = lend(socket);
         let (client, connection) = config.connect_raw(lent, NoTls).await.map_err(of_login)?;
         let token = client.cancel_token();
         drop((client, connection));

@@ -12,8 +12,9 @@ use std::task::{Context, Poll};
 
 use postgres_native_tls::{TlsConnector, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
+
+use super::stream::Ahead;
 
 /// The handle that is lent.
 pub(super) struct Lent<S>(Arc<Mutex<S>>);
@@ -70,15 +71,15 @@ impl<S: tls::TlsStream + Unpin> tls::TlsStream for Lent<S> {
 /// Makes the TLS stream and leaves its lender where the caller finds it.
 pub(super) struct LendingConnector {
     pub(super) connector: TlsConnector,
-    pub(super) lender: Arc<Mutex<Option<Lender<TlsStream<TcpStream>>>>>,
+    pub(super) lender: Arc<Mutex<Option<Lender<TlsStream<Ahead>>>>>,
 }
 
-impl TlsConnect<TcpStream> for LendingConnector {
-    type Stream = Lent<TlsStream<TcpStream>>;
+impl TlsConnect<Ahead> for LendingConnector {
+    type Stream = Lent<TlsStream<Ahead>>;
     type Error = native_tls::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, Self::Error>> + Send>>;
 
-    fn connect(self, stream: TcpStream) -> Self::Future {
+    fn connect(self, stream: Ahead) -> Self::Future {
         Box::pin(async move {
             let (lender, lent) = lend(self.connector.connect(stream).await?);
             *self.lender.lock().unwrap_or_else(PoisonError::into_inner) = Some(lender);

@@ -17,6 +17,7 @@ mod lend;
 pub mod probe;
 mod server_error;
 pub mod session;
+mod socket;
 pub mod statement;
 mod stream;
 pub mod tls;

@@ -5,15 +5,19 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use postgres_native_tls::TlsStream;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
+
+use super::socket::Socket;
+
+/// The socket below TLS. Records are 8 KB and a header, and are asked for in these pieces: read ahead of them.
+pub(super) type Ahead = BufReader<Socket>;
 
 /// A connected stream to the server.
 pub enum Stream {
     /// Without TLS (`sslMode: disable`).
-    Plain(TcpStream),
+    Plain(Socket),
     /// With TLS.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Ahead>>),
 }
 
 impl AsyncRead for Stream {

@@ -10,7 +10,7 @@ use super::server_error::ServerError;
 use super::stream::Stream;
 
 /// What one read asks the socket for. Large, since each wake-up of the reader costs both sides more than the copy.
-const READ_SIZE: usize = 256 * 1024;
+pub(super) const READ_SIZE: usize = 256 * 1024;
 
 /// Tag and length: what stands before each message's body.
 const HEADER: usize = 5;
