@@ -1,0 +1,11 @@
+//! The parts of devstack, each started for real.
+
+mod discard_s3;
+mod http_proxy;
+mod iam_proxy;
+mod localstack;
+mod postgres;
+mod program;
+mod runtime_api;
+mod stack;
+mod tcp_proxy;
