@@ -30,14 +30,19 @@ Examples:
     rds-data-extractor diagnose --profile account-a --event event.json
 
   With flags instead:
-    rds-data-extractor diagnose --region eu-central-1 --db-config-param /cross-account/db-config \\
-      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole --external-id unique-external-id \\
+    rds-data-extractor diagnose --region eu-central-1 \\
+      --db-config-param /cross-account/db-config \\
+      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole \\
+      --external-id unique-external-id \\
       --bucket data-extraction-bucket --query 'SELECT * FROM users'
 
-Nothing is written that stays, and the query is planned but never run. Seen from within the function:
-deploy.sh diagnose.
+Nothing is written that stays, and the query is planned but never run. Seen
+from within the function: deploy.sh diagnose.
 
-Exit status: 0 every hop works; 1 a hop fails, the answer says why; 2 a flag is wrong.";
+Exit status:
+  0  every hop works
+  1  a hop fails, the answer says why
+  2  a flag is wrong";
 
 /// Flags of `diagnose`.
 #[derive(Debug, Args)]

@@ -123,7 +123,10 @@ async fn attempt(
             connector: postgres_native_tls::TlsConnector::new(connector.clone(), domain),
             lender: Arc::clone(&lender),
         };
-        let (client, connection) = config.connect_raw(BufReader::with_capacity(READ_SIZE, socket), connector).await.map_err(of_login)?;
+        let (client, connection) = config
+            .connect_raw(BufReader::with_capacity(READ_SIZE, socket), connector)
+            .await
+            .map_err(of_login)?;
         let token = client.cancel_token();
         drop((client, connection));
         let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -186,9 +186,9 @@ fn what_is_not_in_this_version_is_refused_by_name() {
     refused(&json!({"partitionBy": "id"}), "`partitionBy` is not in this version.");
     refused(&json!({"table": "users"}), "`table` is not in this version.");
     checked(&json!({"action": "extract", "compression": "none", "parallelism": 1, "table": null}), &[]);
-    let disguised = RawEvent::new(r#"{"action": "diagn\u006fse"}"#);
+    let disguised = RawEvent::new(r#"{"parallel\u0069sm": 2}"#);
     let error = Extraction::check(&disguised, &environment(&[])).unwrap_err();
-    assert_eq!(error.message, "`action` asks for diagnose, which is not in this version.");
+    assert_eq!(error.message, "`parallelism` is not in this version.");
 }
 
 #[test]
