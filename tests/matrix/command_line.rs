@@ -11,7 +11,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
 use crate::lane::Lane;
-use crate::world::{MANY, SECRET, World, world};
+use crate::world::{MANY, SECRET, World, beside_others, world};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -79,6 +79,7 @@ async fn cancelled(world: &World, lane: &Lane, child: Child, stage: &str) {
 
 #[tokio::test]
 async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
+    let _turn = beside_others().await;
     let world = world().await;
     let lane = Lane::start(world, "lane-signals").await;
 
@@ -112,6 +113,7 @@ async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
 
 #[tokio::test]
 async fn the_second_signal_ends_at_once() {
+    let _turn = beside_others().await;
     let world = world().await;
     let lane = Lane::start(world, "lane-impatient").await;
     lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));

@@ -6,7 +6,7 @@ use devstack::{HttpFault, TcpFault};
 
 use crate::lane::Lane;
 use crate::row::{Query, Row, row};
-use crate::world::world;
+use crate::world::{alone, world};
 
 fn cases() -> Vec<Row> {
     let sleeps = Query::Sql("SELECT pg_sleep(60)");
@@ -21,6 +21,7 @@ fn cases() -> Vec<Row> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_in_time_however_little_is_left() {
+    let _turn = alone().await;
     let world = world().await;
     let mut lane = Lane::start(world, "lane-deadline").await;
     for milliseconds in [3_000, 1_000, 200] {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use crate::lane::Lane;
-use crate::world::{MANY, World, world};
+use crate::world::{MANY, World, beside_others, world};
 
 const A_MOMENT: Duration = Duration::from_millis(20);
 
@@ -55,6 +55,7 @@ async fn until_it_ends(world: &World, lane: &Lane) -> Duration {
 
 #[tokio::test]
 async fn the_server_notices_that_the_function_is_gone() {
+    let _turn = beside_others().await;
     let world = world().await;
     let lane = Lane::start(world, "lane-gone").await;
     let event = event(world, &lane, "SELECT pg_sleep(600)");
@@ -68,6 +69,7 @@ async fn the_server_notices_that_the_function_is_gone() {
 
 #[tokio::test]
 async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_notice() {
+    let _turn = beside_others().await;
     let world = world().await;
     let lane = Lane::start(world, "lane-vanished").await;
     let event = event(world, &lane, "SELECT pg_sleep(600)");
@@ -87,6 +89,7 @@ async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_noti
 
 #[tokio::test]
 async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
+    let _turn = beside_others().await;
     let world = world().await;
     let lane = Lane::start(world, "lane-killed").await;
     let event = event(world, &lane, MANY);

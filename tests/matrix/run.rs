@@ -6,13 +6,14 @@ use std::sync::Mutex;
 use crate::lane::{Lane, Ran};
 use crate::report;
 use crate::rows;
-use crate::world::world;
+use crate::world::{beside_others, world};
 
 /// Rows mostly wait, so that there are more lanes than cores.
 const LANES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_stage_ends_as_the_matrix_says() {
+    let _turn = beside_others().await;
     let world = world().await;
     let rows = rows::all();
     let only = std::env::var("MATRIX_ROW").unwrap_or_default();

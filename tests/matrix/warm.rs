@@ -12,7 +12,7 @@ use rds_data_extractor::event::Role;
 use crate::lane::Lane;
 use crate::report;
 use crate::row::{Config, Query, Row, row};
-use crate::world::{SECRET_KEY, password, world};
+use crate::world::{SECRET_KEY, beside_others, password, world};
 
 const INVOCATIONS: usize = 300;
 /// After so many everything has been used once, and the first figures are taken.
@@ -76,6 +76,7 @@ fn turns() -> Vec<Row> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn three_hundred_invocations_leave_the_process_as_it_was() {
+    let _turn = beside_others().await;
     let world = world().await;
     let mut lane = Lane::start(world, "lane-soak").await;
     let turns = turns();
@@ -108,6 +109,7 @@ async fn three_hundred_invocations_leave_the_process_as_it_was() {
 
 #[tokio::test]
 async fn a_rotated_password_is_picked_up_by_the_next_invocation() {
+    let _turn = beside_others().await;
     let world = world().await;
     let mut lane = Lane::start(world, "lane-rotated").await;
     for config in [Config::Tls, Config::Secret] {
@@ -125,6 +127,7 @@ async fn a_rotated_password_is_picked_up_by_the_next_invocation() {
 
 #[tokio::test]
 async fn credentials_are_renewed_five_minutes_before_they_end() {
+    let _turn = beside_others().await;
     let world = world().await;
     let proxy = world.stack.aws_proxy().await.expect("a proxy");
     let own = Credentials::new(devstack::ACCOUNT_A, SECRET_KEY, None, None, "test");
