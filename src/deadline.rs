@@ -30,8 +30,8 @@ impl Deadline {
         let margin = margin(limit);
         let answer = ANSWER.min(margin / 4);
         Self {
-            stop_at: Some(started + (limit - margin)),
-            answer_at: Some(started + (limit - answer)),
+            stop_at: Some(started + limit.saturating_sub(margin)),
+            answer_at: Some(started + limit.saturating_sub(answer)),
             started,
         }
     }

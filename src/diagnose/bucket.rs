@@ -16,8 +16,8 @@ pub(super) struct Tried {
 
 /// Looks at the bucket and at the key, opens an upload and aborts it.
 pub(super) async fn try_upload(aws: &SdkConfig, destination: Destination) -> Tried {
-    let (observed, observer) = aws::observed(aws);
-    let s3 = S3::impatient(&observed);
+    let (config, observer) = aws::observed(aws);
+    let s3 = S3::impatient(&config);
     let finding = match rehearse(&s3, destination.clone()).await {
         Ok(rehearsed) => judge(rehearsed, &destination, aws.region().map(AsRef::as_ref)),
         Err(error) => explain(&error, &Way::of("s3", &observer).await, &s3, &destination).await,

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorType, Result};
 use crate::event::Extraction;
 use crate::pipeline;
 
-/// A little more than the session's statement_timeout, so that the server answers.
+/// A little more than the session's `statement_timeout`, so that the server answers.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// What the function has for the run.

@@ -162,7 +162,9 @@ impl Diagnosis {
             .map(|hop| hop.name.as_str())
             .collect();
         if !others.is_empty() {
-            verdict.push_str(&format!(" Also fails: {}.", others.join(", ")));
+            verdict += " Also fails: ";
+            verdict += &others.join(", ");
+            verdict.push('.');
         }
         verdict
     }
