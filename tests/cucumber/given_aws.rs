@@ -25,7 +25,7 @@ async fn upload(world: &mut World, key: String) {
     world.others_uploads += 1;
 }
 
-#[given(regex = r#"^(s3|ssm|sts|rds|secretsmanager) answers every (\w+) with (\d+) (\w+)$"#)]
+#[given(regex = r"^(s3|ssm|sts|rds|secretsmanager) answers every (\w+) with (\d+) (\w+)$")]
 fn error(world: &mut World, service: String, action: String, status: u16, code: String) {
     let fault = HttpFault::error(status, code.leak());
     world.aws.rule(Rule::every(service.leak(), action.leak(), fault));

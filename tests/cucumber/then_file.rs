@@ -15,7 +15,7 @@ async fn file_is(world: &mut World, step: &Step) {
     assert_eq!(world.file().await, format!("{}\n", below(step)));
 }
 
-#[then(regex = r#"^the file's bytes are '(.*)'$"#)]
+#[then(regex = r"^the file's bytes are '(.*)'$")]
 async fn bytes_are(world: &mut World, text: String) {
     assert_eq!(world.file().await, unescaped(&text));
 }

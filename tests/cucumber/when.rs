@@ -16,9 +16,9 @@ pub fn below(step: &Step) -> &str {
     text.strip_suffix('\n').unwrap_or(text)
 }
 
-fn usual_changed(world: &World, changes: &str) -> Value {
+fn usual_changed(changes: &str) -> Value {
     let changes: Value = serde_json::from_str(changes).unwrap_or_else(|error| panic!("{error}: {changes}"));
-    let mut event = world.usual_event();
+    let mut event = World::usual_event();
     for (field, value) in changes.as_object().expect("an object") {
         event[field] = value.clone();
     }
@@ -26,7 +26,7 @@ fn usual_changed(world: &World, changes: &str) -> Value {
 }
 
 async fn usual_with(world: &mut World, changes: &str) {
-    let event = usual_changed(world, changes);
+    let event = usual_changed(changes);
     world.invoke(&event.to_string()).await;
 }
 
@@ -68,7 +68,7 @@ async fn query_below(world: &mut World, step: &Step) {
 #[when(regex = r#"^the query "(.*)" is extracted with the parameters (\[.*\])$"#)]
 async fn query_with_parameters(world: &mut World, query: String, parameters: String) {
     // As it is: reading the numbers here would lose digits.
-    let mut event = world.usual_event();
+    let mut event = World::usual_event();
     event["query"] = query.into();
     let text = event.to_string();
     let open = text.strip_suffix('}').expect("an object");
@@ -101,7 +101,7 @@ async fn sqs(world: &mut World, step: &Step) {
         .rows
         .iter()
         .map(|row| {
-            let body = usual_changed(world, &row[1]).to_string();
+            let body = usual_changed(&row[1]).to_string();
             json!({"messageId": row[0], "eventSource": "aws:sqs", "body": body})
         })
         .collect();

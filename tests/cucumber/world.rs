@@ -106,7 +106,7 @@ impl World {
     }
 
     /// The usual event of the README.
-    pub fn usual_event(&self) -> Value {
+    pub fn usual_event() -> Value {
         json!({
             "dbConfigParam": PARAMETER,
             "crossAccountRoleArn": format!("arn:aws:iam::222222222222:role/{ROLE}"),

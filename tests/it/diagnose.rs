@@ -811,7 +811,7 @@ fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String>
         && hops.len() == 12
         && others("failed") == 0
         && (failed || others("warning") == 0)
-        && (body["ok"] == !(failed || names("failed").len() > 0))
+        && (body["ok"] == (!failed && names("failed").is_empty()))
         && (!failed
             || body["verdict"].as_str().is_some_and(|verdict| {
                 verdict.starts_with(&format!("It fails at {}: ", case.hop)) && verdict.contains(case.cause)

@@ -219,7 +219,8 @@ impl Floats {
             .spawn()
             .expect("this test compares with a Python program: install python3");
         let keys: Vec<_> = self.0.keys().copied().collect();
-        let input: String = keys.iter().map(|(width, bits)| format!("{width} {bits}\n")).collect();
+        let lines: Vec<_> = keys.iter().map(|(width, bits)| format!("{width} {bits}")).collect();
+        let input = lines.join("\n") + "\n";
         let mut stdin = python.stdin.take().expect("a pipe");
         let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
         let output = python.wait_with_output().expect("an end");

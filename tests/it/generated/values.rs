@@ -286,7 +286,7 @@ fn pair(rng: &mut Rng) -> String {
     format!("({},{text},{},\"{}\")", int4(rng), float8(rng), timestamptz(rng))
 }
 
-fn range(rng: &mut Rng, low: String, high: String) -> String {
+fn range(rng: &mut Rng, low: &str, high: &str) -> String {
     let (open, close) = (pick(rng, &["[", "("]), pick(rng, &["]", ")"]));
     match rng.u8(..6) {
         0 => "empty".to_owned(),
@@ -298,23 +298,23 @@ fn range(rng: &mut Rng, low: String, high: String) -> String {
 
 fn int4range(rng: &mut Rng) -> String {
     let low = rng.i16(..);
-    range(rng, low.to_string(), (i32::from(low) + 5).to_string())
+    range(rng, &low.to_string(), &(i32::from(low) + 5).to_string())
 }
 
 fn numrange(rng: &mut Rng) -> String {
     let low = rng.i16(..);
-    range(rng, format!("{low}.50"), format!("{}.000000001", i32::from(low) + 5))
+    range(rng, &format!("{low}.50"), &format!("{}.000000001", i32::from(low) + 5))
 }
 
 fn tstzrange(rng: &mut Rng) -> String {
     let (low, high) =
         (format!("\"2023-01-01 {}+02\"", time(rng)), format!("\"2024-01-01 {}-05:30\"", time(rng)));
-    range(rng, low, high)
+    range(rng, &low, &high)
 }
 
 fn daterange(rng: &mut Rng) -> String {
     let low = format!("{:04}-02-28", rng.u16(1..9000));
-    range(rng, low, "9999-12-31".to_owned())
+    range(rng, &low, "9999-12-31")
 }
 
 fn multirange(rng: &mut Rng, make: fn(&mut Rng) -> String) -> String {
