@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 /// The accounts as the features call them.
 pub const ACCOUNT_A: &str = "111111111111";
@@ -60,7 +60,9 @@ impl Words {
 pub fn matches(pattern: &str, text: &str, request_id: &str, between: [DateTime<Utc>; 2]) -> bool {
     let short: String = request_id.chars().take(8).collect();
     let pattern = pattern.replace("{requestId8}", &short).replace("{requestId}", request_id);
-    let [mut time, end] = between;
+    let [begin, end] = between;
+    // Whole seconds, or the last one would be stepped over.
+    let mut time = begin.trunc_subsecs(0);
     while time <= end {
         let date = time.format("%Y%m%d").to_string();
         if pattern.replace("YYYYMMDD", &date).replace("HHMMSS", &time.format("%H%M%S").to_string()) == text {
