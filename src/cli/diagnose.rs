@@ -2,10 +2,8 @@
 
 use std::fmt::Write;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 use console::{Style, Term};
 use serde_json::{Value, json};
@@ -16,11 +14,9 @@ use super::exit_status;
 use super::extract::show;
 use super::interrupt::Interrupts;
 use super::report::Report;
-use crate::deadline::Deadline;
 use crate::event::Environment;
 use crate::handler;
-use crate::pipeline::{Instead, Run, Shared};
-use crate::progress::Progress;
+use crate::pipeline::{Run, Shared};
 use crate::response;
 use crate::telemetry::{self, Output};
 
@@ -79,15 +75,7 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
     }
     let limit = arguments.timeout.map(Duration::from_secs);
     let interrupts = Interrupts::watch();
-    let run = Run {
-        request_id,
-        started: Utc::now(),
-        deadline: limit.map_or_else(Deadline::none, Deadline::within),
-        interrupted: interrupts.once.clone(),
-        progress: Arc::new(Progress::default()),
-        wants_estimate: false,
-        instead: Instead::default(),
-    };
+    let run = Run::by_hand(request_id, limit, interrupts.once.clone());
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
     let answer = handler::answer(&shared, &event, &run, Vec::new(), Output::Nowhere);

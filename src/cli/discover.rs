@@ -3,10 +3,8 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use clap::Args;
 use console::Style;
 use indicatif::HumanBytes;
@@ -14,12 +12,10 @@ use serde_json::{Value, json};
 
 use super::interrupt::Interrupts;
 use super::{exit_status, read};
-use crate::deadline::Deadline;
 use crate::error::Result;
 use crate::event::{Environment, RawEvent};
 use crate::handler;
-use crate::pipeline::{Instead, Run, Shared};
-use crate::progress::Progress;
+use crate::pipeline::{Run, Shared};
 use crate::response;
 use crate::telemetry::{self, Output};
 
@@ -118,15 +114,7 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     telemetry::begin_request(&request_id);
     let limit = arguments.timeout.map(Duration::from_secs);
     let interrupts = Interrupts::watch();
-    let run = Run {
-        request_id,
-        started: Utc::now(),
-        deadline: limit.map_or_else(Deadline::none, Deadline::within),
-        interrupted: interrupts.once.clone(),
-        progress: Arc::new(Progress::default()),
-        wants_estimate: false,
-        instead: Instead::default(),
-    };
+    let run = Run::by_hand(request_id, limit, interrupts.once.clone());
     let shared = Shared::new(environment).with_profile(arguments.profile.clone(), arguments.region.clone());
     let (answer, result) = match arguments.event() {
         Ok(event) => {

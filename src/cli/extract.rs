@@ -3,10 +3,8 @@
 use std::io::IsTerminal;
 use std::pin::Pin;
 use std::process::ExitCode;
-use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::arguments::ExtractArguments;
@@ -15,13 +13,11 @@ use super::progress::Display;
 use super::report::Report;
 use super::summary::summary;
 use super::{PIPE_CLOSED, database, dry_run, exit_status};
-use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result};
 use crate::event::{Environment, RawEvent};
 use crate::handler;
 use crate::local::LocalOutput;
 use crate::pipeline::{Instead, Run, Shared};
-use crate::progress::Progress;
 use crate::response;
 use crate::telemetry::{self, Output};
 
@@ -43,15 +39,9 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     telemetry::begin_request(&request_id);
     let interrupts = Interrupts::watch();
     let run = Run {
-        request_id,
-        started: Utc::now(),
-        deadline: arguments
-            .timeout
-            .map_or_else(Deadline::none, |seconds| Deadline::within(Duration::from_secs(seconds))),
-        interrupted: interrupts.once.clone(),
-        progress: Arc::new(Progress::default()),
         wants_estimate: !arguments.answer.quiet && std::io::stderr().is_terminal(),
         instead,
+        ..Run::by_hand(request_id, arguments.timeout.map(Duration::from_secs), interrupts.once.clone())
     };
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());

@@ -149,3 +149,22 @@ pub(crate) fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -
     }
     Ok(destination)
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::watch;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_server_s_limit_is_ours_once_ours_has_passed() {
+        let (_sender, interrupted) = watch::channel(false);
+        let run = |limit| Run::by_hand("r".to_owned(), Some(limit), interrupted.clone());
+        let told =
+            |error_type, run: &Run| told_apart(Error::new(error_type, Stage::Rows, ""), run).error_type;
+        let (passed, left) = (run(Duration::ZERO), run(Duration::from_mins(1)));
+        assert_eq!(told(ErrorType::QueryTimeout, &passed), ErrorType::DeadlineExceeded);
+        assert_eq!(told(ErrorType::QueryTimeout, &left), ErrorType::QueryTimeout);
+        assert_eq!(told(ErrorType::ConnectionLost, &passed), ErrorType::ConnectionLost);
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
@@ -103,6 +104,19 @@ pub struct Instead {
 }
 
 impl Run {
+    /// A run from a shell, which may take `limit`; without one it may take for ever.
+    pub fn by_hand(request_id: String, limit: Option<Duration>, interrupted: watch::Receiver<bool>) -> Self {
+        Self {
+            request_id,
+            started: Utc::now(),
+            deadline: limit.map_or_else(Deadline::none, Deadline::within),
+            interrupted,
+            progress: Arc::default(),
+            wants_estimate: false,
+            instead: Instead::default(),
+        }
+    }
+
     /// Comes back when somebody interrupts; never if nobody does.
     pub async fn interruption(&self) {
         let mut interrupted = self.interrupted.clone();
