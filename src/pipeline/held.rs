@@ -37,7 +37,7 @@ impl Held {
             Ok(Some(written)) => Ok(stands(written, run)),
             Ok(None) => Err(error),
             Err(left) => {
-                error.message = format!("{} Besides, {}", error.message, left.message);
+                error.message = format!("{} Besides: {}", error.message, left.message);
                 error.hint = left.hint;
                 Err(error)
             }

@@ -87,7 +87,7 @@ async fn leave(
                 if gone != Ok(true) {
                     let name = &bucket.name;
                     let message =
-                        format!("an upload of s3://{name}/{key} that S3 did not confirm may be left open");
+                        format!("An upload of s3://{name}/{key} that S3 did not confirm may be left open.");
                     return Err(upload_failed(message));
                 }
             }
@@ -112,7 +112,7 @@ pub(super) async fn abort_upload(
 ) -> Result<()> {
     let until = Instant::now() + time_left;
     let attempt_timeout = (time_left / 3).min(ATTEMPT_TIMEOUT);
-    let mut last = "there was no time for it".to_owned();
+    let mut last = "there was no time for it.".to_owned();
     for attempt in 1.. {
         let once = async {
             abort_once(bucket, key, id, attempt_timeout).await?;
@@ -120,7 +120,7 @@ pub(super) async fn abort_upload(
         };
         match tokio::time::timeout_at(until, once).await {
             Ok(Ok(true)) => return Ok(()),
-            Ok(Ok(false)) => "parts kept arriving".clone_into(&mut last),
+            Ok(Ok(false)) => "parts kept arriving.".clone_into(&mut last),
             Ok(Err(failure)) => {
                 let denied = failure.is(403) && attempt >= DENIALS;
                 last = failure.into_error(&bucket.name, key).message;
@@ -135,7 +135,7 @@ pub(super) async fn abort_upload(
         }
     }
     let name = &bucket.name;
-    let message = format!("upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
+    let message = format!("Upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
     let mend = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
     Err(upload_failed(message).with_hint(mend))
 }

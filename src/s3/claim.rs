@@ -46,7 +46,7 @@ impl Upload {
         }
         let key = self.destination.key.plain();
         Err(upload_failed(format!(
-            "s3://{}/{key}: {CLAIMS} names are all claimed by others",
+            "{CLAIMS} names from s3://{}/{key} on are all claimed by others.",
             self.bucket.name
         )))
     }
@@ -63,7 +63,7 @@ impl Upload {
         let created = (&mut creating.task).await;
         self.creating = None;
         let created = created
-            .map_err(|error| upload_failed(format!("creating the upload broke off: {error}")))?
+            .map_err(|error| upload_failed(format!("Creating the upload broke off: {error}.")))?
             .map_err(|failure| failure.into_error(&self.bucket.name, &key))?;
         self.multipart = Some(Multipart::new(self.bucket.clone(), key, created.id));
         self.encryption = created.encryption;

@@ -24,7 +24,7 @@ impl Upload {
     /// Waits for the parts and makes them the object.
     pub(super) async fn complete(&mut self) -> Result<Finished> {
         let Some(open) = &mut self.multipart else {
-            return Err(upload_failed("no multipart upload is open"));
+            return Err(upload_failed("No multipart upload is open."));
         };
         let parts = open.arrive().await?;
         let (bytes, checksum) = (self.bytes, self.crc.to_base64());
@@ -53,7 +53,7 @@ impl Upload {
             }
             pause(attempt).await;
         }
-        Err(upload_failed("no multipart upload is open"))
+        Err(upload_failed("No multipart upload is open."))
     }
 
     /// Another object stands under our name, or is about to: aborts, and says what can be done.

@@ -82,7 +82,7 @@ impl Failure {
         let Some(status) = self.status.filter(|status| *status >= 300) else {
             let message =
                 format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
-            return Error::new(error_type, Stage::Upload, message);
+            return Error::new(error_type, Stage::Upload, sentence(message));
         };
         let code = self.code.clone().unwrap_or_else(|| "no code".to_owned());
         let mut message = format!("S3 refused {operation} of s3://{bucket}/{key} with {status} {code}");
@@ -95,7 +95,7 @@ impl Failure {
             message.push_str(id);
             message.push(')');
         }
-        let error = Error::new(error_type, Stage::Upload, message);
+        let error = Error::new(error_type, Stage::Upload, sentence(message));
         if error_type != ErrorType::UploadFailed {
             return error;
         }
@@ -114,14 +114,22 @@ impl Failure {
     }
 }
 
+/// Ends what S3 said as a sentence, whether S3 did so or not.
+fn sentence(mut text: String) -> String {
+    if !text.ends_with('.') {
+        text.push('.');
+    }
+    text
+}
+
 /// The error that says that `bucket` is missing.
 pub(super) fn bucket_not_found(bucket: &str) -> Error {
-    Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("there is no bucket {bucket}"))
+    Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("There is no bucket {bucket}."))
 }
 
 /// The error that says that the name is taken.
 pub(super) fn object_exists(bucket: &str, key: &str) -> Error {
-    let message = format!("s3://{bucket}/{key} exists and is not overwritten");
+    let message = format!("s3://{bucket}/{key} exists and is not overwritten.");
     Error::new(ErrorType::ObjectExists, Stage::Upload, message)
 }
 

@@ -67,7 +67,7 @@ impl Seen {
         match self {
             Self::Failed(error) => error,
             Self::Elsewhere(region) => upload_failed(format!(
-                "S3 says that bucket {} lies in {region}, and denies it there",
+                "S3 says that bucket {} lies in {region}, and denies it there.",
                 bucket.name
             )),
         }

@@ -37,7 +37,7 @@ impl Multipart {
         }
         if self.number == MAX_PARTS {
             return Err(upload_failed(format!(
-                "s3://{}/{}: the result does not fit into {MAX_PARTS} parts; split the query",
+                "The result does not fit into the {MAX_PARTS} parts of s3://{}/{}: split the query.",
                 self.bucket.name, self.key
             ))
             .with_retryable(false));
@@ -66,7 +66,7 @@ impl Multipart {
 }
 
 fn arrived(done: Result<Result<CompletedPart>, JoinError>) -> Result<CompletedPart> {
-    done.unwrap_or_else(|error| Err(upload_failed(format!("sending a part broke off: {error}"))))
+    done.unwrap_or_else(|error| Err(upload_failed(format!("Sending a part broke off: {error}."))))
 }
 
 async fn send_part(
@@ -92,7 +92,7 @@ async fn send_part(
         .await
         .map_err(|error| Failure::new("UploadPart", &error).into_error(&bucket.name, key))?;
     let Some(e_tag) = answer.e_tag else {
-        return Err(upload_failed(format!("S3 gave part {number} of s3://{}/{key} no ETag", bucket.name)));
+        return Err(upload_failed(format!("S3 gave part {number} of s3://{}/{key} no ETag.", bucket.name)));
     };
     Ok(CompletedPart::builder().part_number(number).e_tag(e_tag).checksum_crc64_nvme(checksum).build())
 }

@@ -50,7 +50,10 @@ impl Upload {
             }
         }
         let key = self.destination.current_key();
-        Err(upload_failed(format!("s3://{}/{key}: {TRIES} tries found every name taken", self.bucket.name)))
+        Err(upload_failed(format!(
+            "{TRIES} tries up to s3://{}/{key} found every name taken.",
+            self.bucket.name
+        )))
     }
 
     /// What stands under the current key after a request whose outcome is in doubt.

@@ -64,5 +64,5 @@ pub async fn belongs_to_another(s3: &S3, destination: &Destination) -> bool {
 }
 
 fn late(limit: Duration) -> Error {
-    upload_failed(format!("S3 gave no answer within {} s", limit.as_secs()))
+    upload_failed(format!("S3 gave no answer within {} s.", limit.as_secs()))
 }
