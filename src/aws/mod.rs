@@ -1,9 +1,11 @@
 //! What the stages that talk to AWS share: the SDK's configuration, made once a process, and its errors in words.
 
+mod client;
 mod cloudwatch;
 mod failure;
 mod observed;
 
+pub use client::http_client;
 pub use cloudwatch::{Metric, last_figures};
 pub use failure::AwsFailure;
 pub use observed::{Observer, observed};
@@ -27,7 +29,9 @@ const ATTEMPTS: u32 = 3;
 ///
 /// `profile` and `region` are the command line's, each beating the environment.
 pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
+    let client = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .http_client(client.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
         .timeout_config(
             TimeoutConfig::builder()
@@ -43,7 +47,7 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
         // As in AWS's own command line, a profile that is named beats the keys of the environment.
         let credentials = ProfileFileCredentialsProvider::builder()
             .profile_name(profile)
-            .configure(&ProviderConfig::default().with_region(region.clone()))
+            .configure(&ProviderConfig::default().with_region(region.clone()).with_http_client(client))
             .build();
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }

@@ -4,9 +4,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use aws_config::SdkConfig;
-use aws_smithy_http_client::Builder;
-use aws_smithy_http_client::tls::Provider;
-use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
     SharedHttpConnector,
@@ -15,6 +12,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+
+use super::client::http_client;
 
 /// What was seen of the calls made with a configuration of [`observed`].
 #[derive(Debug, Clone, Default)]
@@ -51,14 +50,9 @@ impl Observer {
 /// The same configuration, with what its calls show kept in the observer.
 pub fn observed(config: &SdkConfig) -> (SdkConfig, Observer) {
     let observer = Observer::default();
-    let inner = config.http_client().unwrap_or_else(usual);
+    let inner = config.http_client().unwrap_or_else(http_client);
     let client = Observed { inner, observer: observer.clone() };
     (config.to_builder().http_client(client).build(), observer)
-}
-
-/// The client that the SDK makes for itself where it is given none.
-fn usual() -> SharedHttpClient {
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
 }
 
 #[derive(Debug)]

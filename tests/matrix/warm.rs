@@ -7,6 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use devstack::{HttpFault, TcpFault};
 use rds_data_extractor::account::AssumedRoles;
+use rds_data_extractor::aws::http_client;
 use rds_data_extractor::event::Role;
 
 use crate::lane::Lane;
@@ -133,6 +134,7 @@ async fn credentials_are_renewed_five_minutes_before_they_end() {
     let own = Credentials::new(devstack::ACCOUNT_A, SECRET_KEY, None, None, "test");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(Region::new(devstack::REGION))
         .endpoint_url(proxy.url())
         .credentials_provider(SharedCredentialsProvider::new(own))

@@ -7,6 +7,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use devstack::{HttpProxy, Rule};
+use rds_data_extractor::aws::http_client;
 use rds_data_extractor::error::Result;
 use rds_data_extractor::event::IfExists;
 use rds_data_extractor::s3::schedule::MIN_PART;
@@ -20,6 +21,7 @@ pub fn config(endpoint: &str) -> SdkConfig {
     let credentials = Credentials::new("111111111111", "secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(http_client())
         .region(Region::new("eu-central-1"))
         .endpoint_url(endpoint)
         .credentials_provider(SharedCredentialsProvider::new(credentials))
