@@ -4,13 +4,14 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use anyhow::Result;
-use hyper::Method;
+use hyper::{Method, Request};
 use rustix::process::Signal;
 use serde_json::json;
 
 use crate::aws::{ACCOUNT_A, Aws};
 use crate::background;
 use crate::container::{Container, Image};
+use crate::http::{full, send};
 use crate::process::{Process, free_port};
 use crate::python::{Environment, Packages};
 use crate::scratch;
@@ -70,6 +71,16 @@ impl LocalStack {
     /// What it has logged.
     pub async fn log(&self) -> Vec<String> {
         self.server.log().await
+    }
+
+    /// Forgets all buckets, parameters, secrets and roles, which takes a moment where another start takes seconds.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn reset(&self) -> Result<()> {
+        let request = Request::post("/_localstack/state/reset").body(full(Vec::new()))?;
+        send(&self.authority(), request).await?.success()?;
+        Ok(())
     }
 
     async fn warm_up(&self) -> Result<()> {

@@ -1,6 +1,7 @@
 //! Everything at once: PostgreSQL, LocalStack and moto, fitted together.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
@@ -28,7 +29,7 @@ pub struct Stack {
     /// The database.
     pub postgres: Postgres,
     /// S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
-    pub localstack: LocalStack,
+    pub localstack: Arc<LocalStack>,
     /// The RDS API, if it was asked for.
     pub moto: Option<Moto>,
 }
@@ -39,10 +40,24 @@ impl Stack {
     /// # Errors
     /// When a part does not start; the error says what is missing.
     pub async fn start(options: StackOptions) -> Result<Self> {
+        Self::begin(options, async { LocalStack::start().await.map(Arc::new) }).await
+    }
+
+    /// The same on a LocalStack that is there, which forgets what it knew.
+    ///
+    /// # Errors
+    /// When a part does not start; the error says what is missing.
+    pub async fn start_on(localstack: Arc<LocalStack>, options: StackOptions) -> Result<Self> {
+        Self::begin(options, async { localstack.reset().await.map(|()| localstack) }).await
+    }
+
+    async fn begin(
+        options: StackOptions,
+        localstack: impl Future<Output = Result<Arc<LocalStack>>>,
+    ) -> Result<Self> {
         let moto =
             async { if options.without_rds { Ok(None) } else { Moto::start_server().await.map(Some) } };
-        let (postgres, localstack, moto) =
-            tokio::join!(Postgres::start(options.postgres), LocalStack::start(), moto);
+        let (postgres, localstack, moto) = tokio::join!(Postgres::start(options.postgres), localstack, moto);
         let (postgres, localstack) = (postgres?, localstack?);
         let moto = match moto? {
             Some(server) => {

@@ -1,8 +1,9 @@
 //! What the tests of this binary share: one stack, and functions on it.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use devstack::{Function, HttpProxy, Invocation, RuntimeApi, Stack, StackOptions};
+use devstack::{Function, HttpProxy, Invocation, LocalStack, RuntimeApi, Stack, StackOptions};
 use serde_json::{Value, json};
 
 /// The bucket that every test writes to, under a prefix of its own.
@@ -13,10 +14,22 @@ pub const PARAMETER: &str = "/cross-account/db-config";
 /// The role of account B.
 pub const ROLE: &str = "CrossAccountRDSRole";
 
+/// The emulators of tests that are over; to start one takes longer than most of the tests.
+fn idle() -> MutexGuard<'static, Vec<Arc<LocalStack>>> {
+    static IDLE: Mutex<Vec<Arc<LocalStack>>> = Mutex::new(Vec::new());
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A stack with a bucket, a role, a database user and its configuration.
 pub struct Bed {
     pub stack: Stack,
     pub role: String,
+}
+
+impl Drop for Bed {
+    fn drop(&mut self) {
+        idle().push(Arc::clone(&self.stack.localstack));
+    }
 }
 
 impl Bed {
@@ -25,7 +38,12 @@ impl Bed {
     }
 
     pub async fn start_with(options: StackOptions) -> Self {
-        let stack = Stack::start(options).await.expect("a stack");
+        let idle = idle().pop();
+        let stack = match idle {
+            Some(localstack) => Stack::start_on(localstack, options).await,
+            None => Stack::start(options).await,
+        };
+        let stack = stack.expect("a stack");
         let account = stack.account_a();
         account.create_bucket(BUCKET).await.expect("a bucket");
         let role = stack.account_b().create_role(ROLE).await.expect("a role");

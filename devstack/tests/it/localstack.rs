@@ -30,5 +30,11 @@ async fn serves_two_accounts_side_by_side() -> Result<()> {
     let arn = "arn:aws:iam::222222222222:role/Reader";
     let role = a.query("sts", "AssumeRole", &[("RoleArn", arn), ("RoleSessionName", "x")]).await?;
     assert!(role.contains("arn:aws:sts::222222222222:assumed-role/Reader/x"), "{role}");
+
+    one.reset().await?;
+    assert!(a.json("ssm", "AmazonSSM.GetParameter", &get).await.is_err());
+    a.create_bucket(bucket).await?;
+    assert!(a.list_objects(bucket, "").await?.is_empty());
+    assert!(a.list_multipart_uploads(bucket).await?.is_empty());
     Ok(())
 }
