@@ -1,7 +1,8 @@
 //! The whole way, side by side in one run: `psql COPY` to nowhere, tokio-postgres merely draining the same rows, and
-//! the extractor into an S3 endpoint that discards. All without TLS, alternating; medians and ratios are what counts.
+//! the extractor into an S3 endpoint that discards, in both dialects and compressed. All without TLS, alternating;
+//! medians and ratios are what counts.
 //!
-//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N --dialect NAME]`
+//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N]`
 
 use std::process::Command;
 use std::time::Duration;
@@ -34,7 +35,6 @@ fn main() {
         |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
     let millions: f64 = option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions"));
     let runs: usize = option("--runs").map_or(5, |text| text.parse().expect("a number"));
-    let dialect = option("--dialect").map_or("java", String::as_str).to_owned();
     if let Some(connection) = option("--drain") {
         drain(connection, option("--table").expect("a table"));
         return;
@@ -52,25 +52,40 @@ fn main() {
                 .await
                 .expect("a table");
             stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
-            compare(&stack, table, rows, runs, &dialect).await;
+            compare(&stack, table, rows, runs).await;
         }
     });
 }
 
-async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, dialect: &str) {
-    println!("\n{table}: {rows} rows, dialect {dialect}, {runs} runs each, alternating");
+const NAMES: [&str; 5] = [
+    "psql COPY csv, FORCE_QUOTE *",
+    "tokio-postgres draining",
+    "rds-data-extractor",
+    "rds-data-extractor, postgres",
+    "rds-data-extractor, zstd level 1",
+];
+
+async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize) {
+    println!("\n{table}: {rows} rows, {runs} runs each, alternating");
     let discard = DiscardS3::start(0).expect("an endpoint");
-    let mut taken: [Vec<Measured>; 3] = Default::default();
+    let mut taken: [Vec<Measured>; 5] = Default::default();
     for run in 0..=runs {
-        let measured = [
-            copy(&stack.postgres, table),
-            own_drain(&stack.postgres, table),
-            extract(stack, &discard, table, rows, dialect).await,
-        ];
-        // The first round warms the caches.
-        if run > 0 {
-            for (all, one) in taken.iter_mut().zip(measured) {
-                all.push(one);
+        // Another one begins each time: who runs after whom makes a difference.
+        for turn in 0..NAMES.len() {
+            let which = (run + turn) % NAMES.len();
+            let measured = match which {
+                0 => copy(&stack.postgres, table),
+                1 => own_drain(&stack.postgres, table),
+                2 => extract(stack, &discard, table, rows, json!({})).await,
+                3 => extract(stack, &discard, table, rows, json!({"csv": {"dialect": "postgres"}})).await,
+                _ => {
+                    let zstd = json!({"compression": "zstd", "compressionLevel": 1});
+                    extract(stack, &discard, table, rows, zstd).await
+                }
+            };
+            // The first round warms the caches.
+            if run > 0 {
+                taken[which].push(measured);
             }
         }
     }
@@ -81,14 +96,21 @@ async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, dialect: &s
     };
     let wall: Vec<_> = taken.iter().map(|runs| median(&|one| one.wall.as_secs_f64(), runs)).collect();
     let cpu: Vec<_> = taken.iter().map(|runs| median(&|one| one.cpu_seconds, runs)).collect();
-    println!("{:<34} {:>7} {:>8} {:>9} {:>9}", "", "wall s", "CPU s", "peak MiB", "wall/COPY");
-    for (i, name) in
-        ["psql COPY csv, FORCE_QUOTE *", "tokio-postgres draining", "rds-data-extractor"].iter().enumerate()
-    {
+    println!(
+        "{:<33} {:>7} {:>6} {:>9} {:>10} {:>11} {:>10}",
+        "", "wall s", "CPU s", "peak MiB", "wall/COPY", "wall/drain", "CPU/drain"
+    );
+    for (i, name) in NAMES.iter().enumerate() {
         let rss = median(&|one| one.peak_rss as f64, &taken[i]) / 1_048_576.0;
-        println!("{name:<34} {:>7.2} {:>8.2} {rss:>9.1} {:>9.2}", wall[i], cpu[i], wall[i] / wall[0]);
+        println!(
+            "{name:<33} {:>7.2} {:>6.2} {rss:>9.1} {:>10.2} {:>11.2} {:>10.2}",
+            wall[i],
+            cpu[i],
+            wall[i] / wall[0],
+            wall[i] / wall[1],
+            cpu[i] / cpu[1]
+        );
     }
-    println!("ours / drain: wall {:.2}, client CPU {:.2}", wall[2] / wall[1], cpu[2] / cpu[1]);
 }
 
 /// The server's own CSV, all fields quoted as the Java files are, to nowhere.
@@ -134,7 +156,7 @@ fn drain(connection: &str, table: &str) {
 }
 
 /// The real program by way of the Runtime API, cold each time.
-async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, dialect: &str) -> Measured {
+async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, options: Value) -> Measured {
     let account = stack.account_a();
     let mut config = stack.db_config("postgres", stack.postgres.superuser(), stack.postgres.password());
     config["sslMode"] = "disable".into();
@@ -143,10 +165,10 @@ async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, dia
         .env(stack.function_env())
         .env([("AWS_ENDPOINT_URL_S3", discard.url())]);
     let function = RuntimeApi::start(function).await.expect("a Runtime API");
-    let event: Value = json!({
-        "dbConfigParam": "/bench", "bucket": "bench", "query": format!("SELECT * FROM {table}"),
-        "csv": {"dialect": dialect},
-    });
+    let mut event = options;
+    event["dbConfigParam"] = "/bench".into();
+    event["bucket"] = "bench".into();
+    event["query"] = format!("SELECT * FROM {table}").into();
     let invocation = function.invoke(event, Duration::from_mins(15)).await.expect("an answer");
     let response = invocation.result.expect("no error");
     assert_eq!(response["body"]["recordsProcessed"], rows, "{response}");
