@@ -1,6 +1,7 @@
 # One line of help a target: `make help`.
 SHELL := bash
 .DEFAULT_GOAL := help
+RELEASE := $${CARGO_TARGET_DIR:-target}/release
 .PHONY: help setup demo test deploy-test lint bench fuzz miri package
 
 help: ## This list
@@ -10,8 +11,8 @@ setup: ## Install what is missing: PostgreSQL, Python, a C compiler (Debian), th
 	@scripts/setup.sh
 
 demo: setup ## One extraction on local PostgreSQL and LocalStack, then millions of rows; KEEP=1 leaves it up
-	cargo build --release
-	cargo run -p devstack -- demo $${CARGO_TARGET_DIR:-target}/release/rds-data-extractor $(if $(KEEP),--keep)
+	cargo build --release --workspace --bins
+	$(RELEASE)/devstack demo $(RELEASE)/rds-data-extractor $(if $(KEEP),--keep)
 
 test: setup ## Everything that passes or fails
 	cargo test --workspace
@@ -31,7 +32,7 @@ fuzz: ## A few minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
 	  cargo +nightly fuzz run $$target -- -max_total_time=120 -max_len=4096 || exit 1; done
 
 miri: ## The encoder under Miri (needs nightly Rust with the component miri)
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --lib csv::types
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --manifest-path fuzz/miri/Cargo.toml csv::types
 
 package: ## The zip for Lambda: make package ARCH=arm64|x86_64
 	@package/package.sh $(ARCH)

@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 
 cargo fmt --all --check
 cargo clippy --workspace --all-targets -- -D warnings
-RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --quiet
+RUSTDOCFLAGS='-D warnings' cargo doc --workspace --no-deps --lib --quiet
 scripts/cargo-deny.sh
 if command -v shellcheck >/dev/null; then
     git ls-files -z -- '*.sh' .ci/run | xargs -0r shellcheck
