@@ -109,6 +109,7 @@ deploy() {
 }
 deploy 'deploy.sh invoke' invoke 0 '"recordsProcessed": 1500'
 deploy 'deploy.sh logs' logs 0 'extraction completed'
+deploy 'deploy.sh diagnose' diagnose 0 'every hop works'
 
 F=rds-data-extractor R=CrossAccountRDSAccessRole
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied
@@ -131,6 +132,7 @@ without b database $R DescribeInstance '{}' DescribeDenied
 trust=$(in_b iam get-role --role-name $R | jq -c .Role.AssumeRolePolicyDocument)
 in_b iam update-assume-role-policy --role-name $R --policy-document "${trust//0123456789abcdef0123456789abcdef/fedcba9876543210fedcba9876543210}"
 expect 'with another external id at B' '{}' AssumeRoleDenied
+deploy 'deploy.sh diagnose says which hop fails, and what mends it' diagnose 1 'mend'
 in_b iam update-assume-role-policy --role-name $R --policy-document "$trust"
 expect 'with everything again' '{}' 200
 

@@ -95,9 +95,9 @@ start_accounts() {
   export AWS_ENDPOINT_URL="http://127.0.0.1:$port" AWS_EC2_METADATA_DISABLED=true
   export AWS_SHARED_CREDENTIALS_FILE="$dir/credentials" AWS_CONFIG_FILE=/dev/null PYTHON=$python
   local try
-  for try in $(seq 60); do
+  for try in $(seq 240); do
     curl -s "$AWS_ENDPOINT_URL/moto-api/" >/dev/null && break
-    ((try < 60)) || return 1
+    ((try < 240)) || { cat "$dir/moto.log" >&2; return 1; }
     sleep 0.5
   done
   "$python" "$REPO/tests/deploy/world.py" "$AWS_ENDPOINT_URL" "$dir/credentials" "$dir/variables.json" "${DB_TEST_PORT:-5432}"
