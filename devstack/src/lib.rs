@@ -55,6 +55,7 @@ mod output;
 mod postgres;
 mod process;
 mod python;
+mod reset;
 mod runtime_api;
 mod s3;
 mod scratch;

@@ -4,14 +4,13 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use anyhow::Result;
-use hyper::{Method, Request};
+use hyper::Method;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::aws::{ACCOUNT_A, Aws};
+use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws};
 use crate::background;
 use crate::container::{Container, Image};
-use crate::http::{full, send};
 use crate::process::{Process, free_port};
 use crate::python::{Environment, Packages};
 use crate::scratch;
@@ -29,6 +28,14 @@ const SETTINGS: [(&str, &str); 5] = [
     ("DNS_ADDRESS", "0"),
     ("LS_LOG", "warn"),
 ];
+
+/// All instances of a machine would keep objects in the same folder of /tmp otherwise, and leave them there.
+const PROGRAM: &str = r#"
+import runpy, sys
+from localstack.services.s3 import provider
+provider.DEFAULT_S3_TMP_DIR = sys.argv.pop(1)
+runpy.run_module("localstack.runtime.main", run_name="__main__", alter_sys=True)
+"#;
 
 /// A running LocalStack. Dropping it ends it and removes its data.
 #[derive(Debug)]
@@ -73,13 +80,14 @@ impl LocalStack {
         self.server.log().await
     }
 
-    /// Forgets all buckets, parameters, secrets and roles, which takes a moment where another start takes seconds.
+    /// Forgets all buckets, parameters, secrets and roles of both accounts.
     ///
     /// # Errors
-    /// When it does not answer.
+    /// When it refuses any of it.
     pub async fn reset(&self) -> Result<()> {
-        let request = Request::post("/_localstack/state/reset").body(full(Vec::new()))?;
-        send(&self.authority(), request).await?.success()?;
+        for account in [ACCOUNT_A, ACCOUNT_B] {
+            self.account(account).delete_everything().await?;
+        }
         Ok(())
     }
 
@@ -103,8 +111,9 @@ fn launch() -> Result<Server> {
     fs::create_dir_all(&kept)?;
     symlink(&kept, data.join("cache"))?;
     let port = free_port()?;
-    let mut command = environment.module("localstack.runtime.main");
+    let mut command = environment.program(PROGRAM);
     command
+        .arg(folder.path().join("s3"))
         .envs(SETTINGS)
         .env("GATEWAY_LISTEN", format!("127.0.0.1:{port}"))
         .env("OVERRIDE_IN_DOCKER", "0")

@@ -69,9 +69,18 @@ impl Environment {
 
     /// A command that runs a module in an otherwise empty process environment.
     pub(crate) fn module(&self, module: &str) -> Command {
+        self.command(["-m", module])
+    }
+
+    /// The same for a program that is given as text.
+    pub(crate) fn program(&self, text: &str) -> Command {
+        self.command(["-c", text])
+    }
+
+    fn command(&self, arguments: [&str; 2]) -> Command {
         let mut command = Command::new(self.python());
         command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin").env("HOME", self.home());
-        command.env("PYTHONUNBUFFERED", "1").args(["-m", module]);
+        command.env("PYTHONUNBUFFERED", "1").args(arguments);
         command
     }
 }

@@ -31,7 +31,11 @@ async fn serves_two_accounts_side_by_side() -> Result<()> {
     let role = a.query("sts", "AssumeRole", &[("RoleArn", arn), ("RoleSessionName", "x")]).await?;
     assert!(role.contains("arn:aws:sts::222222222222:assumed-role/Reader/x"), "{role}");
 
+    let there = two.account(ACCOUNT_A);
+    there.create_bucket(bucket).await?;
+    there.put_object(bucket, "large", &vec![0; 2 << 20]).await?;
     one.reset().await?;
+    assert_eq!(there.get_object(bucket, "large").await?.len(), 2 << 20);
     assert!(a.json("ssm", "AmazonSSM.GetParameter", &get).await.is_err());
     a.create_bucket(bucket).await?;
     assert!(a.list_objects(bucket, "").await?.is_empty());

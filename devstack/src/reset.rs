@@ -1,0 +1,55 @@
+//! Emptying an emulator's account, which takes a moment where another emulator takes seconds to start.
+
+use anyhow::Result;
+use hyper::Method;
+use serde_json::{Value, json};
+
+use crate::aws::{Aws, elements, encode};
+
+impl Aws {
+    /// Deletes every bucket with what is in it, every parameter, secret and role.
+    ///
+    /// # Errors
+    /// When the emulator refuses any of it.
+    pub(crate) async fn delete_everything(&self) -> Result<()> {
+        let buckets = self.s3(Method::GET, "/", b"").await?.success()?.text();
+        for bucket in elements(&buckets, "Name") {
+            self.delete_bucket(&bucket).await?;
+        }
+        loop {
+            let page = self.json("ssm", "AmazonSSM.DescribeParameters", &json!({"MaxResults": 10})).await?;
+            let names = texts(&page["Parameters"], "Name");
+            if names.is_empty() {
+                break;
+            }
+            self.json("ssm", "AmazonSSM.DeleteParameters", &json!({ "Names": names })).await?;
+        }
+        let secrets = self.json("secretsmanager", "secretsmanager.ListSecrets", &json!({})).await?;
+        for secret in texts(&secrets["SecretList"], "ARN") {
+            let now = json!({"SecretId": secret, "ForceDeleteWithoutRecovery": true});
+            self.json("secretsmanager", "secretsmanager.DeleteSecret", &now).await?;
+        }
+        for role in elements(&self.query("iam", "ListRoles", &[]).await?, "RoleName") {
+            self.query("iam", "DeleteRole", &[("RoleName", &role)]).await?;
+        }
+        Ok(())
+    }
+
+    async fn delete_bucket(&self, bucket: &str) -> Result<()> {
+        for object in self.list_objects(bucket, "").await? {
+            let target = format!("/{bucket}/{}", encode(&object.key, true));
+            self.s3(Method::DELETE, &target, b"").await?.success()?;
+        }
+        for upload in self.list_multipart_uploads(bucket).await? {
+            let (key, id) = (encode(&upload.key, true), encode(&upload.id, false));
+            self.s3(Method::DELETE, &format!("/{bucket}/{key}?uploadId={id}"), b"").await?.success()?;
+        }
+        self.s3(Method::DELETE, &format!("/{bucket}"), b"").await?.success()?;
+        Ok(())
+    }
+}
+
+fn texts(list: &Value, name: &str) -> Vec<String> {
+    let items = list.as_array().map_or(&[][..], Vec::as_slice);
+    items.iter().filter_map(|item| Some(item[name].as_str()?.to_owned())).collect()
+}
