@@ -12,8 +12,10 @@ pub use observed::{Observer, observed};
 
 use std::time::Duration;
 
-use aws_config::default_provider::region::DefaultRegionChain;
+use aws_config::environment::EnvironmentVariableRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -41,13 +43,16 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
         );
     let mut region = region.map(|region| Region::new(region.to_owned()));
     if let Some(profile) = profile {
+        let provider = ProviderConfig::default().with_http_client(client);
         if region.is_none() {
-            region = DefaultRegionChain::builder().profile_name(profile).build().region().await;
+            let of_profile = ProfileFileRegionProvider::builder().configure(&provider).profile_name(profile);
+            let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
+            region = chain.or_else(of_profile.build()).region().await;
         }
         // As in AWS's own command line, a profile that is named beats the keys of the environment.
         let credentials = ProfileFileCredentialsProvider::builder()
             .profile_name(profile)
-            .configure(&ProviderConfig::default().with_region(region.clone()).with_http_client(client))
+            .configure(&provider.with_region(region.clone()))
             .build();
         loader = loader.profile_name(profile).credentials_provider(credentials);
     }
