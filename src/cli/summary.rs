@@ -5,6 +5,7 @@ use indicatif::{HumanBytes, HumanCount};
 use serde_json::Value;
 
 use super::report::Page;
+use crate::error::Stage;
 
 /// What a person wants to know after a run: what came, how fast, where it lies.
 pub(super) fn summary(answer: &Value, seconds: f64, page: &mut Page) {
@@ -39,12 +40,13 @@ pub(super) fn summary(answer: &Value, seconds: f64, page: &mut Page) {
     }
 }
 
-/// Where the time went: `: connection 0.02 s, rows 41.00 s`.
+/// Where the time went, in the order of the flow: `: connection 0.02 s, rows 41.00 s`.
 fn stages(body: &Value) -> String {
-    let timings = body["timings"].as_object().into_iter().flatten();
-    let stages: Vec<_> = timings
-        .map(|(stage, ms)| format!("{stage} {:.2} s", ms.as_f64().unwrap_or_default() / 1e3))
-        .collect();
+    let spent = |stage: &Stage| {
+        let milliseconds = body["timings"][stage.as_str()].as_f64()?;
+        (milliseconds > 0.0).then(|| format!("{stage} {:.2} s", milliseconds / 1e3))
+    };
+    let stages: Vec<_> = Stage::ALL.iter().filter_map(spent).collect();
     if stages.is_empty() { String::new() } else { format!(": {}", stages.join(", ")) }
 }
 
@@ -66,6 +68,14 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn stages_stand_in_the_order_of_the_flow() {
+        let body =
+            serde_json::json!({"timings": {"upload": 1_500, "connection": 20, "event": 0, "rows": 41_000}});
+        assert_eq!(super::stages(&body), ": connection 0.02 s, rows 41.00 s, upload 1.50 s");
+        assert_eq!(super::stages(&serde_json::json!({})), "");
+    }
+
     #[test]
     fn names_are_quoted_for_the_shell() {
         assert_eq!(super::quoted("s3://b/it's.csv"), r"'s3://b/it'\''s.csv'");

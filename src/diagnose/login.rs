@@ -38,7 +38,7 @@ pub(super) async fn log_in(
 }
 
 fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> Finding {
-    let Login { endpoint, database, username, .. } = login;
+    let Login { database, username, .. } = login;
     let error = &failure.error;
     let state = failure.sqlstate.as_deref().unwrap_or_default();
     let (cause, mend) = match (state, error.error_type) {
@@ -94,7 +94,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(format!("{endpoint}: {}", error.message), cause, mend)
+    Finding::failed(&error.message, cause, mend)
 }
 
 /// What the server says of itself and the user.
