@@ -39,7 +39,7 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
             detail,
             format!("There is no parameter {name} in region {region} of the function's account."),
             format!(
-                "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --region {region}"
+                "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --value file://db-config.json --region {region}"
             ),
         ),
         ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, name).await => Finding::failed(
