@@ -5,6 +5,7 @@ use hyper::Method;
 use serde_json::{Value, json};
 
 use crate::aws::{Aws, elements, encode};
+use crate::s3::object;
 
 impl Aws {
     /// Deletes every bucket with what is in it, every parameter, secret and role.
@@ -36,13 +37,12 @@ impl Aws {
     }
 
     async fn delete_bucket(&self, bucket: &str) -> Result<()> {
-        for object in self.list_objects(bucket, "").await? {
-            let target = format!("/{bucket}/{}", encode(&object.key, true));
-            self.s3(Method::DELETE, &target, b"").await?.success()?;
+        for found in self.list_objects(bucket, "").await? {
+            self.s3(Method::DELETE, &object(bucket, &found.key), b"").await?.success()?;
         }
         for upload in self.list_multipart_uploads(bucket).await? {
-            let (key, id) = (encode(&upload.key, true), encode(&upload.id, false));
-            self.s3(Method::DELETE, &format!("/{bucket}/{key}?uploadId={id}"), b"").await?.success()?;
+            let target = format!("{}?uploadId={}", object(bucket, &upload.key), encode(&upload.id, false));
+            self.s3(Method::DELETE, &target, b"").await?.success()?;
         }
         self.s3(Method::DELETE, &format!("/{bucket}"), b"").await?.success()?;
         Ok(())

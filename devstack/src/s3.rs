@@ -106,6 +106,7 @@ impl Aws {
     }
 }
 
-fn object(bucket: &str, key: &str) -> String {
+/// The path of an object.
+pub(crate) fn object(bucket: &str, key: &str) -> String {
     format!("/{bucket}/{}", encode(key, true))
 }
