@@ -47,6 +47,8 @@ struct Accounts {
     moto: String,
     sts: String,
     keys: Mutex<HashMap<String, String>>,
+    /// moto goes through its databases in one thread while another adds to them, and then answers 500.
+    one_at_a_time: tokio::sync::Mutex<()>,
     addresses: Mutex<Addresses>,
 }
 
@@ -78,6 +80,7 @@ impl Moto {
             moto: server.authority(),
             sts: sts.to_owned(),
             keys: Mutex::default(),
+            one_at_a_time: tokio::sync::Mutex::default(),
             addresses: Mutex::new(addresses),
         });
         let shared = Arc::clone(&accounts);
@@ -144,6 +147,7 @@ impl Accounts {
                 let signed = text(&parts.headers, "authorization").replace(&own, &moto);
                 parts.headers.insert("authorization", signed.parse()?);
                 parts.headers.remove("host");
+                let _turn = self.one_at_a_time.lock().await;
                 send(&self.moto, Request::from_parts(parts, full(body))).await?
             }
             Err(error) => refusal(&error)?,

@@ -1,6 +1,7 @@
 //! The parts fitted together: the RDS API shows the real server, to account B's role only.
 
 use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Result, Stack, StackOptions};
+use tokio::task::JoinSet;
 
 #[tokio::test]
 async fn rds_shows_the_real_server_to_account_b_only() -> Result<()> {
@@ -34,4 +35,25 @@ async fn rds_shows_the_real_server_to_account_b_only() -> Result<()> {
     let missing = rds.account(ACCOUNT_A).query("rds", "DescribeDBInstances", &of_a).await;
     assert!(format!("{:#}", missing.expect_err("not A's")).contains("DBInstanceNotFound"));
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_can_be_made_while_others_look_at_them() -> Result<()> {
+    let stack = Stack::start(StackOptions::default()).await?;
+    let rds = stack.rds_b()?;
+    let mut makers = JoinSet::new();
+    for maker in 0..8 {
+        let rds = rds.clone();
+        makers.spawn(async move {
+            for number in 0..5 {
+                rds.create_db_cluster(&format!("cluster-{maker}-{number}"), "shop").await?;
+            }
+            for number in 0..20 {
+                rds.create_db_instance(&format!("instance-{maker}-{number}"), "shop").await?;
+                rds.query("rds", "DescribeDBClusters", &[]).await?;
+            }
+            Ok(())
+        });
+    }
+    makers.join_all().await.into_iter().collect()
 }
