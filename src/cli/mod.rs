@@ -5,8 +5,6 @@ mod config_check;
 mod database;
 mod diagnose;
 mod discover;
-#[cfg(test)]
-mod documented;
 mod dry_run;
 mod extract;
 mod interrupt;

@@ -30,7 +30,7 @@ pub fn read(path: impl AsRef<Path>) -> String {
 }
 
 /// README.md and docs/*.md with their names.
-fn documents() -> Vec<(String, String)> {
+pub fn documents() -> Vec<(String, String)> {
     let mut names = vec!["README.md".to_owned()];
     for entry in std::fs::read_dir(root().join("docs")).expect("docs") {
         let name = entry.expect("a file").file_name().into_string().expect("UTF-8");

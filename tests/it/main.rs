@@ -3,6 +3,7 @@
 mod bad_input;
 mod bed;
 mod command_line;
+mod commands;
 mod completion;
 mod compression;
 mod copy;

@@ -1,0 +1,129 @@
+//! Every command of the program that the documents show, run in a shell as a reader would.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use devstack::{ACCOUNT_A, PostgresOptions, Stack, StackOptions};
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::bed::{BUCKET, PARAMETER, ROLE};
+use crate::documents::{blocks, documents, read};
+
+const TABLES: &str = "
+    CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;
+    CREATE TABLE orders AS SELECT g AS id, (g * 1000.10)::numeric(12, 2) AS amount FROM generate_series(1, 9) g;
+    GRANT SELECT ON users, orders TO reader";
+const PASSWORD: &str = "the-reader-s-password";
+
+/// The lines of a shell, continued ones joined, that call the program: indented, in blocks of `sh`, and in prose.
+fn commands(text: &str) -> Vec<String> {
+    let joined = text.replace("\\\n", " ");
+    let indented = joined.lines().filter_map(|line| line.strip_prefix("    "));
+    let fenced = blocks(&joined, "sh")
+        .into_iter()
+        .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
+    let inline = joined.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
+    let inline =
+        inline.filter(|code| code.starts_with("rds-data-extractor ") && code.contains(char::is_lowercase));
+    let lines = indented.map(str::to_owned).chain(fenced).chain(inline.map(str::to_owned));
+    lines.filter(|line| calls_the_program(line)).collect()
+}
+
+/// Whether a line's first word, or one after a pipe, is the program with one of its commands.
+fn calls_the_program(line: &str) -> bool {
+    line.split("| ").any(|part| {
+        let mut words = part.split_whitespace().skip_while(|word| word.contains('='));
+        let program = words.next() == Some("rds-data-extractor");
+        program && words.next().is_some_and(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+    })
+}
+
+/// What the commands find around them: a reader's machine, accounts and database.
+async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
+    let stack =
+        Stack::start(StackOptions { postgres: PostgresOptions::default(), ..StackOptions::default() });
+    let stack = stack.await.expect("a stack");
+    let postgres = &stack.postgres;
+    postgres.execute("postgres", "CREATE DATABASE shop").await.expect("a database");
+    postgres.create_role("reader", PASSWORD).await.expect("a role");
+    postgres.execute("shop", TABLES).await.expect("tables");
+    let config = stack.db_config("shop", "reader", PASSWORD);
+    let account = stack.account_a();
+    account.create_bucket(BUCKET).await.expect("a bucket");
+    account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
+    // And where the function looks if nobody says.
+    for (key, value) in config.as_object().expect("an object") {
+        let name = format!("/myapp/db/{}", if key == "sslRootCert" { "ssl_root_cert" } else { key });
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        account.put_parameter(&name, &text, "SecureString").await.expect("a parameter");
+    }
+    stack.account_b().create_role(ROLE).await.expect("a role");
+    stack.rds_b().expect("the RDS API").create_db_instance("shop-db", "shop").await.expect("an instance");
+
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        std::fs::write(path, text).expect("a file");
+    };
+    write("event.json", blocks(&read("README.md"), "json").first().expect("the README's event"));
+    write("orders.sql", "SELECT * FROM orders ORDER BY id");
+    write("db-config.json", &config.to_string());
+    let profile = format!(
+        "[profile account-a]\nregion = eu-central-1\naws_access_key_id = {ACCOUNT_A}\naws_secret_access_key = test\n"
+    );
+    write(".aws/config", &profile);
+    write(".local/share/bash-completion/completions/README", "the folder is there");
+    std::fs::create_dir(folder.join("bin")).expect("a folder");
+    std::os::unix::fs::symlink(
+        env!("CARGO_BIN_EXE_rds-data-extractor"),
+        folder.join("bin/rds-data-extractor"),
+    )
+    .expect("a link");
+
+    let path = std::env::var("PATH").unwrap_or_default();
+    let mut variables = stack.function_env();
+    let own = json!({
+        "HOME": folder, "PATH": format!("{}:{path}", folder.join("bin").display()),
+        "PGPORT": postgres.port().to_string(), "PGSSLROOTCERT": postgres.ca_file(),
+        "PGUSER": "reader", "PGDATABASE": "shop", "PGPASSWORD": PASSWORD,
+    });
+    for (name, value) in own.as_object().expect("an object") {
+        variables.push((name.clone(), value.as_str().expect("text").to_owned()));
+    }
+    (stack, variables)
+}
+
+#[tokio::test]
+async fn every_command_that_is_shown_runs() {
+    let folder = TempDir::new().expect("a folder");
+    let (_stack, variables) = surroundings(folder.path()).await;
+    let mut count = 0;
+    let mut wrong = Vec::new();
+    for (name, text) in documents() {
+        for shown in commands(&text) {
+            count += 1;
+            // The reader's own.
+            let command = shown
+                .replace("db.example.com", "localhost")
+                .replace("PGPASSWORD=… ", "")
+                .replace(" PARAMETER", &format!(" {PARAMETER}"));
+            let ran = Command::new("bash")
+                .args(["-euo", "pipefail", "-c", &command])
+                .current_dir(folder.path())
+                .env_clear()
+                .envs(variables.iter().cloned())
+                .stdin(Stdio::null())
+                .output()
+                .expect("bash");
+            if !ran.status.success() {
+                let (out, err) = (String::from_utf8_lossy(&ran.stdout), String::from_utf8_lossy(&ran.stderr));
+                wrong.push(format!("{name}: {shown}\n  {}\n{out}{err}", ran.status));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count >= 18, "{count} commands were found");
+    let complete = std::fs::read_to_string(folder.path().join("orders.csv")).expect("the file");
+    assert_eq!(complete.lines().count(), 10, "{complete}");
+}
