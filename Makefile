@@ -15,10 +15,10 @@ demo: setup ## One extraction on local PostgreSQL and LocalStack, then millions 
 	$(RELEASE)/devstack demo $(RELEASE)/rds-data-extractor $(if $(KEEP),--keep)
 
 test: setup ## Everything that passes or fails
-	cargo test --workspace
-	tests/deploy/run.sh --quick
+	cargo test --workspace --no-run
+	@scripts/side-by-side.sh tests/deploy/run.sh cargo test --workspace
 
-deploy-test: setup ## The checks of deploying, two emulated accounts included (9 minutes)
+deploy-test: setup ## The checks of deploying alone, two emulated accounts included
 	tests/deploy/run.sh
 
 lint: ## Format, clippy, dependencies, shell scripts, terraform

@@ -37,6 +37,7 @@ usage() {
   status                function, version, schedules, alarms, queues
   rollback [VERSION]    serve the version before (or VERSION); --undo takes it back
   cleanup               remove everything but the bucket; --with-bucket removes that too
+  terraform ARGUMENT …  terraform itself with config.env's variables and state: import …, state list, force-unlock …
   help                  this
 
   --config FILE   another file than config.env       --yes       do not ask
@@ -75,14 +76,14 @@ main() {
       usage
       return
       ;;
-    validate | package | plan | deploy | invoke | diagnose | logs | status | rollback | cleanup) ;;
+    validate | package | plan | deploy | invoke | diagnose | logs | status | rollback | cleanup | terraform) ;;
     *) die 2 "There is no command $command." './deploy.sh help lists them.' ;;
   esac
   # Without jq not even the lists of config.env can be read.
   command -v jq >/dev/null || die 2 'jq is not installed.' 'apt-get install jq, or brew install jq'
   read_types
   read_config "$CONFIG_FILE"
-  [[ $command == validate || $command == plan || $command == deploy || $command == cleanup ]] || tell_mistakes
+  [[ $command == validate || $command == plan || $command == deploy || $command == cleanup || $command == terraform ]] || tell_mistakes
   if [[ $command == validate ]]; then validate; else "cmd_$command" "${arguments[@]}"; fi
 }
 

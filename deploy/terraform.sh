@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# plan, deploy, cleanup. Terraform's own messages are shown; what they mean for the user is added.
+# plan, deploy, cleanup, terraform. Terraform's own messages are shown; what they mean for the user is added.
 
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
@@ -74,7 +74,7 @@ plan_or_die() {
   local status=$?
   [[ $status == 0 || $status == 2 ]] && return "$status"
   die 1 'The plan failed; nothing was changed.' 'Mend what terraform says above, then run the same command again.' \
-    'If the state is locked by a run that died: terraform -chdir=terraform force-unlock ID'
+    'If the state is locked by a run that died: ./deploy.sh terraform force-unlock ID'
 }
 
 # A request that Ctrl-C cut off may have been carried out: what this run was creating, and what is there now, goes into the
@@ -137,7 +137,7 @@ apply_plan() {
   if ((PRESSED > 0)); then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
     "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
-    'If it then says that something exists already: terraform -chdir=terraform import ADDRESS ID takes it into the state.' \
+    'If it then says that something exists already: ./deploy.sh terraform import ADDRESS ID takes it into the state.' \
     "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
 }
 
@@ -201,15 +201,32 @@ fill_secret() {
   ok 'filled'
 }
 
+# What only applying needs the value of.
+export_stand_ins() {
+  export TF_VAR_db_password=${DB_PASSWORD:-not-needed}
+  [[ -s $TF_VAR_package_file ]] || export TF_VAR_package_file="$ROOT/terraform/main.tf"
+}
+
+# terraform's own commands on this state: import, state, force-unlock … Its output alone is on standard output.
+cmd_terraform() {
+  (($#)) || die 2 'Which command of terraform?' './deploy.sh terraform state list, import ADDRESS ID, force-unlock ID …'
+  [[ $1 != apply && $1 != destroy ]] || die 2 "terraform $1 would not ask for the password, nor check anything." \
+    './deploy.sh deploy and ./deploy.sh cleanup do it.'
+  check_forms
+  tell_mistakes
+  export_variables
+  export_stand_ins
+  init >&2
+  change tf "$@"
+}
+
 cmd_cleanup() {
   local with_bucket=false
   if [[ ${1:-} == --with-bucket ]]; then with_bucket=true; fi
   check_forms
   tell_mistakes
   export_variables
-  # A destroy needs the variables, not the values.
-  export TF_VAR_db_password=${DB_PASSWORD:-not-needed-to-destroy}
-  [[ -s $TF_VAR_package_file ]] || export TF_VAR_package_file="$ROOT/terraform/main.tf"
+  export_stand_ins
   init
   local bucket key kept=()
   bucket=$(get S3_BUCKET_NAME)

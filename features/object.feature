@@ -67,6 +67,12 @@ Feature: The object in S3
     Then the extraction succeeds
     And every call of S3 names the bucket's owner "111111111111"
 
+  Scenario: The owner of the bucket is checked with every call of an upload in parts
+    When the usual event comes with {"bucketOwner": "111111111111", "query": "SELECT g, repeat('x', 400) FROM generate_series(1, 25000) g"}
+    Then the extraction succeeds
+    And s3 was asked for CompleteMultipartUpload once
+    And every call of S3 names the bucket's owner "111111111111"
+
   Scenario: A small file is one PutObject
     When the usual event comes
     Then s3 was asked for PutObject once

@@ -131,6 +131,28 @@ interrupted() {
   succeeded
 }
 
+# shown FILE BEGINNING: the commands of a document that begin so, with their continued lines.
+shown() {
+  awk -v begin="$2" '{ line = $0; sub(/^ +/, "", line) } index(line, begin) == 1 || more { print line; more = line ~ /\\$/ }' "$REPO/docs/$1"
+}
+
+@test "terraform's own commands: what exists is imported as the documents show, and nothing is to do then" {
+  second terraform apply
+  [ "$status" -eq 2 ]
+  commands=$(shown deploying.md './deploy.sh terraform import' | sed "s/acme-data-extraction/data-extraction-bucket/; s/\$/ --config second.env/")
+  [ "$(wc -l <<<"$commands")" -eq 3 ]
+  tf state rm 'module.bucket.aws_s3_bucket.this[0]' 'module.function.aws_cloudwatch_log_group.this[0]' 'module.account_b.aws_iam_role.this'
+  cp "$WORLD/second.env" "$WORLD/repository/"
+  cd "$WORLD/repository"
+  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem") run bash -euo pipefail -c "$commands"
+  succeeded
+  second terraform state list
+  has 'module.bucket.aws_s3_bucket.this[0]'
+  second plan
+  succeeded
+  has 'nothing to change'
+}
+
 @test "rollback serves the version before, and deploying the same release does not undo it" {
   second rollback --dry-run --yes
   has 'would run'
@@ -167,6 +189,21 @@ interrupted() {
   has 'rds-data-extractor/hourly'
   has 'rds-data-extractor-no-success'
   has 'rds-data-extractor-failures: 0'
+}
+
+@test "the commands of the aws CLI in the documents" {
+  cd "$WORLD"
+  commands=$(shown diagnose.md 'aws lambda'; shown operations.md 'aws lambda'; shown operations.md 'aws s3 cp'; shown operations.md 'cmp ')
+  # Version 1 of the aws CLI takes payloads raw and knows no such option.
+  [[ $(aws --version 2>&1) != aws-cli/1.* ]] || commands=${commands//--cli-binary-format raw-in-base64-out/}
+  [ "$(grep -c '^\(aws\|cmp\) ' <<<"$commands")" -eq 5 ]
+  for key in java/data_export_20241225_143022.csv rust/orders.csv; do echo '"id"' | in_a s3 cp - "s3://data-extraction-bucket/compare/$key"; done
+  AWS_PROFILE=account-a AWS_DEFAULT_REGION=eu-west-1 run bash -euo pipefail -c "$commands"
+  succeeded
+  has 'the same bytes'
+  [ -s answer.json ]
+  in_a lambda delete-function-concurrency --function-name rds-data-extractor
+  in_a s3 rm --recursive s3://data-extraction-bucket/compare/
 }
 
 @test "CONFIGURATION_STORE=secret: deploy fills it once, and again only with a new password" {

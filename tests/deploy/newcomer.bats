@@ -41,7 +41,7 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
 @test "help lists the commands, and every command is in the help" {
   run "$REPO/deploy.sh" help
   [ "$status" -eq 0 ]
-  for command in validate package plan deploy invoke diagnose logs status rollback cleanup; do has "$command"; done
+  for command in validate package plan deploy invoke diagnose logs status rollback cleanup terraform; do has "$command"; done
 }
 
 @test "an unknown command is named, with the way to the list" {

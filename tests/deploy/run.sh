@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # All checks of deploying: terraform, its policies, deploy.sh, packaging. Tools come from the machine, apt (as root) or PyPI
-# (into a cache); what cannot be had is said. Ends with "N passed, N failed". run.sh [--quick]: without the emulator.
+# (into a cache); what cannot be had is said. Ends with "N passed, N failed".
 set -uo pipefail
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -60,8 +60,6 @@ if ! have bats; then
   notice 'bats is missing: deploy.sh is not tested (apt-get install bats)'
 elif ! command -v terraform >/dev/null; then
   notice 'terraform is missing: deploy.sh is not tested on two accounts'
-elif [[ ${1:-} == --quick ]]; then
-  notice 'quick: deploy.sh is not tested on two accounts'
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
