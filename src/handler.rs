@@ -1,10 +1,8 @@
 //! One invocation: event → action → answer. The only place that knows Lambda's context.
 
-use std::pin::Pin;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use chrono::Utc;
+use futures_util::FutureExt;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -17,8 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::{
     Action, Discovery, Envelope, Extraction, Message, RawEvent, asked_action, parse_envelope, raises_on_error,
 };
-use crate::pipeline::{self, Instead, Run, Shared};
-use crate::progress::Progress;
+use crate::pipeline::{self, Run, Shared};
 use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RunMetrics};
 
@@ -49,15 +46,7 @@ pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Resul
     });
     // Nobody interrupts an invocation; Lambda freezes or kills.
     let (_interrupt, interrupted) = watch::channel(false);
-    let run = || Run {
-        request_id: request_id.clone(),
-        started: Utc::now(),
-        deadline,
-        interrupted: interrupted.clone(),
-        progress: Arc::new(Progress::default()),
-        wants_estimate: false,
-        instead: Instead::default(),
-    };
+    let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
     match parse_envelope(event.payload.get().as_bytes()) {
         Ok(Envelope::One(event)) => {
             let raises = raises_on_error(&event, &shared.environment);
@@ -176,8 +165,7 @@ async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Answered> {
     if asked_action(event) == Action::Diagnose {
         // Also of an event that is wrong: the first hop says what of it.
         // Without its type, which would be too deep for the compiler otherwise.
-        let diagnosis: Pin<Box<dyn Future<Output = Report>>> =
-            Box::pin(diagnose::diagnose(shared, event, run));
+        let diagnosis = diagnose::diagnose(shared, event, run).boxed();
         return Ok(Answered::Reported(diagnosis.await));
     }
     if asked_action(event) == Action::Discover {

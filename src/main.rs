@@ -1,7 +1,10 @@
 //! Chooses between Lambda and the command line, and builds what invocations share.
 
+use std::panic::resume_unwind;
 use std::process::ExitCode;
+use std::sync::Arc;
 
+use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use rds_data_extractor::event::Environment;
 use rds_data_extractor::pipeline::Shared;
@@ -13,16 +16,28 @@ use serde_json::value::RawValue;
 async fn main() -> ExitCode {
     let environment = Environment::of_process();
     if environment.get("AWS_LAMBDA_RUNTIME_API").is_none() {
-        return cli::run(environment).await;
+        return on_a_worker(cli::run(environment)).await;
     }
     telemetry::init(&environment, Output::Stdout);
-    let shared = Shared::new(environment);
-    let function = service_fn(|event: LambdaEvent<Box<RawValue>>| handler::invoke(&shared, event));
+    let shared = Arc::new(Shared::new(environment));
+    let function = service_fn(|event: LambdaEvent<Box<RawValue>>| {
+        let shared = Arc::clone(&shared);
+        on_a_worker(async move { handler::invoke(&shared, event).boxed().await })
+    });
     match lambda_runtime::run(function).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("the Runtime API failed: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Runs it on a thread that waits for the sockets itself: those of the runtime's workers do, and would have to wake this one
+/// for each arrival.
+async fn on_a_worker<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(error) => resume_unwind(error.into_panic()),
     }
 }

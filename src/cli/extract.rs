@@ -1,10 +1,10 @@
 //! The command `extract`.
 
 use std::io::IsTerminal;
-use std::pin::Pin;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 
 use super::arguments::ExtractArguments;
@@ -52,11 +52,11 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     let rows_on_terminal = to_stdout && std::io::stdout().is_terminal();
     let quiet = arguments.answer.quiet || rows_on_terminal || log != Output::Nowhere;
     // Without its type, which would be too deep for the compiler otherwise.
-    let answer: Pin<Box<dyn Future<Output = _>>> = Box::pin(async {
+    let answer = async {
         let _display = Display::start(&run, quiet);
         handler::answer(&shared, &event, &run, Vec::new(), log).await
-    });
-    let (mut answer, result) = interrupts.unless_twice(answer).await;
+    };
+    let (mut answer, result) = interrupts.unless_twice(answer.boxed()).await;
     if reader_is_gone(&result, &run) {
         return ExitCode::from(PIPE_CLOSED);
     }

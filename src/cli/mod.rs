@@ -17,6 +17,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
+use futures_util::FutureExt;
 
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::Environment;
@@ -33,11 +34,14 @@ const PIPE_CLOSED: u8 = 141;
 
 /// Runs what the arguments ask for; answers the exit status: 0 done, 1 failed, 2 the event or the flags are wrong.
 pub async fn run(environment: Environment) -> ExitCode {
+    // Without their types the compiler sees that they may go from thread to thread.
     match Arguments::parse().command {
-        Command::Extract(arguments) => extract::run(&arguments, environment).await,
-        Command::Diagnose(arguments) => diagnose::run(&arguments, environment).await,
-        Command::Discover(arguments) => discover::run(&arguments, environment).await,
-        Command::Config(ConfigCommand::Check(arguments)) => config_check::run(&arguments, &environment).await,
+        Command::Extract(arguments) => extract::run(&arguments, environment).boxed().await,
+        Command::Diagnose(arguments) => diagnose::run(&arguments, environment).boxed().await,
+        Command::Discover(arguments) => discover::run(&arguments, environment).boxed().await,
+        Command::Config(ConfigCommand::Check(arguments)) => {
+            config_check::run(&arguments, &environment).boxed().await
+        }
         Command::Completions { shell } => {
             // Made whole first, since clap's generator panics where nobody reads any more.
             let mut script = Vec::new();

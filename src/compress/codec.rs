@@ -7,7 +7,7 @@ use super::zstd::Zstd;
 use crate::event::Compression;
 
 /// One stream of frames, each of which can be read by itself.
-pub(super) trait Codec: Send {
+pub(super) trait Codec: Send + Sync {
     /// Compresses `plain`; what is ready is appended to `packed`.
     fn write(&mut self, plain: &[u8], packed: &mut Vec<u8>) -> io::Result<()>;
 

@@ -3,54 +3,56 @@
 use serde_json::Value;
 
 use super::session::{Session, SessionSettings, lost};
-use super::statement::{Statement, TEXT};
+use super::statement::Statement;
 use super::wire::WireError;
 use crate::error::{Result, Stage};
 
-/// The planner's estimate of a result.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Estimate {
-    /// Rows.
-    pub rows: u64,
+/// What EXPLAIN says of the top of a plan.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Plan {
+    /// Rows of the result.
+    pub rows: f64,
     /// Bytes of a row, as the server keeps it in memory.
-    pub width: u64,
+    pub width: f64,
+    /// The planner's cost of the whole; 1 is a page read in order.
+    pub cost: f64,
+    /// Whether some node changes a table or locks its rows, which READ ONLY refuses.
+    pub writes: bool,
 }
 
 impl Session {
-    /// Asks the planner; nothing runs. `None` for a statement that cannot be explained, such as SHOW, after which
-    /// the session is as good as before. `parameters` makes the values of a described statement's parameters.
+    /// Lets the server plan a statement with these parameters; nothing runs. `None` if it does not say what it plans.
+    ///
+    /// # Errors
+    /// As [`Session::ask`], also for a statement that cannot be explained, such as SHOW.
+    pub async fn explain(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Option<Plan>> {
+        let rows = self.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), parameters).await?;
+        let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
+        Ok(Plan::read(&lines.join("\n")))
+    }
+
+    /// How many rows the planner expects. `None` for a statement that cannot be explained, after which the session is
+    /// as good as before. `parameters` makes the values of a described statement's parameters.
     ///
     /// # Errors
     /// `ConnectionLost` and the like, stage `query`.
-    pub async fn estimate(
+    pub async fn estimate_rows(
         &mut self,
         sql: &str,
         settings: SessionSettings,
         parameters: impl Fn(&Statement) -> Result<Vec<Option<String>>>,
-    ) -> Result<Option<Estimate>> {
-        let statement = match self.describe(&format!("EXPLAIN (FORMAT JSON) {sql}")).await {
+    ) -> Result<Option<u64>> {
+        let statement = match self.describe(sql).await {
             Ok(statement) => statement,
             Err(WireError::Server(_)) => return self.go_on(settings).await.map(|()| None),
             Err(error) => return Err(lost(error, Stage::Query)),
         };
         let Some(Ok(parameters)) = statement.as_ref().map(parameters) else { return Ok(None) };
-        match self.explained(&parameters).await {
-            Ok(plan) => Ok(read(&plan)),
+        match self.explain(sql, &parameters).await {
+            Ok(plan) => Ok(plan.map(|plan| plan.rows as u64)),
             // The real run says what is wrong, if it is wrong there too.
             Err(_) => self.go_on(settings).await.map(|()| None),
         }
-    }
-
-    async fn explained(&mut self, parameters: &[Option<String>]) -> Result<Vec<u8>> {
-        let mut rows = self.execute(parameters, &[TEXT]).await?;
-        let mut plan = Vec::new();
-        while rows.advance().await? {
-            while let Some(row) = rows.next_arrived() {
-                // The number of columns, which is one, and the length of the cell come first.
-                plan.extend_from_slice(row.get(6..).unwrap_or_default());
-            }
-        }
-        Ok(plan)
     }
 
     /// Leaves the transaction that an error has spoilt.
@@ -60,10 +62,24 @@ impl Session {
     }
 }
 
-fn read(plan: &[u8]) -> Option<Estimate> {
-    let plan: Value = serde_json::from_slice(plan).ok()?;
-    let plan = &plan[0]["Plan"];
-    Some(Estimate { rows: plan["Plan Rows"].as_f64()? as u64, width: plan["Plan Width"].as_u64()? })
+impl Plan {
+    /// Reads `EXPLAIN (FORMAT JSON)`.
+    fn read(json: &str) -> Option<Self> {
+        let explained: Value = serde_json::from_str(json).ok()?;
+        let top = &explained[0]["Plan"];
+        let number = |name: &str| top[name].as_f64();
+        Some(Self {
+            rows: number("Plan Rows")?,
+            width: number("Plan Width")?,
+            cost: number("Total Cost")?,
+            writes: writes(top),
+        })
+    }
+}
+
+fn writes(node: &Value) -> bool {
+    ["ModifyTable", "LockRows"].iter().any(|kind| node["Node Type"] == *kind)
+        || node["Plans"].as_array().into_iter().flatten().any(writes)
 }
 
 #[cfg(test)]
@@ -71,9 +87,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rows_and_width_are_read_off_the_top_of_the_plan() {
-        let plan = br#"[{"Plan": {"Node Type": "Limit", "Plan Rows": 12, "Plan Width": 36, "Plans": [{"Plan Rows": 9}]}}]"#;
-        assert_eq!(read(plan), Some(Estimate { rows: 12, width: 36 }));
-        assert_eq!(read(b"no plan"), None);
+    fn a_plan_is_read_with_what_it_changes() {
+        let json = r#"[{"Plan": {"Node Type": "CTE Scan", "Total Cost": 9.5, "Plan Rows": 7, "Plan Width": 8,
+            "Plans": [{"Node Type": "ModifyTable", "Operation": "Delete", "Plan Rows": 9}]}}]"#;
+        assert_eq!(Plan::read(json), Some(Plan { rows: 7.0, width: 8.0, cost: 9.5, writes: true }));
+        assert_eq!(Plan::read("[]"), None);
     }
 }

@@ -26,7 +26,7 @@ mod wire;
 pub use ask::Answer;
 pub use cancel::CancelHandle;
 pub use connect::{Login, LoginFailure, connect, connect_once};
-pub use explain::Estimate;
+pub use explain::Plan;
 pub use session::Session;
 pub use statement::{Rows, Statement};
 pub use tls::{SslMode, TlsSettings};

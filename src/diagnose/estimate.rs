@@ -2,39 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
+use crate::database::Plan;
 use crate::s3::PartSizes;
-
-/// What EXPLAIN says of the top of a plan.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Plan {
-    pub rows: f64,
-    pub width: f64,
-    pub cost: f64,
-    /// Whether some node changes a table or locks its rows, which READ ONLY refuses.
-    pub writes: bool,
-}
-
-impl Plan {
-    /// Reads `EXPLAIN (FORMAT JSON)`.
-    pub fn read(json: &str) -> Option<Self> {
-        let explained: Value = serde_json::from_str(json).ok()?;
-        let top = &explained[0]["Plan"];
-        let number = |name: &str| top[name].as_f64();
-        Some(Self {
-            rows: number("Plan Rows")?,
-            width: number("Plan Width")?,
-            cost: number("Total Cost")?,
-            writes: writes(top),
-        })
-    }
-}
-
-fn writes(node: &Value) -> bool {
-    ["ModifyTable", "LockRows"].iter().any(|kind| node["Node Type"] == *kind)
-        || node["Plans"].as_array().into_iter().flatten().any(writes)
-}
 
 /// What an extraction of that plan would come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -115,14 +84,6 @@ pub(super) fn time_in_words(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_plan_is_read_with_what_it_changes() {
-        let json = r#"[{"Plan": {"Node Type": "CTE Scan", "Total Cost": 9.5, "Plan Rows": 7, "Plan Width": 8,
-            "Plans": [{"Node Type": "ModifyTable", "Operation": "Delete"}]}}]"#;
-        assert_eq!(Plan::read(json), Some(Plan { rows: 7.0, width: 8.0, cost: 9.5, writes: true }));
-        assert_eq!(Plan::read("[]"), None);
-    }
 
     #[test]
     fn estimates_grow_with_rows_and_shrink_with_memory() {

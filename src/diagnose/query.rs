@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::estimate::{Estimate, Plan, bytes_in_words, time_in_words};
+use super::estimate::{Estimate, bytes_in_words, time_in_words};
 use super::report::Finding;
-use crate::database::Session;
+use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
 use crate::event::Extraction;
 use crate::pipeline;
@@ -49,15 +49,13 @@ async fn try_plan(
     let statement = session.parse(sql).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
     let columns = statement.columns.len();
-    // The server's grammar explains queries and changes; SHOW and the like are refused by their syntax.
-    let rows = match session.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), &parameters).await {
+    match session.explain(sql, &parameters).await {
+        // The server's grammar explains queries and changes; SHOW and the like are refused by their syntax.
         Err(error) if error.error_type == ErrorType::QueryInvalid && error.message.contains("42601") => {
-            return Ok((columns, None));
+            Ok((columns, None))
         }
-        rows => rows?,
-    };
-    let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
-    Ok((columns, Plan::read(&lines.join("\n"))))
+        plan => Ok((columns, plan?)),
+    }
 }
 
 fn explain(error: &Error) -> Finding {

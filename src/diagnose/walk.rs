@@ -1,10 +1,10 @@
 //! The walk itself.
 
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
+use futures_util::FutureExt;
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -68,8 +68,8 @@ impl Walk<'_> {
         let aws = aws::impatient(self.shared.aws().await);
         if let Some(Some(extraction)) = self.hops.walk(HopName::Event, self.event(&aws)).await {
             // Without their types, which would be too deep for the compiler otherwise.
-            let database: Pin<Box<dyn Future<Output = Clocks>>> = Box::pin(self.database(&aws, &extraction));
-            let bucket: Pin<Box<dyn Future<Output = Option<f64>>>> = Box::pin(self.bucket(&aws, &extraction));
+            let database = self.database(&aws, &extraction).boxed();
+            let bucket = self.bucket(&aws, &extraction).boxed();
             let (clocks, bucket) = tokio::join!(database, bucket);
             self.hops.note(HopName::Clock, clock::judge(clocks.aws.or(bucket), clocks.server));
         }

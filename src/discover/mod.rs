@@ -10,7 +10,7 @@ mod inventory;
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use futures_util::StreamExt;
+use futures_util::{StreamExt, stream};
 
 use crate::account::session_name;
 use crate::aws;
@@ -30,16 +30,15 @@ const AT_A_TIME: usize = 8;
 /// `Cancelled`, or, where no role could be asked at all, the first one's error.
 pub async fn discover(shared: &Shared, discovery: &Discovery, run: &Run) -> Result<Inventory> {
     let aws = shared.aws().await;
-    let asked = futures_util::stream::iter(&discovery.places)
-        .map(|place| async move {
-            tokio::select! {
-                biased;
-                () = run.deadline.expired() => Found::nothing(late(run)),
-                found = ask(shared, aws, place, discovery, run) => found,
-            }
-        })
-        .buffered(AT_A_TIME)
-        .collect::<Vec<_>>();
+    let asked = discovery.places.iter().map(|place| async move {
+        tokio::select! {
+            biased;
+            () = run.deadline.expired() => Found::nothing(late(run)),
+            found = ask(shared, aws, place, discovery, run) => found,
+        }
+    });
+    // A stream that held the closure would not be `Send` to the compiler.
+    let asked = stream::iter(asked.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>();
     let found = tokio::select! {
         biased;
         () = run.interruption() => {

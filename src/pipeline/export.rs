@@ -46,8 +46,8 @@ pub(super) async fn export(
     run.progress.enter(Stage::Query);
     if run.wants_estimate {
         let values = |statement: &Statement| parameters(statement, extraction);
-        if let Some(estimate) = session.estimate(sql, settings, values).await? {
-            run.progress.expect(estimate.rows);
+        if let Some(rows) = session.estimate_rows(sql, settings, values).await? {
+            run.progress.expect(rows);
         }
     }
     let statement = session.parse(sql).await?;

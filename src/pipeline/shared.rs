@@ -104,17 +104,22 @@ pub struct Instead {
 }
 
 impl Run {
-    /// A run from a shell, which may take `limit`; without one it may take for ever.
-    pub fn by_hand(request_id: String, limit: Option<Duration>, interrupted: watch::Receiver<bool>) -> Self {
+    /// A run that begins now.
+    pub fn new(request_id: String, deadline: Deadline, interrupted: watch::Receiver<bool>) -> Self {
         Self {
             request_id,
             started: Utc::now(),
-            deadline: limit.map_or_else(Deadline::none, Deadline::within),
+            deadline,
             interrupted,
             progress: Arc::default(),
             wants_estimate: false,
             instead: Instead::default(),
         }
+    }
+
+    /// A run from a shell, which may take `limit`; without one it may take for ever.
+    pub fn by_hand(request_id: String, limit: Option<Duration>, interrupted: watch::Receiver<bool>) -> Self {
+        Self::new(request_id, limit.map_or_else(Deadline::none, Deadline::within), interrupted)
     }
 
     /// Comes back when somebody interrupts; never if nobody does.
