@@ -119,6 +119,8 @@ fn launch() -> Result<Server> {
         .env("OVERRIDE_IN_DOCKER", "0")
         .env("TMPDIR", folder.path())
         .env("FILESYSTEM_ROOT", folder.path())
+        // In the cache one instance would read what another is just writing anew.
+        .env("CUSTOM_SSL_CERT_PATH", folder.path().join("certificate.pem"))
         .current_dir(folder.path());
     let process = Process::start(&mut command, Signal::KILL)?;
     Ok(Server::Process { process, _folder: folder, port })
@@ -131,4 +133,30 @@ async fn contain() -> Result<Container> {
     let own = image.own.then_some("/opt/localstack/bin/python");
     let module: &[&str] = if image.own { &["-m", "localstack.runtime.main"] } else { &[] };
     Container::start(&image, own, module, &settings, 4566).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::{Path, PathBuf};
+    use std::time::SystemTime;
+
+    use super::*;
+
+    fn files(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+        let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry"));
+        entries
+            .map(|entry| (entry.path(), entry.metadata().expect("times").modified().expect("a time")))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn what_instances_share_is_not_written_again() {
+        let environment = Environment::of(PACKAGES).expect("the packages");
+        let shared = environment.home().join("cache");
+        drop(LocalStack::start().await.expect("LocalStack"));
+        let before = files(&shared);
+        drop(LocalStack::start().await.expect("LocalStack"));
+        assert_eq!(files(&shared), before);
+    }
 }
