@@ -18,10 +18,9 @@ setup_file() {
     STATE_BUCKET=acme-terraform-state)
   aws --profile account-a --region eu-west-1 logs create-log-group --log-group-name trail
   write_config "$WORLD" "$WORLD/config.env" "${ALL[@]}"
-  # The second release: the extractor itself, against a database with a certificate of its own. Without discover, whose
-  # statement covers the one database too.
+  # The second release: the extractor itself, against a database with a certificate of its own.
   cp "$WORLD/config.env" "$WORLD/second.env"
-  printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\nALLOW_DISCOVER=false\n' >>"$WORLD/second.env"
+  printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\n' >>"$WORLD/second.env"
 }
 
 teardown_file() {

@@ -62,15 +62,15 @@ expect() {
   fi
 }
 
-# without SIDE POLICY ROLE SID EVENT WANTED: the run with this one statement taken out of the role's policy.
+# without SIDE POLICY ROLE SIDS EVENT WANTED: the run with these statements, as a rule one, taken out of the role's policy.
 without() {
-  local side=$1 name=$2 role=$3 sid=$4 whole
+  local side=$1 name=$2 role=$3 sids=$4 whole
   whole=$("in_$side" iam get-role-policy --role-name "$role" --policy-name "$name" | jq -c .PolicyDocument)
-  jq -e --arg s "$sid" 'any(.Statement[]; .Sid == $s)' <<<"$whole" >/dev/null || { echo "FAILED: no statement $sid"; FAILED=1; return; }
+  jq -e --arg s "$sids" '($s | split(" ")) - [.Statement[].Sid] == []' <<<"$whole" >/dev/null || { echo "FAILED: no statement $sids"; FAILED=1; return; }
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" \
-    --policy-document "$(jq -c --arg s "$sid" '.Statement |= map(select(.Sid != $s)) | if .Statement == [] then .Statement = [$nothing] else . end' \
+    --policy-document "$(jq -c --arg s "$sids" '.Statement |= map(select(.Sid | IN($s | splits(" ")) | not)) | if .Statement == [] then .Statement = [$nothing] else . end' \
       --argjson nothing '{"Sid":"Nothing","Effect":"Deny","Action":"iam:*","Resource":"*"}' <<<"$whole")"
-  expect "without $sid" "$5" "$6"
+  expect "without $sids" "$5" "$6"
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" --policy-document "$whole"
 }
 
@@ -127,7 +127,16 @@ expect 'a name that a rival has begun to write' "$RIVAL" 200
 without a extract $F FindUploads "$RIVAL" 200
 if [[ $(place) == rival.csv ]]; then echo "ok: without FindUploads it takes the rival's name"; else echo "FAILED: $(place)"; FAILED=1; fi
 refused s3:ListBucketMultipartUploads
-without b database $R DescribeInstance '{}' DescribeDenied
+# Whoever may list all databases may ask for the one.
+without b database $R 'DescribeInstance DiscoverDatabases' '{}' DescribeDenied
+
+# found WHAT JQ: what the discovery before answered.
+found() { if jq -e "$2" "$DIR/answer.json" >/dev/null; then echo "ok: $1"; else echo "FAILED: $1"; cat "$DIR/answer.json"; FAILED=1; fi; }
+expect 'discover' '{"action": "discover", "metrics": true}' 200
+found 'it sees the database' '[.body.databases[].identifier] == ["orders"] and .body.errors == []'
+without b database $R DiscoverDatabases '{"action": "discover"}' DescribeDenied
+without b database $R ReadFigures '{"action": "discover", "metrics": true}' 200
+found 'without ReadFigures it sees the database and says what it does not see' '[.body.databases[].identifier] == ["orders"] and (.body.errors | length) == 1'
 
 trust=$(in_b iam get-role --role-name $R | jq -c .Role.AssumeRolePolicyDocument)
 in_b iam update-assume-role-policy --role-name $R --policy-document "${trust//0123456789abcdef0123456789abcdef/fedcba9876543210fedcba9876543210}"

@@ -251,6 +251,8 @@ def patch_authorization():
         principal = role_arn_of(call._access_key.arn)
         query = parse_qs(parsed.query, keep_blank_values=True)
         action = (s3_action(self.method, query, "/" not in resource) if call._service == "s3" else None) or call._action
+        # The service's permissions have another name than its endpoints.
+        action = action.replace("monitoring:", "cloudwatch:", 1)
         if action == "sts:GetCallerIdentity":
             return
         resource = exact(call._service, self, resource, self.current_account, self.region)
