@@ -1,5 +1,7 @@
 //! One object on its way to S3.
 
+use tokio::task::yield_now;
+
 use super::bucket::{Bucket, Existing};
 use super::create::Creating;
 use super::destination::Destination;
@@ -115,9 +117,12 @@ impl Upload {
         }
         if self.multipart.is_none() || part.len() < MIN_PART {
             self.held = Some(part);
-            return Ok(());
+        } else {
+            self.send(part)?;
         }
-        self.send(part)
+        // The runtime keeps a new task for the thread that made it until that waits, which a busy reader seldom does.
+        yield_now().await;
+        Ok(())
     }
 
     /// Makes the object appear. Call it only when the database has said that the result is complete.
