@@ -78,10 +78,20 @@ choose_compiler() {
   fi
 }
 
+# OpenSSL writes the folder that it is built in, and the compiler's, into the program: it is the same on every machine, and
+# nobody else may write there.
+BUILD=/tmp/rds-data-extractor-build
+choose_folder() {
+  mkdir -m 700 "$BUILD" 2>/dev/null || true
+  [[ -d $BUILD && ! -L $BUILD && -O $BUILD ]] || die "$BUILD cannot be made or belongs to somebody else: packages are built there."
+  export CARGO_TARGET_DIR=$BUILD/target CARGO_ZIGBUILD_CACHE_DIR=$BUILD/zigbuild
+}
+
 # cargo zigbuild links for any machine against a chosen glibc; else a cross gcc, or the machine's own where it is the same.
 build() {
   local -a cargo
   choose_compiler
+  choose_folder
   # Paths of the building machine would make the same commit differ.
   export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$ROOT=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || echo 0)
@@ -98,7 +108,11 @@ build() {
   fi
   if command -v rustup >/dev/null; then rustup target add "$TARGET" >&2; fi
   (cd "$ROOT" && "${cargo[@]}" --release --locked --bin rds-data-extractor >&2)
-  printf '%s' "${CARGO_TARGET_DIR:-$ROOT/target}/$TARGET/release/rds-data-extractor"
+  local program="$CARGO_TARGET_DIR/$TARGET/release/rds-data-extractor" path
+  for path in "$ROOT/" "${CARGO_HOME:-$HOME/.cargo}/" "$HOME/."; do
+    ! grep -aqF -- "$path" "$program" || die "The program names $path, so another machine would make another one of the same commit."
+  done
+  printf '%s' "$program"
 }
 
 # The binary is for the right machine and needs no newer glibc than the function has.
@@ -132,7 +146,8 @@ PY
 }
 
 get_bundle
-PROGRAM=${BOOTSTRAP:-$(build)}
+PROGRAM=${BOOTSTRAP:-}
+[[ -n $PROGRAM ]] || PROGRAM=$(build)
 check_binary "$PROGRAM"
 mkdir -p "$OUT"
 write_zip "$WORK/package.zip" "$PROGRAM"

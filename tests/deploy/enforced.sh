@@ -97,8 +97,9 @@ expect 'a large run' "$LARGE" 200
 
 # deploy NAME COMMAND STATUS TEXT: deploy.sh as its user has it, while the policies are enforced.
 deploy() {
-  local status=0
-  "$WORLD/repository/deploy.sh" "$2" --config "$CONFIG" >"$DIR/deploy.log" 2>&1 || status=$?
+  local status=0 words
+  read -ra words <<<"$2"
+  "$WORLD/repository/deploy.sh" "${words[@]}" --config "$CONFIG" >"$DIR/deploy.log" 2>&1 || status=$?
   if [[ $status == "$3" ]] && grep -qF "$4" "$DIR/deploy.log"; then
     printf 'ok: %s\n' "$1"
   else
@@ -109,7 +110,9 @@ deploy() {
 }
 deploy 'deploy.sh invoke' invoke 0 '"recordsProcessed": 1500'
 deploy 'deploy.sh logs' logs 0 'extraction completed'
-deploy 'deploy.sh diagnose' diagnose 0 'every hop works'
+echo '{"query": "SELECT id FROM users"}' >"$DIR/event.json"
+cd "$DIR"
+deploy 'deploy.sh diagnose' 'diagnose event.json' 0 'every hop works'
 
 F=rds-data-extractor R=CrossAccountRDSAccessRole
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied

@@ -103,6 +103,27 @@ for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.extern
   has "toolchain $(cat "$REPO/package/rust-version")"
 }
 
+@test "every machine builds in the same folder, and a program that names another one is refused" {
+  mkdir "$T/bin"
+  for tool in rustup cargo-zigbuild; do printf '#!/bin/sh\nexit 0\n' >"$T/bin/$tool"; done
+  # Instead of building: a program that names a folder.
+  cat >"$T/bin/cargo" <<'SH'
+#!/bin/sh
+mkdir -p "$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/release"
+{ cat "$FAKE"; echo "$NAMED"; } >"$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/release/rds-data-extractor"
+echo "built in $CARGO_TARGET_DIR" >&2
+SH
+  chmod +x "$T"/bin/*
+  sed -i "s|^BUILD=.*|BUILD='$T/build'|" "$T/package/package.sh"
+  unset BOOTSTRAP
+  PATH="$T/bin:$PATH" FAKE="$T/program" NAMED=/src/main.rs CARGO_TARGET_DIR=/elsewhere run "$T/package/package.sh" x86_64
+  [ "$status" -eq 0 ] || { echo "$output" && false; }
+  has "built in $T/build/target"
+  PATH="$T/bin:$PATH" FAKE="$T/program" NAMED="$T/src/main.rs" run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has "The program names $T/"
+}
+
 @test "an unknown architecture is refused" {
   run "$T/package/package.sh" riscv
   [ "$status" -eq 1 ]
