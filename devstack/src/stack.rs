@@ -178,6 +178,20 @@ impl Aws {
         Ok(())
     }
 
+    /// Puts a database configuration as a path with a `SecureString` a value.
+    ///
+    /// # Errors
+    /// When Parameter Store refuses one.
+    pub async fn put_config_path(&self, path: &str, config: &Value) -> Result<()> {
+        for (key, value) in config.as_object().into_iter().flatten() {
+            // Names in a path are in snake case; of those that occur here one has more than a word.
+            let name = format!("{path}/{}", if key == "sslRootCert" { "ssl_root_cert" } else { key });
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            self.put_parameter(&name, &value, "SecureString").await?;
+        }
+        Ok(())
+    }
+
     /// Deletes a parameter.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use devstack::{ACCOUNT_A, PostgresOptions, Stack, StackOptions};
+use devstack::{ACCOUNT_A, Stack, StackOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -24,8 +24,6 @@ fn commands(text: &str) -> Vec<String> {
         .into_iter()
         .flat_map(|block| block.lines().map(str::to_owned).collect::<Vec<_>>());
     let inline = joined.lines().flat_map(|line| line.split('`').skip(1).step_by(2));
-    let inline =
-        inline.filter(|code| code.starts_with("rds-data-extractor ") && code.contains(char::is_lowercase));
     let lines = indented.map(str::to_owned).chain(fenced).chain(inline.map(str::to_owned));
     lines.filter(|line| calls_the_program(line)).collect()
 }
@@ -41,9 +39,7 @@ fn calls_the_program(line: &str) -> bool {
 
 /// What the commands find around them: a reader's machine, accounts and database.
 async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
-    let stack =
-        Stack::start(StackOptions { postgres: PostgresOptions::default(), ..StackOptions::default() });
-    let stack = stack.await.expect("a stack");
+    let stack = Stack::start(StackOptions::default()).await.expect("a stack");
     let postgres = &stack.postgres;
     postgres.execute("postgres", "CREATE DATABASE shop").await.expect("a database");
     postgres.create_role("reader", PASSWORD).await.expect("a role");
@@ -53,11 +49,7 @@ async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
     account.create_bucket(BUCKET).await.expect("a bucket");
     account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
     // And where the function looks if nobody says.
-    for (key, value) in config.as_object().expect("an object") {
-        let name = format!("/myapp/db/{}", if key == "sslRootCert" { "ssl_root_cert" } else { key });
-        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        account.put_parameter(&name, &text, "SecureString").await.expect("a parameter");
-    }
+    account.put_config_path("/myapp/db", &config).await.expect("parameters");
     stack.account_b().create_role(ROLE).await.expect("a role");
     stack.rds_b().expect("the RDS API").create_db_instance("shop-db", "shop").await.expect("an instance");
 

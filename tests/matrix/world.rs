@@ -112,15 +112,8 @@ impl World {
             let name = format!("/{lane}/{name}");
             account_a.put_parameter(&name, &config.to_string(), "SecureString").await.expect("a parameter");
         }
-        for (key, value) in with(json!({})).as_object().into_iter().flatten() {
-            let name = match key.as_str() {
-                "sslRootCert" => "ssl_root_cert",
-                key => key,
-            };
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            let name = format!("/{lane}/path/{name}");
-            account_a.put_parameter(&name, &value, "SecureString").await.expect("a parameter");
-        }
+        let path = format!("/{lane}/path");
+        account_a.put_config_path(&path, &with(json!({}))).await.expect("parameters");
         let rds = self.stack.rds_b().expect("the RDS API");
         let moto = self.stack.moto.as_ref().expect("the RDS API");
         for name in [lane, &stopped] {
