@@ -105,8 +105,9 @@ async fn attempt(
     addresses: &[SocketAddr],
     connector: Option<&TlsConnector>,
 ) -> Result<Session, LoginFailure> {
-    let tcp = dial(addresses).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
-    let socket = Socket::new(tcp);
+    let unreachable = |error: io::Error| of_tcp(&error, &login.endpoint);
+    let tcp = dial(addresses).await.map_err(unreachable)?;
+    let socket = Socket::new(tcp).map_err(unreachable)?;
     let domain = login.tls.server_name.as_deref().unwrap_or(&login.endpoint.host);
     let mut config = Config::new();
     config

@@ -1,11 +1,12 @@
-//! The TCP connection, which wakes its reader seldom while rows pour in.
+//! The TCP connection, which is looked at now and then while rows pour in, instead of at every word of the kernel's.
 //!
-//! The server sends 8 KB at a time. A reader that wakes for each of them costs both sides a system call and a switch of
-//! processes; so once a result has shown to be large, the kernel is asked to wait until [`MARK`] has come
-//! (`SO_RCVLOWAT`). When nothing wakes the reader for [`LULL`], the mark is taken down again, upon which the kernel
-//! reports whatever has come; small results and slow ones are never held up longer than that.
+//! The server sends 8 KB at a time. To be woken for each of them costs both sides; and a reader that takes each at once
+//! lets the server's kernel send each as a segment of its own and wait for word of it. So once a result has shown to be
+//! large, the runtime watches the socket no longer: it is read until nothing is left, and again after [`PAUSE`].
+//! Meanwhile both kernels gather what the server goes on sending. A pause in which nothing came ends this.
 
-use std::io;
+use std::io::{self, ErrorKind, Read as _};
+use std::net;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
@@ -14,108 +15,182 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// What must have come before the reader of a large result is woken.
-const MARK: usize = 128 * 1024;
 /// So much in a row, with no word from us in between, is a large result.
 const LARGE: usize = 1024 * 1024;
-/// How long to wait for [`MARK`].
-const LULL: Duration = Duration::from_millis(2);
+/// Between two looks. The runtime's clock makes it one to two milliseconds, in which a server fills less than a
+/// megabyte: well below what the kernels take before the server has to wait.
+const PAUSE: Duration = Duration::from_millis(1);
 
 /// A connected socket.
 pub struct Socket {
-    tcp: TcpStream,
-    /// Bytes received since we last sent some, or since the last lull.
+    tcp: net::TcpStream,
+    /// The same socket for the runtime to watch; `None` while it is read at intervals.
+    watched: Option<TcpStream>,
+    /// Bytes received since we last sent some, or since the last pause in which none came.
     in_a_row: usize,
-    marked: bool,
-    waiting: bool,
-    lull: Pin<Box<Sleep>>,
+    pausing: bool,
+    pause: Pin<Box<Sleep>>,
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream) -> Self {
-        Self { tcp, in_a_row: 0, marked: false, waiting: false, lull: Box::pin(sleep(LULL)) }
+    pub(super) fn new(tcp: TcpStream) -> io::Result<Self> {
+        let tcp = tcp.into_std()?;
+        let watched = Some(TcpStream::from_std(tcp.try_clone()?)?);
+        Ok(Self { tcp, watched, in_a_row: 0, pausing: false, pause: Box::pin(sleep(PAUSE)) })
     }
 
-    fn received(&mut self, bytes: usize) {
-        self.waiting = false;
-        self.in_a_row += bytes;
-        if self.in_a_row >= LARGE && !self.marked {
-            self.marked = low_water_mark(&self.tcp, MARK).is_ok();
-        }
-    }
-
-    fn take_mark_down(&mut self) -> io::Result<()> {
+    /// Has the runtime watch it again, as while we talk.
+    fn watch(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.in_a_row = 0;
-        if self.marked {
-            low_water_mark(&self.tcp, 1)?;
-            self.marked = false;
+        self.pausing = false;
+        let watched = match self.watched.take() {
+            Some(watched) => watched,
+            None => TcpStream::from_std(self.tcp.try_clone()?)?,
+        };
+        Ok(Pin::new(self.watched.insert(watched)))
+    }
+
+    fn poll_read_at_intervals(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            if self.pausing {
+                ready!(self.pause.as_mut().poll(cx));
+            }
+            match self.tcp.read(buf.initialize_unfilled()) {
+                Ok(count) => {
+                    buf.advance(count);
+                    self.pausing = false;
+                    return Poll::Ready(Ok(()));
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() != ErrorKind::WouldBlock => return Poll::Ready(Err(error)),
+                Err(_) if self.pausing => return self.watch()?.poll_read(cx, buf),
+                Err(_) => {
+                    self.pausing = true;
+                    self.pause.as_mut().reset(Instant::now() + PAUSE);
+                }
+            }
         }
-        Ok(())
     }
 }
 
 impl AsyncRead for Socket {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
+        let Some(watched) = &mut socket.watched else {
+            return socket.poll_read_at_intervals(cx, buf);
+        };
         let before = buf.filled().len();
-        if let Poll::Ready(result) = Pin::new(&mut socket.tcp).poll_read(cx, buf) {
-            socket.received(buf.filled().len() - before);
-            return Poll::Ready(result);
+        ready!(Pin::new(watched).poll_read(cx, buf))?;
+        socket.in_a_row += buf.filled().len() - before;
+        if socket.in_a_row >= LARGE {
+            socket.watched = None;
         }
-        if socket.marked {
-            if !socket.waiting {
-                socket.waiting = true;
-                socket.lull.as_mut().reset(Instant::now() + LULL);
-            }
-            ready!(socket.lull.as_mut().poll(cx));
-            socket.waiting = false;
-            socket.take_mark_down()?;
-        }
-        Poll::Pending
+        Poll::Ready(Ok(()))
     }
 }
 
 impl AsyncWrite for Socket {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        let socket = self.get_mut();
-        socket.take_mark_down()?;
-        Pin::new(&mut socket.tcp).poll_write(cx, buf)
+        self.get_mut().watch()?.poll_write(cx, buf)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_flush(cx)
+        self.get_mut().watch()?.poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().tcp).poll_shutdown(cx)
+        self.get_mut().watch()?.poll_shutdown(cx)
     }
 }
 
-/// Sets how many bytes must lie in the kernel before it calls the socket readable. The end of the stream and errors
-/// are reported at once, whatever the mark.
-#[cfg(target_os = "linux")]
-#[allow(unsafe_code, reason = "no crate in use wraps SO_RCVLOWAT; figures in docs/architecture.md")]
-fn low_water_mark(tcp: &TcpStream, bytes: usize) -> io::Result<()> {
-    use std::os::fd::AsRawFd;
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
 
-    let value = bytes as libc::c_int;
-    let length = size_of_val(&value) as libc::socklen_t;
-    // SAFETY: `value` is an initialised c_int that outlives the call, `length` is its size, and the kernel only reads
-    // it; the descriptor is open as long as `tcp` is borrowed.
-    let result = unsafe {
-        libc::setsockopt(
-            tcp.as_raw_fd(),
-            libc::SOL_SOCKET,
-            libc::SO_RCVLOWAT,
-            (&raw const value).cast(),
-            length,
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
-}
+    use super::*;
 
-/// Elsewhere the kernels know no mark, or do not wake for what lies there when it is taken down.
-#[cfg(not(target_os = "linux"))]
-fn low_water_mark(_: &TcpStream, _: usize) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+    async fn connected() -> (Socket, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (Socket::new(tcp).unwrap(), listener.accept().await.unwrap().0)
+    }
+
+    fn pattern(length: usize) -> Vec<u8> {
+        (0..length).map(|i| (i % 251) as u8).collect()
+    }
+
+    async fn receive(socket: &mut Socket, sent: &[u8]) {
+        let mut received = vec![0; sent.len()];
+        socket.read_exact(&mut received).await.unwrap();
+        assert!(received == sent, "other bytes came than were sent");
+    }
+
+    /// As much as makes a result large, to the byte: no pause is needed, so none can have ended it.
+    async fn pour(server: &mut TcpStream, socket: &mut Socket) {
+        let sent = pattern(LARGE);
+        let (written, ()) = tokio::join!(server.write_all(&sent), receive(socket, &sent));
+        written.unwrap();
+        assert!(socket.watched.is_none(), "a large result is read at intervals");
+    }
+
+    #[tokio::test]
+    async fn a_small_result_is_watched() {
+        let (mut socket, mut server) = connected().await;
+        server.write_all(&pattern(LARGE / 2)).await.unwrap();
+        receive(&mut socket, &pattern(LARGE / 2)).await;
+        assert!(socket.watched.is_some());
+    }
+
+    #[tokio::test]
+    async fn a_large_result_comes_whole() {
+        let (mut socket, mut server) = connected().await;
+        pour(&mut server, &mut socket).await;
+        let sent = pattern(8 * LARGE);
+        let all = sent.clone();
+        tokio::spawn(async move {
+            for piece in all.chunks(8 * 1024) {
+                server.write_all(piece).await.unwrap();
+            }
+        });
+        receive(&mut socket, &sent).await;
+        assert_eq!(socket.read(&mut [0; 10]).await.unwrap(), 0, "the server closed");
+    }
+
+    #[tokio::test]
+    async fn after_a_pause_in_which_nothing_came_it_is_watched_again() {
+        let (mut socket, mut server) = connected().await;
+        pour(&mut server, &mut socket).await;
+        timeout(10 * PAUSE, socket.read(&mut [0; 10])).await.expect_err("nothing was sent");
+        assert!(socket.watched.is_some());
+        let ((), written) = tokio::join!(receive(&mut socket, b"a row"), server.write_all(b"a row"));
+        written.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_we_say_after_many_rows_is_answered() {
+        let (mut socket, mut server) = connected().await;
+        pour(&mut server, &mut socket).await;
+        socket.write_all(b"Sync").await.unwrap();
+        assert!(socket.watched.is_some());
+        let mut heard = [0; 4];
+        server.read_exact(&mut heard).await.unwrap();
+        server.write_all(&heard).await.unwrap();
+        receive(&mut socket, b"Sync").await;
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_breaks_between_two_looks_is_an_error() {
+        let (mut socket, mut server) = connected().await;
+        pour(&mut server, &mut socket).await;
+        server.set_zero_linger().unwrap();
+        drop(server);
+        let error = socket.read(&mut [0; 10]).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    }
 }
