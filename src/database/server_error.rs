@@ -44,15 +44,13 @@ impl ServerError {
         self.code.get(..2).unwrap_or("XX")
     }
 
-    /// The same error met while rows are made: what the message quotes may be a cell then, as in
-    /// `SELECT name::regclass`, so it is taken out.
+    /// The same error met while values are bound and rows are made. What the server says of the statement may then
+    /// name a value, in quotes (`name::regclass`) or without (`name::regoperator`), so only what it says of itself
+    /// and of rights passes.
     #[must_use]
-    pub fn without_quotations(mut self) -> Self {
-        const QUOTES: [char; 7] = ['"', '«', '»', '„', '“', '”', '‟'];
-        // From the first to the last, for what is quoted may hold quotes of its own.
-        if let (Some(start), Some(end)) = (self.message.find(QUOTES), self.message.rfind(QUOTES)) {
-            let after = self.message[end..].chars().next().map_or(end, |quote| end + quote.len_utf8());
-            self.message.replace_range(start..after, "\"…\"");
+    pub fn under_way(mut self) -> Self {
+        if !names_no_value(&self.message) {
+            self.message.clear();
         }
         self
     }
@@ -60,7 +58,8 @@ impl ServerError {
     /// The server's message where it cannot carry a cell, else SQLSTATE and the condition's name.
     pub fn words(&self) -> String {
         let position = self.position.as_ref().map_or(String::new(), |at| format!(" at character {at}"));
-        let words = if HARMLESS.contains(&self.class()) { &self.message } else { condition_name(&self.code) };
+        let passes = HARMLESS.contains(&self.class()) && !self.message.is_empty();
+        let words = if passes { &self.message } else { condition_name(&self.code) };
         format!("{words} (SQLSTATE {}{position})", self.code)
     }
 
@@ -87,9 +86,32 @@ impl ServerError {
                 "The server was busy or, on a replica, recovery was in the way: run it again, or raise \
                  max_standby_streaming_delay there.",
             ),
-            _ => error,
+            _ => match self.code.as_str() {
+                "22021" => error.with_hint(
+                    "A text holds bytes that its database's encoding does not have, as in SQL_ASCII: decode them in \
+                     the query, convert_from(column::bytea, 'LATIN1').",
+                ),
+                "54011" => error.with_hint("A result has 1,664 columns at most: select fewer."),
+                _ => error,
+            },
         }
     }
+}
+
+/// Whether a message is one of those that name nothing but a cause, a command or a relation.
+fn names_no_value(message: &str) -> bool {
+    const WHOLE: [&str; 4] =
+        ["connection to client lost", "deadlock detected", "out of memory", "out of shared memory"];
+    const BEGINNINGS: [&str; 6] = [
+        "canceling statement due to ",
+        "cannot execute ",
+        "could not serialize access due to ",
+        "permission denied for ",
+        "terminating connection ",
+        "the database system is ",
+    ];
+    WHOLE.contains(&message)
+        || !message.contains('"') && BEGINNINGS.iter().any(|beginning| message.starts_with(beginning))
 }
 
 /// The name that PostgreSQL's manual gives a condition, or its class.
@@ -113,32 +135,65 @@ fn condition_name(code: &str) -> &'static str {
         "23505" => "unique violation",
         "23514" => "check violation",
         "23P01" => "exclusion violation",
+        "25006" => "read-only SQL transaction",
         "26000" => "invalid SQL statement name",
         "34000" => "invalid cursor name",
         "3F000" => "invalid schema name",
+        "40001" => "serialization failure",
+        "40P01" => "deadlock detected",
+        "42501" => "insufficient privilege",
+        "42601" => "syntax error",
+        "42703" => "undefined column",
+        "42704" => "undefined object",
+        "42804" => "datatype mismatch",
+        "42883" => "undefined function",
+        "42P01" => "undefined table",
+        "53100" => "disk full",
+        "53200" => "out of memory",
+        "53400" => "configuration limit exceeded",
         "54000" => "program limit exceeded",
         "54001" => "statement too complex",
         "54011" => "too many columns",
+        "55006" => "object in use",
+        "55P03" => "lock not available",
+        "57014" => "query canceled",
+        "57P01" => "admin shutdown",
+        "57P02" => "crash shutdown",
+        "57P05" => "idle session timeout",
+        "58030" => "I/O error",
+        "58P01" => "undefined file",
         "P0001" => "an exception raised by a function",
         "P0002" => "no data found",
         "P0003" => "too many rows",
         "P0004" => "assertion failure",
         _ => match code.get(..2) {
+            Some("08") => "connection exception",
+            Some("0A") => "feature not supported",
             Some("20") => "case not found",
             Some("21") => "cardinality violation",
             Some("22") => "data exception",
             Some("23") => "integrity constraint violation",
             Some("24") => "invalid cursor state",
+            Some("25") => "invalid transaction state",
+            Some("28") => "invalid authorization specification",
             Some("2B") => "dependent privilege descriptors still exist",
             Some("2F") => "SQL routine exception",
             Some("34") => "invalid cursor name",
             Some("38") => "external routine exception",
             Some("39") => "external routine invocation exception",
+            Some("3D") => "invalid catalog name",
+            Some("40") => "transaction rollback",
+            Some("42") => "syntax error or access rule violation",
             Some("44") => "WITH CHECK OPTION violation",
+            Some("53") => "insufficient resources",
             Some("54") => "program limit exceeded",
+            Some("55") => "object not in prerequisite state",
+            Some("57") => "operator intervention",
+            Some("58") => "system error",
             Some("F0") => "configuration file error",
             Some("HV") => "foreign data wrapper error",
             Some("P0") => "PL/pgSQL error",
+            Some("XX") => "internal error",
             _ => "error",
         },
     }
@@ -158,20 +213,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_quoted_while_rows_are_made_is_taken_out() {
-        let words = |message: &str| ServerError::new("42P01", message).without_quotations().words();
+    fn of_what_is_said_under_way_only_that_passes_which_names_no_value() {
+        let words = |code: &str, message: &str| ServerError::new(code, message).under_way().words();
+        assert_eq!(words("42P01", "relation \"cell\" does not exist"), "undefined table (SQLSTATE 42P01)");
         assert_eq!(
-            words("relation \"a\"b\" does not exist"),
-            "relation \"…\" does not exist (SQLSTATE 42P01)"
+            words("42883", "operator does not exist: cell(int4,int4)"),
+            "undefined function (SQLSTATE 42883)"
         );
-        assert_eq!(words("Relation »ü« existiert nicht"), "Relation \"…\" existiert nicht (SQLSTATE 42P01)");
-        assert_eq!(
-            words("la relation « a » n'existe pas"),
-            "la relation \"…\" n'existe pas (SQLSTATE 42P01)"
-        );
-        assert_eq!(words("permission denied for table t"), "permission denied for table t (SQLSTATE 42P01)");
-        assert_eq!(words("one \" only"), "one \"…\" only (SQLSTATE 42P01)");
-        assert_eq!(words(""), " (SQLSTATE 42P01)");
+        assert_eq!(words("55000", "no account cell"), "object not in prerequisite state (SQLSTATE 55000)");
+        assert_eq!(words("XX000", ""), "internal error (SQLSTATE XX000)");
+        for passes in [
+            "permission denied for table salaries",
+            "cannot execute UPDATE in a read-only transaction",
+            "canceling statement due to conflict with recovery",
+            "deadlock detected",
+        ] {
+            assert_eq!(words("42501", passes), format!("{passes} (SQLSTATE 42501)"));
+        }
     }
 
     #[test]

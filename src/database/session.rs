@@ -107,10 +107,10 @@ fn of_settings(error: WireError) -> Error {
     }
 }
 
-/// The error of a statement under way, whose quotations may be cells.
+/// The error of a statement under way, whose message may name a cell.
 pub(super) fn lost_under_way(error: WireError, stage: Stage) -> Error {
     match error {
-        WireError::Server(server) => server.without_quotations().of_statement(stage),
+        WireError::Server(server) => server.under_way().of_statement(stage),
         other => lost(other, stage),
     }
 }
