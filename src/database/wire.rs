@@ -12,6 +12,9 @@ use super::stream::Stream;
 /// What one read asks the socket for. Large, since each wake-up of the reader costs both sides more than the copy.
 pub(super) const READ_SIZE: usize = 256 * 1024;
 
+/// Up to here a buffer for a large message is rounded up.
+const ROUNDED: usize = 4 * 1024 * 1024;
+
 /// Tag and length: what stands before each message's body.
 const HEADER: usize = 5;
 
@@ -142,13 +145,18 @@ impl Wire {
         Ok(())
     }
 
-    /// Moves an unfinished message to the front; grows the buffer for one that does not fit and shrinks it after.
+    /// Moves an unfinished message to the front; grows the buffer for one that does not fit, and shrinks it when a
+    /// small one comes after that.
     fn make_room(&mut self) -> Result<(), WireError> {
         let waiting = self.end - self.start;
-        let wanted = self.next_length()?.unwrap_or(0).max(waiting + 1).max(READ_SIZE);
-        if wanted > self.input.len() || (self.input.len() > READ_SIZE && waiting < READ_SIZE / 2) {
-            // A fresh buffer, and not a growing one, so that a value of 500 MB is never here twice.
-            let mut input = vec![0; wanted];
+        let next = self.next_length()?;
+        let wanted = next.unwrap_or(0).max(waiting + 1).max(READ_SIZE);
+        let shrinks = next.is_some_and(|next| next <= READ_SIZE) && waiting < READ_SIZE / 2;
+        if wanted > self.input.len() || (shrinks && self.input.len() > READ_SIZE) {
+            // Rows of about one size find room from then on; to the byte where twice as much would be a lot.
+            let length = if wanted <= ROUNDED { wanted.next_power_of_two() } else { wanted };
+            // A fresh buffer, and not a growing one, which would hold a value of 500 MB twice while it is copied.
+            let mut input = vec![0; length];
             input[..waiting].copy_from_slice(&self.input[self.start..self.end]);
             self.input = input;
         } else {
@@ -168,5 +176,67 @@ impl Wire {
 
     fn complete_message(&self) -> Result<Option<usize>, WireError> {
         Ok(self.next_length()?.filter(|length| *length <= self.end - self.start))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::super::socket::Socket;
+    use super::*;
+
+    async fn connected() -> (Wire, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (Wire::new(Stream::Plain(Socket::new(tcp).unwrap())), listener.accept().await.unwrap().0)
+    }
+
+    fn header(body: usize) -> Vec<u8> {
+        [&[DATA_ROW_TAG][..], &(body as u32 + 4).to_be_bytes()].concat()
+    }
+
+    #[tokio::test]
+    async fn large_rows_of_about_one_size_are_read_into_one_buffer() {
+        let (mut wire, mut server) = connected().await;
+        let bodies: Vec<_> = (0..40).map(|i| READ_SIZE + 100 * i).collect();
+        let sent = bodies.clone();
+        let sending = tokio::spawn(async move {
+            for body in sent {
+                server.write_all(&header(body)).await.unwrap();
+                server.write_all(&vec![b'x'; body]).await.unwrap();
+            }
+        });
+        let mut buffers = Vec::new();
+        for body in bodies {
+            let row = loop {
+                match wire.arrived_row() {
+                    Some(row) => break row.len(),
+                    None => wire.fill().await.unwrap(),
+                }
+            };
+            assert_eq!(row, body);
+            buffers.push(wire.input.as_ptr());
+        }
+        sending.await.unwrap();
+        assert!(buffers.iter().all(|buffer| *buffer == buffers[0]), "{buffers:?}");
+    }
+
+    #[tokio::test]
+    async fn a_buffer_is_as_large_as_its_value_and_small_again_for_a_small_row() {
+        let (mut wire, _server) = connected().await;
+        let huge = 3 * ROUNDED;
+        wire.input[..HEADER].copy_from_slice(&header(huge));
+        wire.end = HEADER;
+        wire.make_room().unwrap();
+        assert_eq!(wire.input.len(), HEADER + huge);
+        wire.make_room().unwrap();
+        assert_eq!(wire.input.len(), HEADER + huge, "in the middle of it");
+        wire.start = huge;
+        wire.end = huge + HEADER;
+        wire.input[huge..].copy_from_slice(&header(10));
+        wire.make_room().unwrap();
+        assert_eq!(wire.input.len(), READ_SIZE);
+        assert_eq!(wire.input[..HEADER], header(10));
     }
 }
