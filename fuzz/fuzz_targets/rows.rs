@@ -9,7 +9,7 @@ mod csv;
 use csv::{Column, CsvOptions, Dialect, Format, LineEnding, Quote, RowEncoder};
 use libfuzzer_sys::fuzz_target;
 
-/// Every type with a printer of its own, and text.
+/// Every type with a printer of its own, text and jsonb.
 const TYPES: [u32; 31] = [
     16, 20, 21, 23, 25, 26, 142, 600, 601, 602, 603, 604, 628, 700, 701, 718, 790, 1082, 1083, 1114, 1184, 1186, 1266,
     1560, 1700, 2950, 3802, 650, 774, 829, 869,

@@ -1,4 +1,4 @@
-//! Rows of the server in, CSV out: no I/O, no allocation a cell, no look at a type after the first row.
+//! Rows of the server in, CSV out: no I/O, no allocation for a cell but for rare ones, no look at a type once rows come.
 //!
 //! ```text
 //! columns + options ──► RowEncoder ──► formats   what Bind asks of the server, a column each
@@ -11,8 +11,8 @@
 //! to ask for and the function that prints it, per dialect; `types` has those functions, a file a family; `quoting`
 //! decides, once a column where it can, which fields need quotes. Here a row is taken apart and put together.
 //!
-//! A new type is one file in `types` (or a function in one) and one line in `columns`; until then it prints as the
-//! server's text.
+//! A new type is one file in `types` (or a function in one) and one line in `columns`, which name each other; until
+//! then, and for types of extensions, whose ids no table can know, it prints as the server's text.
 
 mod columns;
 mod options;

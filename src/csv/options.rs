@@ -137,6 +137,11 @@ impl CsvOptions {
             b'"' => refuse("delimiter", "the delimiter cannot be the quote"),
             b'\r' | b'\n' => refuse("delimiter", "the delimiter cannot be a line ending"),
             0 | 0x80.. => refuse("delimiter", "the delimiter must be one ASCII character other than NUL"),
+            b'\\' | b'.' if self.quote == Quote::Minimal => refuse(
+                "delimiter",
+                "the delimiter cannot be \\ or . with quote minimal: two fields could make a line \\. which ends the \
+                 data for COPY FROM",
+            ),
             _ => {}
         }
         if let Some(null) = &self.null {

@@ -174,7 +174,8 @@ fn contains(text: &[u8], find: impl Fn(u64) -> u64) -> bool {
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Fewer than eight bytes in a word, filled up with bytes that nobody looks for.
+/// Fewer than eight bytes in a word, filled up with a byte that is hardly a delimiter; if it is one, the field is
+/// looked at again.
 #[inline]
 fn short_word(text: &[u8]) -> u64 {
     let mut word = [0x7f; 8];

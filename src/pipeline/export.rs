@@ -131,7 +131,7 @@ pub(super) async fn export(
     Ok(Exported::Done(outcome))
 }
 
-/// More than the labels of 1,664 columns need, each 63 bytes, quoted and doubled.
+/// The labels of 1,664 columns, each 63 bytes, quoted and doubled; a block grows for more.
 const HEADER_ROOM: usize = 256 * 1024;
 
 fn wire_format(format: Format) -> i16 {

@@ -6,7 +6,7 @@ use crate::csv::RowEncoder;
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// What a cell that is no text can take at most, with its quotes and its delimiter.
+/// What a cell that is no text mostly takes at most, with its quotes and its delimiter; a block grows for more.
 const CELL_ROOM: usize = 64;
 
 /// Encodes rows as they arrive, to the end of the result, behind `bytes` of header. Answers their number and the bytes

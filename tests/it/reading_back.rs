@@ -12,7 +12,7 @@ use tokio_postgres::types::{FromSql, Type};
 
 use crate::copy::SESSION;
 
-const DELIMITERS: &[u8] = b",;\t|-.0N ";
+const DELIMITERS: &[u8] = b",;\t|-.0N \\";
 const NULLS: [Option<&str>; 6] = [None, Some(""), Some("NULL"), Some("\\N"), Some("0"), Some("-")];
 
 /// Values that quoting, NULL and readers stumble over.

@@ -55,6 +55,8 @@ fn what_cannot_be_read_back_is_refused() {
         (json!({"delimiter": "é"}), "delimiter", "ASCII"),
         (json!({"delimiter": ""}), "delimiter", "one ASCII character"),
         (json!({"delimiter": "||"}), "delimiter", "one ASCII character"),
+        (json!({"delimiter": "\\", "quote": "minimal"}), "delimiter", "COPY FROM"),
+        (json!({"delimiter": ".", "dialect": "postgres"}), "delimiter", "COPY FROM"),
         (json!({"null": "a,b"}), "null", "delimiter"),
         (json!({"null": "\"\""}), "null", "quote"),
         (json!({"null": "a\nb"}), "null", "line ending"),
