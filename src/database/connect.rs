@@ -25,6 +25,9 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::secret::Secret;
 
+/// Whether a backslash in `'…'` is a character like others, as the standard has it.
+const CONFORMING_STRINGS: &str = "standard_conforming_strings";
+
 /// How long one attempt may take, from the first packet to the end of the login.
 const ATTEMPT: Duration = Duration::from_secs(30);
 /// How long attempts are begun again after what passes: refused, reset, starting up, too many connections.
@@ -117,7 +120,9 @@ async fn attempt(
         .application_name(&login.application_name);
     let of_login = |error| of_login(&error, login);
 
-    let (stream, token) = if let Some(connector) = connector {
+    // The server reports it while it logs us in.
+    let conforming = |said: Option<&str>| said != Some("off");
+    let (stream, token, conforming_strings) = if let Some(connector) = connector {
         config.ssl_mode(ProtocolSslMode::Require);
         let lender = Arc::new(Mutex::new(None));
         let connector = LendingConnector {
@@ -129,16 +134,18 @@ async fn attempt(
             .await
             .map_err(of_login)?;
         let token = client.cancel_token();
+        let conforming = conforming(connection.parameter(CONFORMING_STRINGS));
         drop((client, connection));
         let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token)
+        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token, conforming)
     } else {
         config.ssl_mode(ProtocolSslMode::Disable);
         let (lender, lent) = lend(socket);
         let (client, connection) = config.connect_raw(lent, NoTls).await.map_err(of_login)?;
         let token = client.cancel_token();
+        let conforming = conforming(connection.parameter(CONFORMING_STRINGS));
         drop((client, connection));
-        (lender.take_back().map(Stream::Plain), token)
+        (lender.take_back().map(Stream::Plain), token, conforming)
     };
     let stream = stream.ok_or_else(|| {
         Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login.")
@@ -148,7 +155,7 @@ async fn attempt(
         addresses: addresses.to_vec(),
         tls: connector.map(|connector| (connector.clone(), domain.to_owned())),
     };
-    Ok(Session::new(Wire::new(stream), cancel))
+    Ok(Session::new(Wire::new(stream), cancel, conforming_strings))
 }
 
 fn timed_out(endpoint: &Endpoint) -> Error {

@@ -13,6 +13,8 @@ use crate::error::{Error, ErrorType, Result, Stage};
 /// A logged-in connection.
 pub struct Session {
     pub(super) wire: Wire,
+    /// `standard_conforming_strings`, which a role or a database may have off.
+    pub(super) conforming_strings: bool,
     cancel: CancelHandle,
 }
 
@@ -34,9 +36,12 @@ const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET ex
     SELECT set_config(name, '5s', false) FROM pg_catalog.pg_settings \
     WHERE name = 'client_connection_check_interval'";
 
+/// Those of them that the server reports when they change, and how the values begin.
+const REPORTED: [(&str, &str); 3] = [("TimeZone", "UTC"), ("DateStyle", "ISO"), ("client_encoding", "UTF8")];
+
 impl Session {
-    pub(super) fn new(wire: Wire, cancel: CancelHandle) -> Self {
-        Self { wire, cancel }
+    pub(super) fn new(wire: Wire, cancel: CancelHandle, conforming_strings: bool) -> Self {
+        Self { wire, conforming_strings, cancel }
     }
 
     /// The means to stop what this session runs.
@@ -73,6 +78,14 @@ impl Session {
             self.simple_query("ROLLBACK").await.map_err(of_settings)?;
         }
         self.begin(settings).await
+    }
+
+    /// A setting that is no longer as [`prepare`](Self::prepare) made it.
+    pub(super) fn changed_setting(&self) -> Option<&'static str> {
+        let changed = |(name, ours): &&(&str, &str)| {
+            self.wire.reported(name).is_some_and(|value| !value.starts_with(*ours))
+        };
+        REPORTED.iter().find(changed).map(|(name, _)| *name)
     }
 
     /// Says goodbye, so that the server does not log a lost client. Errors do not matter any more.

@@ -8,6 +8,7 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::session::{Session, SessionSettings, lost, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::sql;
 
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,6 +42,18 @@ impl Session {
     /// `QueryInvalid` where the server does not accept it or it has no result, `QueryDenied`, `QueryFailed`,
     /// `ConnectionLost`; stage `query`.
     pub async fn parse(&mut self, sql: &str) -> Result<Statement> {
+        if !self.conforming_strings && sql::has_backslash_in_plain_string(sql) {
+            return Err(Error::new(
+                ErrorType::QueryInvalid,
+                Stage::Query,
+                "The user or the database sets standard_conforming_strings to off, and the query has a backslash in \
+                 a string in '…', which means something else then.",
+            )
+            .with_hint(
+                "Write such strings as E'…', which means the same everywhere, or have the user set it on: ALTER ROLE \
+                 … SET standard_conforming_strings = on.",
+            ));
+        }
         let described = self.describe(sql).await.map_err(|error| lost(error, Stage::Query))?;
         described.ok_or_else(|| {
             Error::new(
@@ -160,9 +173,24 @@ impl Rows<'_> {
     /// Waits for more. False when the server has said that the result is complete, and, with autocommit, committed.
     ///
     /// # Errors
-    /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`.
+    /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`; `QueryInvalid` where the query has
+    /// changed the settings that its own result is written by.
     pub async fn advance(&mut self) -> Result<bool> {
-        self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))
+        let more = self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))?;
+        match self.session.changed_setting() {
+            // The server may report a setting that a function changes for itself only, so the end tells.
+            Some(setting) if !more => Err(Error::new(
+                ErrorType::QueryInvalid,
+                Stage::Rows,
+                format!(
+                    "The query set {setting} in its own session, so that its rows are written in two ways."
+                ),
+            )
+            .with_hint(format!(
+                "Leave set_config('{setting}', …) out of the query and of the functions that it calls."
+            ))),
+            _ => Ok(more),
+        }
     }
 
     async fn advance_on_the_wire(&mut self) -> Result<bool, WireError> {

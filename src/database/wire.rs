@@ -1,5 +1,6 @@
 //! The protocol's messages on a stream: whole messages for the conversation, rows where they lie for the result.
 
+use std::collections::HashMap;
 use std::io;
 
 use bytes::BytesMut;
@@ -54,12 +55,21 @@ pub struct Wire {
     start: usize,
     end: usize,
     output: BytesMut,
+    /// What the server last reported of its settings since the login.
+    reported: HashMap<String, String>,
 }
 
 impl Wire {
     /// Speaks on a stream on which nothing is under way.
     pub fn new(stream: Stream) -> Self {
-        Self { stream, input: vec![0; READ_SIZE], start: 0, end: 0, output: BytesMut::new() }
+        Self {
+            stream,
+            input: vec![0; READ_SIZE],
+            start: 0,
+            end: 0,
+            output: BytesMut::new(),
+            reported: HashMap::new(),
+        }
     }
 
     /// Where messages to the server are collected until [`Self::send`].
@@ -100,9 +110,11 @@ impl Wire {
         let mut bytes = BytesMut::from(&self.input[self.start..self.start + length]);
         self.start += length;
         match Message::parse(&mut bytes).map_err(|error| WireError::Protocol(error.to_string()))? {
-            Some(
-                Message::NoticeResponse(_) | Message::ParameterStatus(_) | Message::NotificationResponse(_),
-            ) => Ok(None),
+            Some(Message::NoticeResponse(_) | Message::NotificationResponse(_)) => Ok(None),
+            Some(Message::ParameterStatus(body)) => {
+                self.reported.insert(body.name()?.to_owned(), body.value()?.to_owned());
+                Ok(None)
+            }
             Some(Message::ErrorResponse(body)) => {
                 Err(WireError::Server(Box::new(ServerError::read(body.fields())?)))
             }
@@ -132,6 +144,11 @@ impl Wire {
             None | Some(&DATA_ROW_TAG) => Ok(Front::Nothing),
             Some(_) => Ok(Front::Other),
         }
+    }
+
+    /// What the server last reported of a setting, if it changed since the login.
+    pub fn reported(&self, setting: &str) -> Option<&str> {
+        self.reported.get(setting).map(String::as_str)
     }
 
     /// Waits until more has arrived.

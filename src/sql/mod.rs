@@ -169,6 +169,21 @@ pub fn rewrite(sql: &str) -> Result<Statement, Problem> {
     }
 }
 
+/// Whether a string in `'…'` holds a backslash, so that its meaning depends on `standard_conforming_strings`.
+///
+/// Read with the setting on. With it off another string may begin behind, but none before the first such backslash.
+pub fn has_backslash_in_plain_string(sql: &str) -> bool {
+    let mut at = 0;
+    while let Some((token, end)) = lexer::token(sql, at) {
+        let text = &sql[at..end];
+        if token == Token::Quoted && text.starts_with('\'') && text.contains('\\') {
+            return true;
+        }
+        at = end;
+    }
+    false
+}
+
 /// The offset of the first token from `at` on that is neither blank, comment nor semicolon.
 fn after_statement(sql: &str, at: usize) -> Option<usize> {
     let mut at = at;

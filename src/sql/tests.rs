@@ -85,6 +85,23 @@ fn a_doubled_question_mark_is_the_operator() {
 }
 
 #[test]
+fn a_backslash_in_a_plain_string_is_found() {
+    for sql in ["SELECT 'it\\'s'", "SELECT 'a''b\\c'", "SELECT E'a', B'1', '\\'", "SELECT U&'\\0041'"] {
+        assert!(has_backslash_in_plain_string(sql), "{sql}");
+    }
+    for sql in [
+        "SELECT 'a'",
+        "SELECT E'it\\'s'",
+        "SELECT $$\\$$",
+        "SELECT \"\\\"",
+        "SELECT 1 -- '\\'",
+        "SELECT a \\ b",
+    ] {
+        assert!(!has_backslash_in_plain_string(sql), "{sql}");
+    }
+}
+
+#[test]
 fn escapes_of_literals() {
     assert_eq!(
         text("SELECT {d '2024-02-29'} AS d, {ts '2024-02-29 12:34:56.5'} AS ts, {T  '12:34:56'} t"),

@@ -27,4 +27,5 @@ mod read_only;
 mod reading_back;
 mod role;
 mod server_words;
+mod session_settings;
 mod tls;
