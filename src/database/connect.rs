@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use native_tls::TlsConnector;
-use tokio::io::BufReader;
+use tokio::io::{AsyncRead, AsyncWrite, BufReader};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::config::SslMode as ProtocolSslMode;
-use tokio_postgres::{Config, NoTls};
+use tokio_postgres::tls::TlsConnect;
+use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::cancel::CancelHandle;
 use super::dial::{Endpoint, dial, resolve};
@@ -120,32 +121,22 @@ async fn attempt(
         .application_name(&login.application_name);
     let of_login = |error| of_login(&error, login);
 
-    // The server reports it while it logs us in.
-    let conforming = |said: Option<&str>| said != Some("off");
-    let (stream, token, conforming_strings) = if let Some(connector) = connector {
+    let (stream, (token, conforming_strings)) = if let Some(connector) = connector {
         config.ssl_mode(ProtocolSslMode::Require);
         let lender = Arc::new(Mutex::new(None));
         let connector = LendingConnector {
             connector: postgres_native_tls::TlsConnector::new(connector.clone(), domain),
             lender: Arc::clone(&lender),
         };
-        let (client, connection) = config
-            .connect_raw(BufReader::with_capacity(READ_SIZE, socket), connector)
-            .await
-            .map_err(of_login)?;
-        let token = client.cancel_token();
-        let conforming = conforming(connection.parameter(CONFORMING_STRINGS));
-        drop((client, connection));
+        let ahead = BufReader::with_capacity(READ_SIZE, socket);
+        let learnt = log_in(&config, ahead, connector).await.map_err(of_login)?;
         let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
-        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), token, conforming)
+        (lender.and_then(|lender| Some(Stream::Tls(Box::new(lender.take_back()?)))), learnt)
     } else {
         config.ssl_mode(ProtocolSslMode::Disable);
         let (lender, lent) = lend(socket);
-        let (client, connection) = config.connect_raw(lent, NoTls).await.map_err(of_login)?;
-        let token = client.cancel_token();
-        let conforming = conforming(connection.parameter(CONFORMING_STRINGS));
-        drop((client, connection));
-        (lender.take_back().map(Stream::Plain), token, conforming)
+        let learnt = log_in(&config, lent, NoTls).await.map_err(of_login)?;
+        (lender.take_back().map(Stream::Plain), learnt)
     };
     let stream = stream.ok_or_else(|| {
         Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login.")
@@ -156,6 +147,21 @@ async fn attempt(
         tls: connector.map(|connector| (connector.clone(), domain.to_owned())),
     };
     Ok(Session::new(Wire::new(stream), cancel, conforming_strings))
+}
+
+/// Logs in on a stream that is lent. Answers what the server told of the session meanwhile: how to cancel in it, and
+/// whether its strings conform.
+async fn log_in<S, T>(
+    config: &Config,
+    stream: S,
+    tls: T,
+) -> Result<(CancelToken, bool), tokio_postgres::Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: TlsConnect<S>,
+{
+    let (client, connection) = config.connect_raw(stream, tls).await?;
+    Ok((client.cancel_token(), connection.parameter(CONFORMING_STRINGS) != Some("off")))
 }
 
 fn timed_out(endpoint: &Endpoint) -> Error {

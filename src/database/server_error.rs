@@ -80,20 +80,18 @@ impl ServerError {
             _ => (ErrorType::QueryFailed, "The query failed on the server"),
         };
         let error = Error::new(error_type, stage, format!("{what}: {}.", self.words()));
-        match self.class() {
+        match (self.class(), self.code.as_str()) {
             // Recovery conflicts, deadlocks, lack of resources, a busy object: another moment may be better.
-            "40" | "53" | "55" => error.with_retryable(true).with_hint(
+            ("40" | "53" | "55", _) => error.with_retryable(true).with_hint(
                 "The server was busy or, on a replica, recovery was in the way: run it again, or raise \
                  max_standby_streaming_delay there.",
             ),
-            _ => match self.code.as_str() {
-                "22021" => error.with_hint(
-                    "A text holds bytes that its database's encoding does not have, as in SQL_ASCII: decode them in \
-                     the query, convert_from(column::bytea, 'LATIN1').",
-                ),
-                "54011" => error.with_hint("A result has 1,664 columns at most: select fewer."),
-                _ => error,
-            },
+            (_, "22021") => error.with_hint(
+                "A text holds bytes that its database's encoding does not have, as in SQL_ASCII: decode them in the \
+                 query, convert_from(column::bytea, 'LATIN1').",
+            ),
+            (_, "54011") => error.with_hint("A result has 1,664 columns at most: select fewer."),
+            _ => error,
         }
     }
 }

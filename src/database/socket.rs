@@ -108,14 +108,15 @@ impl AsyncWrite for Socket {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
     use tokio::time::timeout;
 
     use super::*;
 
-    async fn connected() -> (Socket, TcpStream) {
+    /// A socket, and the server's end of its connection.
+    pub(in crate::database) async fn connected() -> (Socket, TcpStream) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         (Socket::new(tcp).unwrap(), listener.accept().await.unwrap().0)

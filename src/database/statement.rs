@@ -176,10 +176,12 @@ impl Rows<'_> {
     /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`; `QueryInvalid` where the query has
     /// changed the settings that its own result is written by.
     pub async fn advance(&mut self) -> Result<bool> {
-        let more = self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))?;
+        if self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))? {
+            return Ok(true);
+        }
+        // The server may report a setting that a function changes for itself only, so the end tells.
         match self.session.changed_setting() {
-            // The server may report a setting that a function changes for itself only, so the end tells.
-            Some(setting) if !more => Err(Error::new(
+            Some(setting) => Err(Error::new(
                 ErrorType::QueryInvalid,
                 Stage::Rows,
                 format!(
@@ -189,7 +191,7 @@ impl Rows<'_> {
             .with_hint(format!(
                 "Leave set_config('{setting}', …) out of the query and of the functions that it calls."
             ))),
-            _ => Ok(more),
+            None => Ok(false),
         }
     }
 

@@ -198,15 +198,14 @@ impl Wire {
 
 #[cfg(test)]
 mod tests {
-    use tokio::net::{TcpListener, TcpStream};
+    use tokio::net::TcpStream;
 
-    use super::super::socket::Socket;
+    use super::super::socket::tests as socket;
     use super::*;
 
     async fn connected() -> (Wire, TcpStream) {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Wire::new(Stream::Plain(Socket::new(tcp).unwrap())), listener.accept().await.unwrap().0)
+        let (socket, server) = socket::connected().await;
+        (Wire::new(Stream::Plain(socket)), server)
     }
 
     fn header(body: usize) -> Vec<u8> {
