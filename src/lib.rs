@@ -21,6 +21,8 @@ pub mod error;
 pub mod event;
 pub mod handler;
 pub mod local;
+pub mod names;
+pub mod part;
 pub mod pipeline;
 pub mod progress;
 pub mod response;

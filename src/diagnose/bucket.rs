@@ -55,7 +55,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
     }
     let Destination { bucket, .. } = destination;
     let detail = format!("{way}: {}.", error.message.trim_end_matches('.'));
-    let key = destination.current_key();
+    let key = destination.keys.current();
     let (cause, mend) = match error.error_type {
         ErrorType::BucketNotFound => (
             format!("There is no bucket {bucket}."),

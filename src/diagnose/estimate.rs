@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::database::Plan;
-use crate::s3::PartSizes;
+use crate::part::PartSizes;
+use crate::part::sizes::{MAX_PART, MAX_PARTS};
 
 /// What an extraction of that plan would come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,15 +44,15 @@ impl Estimate {
 
 /// The largest part that a file of so many bytes has.
 fn largest_part(bytes: f64) -> u64 {
-    let sizes = PartSizes::new(None);
+    let sizes = PartSizes::of_object();
     let mut sum = 0.0;
-    for number in 1..=crate::s3::schedule::MAX_PARTS {
+    for number in 1..=MAX_PARTS {
         sum += sizes.size(number) as f64;
         if sum >= bytes {
             return sizes.size(number);
         }
     }
-    crate::s3::schedule::MAX_PART
+    MAX_PART
 }
 
 /// Such as `1.5 GB`.

@@ -8,7 +8,7 @@ use super::envelope::RawEvent;
 use super::environment::Environment;
 use super::extraction::{Action, Extraction, IfExists, OnEmpty, Query, Role};
 use super::fields::{self, Field, Fields, Read, Source};
-use super::file_name::{self, FileName, MAX_KEY_BYTES, Naming, Template};
+use super::file_name::{self, FileName, Naming, Template};
 use super::json::{Kind, Object};
 use super::limits::Limits;
 use super::mistakes::{Mistakes, shown};
@@ -16,6 +16,7 @@ use super::params::{MAX_PARAMS, Param};
 use super::{later, values};
 use crate::csv::{CsvOptions, Dialect};
 use crate::error::Result;
+use crate::names::MAX_KEY_BYTES;
 use crate::sql;
 
 const ACTIONS: &[(&str, Action)] =

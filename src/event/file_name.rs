@@ -4,9 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::compression::Compression;
 use super::mistakes::{nearest, shown};
-
-/// The longest key that S3 takes, in bytes of UTF-8.
-pub const MAX_KEY_BYTES: usize = 1024;
+use crate::names::MAX_KEY_BYTES;
 
 /// What the names of one invocation are made of.
 #[derive(Debug, Clone, Copy)]

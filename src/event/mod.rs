@@ -38,6 +38,6 @@ pub use discovery::{Discovery, MAX_ROLES, Place};
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use environment::Environment;
 pub use extraction::{Action, DEFAULT_QUERY, Extraction, IfExists, OnEmpty, Query, Role};
-pub use file_name::{FileName, MAX_KEY_BYTES, Naming, Template};
+pub use file_name::{FileName, Naming, Template};
 pub(crate) use mistakes::nearest;
 pub use params::{MAX_PARAMS, Param};

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use super::errors::{file_exists, output_failed};
-use super::file::{Names, Unfinished};
+use super::file::Unfinished;
 use super::writer::LocalWriter;
 use super::{LocalOutput, LocalTarget};
 use crate::error::{Error, ErrorType, Result, Stage};
@@ -47,9 +47,8 @@ impl LocalWriter {
             Ok(found) if target.if_exists == IfExists::Skip => Ok(Looked::Skip(path, found.len())),
             Ok(_) if target.if_exists == IfExists::Fail => Err(file_exists(&path)),
             Ok(_) | Err(_) => {
-                let names = Names::new(path, target.if_exists, target.request_id);
-                let (file, unfinished) =
-                    Unfinished::create(names).map_err(|error| output_failed(&what, &error))?;
+                let created = Unfinished::create(path, target.if_exists, target.request_id);
+                let (file, unfinished) = created.map_err(|error| output_failed(&what, &error))?;
                 Ok(Looked::Ready(Self::start(what, file, Some(unfinished))?))
             }
         }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::errors::output_failed;
 use super::file::Unfinished;
 use crate::error::{Error, Result};
-use crate::s3::Part;
+use crate::part::Part;
 
 /// How writing ended, errors aside.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +97,7 @@ impl LocalWriter {
 /// Writes until nobody hands over parts any more.
 fn write(mut file: File, parts: &mpsc::Receiver<Part>) -> io::Result<File> {
     for part in parts {
-        for block in part.blocks() {
+        for block in part.blocks().iter() {
             file.write_all(block)?;
         }
     }

@@ -14,8 +14,8 @@ use crate::database::session::SessionSettings;
 use crate::database::statement::{self, Statement};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Extraction, OnEmpty};
+use crate::part::Parts;
 use crate::response::Outcome;
-use crate::s3::Parts;
 
 /// The Java function's words.
 pub(super) const DONE: &str = "Data extraction completed successfully";

@@ -4,7 +4,7 @@ use super::shared::Run;
 use super::sink::Sink;
 use crate::compress::{Compressor, Frames};
 use crate::error::{Result, Stage};
-use crate::s3::{Part, PartWriter};
+use crate::part::{Part, PartWriter};
 
 /// What one reader writes: handed over part by part, as they get full.
 pub(super) struct Sender<'a> {

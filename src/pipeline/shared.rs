@@ -14,8 +14,9 @@ use crate::database::Login;
 use crate::deadline::Deadline;
 use crate::event::Environment;
 use crate::local::LocalOutput;
+use crate::part::PartBuffers;
 use crate::progress::Progress;
-use crate::s3::{PartBuffers, S3};
+use crate::s3::S3;
 
 /// What invocations of one process share.
 pub struct Shared {

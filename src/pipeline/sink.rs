@@ -8,7 +8,8 @@ use super::shared::{Run, Shared};
 use crate::error::{Error, Result};
 use crate::event::Extraction;
 use crate::local::{self, LocalTarget, LocalWriter};
-use crate::s3::{self, Destination, Existing, Part, PartSizes, Upload, Uploaded};
+use crate::part::{Part, PartSizes};
+use crate::s3::{self, Destination, Existing, Upload, Uploaded};
 
 /// What nobody has looked at yet.
 #[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
@@ -70,7 +71,7 @@ impl Target {
 impl Sink {
     pub(super) fn part_sizes(&self) -> PartSizes {
         match self {
-            Self::Object(_) => PartSizes::new(None),
+            Self::Object(_) => PartSizes::of_object(),
             Self::Local(_) => PartSizes::constant(LOCAL_PART),
         }
     }

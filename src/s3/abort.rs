@@ -6,6 +6,7 @@ use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use tokio::time::Instant;
 
+use super::body::checksum;
 use super::bucket::{Bucket, pause};
 use super::create::Creating;
 use super::errors::{Failure, upload_failed};
@@ -36,10 +37,10 @@ impl Upload {
     pub async fn abort(&mut self, time_left: Duration) -> Result<Option<Uploaded>> {
         let until = Instant::now() + time_left.min(LONGEST);
         self.held = None;
-        let key = self.destination.current_key();
+        let key = self.destination.keys.current();
         leave(&self.bucket, &key, &mut self.multipart, &mut self.creating, until).await?;
         if std::mem::take(&mut self.completing) {
-            let checksum = self.crc.to_base64();
+            let checksum = checksum(self.crc);
             let look = tokio::time::timeout_at(until, self.standing(self.bytes, &checksum));
             if let Ok(Standing::Ours(uploaded)) = look.await {
                 return Ok(Some(uploaded));
@@ -57,7 +58,7 @@ impl Drop for Upload {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (bucket, key) = (self.bucket.clone(), self.destination.current_key());
+        let (bucket, key) = (self.bucket.clone(), self.destination.keys.current());
         runtime.spawn(async move {
             let until = Instant::now() + LAST_RESORT;
             if let Err(error) = leave(&bucket, &key, &mut open, &mut creating, until).await {

@@ -7,9 +7,10 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
 
+use super::body::{body, checksum};
 use super::destination::Destination;
 use super::errors::Failure;
-use super::parts::Part;
+use crate::part::Part;
 
 /// Metadata entry that holds the id of the extraction which wrote an object.
 pub(super) const EXTRACTION_ID: &str = "extraction-id";
@@ -111,13 +112,13 @@ impl Bucket {
         let put = put
             .content_type(&to.content_type)
             .set_content_encoding(to.content_encoding.clone())
-            .metadata(EXTRACTION_ID, &to.request_id)
+            .metadata(EXTRACTION_ID, to.keys.id())
             .set_server_side_encryption(to.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
             .set_ssekms_key_id(to.kms_key_id.clone())
             .set_expected_bucket_owner(self.owner.clone())
-            .checksum_crc64_nvme(part.crc().to_base64())
+            .checksum_crc64_nvme(checksum(part.crc()))
             .content_length(part.len() as i64)
-            .body(part.body());
+            .body(body(part));
         // The SHA-256 of a body costs a second per 750 MB; the CRC guards the bytes.
         let put = put.customize().disable_payload_signing().config_override(patience(part.len()));
         match put.send().await {

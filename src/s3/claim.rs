@@ -42,9 +42,9 @@ impl Upload {
             let (bucket, key, id) = (open.bucket.clone(), open.key.clone(), open.id.clone());
             abort_upload(&bucket, &key, &id, ABORT_TIME, false).await?;
             self.multipart = None;
-            self.destination = self.destination.clone().next_name();
+            self.destination.keys.advance();
         }
-        let key = self.destination.key.plain();
+        let key = self.destination.keys.wanted();
         Err(upload_failed(format!(
             "{CLAIMS} names from s3://{}/{key} on are all claimed by others.",
             self.bucket.name
@@ -54,7 +54,7 @@ impl Upload {
     /// Opens a multipart upload of the current key, in a task of its own: if this future is dropped, the upload's
     /// id is still known and can be aborted.
     pub(super) async fn create(&mut self) -> Result<()> {
-        let key = self.destination.current_key();
+        let key = self.destination.keys.current();
         if self.creating.is_none() {
             let (bucket, destination, key) = (self.bucket.clone(), self.destination.clone(), key.clone());
             self.creating = Some(Creating::begin(bucket, destination, key));
@@ -73,7 +73,7 @@ impl Upload {
     /// Whether a rival has claimed the current key for a multipart upload.
     pub(super) async fn is_claimed_by_another(&self) -> bool {
         let now = DateTime::from(std::time::SystemTime::now());
-        let key = self.destination.current_key();
+        let key = self.destination.keys.current();
         let rivals = uploads(&self.bucket, &key).await.unwrap_or_default();
         for rival in &rivals {
             if rival.is_alive(&self.bucket, &key, now).await {

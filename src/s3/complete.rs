@@ -8,6 +8,7 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
 
 use super::abort::LAST_RESORT;
+use super::body::checksum;
 use super::bucket::pause;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::multipart::Multipart;
@@ -27,7 +28,7 @@ impl Upload {
             return Err(upload_failed("No multipart upload is open."));
         };
         let parts = open.arrive().await?;
-        let (bytes, checksum) = (self.bytes, self.crc.to_base64());
+        let (bytes, checksum) = (self.bytes, checksum(self.crc));
         self.completing = true;
         for attempt in 0..ATTEMPTS {
             let Some(open) = &self.multipart else { break };
@@ -49,7 +50,7 @@ impl Upload {
                 return self.give_way(failure, standing).await;
             }
             if !failure.unanswered() || attempt + 1 == ATTEMPTS {
-                return Err(failure.into_error(&self.bucket.name, &self.destination.current_key()));
+                return Err(failure.into_error(&self.bucket.name, &self.destination.keys.current()));
             }
             pause(attempt).await;
         }
@@ -58,13 +59,15 @@ impl Upload {
 
     /// Another object stands under our name, or is about to: aborts, and says what can be done.
     async fn give_way(&mut self, failure: Failure, standing: Standing) -> Result<Finished> {
-        let (bucket, key) = (self.bucket.clone(), self.destination.current_key());
+        let (bucket, key) = (self.bucket.clone(), self.destination.keys.current());
         self.completing = false;
         self.abort(LAST_RESORT).await?;
         let error = object_exists(&bucket.name, &key);
         match (self.destination.if_exists, standing) {
             (IfExists::Suffix, _) => {
-                Ok(Finished::Refused { error, again: Box::new(self.destination.clone().next_name()) })
+                let mut again = Box::new(self.destination.clone());
+                again.keys.advance();
+                Ok(Finished::Refused { error, again })
             }
             (IfExists::Skip, Standing::Theirs(existing)) => Ok(Finished::Exists(existing)),
             (IfExists::Skip, _) if failure.refused() => Ok(Finished::Exists(bucket.unseen(&key))),

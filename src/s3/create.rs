@@ -118,7 +118,7 @@ async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Cre
     let created = create
         .content_type(&to.content_type)
         .set_content_encoding(to.content_encoding.clone())
-        .metadata(EXTRACTION_ID, &to.request_id)
+        .metadata(EXTRACTION_ID, to.keys.id())
         .set_server_side_encryption(to.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
         .set_ssekms_key_id(to.kms_key_id.clone())
         .set_expected_bucket_owner(bucket.owner.clone())

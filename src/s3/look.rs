@@ -35,21 +35,21 @@ impl Upload {
             name: destination.bucket.clone(),
             owner: destination.bucket_owner.clone(),
         };
-        let mut first = look(&bucket, &destination.current_key()).await;
+        let mut first = look(&bucket, &destination.keys.current()).await;
         if let Err(Seen::Elsewhere(region)) = &first {
             bucket.client = s3.learn_region(&bucket.name, region);
-            first = look(&bucket, &destination.current_key()).await;
+            first = look(&bucket, &destination.keys.current()).await;
         }
         let mut head = first.map_err(|seen| seen.into_error(&bucket))?;
         for _ in 0..LOOKS {
-            let key = destination.current_key();
+            let key = destination.keys.current();
             let Head::Found(found) = head else { break };
             match destination.if_exists {
                 IfExists::Skip => return Ok(Looked::Skip(bucket.existing(&key, &found))),
                 IfExists::Fail => return Err(object_exists(&bucket.name, &key)),
-                IfExists::Suffix => destination = destination.next_name(),
+                IfExists::Suffix => destination.keys.advance(),
             }
-            let next = destination.current_key();
+            let next = destination.keys.current();
             head = bucket.head(&next).await.map_err(|failure| failure.into_error(&bucket.name, &next))?;
         }
         Ok(Looked::Ready(Upload::new(bucket, destination)))

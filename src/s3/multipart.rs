@@ -3,11 +3,12 @@
 use aws_sdk_s3::types::CompletedPart;
 use tokio::task::{JoinError, JoinSet};
 
+use super::body::{body, checksum};
 use super::bucket::{Bucket, patience};
 use super::errors::{Failure, upload_failed};
-use super::parts::Part;
-use super::schedule::MAX_PARTS;
 use crate::error::{Error, Result};
+use crate::part::Part;
+use crate::part::sizes::MAX_PARTS;
 
 /// An open multipart upload and its parts.
 #[derive(Debug)]
@@ -76,14 +77,14 @@ async fn send_part(
     number: u32,
     part: Part,
 ) -> Result<CompletedPart, Error> {
-    let checksum = part.crc().to_base64();
+    let checksum = checksum(part.crc());
     let number = number as i32;
     let send = bucket.client.upload_part().bucket(&bucket.name).key(key).upload_id(id).part_number(number);
     let send = send
         .set_expected_bucket_owner(bucket.owner.clone())
         .checksum_crc64_nvme(&checksum)
         .content_length(part.len() as i64)
-        .body(part.body())
+        .body(body(&part))
         .customize()
         .disable_payload_signing()
         .config_override(patience(part.len()));

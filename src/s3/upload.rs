@@ -6,9 +6,9 @@ use super::bucket::{Bucket, Existing};
 use super::create::Creating;
 use super::destination::Destination;
 use super::multipart::Multipart;
-use super::parts::{Crc64Nvme, Part};
-use super::schedule::MIN_PART;
 use crate::error::{Error, Result};
+use crate::part::sizes::MIN_PART;
+use crate::part::{Crc64Nvme, Part};
 
 /// One object on its way to S3; [`Upload::look_first`] makes it.
 ///
@@ -89,7 +89,7 @@ impl Upload {
 
     /// The key that the object will have, as far as is known: a rival can still change it.
     pub fn key(&self) -> String {
-        self.destination.current_key()
+        self.destination.keys.current()
     }
 
     /// Parts handed over so far.
@@ -151,7 +151,7 @@ impl Upload {
     pub(super) fn uploaded(&self, e_tag: Option<String>, bytes: u64, parts: u32) -> Uploaded {
         Uploaded {
             bucket: self.bucket.name.clone(),
-            key: self.destination.current_key(),
+            key: self.destination.keys.current(),
             bytes,
             e_tag,
             parts,

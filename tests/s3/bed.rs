@@ -10,10 +10,9 @@ use devstack::{HttpProxy, Rule};
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::error::Result;
 use rds_data_extractor::event::IfExists;
-use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{
-    Destination, Finished, Looked, PartBuffers, PartSizes, PartWriter, Parts, S3, Upload, Uploaded,
-};
+use rds_data_extractor::part::sizes::MIN_PART;
+use rds_data_extractor::part::{PartBuffers, PartSizes, PartWriter, Parts};
+use rds_data_extractor::s3::{Destination, Finished, Looked, S3, Upload, Uploaded};
 
 pub const KEY: &str = "exports/data.csv";
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use devstack::{HttpFault, HttpProxy, Rule};
-use rds_data_extractor::s3::schedule::MIN_PART;
+use rds_data_extractor::part::sizes::MIN_PART;
 
 use crate::bed::{Bed, KEY, push_rows, rows, run, stage};
 

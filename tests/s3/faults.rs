@@ -5,7 +5,7 @@ use std::time::Duration;
 use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::event::IfExists;
-use rds_data_extractor::s3::schedule::MIN_PART;
+use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
 
 use crate::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
@@ -84,7 +84,7 @@ async fn a_late_conflict_is_another_run_s_affair_and_leaves_nothing() {
         match run(&mut upload, &rows("conflict", MANY)).await {
             Ok(Finished::Refused { error, again }) => {
                 assert_eq!((if_exists, error.error_type), (Suffix, ErrorType::ObjectExists));
-                assert_eq!(again.current_key(), "exports/data_01234567.csv");
+                assert_eq!(again.keys.current(), "exports/data_01234567.csv");
             }
             Err(error) => {
                 assert_ne!(if_exists, Suffix);

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::s3::parts::BLOCK;
-use rds_data_extractor::s3::schedule::MIN_PART;
-use rds_data_extractor::s3::{Destination, PartBuffers, PartSizes, Parts, Upload};
+use rds_data_extractor::part::sizes::MIN_PART;
+use rds_data_extractor::part::{BLOCK, PartBuffers, PartSizes, Parts};
+use rds_data_extractor::s3::{Destination, Upload};
 
 use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::super::schedule::FIRST_PART;
+use super::sizes::FIRST_PART;
 
 /// Bytes of one block. Small enough to stay in a core's cache until its checksum is taken, large enough that
 /// hardly any of it is lost at the end, where the next row does not fit.
@@ -14,9 +14,9 @@ pub const BLOCK: usize = 512 << 10;
 /// Parts that go whatever the budget.
 const ALWAYS: u32 = 3;
 
-/// Memory for the parts that are being filled and for those on their way to S3.
+/// Memory for the parts that are being filled and for those on their way.
 ///
-/// A part reserves its whole scheduled size before its first byte is written, and gives it back when S3 has it.
+/// A part reserves its whole scheduled size before its first byte is written, and gives it back when it is written.
 /// So a part that was begun can always be completed, however many writers share the buffers: no deadlock. What
 /// one part may hold beyond its reservation is the row that fills it and the unused ends of blocks; that is
 /// counted too, and delays the next reservation instead of the current row.

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::*;
-use crate::s3::parts::BLOCK;
-use crate::s3::schedule::MIN_PART;
+use crate::part::BLOCK;
+use crate::part::sizes::MIN_PART;
 
 fn stage(budget: u64) -> (PartBuffers, Parts) {
     let buffers = PartBuffers::new(budget);
@@ -41,7 +41,7 @@ async fn the_checksum_is_that_of_the_bytes() {
     while write(&mut writer, &[b'y'; 999]).await.is_none() {}
     write(&mut writer, b"1,2\n").await;
     let part = writer.finish().expect("a part");
-    assert_eq!(part.crc(), Part::new(Vec::new(), 0, crc_fast::crc64_nvme(b"1,2\n")).crc());
+    assert_eq!(part.crc(), Crc64Nvme::of(b"1,2\n"));
 }
 
 #[tokio::test]

@@ -1,20 +1,32 @@
-//! A request body over blocks that lie elsewhere.
+//! A part as a request's body and checksum.
 
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use aws_sdk_s3::primitives::ByteStream;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+
+use crate::part::{Crc64Nvme, Part};
 
 /// Most bytes handed out at once. The SDK calls a body stalled that is not read from for a while, so on a slow line
 /// a whole block would be too much.
 const FRAME: usize = 64 << 10;
 
-/// A body that reads `blocks` without copying them, and again for every attempt.
-pub(super) fn part_body(blocks: Arc<[Bytes]>) -> SdkBody {
+/// A body that reads the part's blocks without copying them, and again for every attempt.
+pub(super) fn body(part: &Part) -> ByteStream {
+    ByteStream::new(of_blocks(Arc::clone(part.blocks())))
+}
+
+/// The checksum as S3 writes it: base64 of its eight bytes.
+pub(super) fn checksum(crc: Crc64Nvme) -> String {
+    aws_smithy_types::base64::encode(crc.to_be_bytes())
+}
+
+fn of_blocks(blocks: Arc<[Bytes]>) -> SdkBody {
     SdkBody::retryable(move || SdkBody::from_body_1_x(Reading::new(Arc::clone(&blocks))))
 }
 
@@ -66,18 +78,24 @@ mod tests {
     use super::*;
 
     async fn read(body: SdkBody) -> Vec<u8> {
-        aws_sdk_s3::primitives::ByteStream::new(body).collect().await.expect("infallible").to_vec()
+        ByteStream::new(body).collect().await.expect("infallible").to_vec()
     }
 
     #[tokio::test]
     async fn can_be_read_twice_and_knows_its_length() {
         let long: Vec<u8> = (0..FRAME as u32 + 7).map(|n| n as u8).collect();
         let blocks = [Bytes::from_static(b"one"), Bytes::new(), Bytes::from(long.clone())];
-        let body = part_body(Arc::from(blocks.to_vec()));
+        let body = of_blocks(Arc::from(blocks.to_vec()));
         assert_eq!(body.content_length(), Some(3 + long.len() as u64));
         let again = body.try_clone().expect("retryable");
         let whole = [b"one".as_slice(), &long].concat();
         assert_eq!(read(body).await, whole);
         assert_eq!(read(again).await, whole);
+    }
+
+    #[test]
+    fn the_checksum_is_written_as_s3_writes_it() {
+        // The check value of CRC-64/NVME for "123456789" is ae8b14860a799888.
+        assert_eq!(checksum(Crc64Nvme::of(b"123456789")), "rosUhgp5mIg=");
     }
 }

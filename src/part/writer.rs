@@ -7,8 +7,9 @@ use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
 
 use super::buffers::{FilledBlock, PartBuffers, Reservation};
-use super::part::Part;
-use crate::s3::schedule::PartSizes;
+use super::checksum::Crc64Nvme;
+use super::finished::Part;
+use super::sizes::PartSizes;
 
 /// The part stage of one object. Cloning shares it.
 #[derive(Debug, Clone)]
@@ -213,7 +214,7 @@ impl Filling {
 
     fn into_part(self) -> Part {
         self.reservation.set(self.held);
-        Part::new(self.blocks, self.len, self.digest.finalize())
+        Part::new(self.blocks, self.len, Crc64Nvme::new(self.digest.finalize()))
     }
 }
 

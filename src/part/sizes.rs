@@ -3,15 +3,12 @@
 //! S3 takes 10,000 parts of 5 MiB to 5 GiB (together 53.7 TB) and objects of 50 TB, so whoever wants to reach
 //! 50 TB can have a few hundred small parts only. But a part stays in memory until S3 has it, for it may have to
 //! be sent again: parts must stay small as long as anybody may still be in a small function. Nobody knows in
-//! advance how large a result is, so [`PartSizes`] has two rules:
-//!
-//! - The first 6,000 parts have the first size: 8 MiB, which is 50.3 GB. The next 2,000 grow geometrically to the
-//!   largest size, which the last 2,000 have. That reaches 11 TB, far more than Lambda's 15 minutes can carry.
-//! - Where more is expected (the planner's estimate in a run without a deadline), the first size grows until
-//!   6,000 parts hold twice the expectation, or the 50 TB that S3 takes.
+//! advance how large a result is, so the first 6,000 parts have the first size: 8 MiB, which is 50.3 GB. The next 2,000
+//! grow geometrically to the largest size, which the last 2,000 have. That reaches 11 TB, far more than Lambda's 15
+//! minutes can carry.
 //!
 //! A part ends with the row that fills it, so it overshoots by less than that row: the largest size keeps 320 MiB
-//! below S3's limit, and 10,000 parts of it still hold 50 TB.
+//! below S3's limit.
 
 /// Most parts that S3 takes in one upload.
 pub const MAX_PARTS: u32 = 10_000;
@@ -19,23 +16,19 @@ pub const MAX_PARTS: u32 = 10_000;
 pub const MIN_PART: u64 = 5 << 20;
 /// Largest size in the schedule, in bytes.
 pub const MAX_PART: u64 = 4_800 << 20;
-/// Largest object that S3 takes, in bytes.
-pub const MAX_OBJECT: u64 = 50_000_000_000_000;
 /// The size of the first parts where nothing speaks for more, in bytes.
 pub const FIRST_PART: u64 = 8 << 20;
 
 const FLAT_PARTS: u32 = 6_000;
 const GROWING_PARTS: u32 = 2_000;
-/// Expectations up to here change nothing: the first size reaches this far by itself.
-const SMALL: u64 = FIRST_PART * FLAT_PARTS as u64;
 const MIB: u64 = 1 << 20;
 
 /// The schedule of part sizes of one object; see the module's documentation for its rules.
 ///
 /// ```
-/// use rds_data_extractor::s3::schedule::PartSizes;
+/// use rds_data_extractor::part::PartSizes;
 ///
-/// let sizes = PartSizes::new(None);
+/// let sizes = PartSizes::of_object();
 /// assert_eq!(sizes.size(1), 8 << 20);
 /// assert_eq!(sizes.size(6_000), 8 << 20);
 /// assert_eq!(sizes.size(10_000), 4_800 << 20);
@@ -47,14 +40,9 @@ pub struct PartSizes {
 }
 
 impl PartSizes {
-    /// The schedule for an object of about `expected_bytes`, if anybody can tell.
-    pub fn new(expected_bytes: Option<u64>) -> Self {
-        let wanted = match expected_bytes {
-            Some(bytes) if bytes > SMALL => bytes.saturating_mul(2).min(MAX_OBJECT),
-            _ => 0,
-        };
-        let first = wanted.div_ceil(FLAT_PARTS as u64).next_multiple_of(MIB);
-        Self { first: first.clamp(FIRST_PART, MAX_PART), grows: true }
+    /// The schedule of an object, whose size nobody knows beforehand.
+    pub fn of_object() -> Self {
+        Self::starting_at(FIRST_PART)
     }
 
     /// A schedule that begins with parts of `first` bytes, brought into S3's limits.
@@ -73,11 +61,6 @@ impl PartSizes {
         let grown = f64::from(step + 1) / f64::from(GROWING_PARTS);
         let factor = (MAX_PART as f64 / self.first as f64).powf(grown.min(1.0));
         ((self.first as f64 * factor) as u64).next_multiple_of(MIB).clamp(self.first, MAX_PART)
-    }
-
-    /// Bytes that fit into all parts together, at most S3's largest object.
-    pub fn reach(self) -> u64 {
-        (1..=MAX_PARTS).map(|number| self.size(number)).sum::<u64>().min(MAX_OBJECT)
     }
 }
 
@@ -109,37 +92,14 @@ mod tests {
     }
 
     #[test]
-    fn twice_the_expectation_fits_up_to_the_largest_object() {
-        for expected in
-            [1, GB, 25 * GB, 50 * GB, 51 * GB, 500 * GB, TB, 5 * TB, 12 * TB, 25 * TB, 40 * TB, 50 * TB]
-        {
-            let promised = (2 * expected).min(MAX_OBJECT);
-            let needed = parts_for(PartSizes::new(Some(expected)), promised);
-            assert!(needed <= MAX_PARTS, "{expected} bytes take {needed} parts");
-        }
-    }
-
-    #[test]
     fn fifty_gigabytes_stay_at_the_first_size() {
-        for expected in [None, Some(GB), Some(50 * GB)] {
-            let sizes = PartSizes::new(expected);
-            let needed = parts_for(sizes, 50 * GB);
-            assert_eq!(sizes.size(needed), FIRST_PART, "{expected:?}");
-        }
+        let sizes = PartSizes::of_object();
+        assert_eq!(sizes.size(parts_for(sizes, 50 * GB)), FIRST_PART);
     }
 
     #[test]
-    fn an_unknown_size_reaches_eleven_terabytes() {
-        let sizes = PartSizes::new(None);
-        parts_for(sizes, 11 * TB);
-        assert!((11 * TB..12 * TB).contains(&sizes.reach()), "{}", sizes.reach());
-    }
-
-    #[test]
-    fn nothing_expects_more_than_s3_takes() {
-        let sizes = PartSizes::new(Some(u64::MAX));
-        assert_eq!(sizes.reach(), MAX_OBJECT);
-        assert_eq!(sizes.size(1), MAX_PART);
+    fn the_schedule_reaches_eleven_terabytes() {
+        assert!(parts_for(PartSizes::of_object(), 11 * TB) <= MAX_PARTS);
     }
 
     #[test]

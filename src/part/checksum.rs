@@ -1,0 +1,29 @@
+//! The checksum of a part, and that of parts one behind the other.
+
+use crc_fast::{CrcAlgorithm, checksum_combine};
+
+/// A CRC-64/NVME, the checksum that S3 keeps for whole objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crc64Nvme(u64);
+
+impl Crc64Nvme {
+    /// The checksum of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self(crc_fast::checksum(CrcAlgorithm::Crc64Nvme, bytes))
+    }
+
+    pub(super) fn new(crc: u64) -> Self {
+        Self(crc)
+    }
+
+    /// The checksum of these bytes followed by `len` bytes with the checksum `next`.
+    #[must_use]
+    pub fn followed_by(self, next: Self, len: u64) -> Self {
+        Self(checksum_combine(CrcAlgorithm::Crc64Nvme, self.0, next.0, len))
+    }
+
+    /// Its eight bytes in network order.
+    pub fn to_be_bytes(self) -> [u8; 8] {
+        self.0.to_be_bytes()
+    }
+}
