@@ -17,7 +17,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 COPY . .
 RUN cargo build --release --locked --bin rds-data-extractor
-# Fetches RDS's certificate authorities and checks them against package/rds-ca-bundle.sha256.
+# Fetches RDS's certificate authorities and keeps those of package/rds-ca.
 RUN BOOTSTRAP=target/release/rds-data-extractor PACKAGE_DIR=/package \
     package/package.sh "$(uname -m | sed s/aarch64/arm64/)" \
     && python3 -m zipfile -e /package/*.zip /package/files
@@ -28,7 +28,7 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --uid 10001 --create-home nonroot
 COPY --from=build --chmod=755 /package/files/bootstrap /usr/local/bin/rds-data-extractor
-COPY --from=build --chmod=644 /package/files/rds-ca-bundle.pem /usr/local/bin/rds-ca-bundle.pem
+COPY --from=build --chmod=644 /package/files/rds-ca-bundle.pem /package/files/amazon-roots.pem /usr/local/bin/
 USER nonroot
 ENTRYPOINT ["/usr/local/bin/rds-data-extractor"]
 CMD ["--help"]

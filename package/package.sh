@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Builds the function's zip: bootstrap and RDS's certificate authorities, the same bytes for the same commit.
+# Builds the function's zip: bootstrap, RDS's certificate authorities and Amazon's public ones (RDS Proxy has its
+# certificates from those), the same bytes for the same commit.
 #
 #   package/package.sh arm64|x86_64      → target/package/rds-data-extractor-ARCH.zip
+#   PARTITION=aws|aws-us-gov|aws-cn      whose authorities are packed; aws if it is not set
 #   RDS_CA_BUNDLE=FILE                   this bundle instead of fetching it (checked all the same)
+#   RDS_CA_LIST=FILE                     the fingerprints to trust instead of package/rds-ca/PARTITION.sha256
 #   BOOTSTRAP=FILE                       this binary instead of building it
 set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ARCH=${1:-arm64}
 OUT=${PACKAGE_DIR:-$ROOT/target/package}
-BUNDLE_URL=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem
 # provided.al2023 has this glibc; a newer one in the binary would not start.
 GLIBC=2.34
 
@@ -26,44 +28,38 @@ case $ARCH in
   *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
 esac
 
+PARTITION=${PARTITION:-aws}
+KNOWN=${RDS_CA_LIST:-$ROOT/package/rds-ca/$PARTITION.sha256}
+# The addresses of the RDS user guides (Using SSL/TLS to encrypt a connection).
+case $PARTITION in
+  aws) BUNDLE_URL=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem ;;
+  aws-us-gov) BUNDLE_URL=https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem ;;
+  aws-cn) BUNDLE_URL=https://rds-truststore.s3.cn-north-1.amazonaws.com.cn/global/global-bundle.pem ;;
+  *) die "PARTITION is aws, aws-us-gov or aws-cn, not $PARTITION" ;;
+esac
+
 for tool in python3 openssl sha256sum; do command -v "$tool" >/dev/null || die "$tool is not installed"; done
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
-# The bundle: there, PEM, the one that was looked at; how long it lasts is printed.
+# RDS's authorities, which differ by partition: those whose fingerprints somebody has looked at. AWS adds some now and then;
+# what is not in the list is left out and named, so that a build does not break on that day and trusts nothing unseen.
 get_bundle() {
-  local bundle="$WORK/rds-ca-bundle.pem" wanted got first
+  local fetched="$WORK/fetched.pem"
+  [[ -s $KNOWN ]] ||
+    die "There is no list of RDS's certificate authorities for the partition $PARTITION ($KNOWN)." \
+      "Look at what package/rds-ca/rds_ca.py list prints for the bundle of $BUNDLE_URL," \
+      "compare it with another source, and put the lines into $KNOWN in a commit of its own (or pass RDS_CA_LIST=FILE)."
   if [[ -n ${RDS_CA_BUNDLE:-} ]]; then
-    cp "$RDS_CA_BUNDLE" "$bundle" || die "RDS_CA_BUNDLE $RDS_CA_BUNDLE cannot be read"
+    cp "$RDS_CA_BUNDLE" "$fetched" || die "RDS_CA_BUNDLE $RDS_CA_BUNDLE cannot be read"
   else
-    curl --fail --silent --show-error --location --max-time 60 --output "$bundle" "$BUNDLE_URL" ||
+    curl --fail --silent --show-error --location --max-time 60 --output "$fetched" "$BUNDLE_URL" ||
       die "RDS's certificate authorities could not be fetched from $BUNDLE_URL" \
         'Behind a proxy set HTTPS_PROXY; without any network fetch it elsewhere and pass RDS_CA_BUNDLE=FILE.'
   fi
-  [[ -s $bundle ]] || die 'The bundle of certificate authorities is empty.'
-  grep -q -- '-----BEGIN CERTIFICATE-----' "$bundle" || die 'The bundle of certificate authorities is not PEM.'
-  wanted=$(cut -d ' ' -f 1 "$ROOT/package/rds-ca-bundle.sha256")
-  got=$(sha256sum "$bundle" | cut -d ' ' -f 1)
-  [[ $got == "$wanted" ]] ||
-    die "The bundle's SHA-256 is $got, not $wanted." \
-      "AWS adds authorities now and then: look at what changed at $BUNDLE_URL," \
-      'then write the new sum into package/rds-ca-bundle.sha256 in a commit of its own.'
-  first=$(expiry "$bundle")
-  printf 'certificate authorities: %s, the first to expire on %s\n' "$(grep -c BEGIN "$bundle")" "$first"
-}
-
-# The earliest end of all certificates in a bundle.
-expiry() {
-  python3 - "$1" <<'PY'
-import datetime, re, subprocess, sys
-ends = []
-for pem in re.findall(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", open(sys.argv[1]).read(), re.S):
-    out = subprocess.run(["openssl", "x509", "-noout", "-enddate"], input=pem, capture_output=True, text=True)
-    if out.returncode:
-        sys.exit("error: a certificate of the bundle cannot be read")
-    ends.append(datetime.datetime.strptime(out.stdout.strip().split("=")[1], "%b %d %H:%M:%S %Y %Z"))
-print(min(ends).date())
-PY
+  [[ -s $fetched ]] || die 'The bundle of certificate authorities is empty.'
+  grep -q -- '-----BEGIN CERTIFICATE-----' "$fetched" || die 'The bundle of certificate authorities is not PEM.'
+  python3 "$ROOT/package/rds-ca/rds_ca.py" select "$KNOWN" <"$fetched" >"$WORK/rds-ca-bundle.pem"
 }
 
 # Another compiler makes other bytes: the one of package/rust-version is taken, if rustup has it or can fetch it.
@@ -134,11 +130,12 @@ PY
 
 # The same bytes for the same contents: fixed order, time and rights.
 write_zip() {
-  python3 - "$1" "$2" "$WORK/rds-ca-bundle.pem" <<'PY'
+  python3 - "$1" "$2" "$WORK/rds-ca-bundle.pem" "$ROOT/package/amazon-roots.pem" <<'PY'
 import sys, zipfile
-out, program, bundle = sys.argv[1:]
+out, program, bundle, roots = sys.argv[1:]
+files = ("bootstrap", program, 0o755), ("rds-ca-bundle.pem", bundle, 0o644), ("amazon-roots.pem", roots, 0o644)
 with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
-    for name, path, mode in (("bootstrap", program, 0o755), ("rds-ca-bundle.pem", bundle, 0o644)):
+    for name, path, mode in files:
         entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
         entry.create_system, entry.external_attr, entry.compress_type = 3, (0o100000 | mode) << 16, zipfile.ZIP_DEFLATED
         z.writestr(entry, open(path, "rb").read())

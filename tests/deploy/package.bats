@@ -7,8 +7,8 @@ setup() {
   cp -r "$REPO/package" "$T/package"
   openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=one -keyout "$T/key" -out "$T/bundle.pem" 2>/dev/null
   openssl req -x509 -newkey rsa:2048 -nodes -days 40 -subj /CN=two -keyout "$T/key" 2>/dev/null >>"$T/bundle.pem"
-  # This test's bundle is the one that was looked at.
-  sha256sum "$T/bundle.pem" >"$T/package/rds-ca-bundle.sha256"
+  # This test's authorities are the ones that were looked at.
+  python3 "$T/package/rds-ca/rds_ca.py" list <"$T/bundle.pem" >"$T/package/rds-ca/aws.sha256"
   export PACKAGE_DIR="$T/out" RDS_CA_BUNDLE="$T/bundle.pem" BOOTSTRAP="$T/program"
   elf x86_64 2.34
 }
@@ -29,7 +29,7 @@ has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "
   [ "$status" -eq 0 ]
   run python3 -c 'import sys, zipfile
 for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.external_attr >> 16))' "$T/out/rds-data-extractor-x86_64.zip"
-  [ "$output" = $'bootstrap 0o100755\nrds-ca-bundle.pem 0o100644' ]
+  [ "$output" = $'bootstrap 0o100755\nrds-ca-bundle.pem 0o100644\namazon-roots.pem 0o100644' ]
 }
 
 @test "the same contents make the same zip" {
@@ -59,13 +59,44 @@ for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.extern
   has 'is not PEM'
 }
 
-@test "another bundle than the one in the repository is refused, with the way to take it" {
-  cp "$REPO/package/rds-ca-bundle.sha256" "$T/package/rds-ca-bundle.sha256"
+@test "an authority that nobody has looked at is left out and named; the package is built all the same" {
+  openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj '/CN=Amazon RDS new-region-1 Root CA' -keyout "$T/key" \
+    2>/dev/null >>"$T/bundle.pem"
+  run "$T/package/package.sh" x86_64
+  [ "$status" -eq 0 ]
+  has 'left out'
+  has 'Amazon RDS new-region-1 Root CA'
+  has 'certificate authorities: 2'
+  run python3 -c 'import sys, zipfile
+print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEGIN"))' "$T/out/rds-data-extractor-x86_64.zip"
+  [ "$output" = 2 ]
+}
+
+@test "a bundle without any known authority is refused" {
+  cp "$REPO/package/rds-ca/aws.sha256" "$T/package/rds-ca/aws.sha256"
   run "$T/package/package.sh" x86_64
   [ "$status" -eq 1 ]
-  has "The bundle's SHA-256 is"
-  has 'package/rds-ca-bundle.sha256'
+  has 'the bundle has none of the certificates'
   [ ! -e "$T/out/rds-data-extractor-x86_64.zip" ]
+}
+
+@test "each partition has its own address and list; without a list nothing is trusted" {
+  PARTITION=aws-cn run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'no list of RDS'
+  has 'rds-truststore.s3.cn-north-1.amazonaws.com.cn'
+  PARTITION=aws-us-gov RDS_CA_LIST="$T/package/rds-ca/aws.sha256" run "$T/package/package.sh" x86_64
+  [ "$status" -eq 0 ]
+  PARTITION=aws-moon run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'PARTITION is aws, aws-us-gov or aws-cn'
+}
+
+@test "the lists hold fingerprints and names of RDS's authorities, Amazon's public ones are the five of its trust store" {
+  run grep -vEc '^[0-9a-f]{64}  Amazon RDS (Beta |Preview )?[a-z0-9-]+ Root CA (RSA2048|RSA4096|ECC384) G1$' "$REPO"/package/rds-ca/*.sha256
+  [ "$output" = 0 ]
+  run bash -c 'python3 "$1/package/rds-ca/rds_ca.py" list <"$1/package/amazon-roots.pem" | sort | cut -c 1-16 | paste -sd " "' - "$REPO"
+  [ "$output" = '18ce6cfe7bf14e60 1ba5b2aa8c65401a 568d6905a2c88708 8ecde6884f3d87b1 e35d28419ed02025' ]
 }
 
 @test "no network for the bundle says what to do" {
