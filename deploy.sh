@@ -43,7 +43,7 @@ usage() {
   --config FILE   another file than config.env       --yes       do not ask
   --dry-run       say what would be done, do nothing
 
-Exit status: 0 done, 1 failed, 2 something to mend in config.env or the command, 130 interrupted.
+Exit status: 0 done, 1 failed, 2 something to fix in config.env or the command, 130 interrupted.
 The password of the database comes from DB_PASSWORD or is asked for; it is in no file and no state.
 HELP
 }

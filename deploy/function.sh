@@ -59,7 +59,7 @@ cmd_diagnose() {
   if jq -e '.body.hops' "$WORK/answer.json" >/dev/null 2>&1; then
     show_hops
     [[ $(jq -r '.body.verdict // empty' "$WORK/answer.json") == '' ]] || say "$(jq -r .body.verdict "$WORK/answer.json")"
-    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what mends it.'
+    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what fixes it.'
     ok 'every hop works'
   elif jq -e '.body.errorType == "InvalidRequest" and (.body.error | test("action|diagnose"))' "$WORK/answer.json" >/dev/null 2>&1; then
     die 1 'This version of the function has no diagnose.' 'Deploy a newer one, or try ./deploy.sh invoke: its answer names stage and cause.'
@@ -69,16 +69,16 @@ cmd_diagnose() {
   fi
 }
 
-# A line a hop; where it failed, the cause and the mend below it.
+# A line a hop; where it failed, the cause and the fix below it.
 show_hops() {
-  local hop state ms detail cause mend colour
-  jq -r '.body.hops[] | [.hop, .state, (if .milliseconds == null then "" else "\(.milliseconds) ms" end), .detail, .cause, .mend]
+  local hop state ms detail cause fix colour
+  jq -r '.body.hops[] | [.hop, .state, (if .milliseconds == null then "" else "\(.milliseconds) ms" end), .detail, .cause, .fix]
     | map(. // "" | tostring | gsub("[\n\t]"; " ")) | join("\u001f")' "$WORK/answer.json" |
-    while IFS=$'\x1f' read -r hop state ms detail cause mend; do
+    while IFS=$'\x1f' read -r hop state ms detail cause fix; do
       case $state in ok) colour=$GREEN ;; failed) colour=$RED ;; *) colour=$YELLOW ;; esac
       printf '  %-14s %s%-8s%s %9s  %s\n' "$hop" "$colour" "$state" "$PLAIN" "$ms" "$detail"
       [[ -z $cause ]] || printf '  %-14s cause: %s\n' '' "$cause"
-      [[ -z $mend ]] || printf '  %-14s mend:  %s\n' '' "$mend"
+      [[ -z $fix ]] || printf '  %-14s fix:   %s\n' '' "$fix"
     done
 }
 

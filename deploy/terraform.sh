@@ -73,7 +73,7 @@ plan_or_die() {
   make_plan
   local status=$?
   [[ $status == 0 || $status == 2 ]] && return "$status"
-  die 1 'The plan failed; nothing was changed.' 'Mend what terraform says above, then run the same command again.' \
+  die 1 'The plan failed; nothing was changed.' 'Fix what terraform says above, then run the same command again.' \
     'If the state is locked by a run that died: ./deploy.sh terraform force-unlock ID'
 }
 
@@ -136,7 +136,7 @@ apply_plan() {
   local why='failed' code=1
   if ((PRESSED > 0)); then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
-    "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
+    "Go on: fix what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
     'If it then says that something exists already: ./deploy.sh terraform import ADDRESS ID takes it into the state.' \
     "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
 }
@@ -254,7 +254,7 @@ cmd_cleanup() {
     ((${#kept[@]} == 0)) || tf state rm "${kept[@]}" >/dev/null || die 1 'The bucket could not be taken out of the state; nothing was removed.'
   fi
   tf plan -destroy -input=false -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
-    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Mend what terraform says above, then ./deploy.sh cleanup again.'; }
+    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
   apply_plan 'Removing'
   if ((${#kept[@]})); then
     ok 'removed'

@@ -32,7 +32,7 @@ die() {
 tell_mistakes() {
   ((${#MISTAKES[@]} == 0)) && return
   local one
-  printf '%s%d to mend%s (nothing was changed):\n' "$RED" "${#MISTAKES[@]}" "$PLAIN" >&2
+  printf '%s%d to fix%s (nothing was changed):\n' "$RED" "${#MISTAKES[@]}" "$PLAIN" >&2
   for one in "${MISTAKES[@]}"; do printf '  - %s\n' "$one" >&2; done
   exit 2
 }

@@ -58,7 +58,7 @@ check_account() {
   fi
   out=$(fact_of "$side" account | jq -r .Account)
   if [[ -n $wanted && $out != "$wanted" ]]; then
-    mistake "ACCOUNT_${side}_ID is $wanted, but profile $profile belongs to account $out: mend the one or the other"
+    mistake "ACCOUNT_${side}_ID is $wanted, but profile $profile belongs to account $out: fix the one or the other"
     return 1
   fi
   ok "profile $profile belongs to account $out"
@@ -171,5 +171,5 @@ validate() {
   fi
   if $a && $b; then check_way; fi
   tell_mistakes
-  ok 'nothing to mend'
+  ok 'nothing to fix'
 }

@@ -1,5 +1,5 @@
 //! What can go wrong, in closed lists: [`ErrorType`] says what, [`Stage`] says where, and every [`Error`]
-//! carries a sentence to act on and a hint that mends.
+//! carries a sentence to act on and a hint that says how to fix it.
 //!
 //! Nothing in an [`Error`] may hold a secret or a cell's value: whoever makes one passes only names, addresses,
 //! sizes and what `server_message` lets through of the server's words.
@@ -22,17 +22,17 @@ macro_rules! error_types {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// 400 for what the caller mends in the event, 500 for the rest.
+            /// 400 for what the caller fixes in the event, 500 for the rest.
             pub const fn status_code(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// Whether the same event may succeed later without anyone mending anything.
+            /// Whether the same event may succeed later without anyone fixing anything.
             pub const fn retryable(self) -> bool {
                 match self { $(Self::$name => $retryable,)* }
             }
 
-            /// The likeliest cause and its mend, where the place of the error knows nothing better.
+            /// The likeliest cause and its fix, where the place of the error knows nothing better.
             pub const fn hint(self) -> &'static str {
                 match self { $(Self::$name => $hint,)* }
             }
@@ -133,9 +133,9 @@ pub struct Error {
     pub stage: Stage,
     /// One sentence that a person can act on.
     pub message: String,
-    /// The likely cause and the command or setting that mends it.
+    /// The likely cause and the command or setting that fixes it.
     pub hint: String,
-    /// Whether the same event may succeed later without anyone mending anything.
+    /// Whether the same event may succeed later without anyone fixing anything.
     pub retryable: bool,
 }
 

@@ -87,7 +87,7 @@ pub enum Answered {
 }
 
 impl Answered {
-    /// Whether nobody has to mend anything; the command line's exit status follows it.
+    /// Whether nobody has to fix anything; the command line's exit status follows it.
     pub fn ok(&self) -> bool {
         match self {
             Self::Extracted(_) => true,

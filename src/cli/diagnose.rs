@@ -95,7 +95,7 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
 /// Where the time begins, and where the text.
 const STATE: usize = 2 + 11;
 const TEXT: usize = STATE + 9 + 8;
-/// Where causes and mends begin, below the state.
+/// Where causes and fixes begin, below the state.
 const WHY: usize = STATE + 9;
 /// Lines beyond are hard to follow with the eye.
 const WIDEST: usize = 120;
@@ -130,7 +130,7 @@ fn table(answer: &Value, width: usize, colour: bool) -> Option<String> {
             text("detail"),
             &if state == "skipped" { Style::new().dim() } else { Style::new() },
         );
-        for (name, style) in [("cause", Style::new()), ("mend", Style::new().cyan())] {
+        for (name, style) in [("cause", Style::new()), ("fix", Style::new().cyan())] {
             if let Some(why) = hop[name].as_str() {
                 // Filled up before it is styled: the codes of a style take no columns.
                 let label = paper.styled(&format!("{name:<9}"), &Style::new().dim());
@@ -193,7 +193,7 @@ mod tests {
     fn answer() -> Value {
         json!({"statusCode": 200, "body": {"ok": false, "verdict": "It fails at tcp: Nothing listens on port 1 there.", "hops": [
             {"hop": "parameter", "state": "ok", "milliseconds": 34, "detail": "/cross-account/db-config was read from ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private)."},
-            {"hop": "tcp", "state": "failed", "milliseconds": 4001, "detail": "Refused.", "cause": "Nothing listens on port 1 there.", "mend": "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier."},
+            {"hop": "tcp", "state": "failed", "milliseconds": 4001, "detail": "Refused.", "cause": "Nothing listens on port 1 there.", "fix": "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier."},
             {"hop": "tls", "state": "skipped", "milliseconds": 0, "detail": "not tried, since tcp fails"},
         ]}})
     }
@@ -209,7 +209,7 @@ mod tests {
                               private).
   tcp        FAILED    4.0 s  Refused.
              cause    Nothing listens on port 1 there.
-             mend     Correct port in the configuration (terraform: db_port), or
+             fix      Correct port in the configuration (terraform: db_port), or
                       leave it out and give dbInstanceIdentifier.
   tls        skipped          not tried, since tcp fails
 

@@ -260,7 +260,7 @@ fn failures(body: &Value) -> String {
 fn failure(body: &Value) -> String {
     let region = body["region"].as_str().map_or_else(String::new, |region| format!(", {region}"));
     format!(
-        "{} {} ({}{region})\n  Mend: {}\n",
+        "{} {} ({}{region})\n  Fix: {}\n",
         Style::new().for_stderr().red().apply_to("Failed:"),
         text(body, "error"),
         text(body, "errorType"),

@@ -115,10 +115,10 @@ mod tests {
     fn a_long_hint_goes_on_below_itself_and_keeps_its_words_whole() {
         let mut page = Page { width: 40, indent: 11, to_stderr: false, lines: Vec::new() };
         let long = "Allow ssm:GetParameter (for a path ssm:GetParametersByPathAndSoOnAndOn) to the role.";
-        page.row("mend", long);
+        page.row("fix", long);
         let text = page.text();
         let lines: Vec<_> = text.lines().collect();
-        assert!(lines[0].starts_with("  mend     Allow ssm:GetParameter"), "{text}");
+        assert!(lines[0].starts_with("  fix      Allow ssm:GetParameter"), "{text}");
         assert!(lines[1..].iter().all(|line| line.starts_with(&" ".repeat(11))), "{text}");
         assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), long);
     }

@@ -55,7 +55,7 @@ fn failure(body: &Value, page: &mut Page) {
     let heading = format!("{} in stage {}", text("errorType"), text("stage"));
     page.heading(&Style::new().red().bold(), &heading);
     page.row("what", text("error"));
-    page.row("mend", text("hint"));
+    page.row("fix", text("hint"));
     if body["retryable"] == true {
         page.row("retry", "The same may succeed later.");
     }

@@ -56,7 +56,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
     let Destination { bucket, .. } = destination;
     let detail = format!("{way}: {}.", error.message.trim_end_matches('.'));
     let key = destination.keys.current();
-    let (cause, mend) = match error.error_type {
+    let (cause, fix) = match error.error_type {
         ErrorType::BucketNotFound => (
             format!("There is no bucket {bucket}."),
             format!("Correct bucket (S3_BUCKET_NAME; terraform: s3_bucket_name), or make it (terraform: create_bucket = true): aws s3api head-bucket --bucket {bucket}"),
@@ -86,7 +86,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
         ),
         _ => (format!("{}.", error.message.trim_end_matches('.')), error.hint.clone()),
     };
-    Finding::failed(detail, cause, mend)
+    Finding::failed(detail, cause, fix)
 }
 
 #[cfg(test)]

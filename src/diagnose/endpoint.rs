@@ -42,7 +42,7 @@ pub(super) async fn ask(
 /// The same finding as a warning, since the configured host is used.
 fn lenient(finding: Finding) -> Finding {
     Finding::ok(format!("The configured host is used. {}", finding.detail))
-        .warn(finding.cause.unwrap_or_default(), finding.mend.unwrap_or_default())
+        .warn(finding.cause.unwrap_or_default(), finding.fix.unwrap_or_default())
 }
 
 fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -> Finding {
@@ -55,7 +55,7 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         Identifier::Instance(name) => (name, "rds:DescribeDBInstances", "aws rds describe-db-instances"),
         Identifier::Cluster(name, _) => (name, "rds:DescribeDBClusters", "aws rds describe-db-clusters"),
     };
-    let (cause, mend) = match error.error_type {
+    let (cause, fix) = match error.error_type {
         ErrorType::DbInstanceNotFound => (
             format!("RDS has no {name} in the role's account and region {region}."),
             format!(
@@ -70,7 +70,7 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(detail, cause, mend)
+    Finding::failed(detail, cause, fix)
 }
 
 fn judge(of: &Description, config: &DatabaseConfig) -> Finding {

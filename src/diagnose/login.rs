@@ -41,7 +41,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
     let Login { database, username, .. } = login;
     let error = &failure.error;
     let state = failure.sqlstate.as_deref().unwrap_or_default();
-    let (cause, mend) = match (state, error.error_type) {
+    let (cause, fix) = match (state, error.error_type) {
         ("28P01" | "28000", _) if token => {
             let off = rds.and_then(|rds| rds.iam_authentication) == Some(false);
             let first = if off { "IAM authentication is off at the database (see hop endpoint); else " } else { "" };
@@ -94,7 +94,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(&error.message, cause, mend)
+    Finding::failed(&error.message, cause, fix)
 }
 
 /// What the server says of itself and the user.

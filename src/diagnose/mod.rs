@@ -1,4 +1,4 @@
-//! `action: diagnose`: the way of an extraction walked hop by hop, with what is wrong and what mends it.
+//! `action: diagnose`: the way of an extraction walked hop by hop, with what is wrong and what fixes it.
 //!
 //! ```text
 //! event ─┬→ parameter → role → endpoint → dns → tcp → tls → login → read-only → query ─┬→ clock

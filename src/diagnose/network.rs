@@ -150,8 +150,8 @@ mod tests {
         let rds = Description { security_groups: vec!["sg-1".into()], ..Description::default() };
         let finding =
             unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], Some(true), Some(&rds));
-        let (cause, mend) = (finding.cause.unwrap(), finding.mend.unwrap());
+        let (cause, fix) = (finding.cause.unwrap(), finding.fix.unwrap());
         assert!(cause.contains("(sg-1)") && cause.contains("see hop dns"), "{cause}");
-        assert!(mend.contains("At the database") && mend.contains("At the function"), "{mend}");
+        assert!(fix.contains("At the database") && fix.contains("At the function"), "{fix}");
     }
 }

@@ -83,7 +83,7 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
     };
     let way = Way::of("secretsmanager", &observer).await;
     Err(way.explain(&error).unwrap_or_else(|| {
-        let (cause, mend) = match error.error_type {
+        let (cause, fix) = match error.error_type {
             ErrorType::ParameterNotFound => (
                 format!("Secrets Manager has no secret {arn} in the account and region of the role."),
                 "Correct secretArn in the configuration; terraform: db_secret_arn.",
@@ -94,7 +94,7 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
             ),
             _ => (error.message.clone(), "Store a JSON object with username and password in the secret."),
         };
-        Finding::failed(format!("{way}: {}", error.message), cause, mend)
+        Finding::failed(format!("{way}: {}", error.message), cause, fix)
     }))
 }
 

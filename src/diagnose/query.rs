@@ -59,7 +59,7 @@ async fn try_plan(
 }
 
 fn explain(error: &Error) -> Finding {
-    let (cause, mend) = match error.error_type {
+    let (cause, fix) = match error.error_type {
         ErrorType::QueryTimeout => return waits(error.message.clone()),
         ErrorType::QueryDenied => (
             error.message.clone(),
@@ -67,7 +67,7 @@ fn explain(error: &Error) -> Finding {
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(format!("An extraction would answer {}.", error.error_type), cause, mend)
+    Finding::failed(format!("An extraction would answer {}.", error.error_type), cause, fix)
 }
 
 /// What came of reading the statement's text where that failed.

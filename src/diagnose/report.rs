@@ -43,7 +43,7 @@ hops! {
 /// How a hop stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Nothing to mend.
+    /// Nothing to fix.
     Ok,
     /// It works, but something is worth a look.
     Warning,
@@ -72,16 +72,16 @@ pub struct Finding {
     pub state: State,
     /// What was seen.
     pub detail: String,
-    /// Why it is so, where something is to be mended.
+    /// Why it is so, where something is to be fixed.
     pub cause: Option<String>,
-    /// What mends it: a setting, a variable of terraform, a command.
-    pub mend: Option<String>,
+    /// What fixes it: a setting, a variable of terraform, a command.
+    pub fix: Option<String>,
 }
 
 impl Finding {
     /// All is well.
     pub fn ok(detail: impl Into<String>) -> Self {
-        Self { state: State::Ok, detail: detail.into(), cause: None, mend: None }
+        Self { state: State::Ok, detail: detail.into(), cause: None, fix: None }
     }
 
     /// It was not tried.
@@ -90,25 +90,25 @@ impl Finding {
     }
 
     /// An extraction would fail here.
-    pub fn failed(detail: impl Into<String>, cause: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self { state: State::Failed, ..Self::ok(detail) }.because(cause, mend)
+    pub fn failed(detail: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
+        Self { state: State::Failed, ..Self::ok(detail) }.because(cause, fix)
     }
 
-    /// An extraction would fail here with this error, which knows its cause and mend itself.
+    /// An extraction would fail here with this error, which knows its cause and fix itself.
     pub fn of(error: &Error) -> Self {
         Self::failed(error.error_type.as_str(), &error.message, &error.hint)
     }
 
     /// The same with something to look at. Several are joined.
     #[must_use]
-    pub fn warn(mut self, cause: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub fn warn(mut self, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         if self.state == State::Ok {
             self.state = State::Warning;
         }
-        self.because(cause, mend)
+        self.because(cause, fix)
     }
 
-    fn because(mut self, cause: impl Into<String>, mend: impl Into<String>) -> Self {
+    fn because(mut self, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         let add = |old: Option<String>, new: String| {
             Some(match old {
                 Some(old) => format!("{old} {new}"),
@@ -116,7 +116,7 @@ impl Finding {
             })
         };
         self.cause = add(self.cause, cause.into());
-        self.mend = add(self.mend, mend.into());
+        self.fix = add(self.fix, fix.into());
         self
     }
 }
@@ -190,12 +190,12 @@ impl Diagnosis {
 }
 
 fn json(hop: &Hop) -> Value {
-    let Finding { state, detail, cause, mend } = &hop.finding;
+    let Finding { state, detail, cause, fix } = &hop.finding;
     let mut json = json!({
         "hop": hop.name.as_str(), "state": state.as_str(), "milliseconds": hop.took.as_millis() as u64,
         "detail": detail,
     });
-    for (name, text) in [("cause", cause), ("mend", mend)] {
+    for (name, text) in [("cause", cause), ("fix", fix)] {
         if let Some(text) = text {
             json[name] = text.as_str().into();
         }
@@ -245,7 +245,7 @@ mod tests {
         let hop = &diagnosis(&all).report().body["hops"][0];
         assert_eq!(
             *hop,
-            json!({"hop": "dns", "state": "warning", "milliseconds": 7, "detail": "a", "cause": "b. d.", "mend": "c. e."})
+            json!({"hop": "dns", "state": "warning", "milliseconds": 7, "detail": "a", "cause": "b. d.", "fix": "c. e."})
         );
     }
 }

@@ -47,8 +47,8 @@ fn explain(error: &Error, role: &Role, way: &Way, operators: bool) -> Finding {
     if error.error_type != ErrorType::AssumeRoleDenied {
         return Finding::failed(detail, &error.message, &error.hint);
     }
-    let (cause, mend) = why_denied(&error.message, role, operators);
-    Finding::failed(detail, cause, mend)
+    let (cause, fix) = why_denied(&error.message, role, operators);
+    Finding::failed(detail, cause, fix)
 }
 
 /// AWS says which policy refuses in some answers; in the others what is likelier is said.

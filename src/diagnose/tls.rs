@@ -79,7 +79,7 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
     let detail = format!("{} The certificate is {certificate}.", error.message);
     let days = days_left(certificate.until, Utc::now());
     let words = &error.message;
-    let (cause, mend) = if days < 0 {
+    let (cause, fix) = if days < 0 {
         (
             format!("The server's certificate ran out on {}.", certificate.until.format("%Y-%m-%d")),
             "Renew it at the server; on RDS: aws rds modify-db-instance --ca-certificate-identifier rds-ca-rsa2048-g1 --apply-immediately".to_owned(),
@@ -102,7 +102,7 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
             "Give the authority's certificate as sslRootCert in the configuration (terraform: db_ssl_root_cert).".to_owned(),
         )
     };
-    Finding::failed(detail, cause, mend)
+    Finding::failed(detail, cause, fix)
 }
 
 fn judge(der: &[u8], mode: SslMode, name: &str) -> Finding {

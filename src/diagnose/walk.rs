@@ -34,7 +34,7 @@ pub async fn diagnose(shared: &Shared, event: &RawEvent, run: &Run) -> Report {
             state = hop.finding.state.as_str(),
             milliseconds = hop.took.as_millis() as u64,
             cause = hop.finding.cause.as_deref(),
-            mend = hop.finding.mend.as_deref(),
+            fix = hop.finding.fix.as_deref(),
             "{}",
             hop.finding.detail
         );

@@ -47,7 +47,7 @@ impl Way {
         let words = &error.message;
         let has = |codes: &[&str]| codes.iter().any(|code| words.contains(code));
         let failed =
-            |cause: String, mend: String| Some(Finding::failed(format!("{self}: {words}"), cause, mend));
+            |cause: String, fix: String| Some(Finding::failed(format!("{self}: {words}"), cause, fix));
         if self.host.is_empty() {
             return failed(
                 format!("No request to {service} could be made."),
@@ -79,7 +79,7 @@ impl Way {
             return None;
         }
         let variable = format!("AWS_ENDPOINT_URL_{}", service.to_uppercase());
-        let (cause, mend) = if self.addresses.is_empty() {
+        let (cause, fix) = if self.addresses.is_empty() {
             (
                 format!("The name {} has no address, so {service} cannot be reached.", self.host),
                 format!(
@@ -110,7 +110,7 @@ impl Way {
                 ),
             )
         };
-        failed(cause, mend)
+        failed(cause, fix)
     }
 }
 

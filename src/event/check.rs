@@ -77,7 +77,7 @@ impl Extraction {
         });
         let raise_on_error = fields.boolean(fields::RAISE_ON_ERROR);
 
-        // A query that cannot be sent has its own error, unless there is more to mend.
+        // A query that cannot be sent has its own error, unless there is more to fix.
         if let Query::Text(text) = &query
             && let Err(problem) = sql::rewrite(text)
         {

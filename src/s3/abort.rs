@@ -137,8 +137,8 @@ pub(super) async fn abort_upload(
     }
     let name = &bucket.name;
     let message = format!("Upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
-    let mend = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
-    Err(upload_failed(message).with_hint(mend))
+    let fix = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
+    Err(upload_failed(message).with_hint(fix))
 }
 
 fn impatience(attempt: Duration) -> aws_sdk_s3::config::Builder {

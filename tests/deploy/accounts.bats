@@ -41,7 +41,7 @@ tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/terraform" "$@"
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
 in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
-@test "validate finds nothing to mend" {
+@test "validate finds nothing to fix" {
   deploy validate
   succeeded
   has "orders is postgres on port $DB_TEST_PORT, available"

@@ -144,7 +144,7 @@ found 'without ReadFigures it sees the database and says what it does not see' '
 trust=$(in_b iam get-role --role-name $R | jq -c .Role.AssumeRolePolicyDocument)
 in_b iam update-assume-role-policy --role-name $R --policy-document "${trust//0123456789abcdef0123456789abcdef/fedcba9876543210fedcba9876543210}"
 expect 'with another external id at B' '{}' AssumeRoleDenied
-deploy 'deploy.sh diagnose says which hop fails, and what mends it' diagnose 1 'mend'
+deploy 'deploy.sh diagnose says which hop fails, and what fixes it' diagnose 1 'fix'
 in_b iam update-assume-role-policy --role-name $R --policy-document "$trust"
 expect 'with everything again' '{}' 200
 

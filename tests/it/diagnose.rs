@@ -807,7 +807,7 @@ fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String>
     let right = answer["statusCode"] == 200
         && text("state") == case.state
         && text("cause").contains(case.cause)
-        && text("mend").len() > 10
+        && text("fix").len() > 10
         && hops.len() == 12
         && others("failed") == 0
         && (failed || others("warning") == 0)

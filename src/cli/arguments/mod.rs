@@ -25,7 +25,7 @@ pub(super) enum Command {
     /// Run one extraction, as the Lambda function would.
     #[command(after_help = examples::EXTRACT)]
     Extract(Box<ExtractArguments>),
-    /// Say what is wrong on the way of an extraction, hop by hop, and what mends it.
+    /// Say what is wrong on the way of an extraction, hop by hop, and what fixes it.
     Diagnose(Box<DiagnoseArguments>),
     /// List the databases that roles can see, across accounts and regions.
     Discover(DiscoverArguments),

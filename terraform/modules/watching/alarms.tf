@@ -50,7 +50,7 @@ resource "aws_cloudwatch_metric_alarm" "queue" {
 resource "aws_cloudwatch_metric_alarm" "failure" {
   for_each            = local.function_failures
   alarm_name          = "${var.name}-${each.key}"
-  alarm_description   = "Runs fail with errorType ${each.key}: its row in docs/errors.md has cause and mend"
+  alarm_description   = "Runs fail with errorType ${each.key}: its row in docs/errors.md has cause and fix"
   namespace           = local.namespace
   metric_name         = "Runs"
   dimensions          = each.value
