@@ -1,0 +1,29 @@
+//! The overview of databases and exports: what it knows, what it makes of it, and the page that shows it.
+//!
+//! Nothing here reads or writes anything: the caller collects, fills an [`Overview`], lets it [`judge`](Overview::judge)
+//! itself by the [`History`], and puts [`page`] where people find it.
+
+mod changes;
+mod finding;
+mod findings;
+mod history;
+mod lifecycle;
+mod model;
+mod notice;
+mod page;
+mod thresholds;
+mod trend;
+mod words;
+
+pub use changes::Changes;
+pub use finding::{Finding, Kind, Severity};
+pub use history::{Figures, History, Line};
+pub use lifecycle::{SUPPORT_SOURCES, certificate_authority_ends, standard_support_ends};
+pub use model::{
+    Database, DatabaseKind, Day, Export, ExportKind, Failure, Function, Maintenance, Overview, Place, Series,
+    Source, Stall,
+};
+pub use notice::{Notice, notices};
+pub use page::page;
+pub use thresholds::Thresholds;
+pub use trend::days_until_full;
