@@ -32,7 +32,7 @@ fuzz: ## A few minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
 	  cargo +nightly fuzz run $$target -- -max_total_time=120 -max_len=4096 || exit 1; done
 
 miri: ## The encoder under Miri (needs nightly Rust with the component miri)
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --manifest-path fuzz/miri/Cargo.toml csv::types
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --package extractor-encode csv::types
 
 package: ## The zip for Lambda: make package ARCH=arm64|x86_64
 	@package/package.sh $(ARCH)

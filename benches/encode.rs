@@ -6,7 +6,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use rds_data_extractor::csv::{Column, CsvOptions, Dialect, Format, RowEncoder};
+use extractor_encode::csv::{CsvOptions, Dialect, RowEncoder};
+use extractor_encode::{Column, WireFormat};
 
 const ROWS: usize = 1_000;
 
@@ -204,7 +205,7 @@ fn columns(sources: &[Source]) -> Vec<Column> {
 }
 
 /// Bodies of `DataRow` messages in the formats that the encoder asks for, one value in twenty NULL.
-fn bodies(sources: &[Source], formats: &[Format]) -> Vec<Vec<u8>> {
+fn bodies(sources: &[Source], formats: &[WireFormat]) -> Vec<Vec<u8>> {
     let mut numbers = Numbers { state: 7, drawn: 0 };
     let row = |_| {
         let mut body = (sources.len() as u16).to_be_bytes().to_vec();
@@ -214,7 +215,7 @@ fn bodies(sources: &[Source], formats: &[Format]) -> Vec<Vec<u8>> {
                 continue;
             }
             let value = (source.value)(&mut numbers);
-            let cell = if *format == Format::Text { value.text } else { value.binary };
+            let cell = if *format == WireFormat::Text { value.text } else { value.binary };
             assert!(!cell.is_empty(), "type {} has no value in format {format:?}", source.type_oid);
             body.extend((cell.len() as i32).to_be_bytes());
             body.extend(cell);

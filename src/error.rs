@@ -179,5 +179,11 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
+impl From<extractor_sql::Problem> for Error {
+    fn from(problem: extractor_sql::Problem) -> Self {
+        Self::new(ErrorType::QueryInvalid, Stage::Query, problem.to_string())
+    }
+}
+
 /// The result of every stage.
 pub type Result<T, E = Error> = std::result::Result<T, E>;

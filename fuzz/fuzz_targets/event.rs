@@ -2,9 +2,6 @@
 //! nothing of query, parameters and external id; never a panic.
 #![no_main]
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/csv/mod.rs"]
-mod csv;
 #[allow(dead_code)]
 #[path = "../../src/error.rs"]
 mod error;
@@ -12,8 +9,8 @@ mod error;
 #[path = "../../src/event/mod.rs"]
 mod event;
 #[allow(dead_code)]
-#[path = "../../src/sql/mod.rs"]
-mod sql;
+#[path = "../../src/names.rs"]
+mod names;
 
 use chrono::DateTime;
 use error::{Error, ErrorType, Stage};
@@ -36,7 +33,7 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
         let _ = (param.server_text(false), param.server_text(true));
     }
     let key = extraction.object_key(Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
-    assert!((1..=event::MAX_KEY_BYTES).contains(&key.len()), "{} bytes", key.len());
+    assert!((1..=names::MAX_KEY_BYTES).contains(&key.len()), "{} bytes", key.len());
     assert!((3..=63).contains(&extraction.bucket.len()));
     Ok(())
 }

@@ -1,11 +1,8 @@
 //! Any sixteen bytes as numbers and moments: floats read back as themselves, moments and intervals have their shape.
 #![no_main]
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/csv/mod.rs"]
-mod csv;
-
-use csv::{Column, CsvOptions, Dialect, RowEncoder};
+use extractor_encode::Column;
+use extractor_encode::csv::{CsvOptions, Dialect, RowEncoder};
 use libfuzzer_sys::fuzz_target;
 
 fn printed(type_oid: u32, dialect: Dialect, cell: &[u8]) -> String {

@@ -2,11 +2,8 @@
 //! buffer before stays.
 #![no_main]
 
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/csv/mod.rs"]
-mod csv;
-
-use csv::{Column, CsvOptions, Dialect, Format, LineEnding, Quote, RowEncoder};
+use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote, RowEncoder};
+use extractor_encode::{Column, WireFormat};
 use libfuzzer_sys::fuzz_target;
 
 /// Every type with a printer of its own, text and jsonb.
@@ -46,7 +43,7 @@ fuzz_target!(|data: &[u8]| {
     let mut encoder = RowEncoder::new(&columns, &options);
     assert_eq!(encoder.formats().len(), columns.len());
     // Numbers that come as the server's text are taken as they are: no server puts a quote into them.
-    let trusted = encoder.formats().iter().zip(&columns).any(|(format, column)| *format == Format::Text && column.type_oid != 25);
+    let trusted = encoder.formats().iter().zip(&columns).any(|(format, column)| *format == WireFormat::Text && column.type_oid != 25);
     let mut out = b"before\n".to_vec();
     encoder.header(&mut out);
     let before = out.clone();

@@ -4,12 +4,12 @@ use std::fmt::Debug;
 use std::process::ExitCode;
 
 use console::Style;
+use extractor_encode::csv::CsvOptions;
 use serde_json::{Value, json};
 
 use super::exit_status;
 use super::extract::show;
 use super::report::Report;
-use crate::csv::CsvOptions;
 use crate::error::Result;
 use crate::event::{Extraction, Naming, Query, RawEvent};
 use crate::local::LocalOutput;

@@ -8,7 +8,6 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::session::{Session, SessionSettings, lost, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::sql;
 
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,10 +29,8 @@ pub struct Statement {
     pub columns: Vec<ResultColumn>,
 }
 
-/// The wire formats of Bind.
-pub const TEXT: i16 = 0;
-/// See [`TEXT`].
-pub const BINARY: i16 = 1;
+/// The wire format text, in Bind.
+pub const TEXT: i16 = extractor_encode::WireFormat::Text.code();
 
 impl Session {
     /// Lets the server parse a statement and describe it. Nothing runs.
@@ -42,7 +39,7 @@ impl Session {
     /// `QueryInvalid` where the server does not accept it or it has no result, `QueryDenied`, `QueryFailed`,
     /// `ConnectionLost`; stage `query`.
     pub async fn parse(&mut self, sql: &str) -> Result<Statement> {
-        if !self.conforming_strings && sql::has_backslash_in_plain_string(sql) {
+        if !self.conforming_strings && extractor_sql::has_backslash_in_plain_string(sql) {
             return Err(Error::new(
                 ErrorType::QueryInvalid,
                 Stage::Query,

@@ -1,6 +1,7 @@
 //! From the event's fields to the checked request.
 
 use chrono::{DateTime, Utc};
+use extractor_encode::csv::{CsvOptions, Dialect};
 use serde_json::value::RawValue;
 
 use super::compression::Compression;
@@ -14,10 +15,8 @@ use super::limits::Limits;
 use super::mistakes::{Mistakes, shown};
 use super::params::{MAX_PARAMS, Param};
 use super::{later, values};
-use crate::csv::{CsvOptions, Dialect};
 use crate::error::Result;
 use crate::names::MAX_KEY_BYTES;
-use crate::sql;
 
 const ACTIONS: &[(&str, Action)] =
     &[("extract", Action::Extract), ("diagnose", Action::Diagnose), ("discover", Action::Discover)];
@@ -79,7 +78,7 @@ impl Extraction {
 
         // A query that cannot be sent has its own error, unless there is more to fix.
         if let Query::Text(text) = &query
-            && let Err(problem) = sql::rewrite(text)
+            && let Err(problem) = extractor_sql::rewrite(text)
         {
             if fields.mistakes.is_empty() {
                 return Err(problem.into());

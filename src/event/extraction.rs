@@ -2,11 +2,12 @@
 
 use std::fmt;
 
+use extractor_encode::csv::CsvOptions;
+
 use super::compression::Compression;
 use super::file_name::{self, FileName, Naming};
 use super::mistakes::invalid;
 use super::params::Param;
-use crate::csv::CsvOptions;
 use crate::error::Result;
 
 /// The query of an event without one: the tables and views of schema `public` that the user can see.

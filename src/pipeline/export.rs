@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
+use extractor_encode::Column;
+use extractor_encode::csv::RowEncoder;
+
 use super::held::Held;
 use super::sender::Sender;
 use super::shared::{Run, Shared};
 use super::sink::{Finished, Target};
 use super::stream::stream;
 use crate::compress::{Compressor, Frames};
-use crate::csv::{Column, Format, RowEncoder};
 use crate::database::Session;
 use crate::database::session::SessionSettings;
-use crate::database::statement::{self, Statement};
+use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{Extraction, OnEmpty};
 use crate::part::Parts;
@@ -62,7 +64,7 @@ pub(super) async fn export(
         })
         .collect();
     let mut encoder = RowEncoder::new(&columns, &extraction.csv);
-    let formats: Vec<_> = encoder.formats().iter().map(|format| wire_format(*format)).collect();
+    let formats: Vec<_> = encoder.formats().iter().map(|format| format.code()).collect();
 
     if !encoder.casts().is_empty() {
         session.parse_with_casts(sql, columns.len(), encoder.casts(), settings).await?;
@@ -133,13 +135,6 @@ pub(super) async fn export(
 
 /// The labels of 1,664 columns, each 63 bytes, quoted and doubled; a block grows for more.
 const HEADER_ROOM: usize = 256 * 1024;
-
-fn wire_format(format: Format) -> i16 {
-    match format {
-        Format::Text => statement::TEXT,
-        Format::Binary => statement::BINARY,
-    }
-}
 
 /// JSON and JSONB, whose parameters take a JSON value as it is.
 const JSON_TYPES: [u32; 2] = [114, 3802];

@@ -9,7 +9,6 @@ use crate::config::{self, Auth, DatabaseConfig};
 use crate::database::{Login, SslMode};
 use crate::error::{Result, Stage};
 use crate::event::{DEFAULT_QUERY, Extraction, Query};
-use crate::sql;
 
 /// The SQL to send: the event's, a parameter's or the default.
 pub(crate) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {
@@ -18,7 +17,7 @@ pub(crate) async fn statement_text(shared: &Shared, extraction: &Extraction) -> 
         Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
         Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
     };
-    Ok(sql::rewrite(&source)?.text().to_owned())
+    Ok(extractor_sql::rewrite(&source)?.text().to_owned())
 }
 
 /// Everything that logging in takes, and what the caller should know about it.

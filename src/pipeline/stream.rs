@@ -1,8 +1,9 @@
 //! Rows into CSV into parts, until the server has said that the result is complete.
 
+use extractor_encode::csv::RowEncoder;
+
 use super::sender::Sender;
 use super::shared::Run;
-use crate::csv::RowEncoder;
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
 

@@ -5,8 +5,9 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use devstack::{Postgres, PostgresOptions};
+use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote, RowEncoder};
+use extractor_encode::{Column, WireFormat};
 use futures_util::SinkExt;
-use rds_data_extractor::csv::{Column, CsvOptions, Dialect, Format, LineEnding, Quote, RowEncoder};
 use tokio_postgres::Client;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -77,7 +78,7 @@ impl Source {
         for row in &self.cells {
             let mut body = (row.len() as u16).to_be_bytes().to_vec();
             for (cell, format) in row.iter().zip(&formats) {
-                let cell = &cell[usize::from(*format == Format::Binary)];
+                let cell = &cell[usize::from(*format == WireFormat::Binary)];
                 let len = cell.as_ref().map_or(-1, |cell| cell.len() as i32);
                 body.extend(len.to_be_bytes());
                 body.extend(cell.iter().flatten());

@@ -1,5 +1,6 @@
+use extractor_encode::csv::{CsvOptions, Dialect};
+
 use super::*;
-use crate::csv::{CsvOptions, Dialect};
 
 #[test]
 fn an_empty_event_runs_from_the_environment_alone() {

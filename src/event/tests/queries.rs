@@ -85,5 +85,5 @@ fn a_query_that_is_not_one_statement_is_found_here() {
             &format!("`bucket` must be a string, not a number. {message}"),
         );
     }
-    assert_eq!(crate::sql::rewrite(DEFAULT_QUERY).unwrap().text(), DEFAULT_QUERY);
+    assert_eq!(extractor_sql::rewrite(DEFAULT_QUERY).unwrap().text(), DEFAULT_QUERY);
 }

@@ -6,8 +6,8 @@
 use memchr::{memchr, memchr3};
 
 use super::columns::Alphabet;
+use super::options::{CsvOptions, LineEnding, Quote};
 use super::types::{append, append_slice};
-use super::{CsvOptions, LineEnding, Quote};
 
 const QUOTE: u8 = b'"';
 

@@ -3,16 +3,17 @@
 //! Binary where the server then saves making text and the bytes cost us less than they cost the server; text where
 //! both would only convert. Types that are not in the table come as the server's text, untouched.
 
+use super::options::Dialect;
 use super::types::{
     Print, bits, boolean, datetime, float, geometric, integers, interval, money, network, numeric, time, uuid,
 };
-use super::{Dialect, Format};
+use crate::WireFormat;
 
 /// How a dialect asks for a type and prints it.
 #[derive(Clone, Copy)]
 pub struct Printer {
     /// The format to ask for.
-    pub format: Format,
+    pub format: WireFormat,
     /// Every byte that the text can have, or [`ANY`].
     pub alphabet: Alphabet,
     /// `None`: the cell is the text.
@@ -34,13 +35,13 @@ const HEX: Alphabet = Some(b"-0123456789abcdef");
 const ADDRESS: Alphabet = Some(b"0123456789abcdef.:/");
 const SHAPE: Alphabet = Some(b"<([{}])>,-+.0123456789EeNaInfity");
 
-const TEXT: Printer = Printer { format: Format::Text, alphabet: ANY, print: None, cast: false };
+const TEXT: Printer = Printer { format: WireFormat::Text, alphabet: ANY, print: None, cast: false };
 
 /// The server's output functions for xml leave the declaration out.
 const XML: Printer = Printer { cast: true, ..TEXT };
 
 const fn binary(alphabet: Alphabet, print: Print) -> Printer {
-    Printer { format: Format::Binary, alphabet, print: Some(print), cast: false }
+    Printer { format: WireFormat::Binary, alphabet, print: Some(print), cast: false }
 }
 
 const fn text(alphabet: Alphabet, print: Print) -> Printer {

@@ -12,7 +12,6 @@ mod tests;
 
 use std::fmt;
 
-use crate::error::{Error, ErrorType, Stage};
 use escapes::{Output, Refusal, Rewriter};
 use lexer::Token;
 
@@ -126,12 +125,6 @@ impl Problem {
     }
 }
 
-impl From<Problem> for Error {
-    fn from(problem: Problem) -> Self {
-        Self::new(ErrorType::QueryInvalid, Stage::Query, problem.to_string())
-    }
-}
-
 /// Makes a query ready for the server.
 ///
 /// Outside strings, quoted identifiers and comments `??` becomes `?`, and JDBC's escapes become PostgreSQL's SQL:
@@ -139,9 +132,9 @@ impl From<Problem> for Error {
 /// stay as they are. Semicolons, blanks and comments at the end fall away.
 ///
 /// ```
-/// let statement = rds_data_extractor::sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
+/// let statement = extractor_sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
 /// assert_eq!(statement.text(), "SELECT data ? 'a' FROM t WHERE day = DATE '2024-02-29'");
-/// # Ok::<(), rds_data_extractor::sql::Problem>(())
+/// # Ok::<(), extractor_sql::Problem>(())
 /// ```
 ///
 /// # Errors

@@ -1,81 +1,19 @@
-//! Rows of the server in, CSV out: no I/O, no allocation for a cell but for rare ones, no look at a type once rows come.
-//!
-//! ```text
-//! columns + options ──► RowEncoder ──► formats   what Bind asks of the server, a column each
-//!                           │
-//!                           ├────────► header    appended to a block of bytes
-//! DataRow bodies ───────────┴────────► row       appended to the same
-//! ```
-//!
-//! Read on in this order: `options` says what a file can look like; `columns` has one line a type with the format
-//! to ask for and the function that prints it, per dialect; `types` has those functions, a file a family; `quoting`
-//! decides, once a column where it can, which fields need quotes. Here a row is taken apart and put together.
-//!
-//! A new type is one file in `types` (or a function in one) and one line in `columns`, which name each other; until
-//! then, and for types of extensions, whose ids no table can know, it prints as the server's text.
-
-mod columns;
-mod options;
-mod quoting;
-mod types;
-
-#[cfg(test)]
-mod tests;
+//! Takes rows apart and puts records together.
 
 use std::collections::HashMap;
-use std::fmt;
 
-use columns::Printer;
-pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};
-use quoting::Quoting;
-use types::{Malformed, Memo, append_slice};
+use super::columns::{self, Printer};
+use super::options::{CsvOptions, Dialect};
+use super::quoting::Quoting;
+use super::types::{Malformed, Memo, append_slice};
+use crate::{CellError, Column, WireFormat};
 
-/// A column of the result, as the server describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
-    /// The label, in the bytes that the server sent.
-    pub name: Vec<u8>,
-    /// The object id of its type; for a domain that of the base type, as the server has it.
-    pub type_oid: u32,
-    /// The type's modifier, -1 without one.
-    pub type_modifier: i32,
-}
-
-/// The wire format of a column's cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// The server's text (format code 0).
-    Text,
-    /// The type's binary format (format code 1).
-    Binary,
-}
-
-/// A cell that cannot be printed: what the server sent is not what it announced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CellError {
-    /// The place of the column in the result, from 1; 0 where it is the row that is malformed.
-    pub column: usize,
-    /// The column's label.
-    pub label: String,
-    /// What is wrong, without the value.
-    pub reason: &'static str,
-}
-
-impl fmt::Display for CellError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.column {
-            0 => write!(f, "the server sent a row that cannot be read: {}", self.reason),
-            column => write!(f, "column {column} (\"{}\") cannot be read: {}", self.label, self.reason),
-        }
-    }
-}
-
-impl std::error::Error for CellError {}
-
-/// Turns rows into records. Made once a statement.
+/// Turns the rows of one statement into records of CSV.
+///
+/// The example of the [crate](crate) shows its use.
 pub struct RowEncoder {
     labels: Vec<Vec<u8>>,
-    formats: Vec<Format>,
+    formats: Vec<WireFormat>,
     casts: Vec<usize>,
     warnings: Vec<String>,
     /// The file's columns, in order.
@@ -116,7 +54,7 @@ impl RowEncoder {
             (0..columns.len()).map(|i| (i, i)).collect()
         };
         let quoting = Quoting::new(options, sources.len());
-        let (mut formats, mut casts) = (vec![Format::Text; columns.len()], Vec::new());
+        let (mut formats, mut casts) = (vec![WireFormat::Text; columns.len()], Vec::new());
         let fields: Vec<_> = sources
             .into_iter()
             .map(|(label, source)| {
@@ -148,7 +86,7 @@ impl RowEncoder {
     }
 
     /// The format to ask for, for each column of the result.
-    pub fn formats(&self) -> &[Format] {
+    pub fn formats(&self) -> &[WireFormat] {
         &self.formats
     }
 

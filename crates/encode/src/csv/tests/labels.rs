@@ -1,7 +1,8 @@
 //! Headers, equal labels, results without columns.
 
 use super::{body, columns};
-use crate::csv::{Column, CsvOptions, Dialect, RowEncoder};
+use crate::Column;
+use crate::csv::{CsvOptions, Dialect, RowEncoder};
 
 fn labelled(labels: &[&str]) -> Vec<Column> {
     let column = |label: &&str| Column { name: label.as_bytes().to_vec(), type_oid: 25, type_modifier: -1 };

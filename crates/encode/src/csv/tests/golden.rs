@@ -7,7 +7,7 @@ use crate::csv::{CsvOptions, Dialect};
 
 /// A column of a golden file without its NULLs.
 fn golden(name: &str, column: usize) -> Vec<String> {
-    let path = format!("{}/tests/parity/golden/{name}.csv", env!("CARGO_MANIFEST_DIR"));
+    let path = format!("{}/../../tests/parity/golden/{name}.csv", env!("CARGO_MANIFEST_DIR"));
     let mut reader = csv::Reader::from_path(path).unwrap();
     let values: Vec<_> = reader.records().map(|record| record.unwrap()[column].to_owned()).collect();
     assert!(values.len() > 4, "{name} has few values");

@@ -209,9 +209,8 @@ fn functions_with_the_wrong_arguments_are_named() {
         let problem = rewrite(&format!("SELECT {{fn {escape}}}")).unwrap_err();
         assert!(problem.to_string().contains(words), "{escape}: {problem}");
     }
-    let error = Error::from(rewrite("SELECT {fn left('secret')}").unwrap_err());
-    assert_eq!((error.error_type, error.stage), (ErrorType::QueryInvalid, Stage::Query));
-    assert!(!error.message.contains("secret"));
+    let problem = rewrite("SELECT {fn left('secret')}").unwrap_err();
+    assert!(!problem.to_string().contains("secret"));
 }
 
 #[test]
@@ -306,11 +305,7 @@ proptest! {
                     prop_assert!((1..=sql.chars().count() + 1).contains(&source));
                 }
             }
-            Err(problem) => {
-                let error = Error::from(problem);
-                prop_assert_eq!(error.error_type, ErrorType::QueryInvalid);
-                prop_assert!(!error.message.is_empty());
-            }
+            Err(problem) => prop_assert!(!problem.to_string().is_empty()),
         }
     }
 

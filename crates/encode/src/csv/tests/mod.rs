@@ -8,7 +8,8 @@ mod options;
 mod reading_back;
 mod values;
 
-use super::{Column, CsvOptions, RowEncoder};
+use super::{CsvOptions, RowEncoder};
+use crate::Column;
 
 /// Columns of these types, called c1, c2 …
 fn columns(types: &[u32]) -> Vec<Column> {

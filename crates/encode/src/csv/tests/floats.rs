@@ -67,7 +67,7 @@ fn float4(n: u64) -> u32 {
 
 /// What the definition prints for numbers of this width, given as their bits.
 fn defined(width: u32, numbers: &[String]) -> Vec<String> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/parity");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/parity");
     let mut python = Command::new("python3")
         .args(["-c", DEFINITION, folder, &width.to_string()])
         .stdin(Stdio::piped())
