@@ -1,10 +1,17 @@
 //! What can go wrong, in closed lists: [`ErrorType`] says what, [`Stage`] says where, and every [`Error`]
 //! carries a sentence to act on and a hint that says how to fix it.
 //!
+//! What it was made of is kept beside that as a [`Cause`], by which hints, retries and diagnoses decide: nobody searches
+//! the words of a message.
+//!
 //! Nothing in an [`Error`] may hold a secret or a cell's value: whoever makes one passes only names, addresses,
 //! sizes and what `server_message` lets through of the server's words.
 
+mod cause;
+
 use std::fmt;
+
+pub(crate) use cause::{AwsCause, Cause, Denial, Policy};
 
 macro_rules! error_types {
     ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {
@@ -125,7 +132,7 @@ impl fmt::Display for Stage {
 /// assert_eq!((error.error_type.status_code(), error.retryable), (500, true));
 /// assert!(error.advice().ends_with("(docs/errors.md#connecttimeout)"));
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Error {
     /// What went wrong.
     pub error_type: ErrorType,
@@ -137,6 +144,7 @@ pub struct Error {
     pub hint: String,
     /// Whether the same event may succeed later without anyone fixing anything.
     pub retryable: bool,
+    cause: Option<Box<Cause>>,
 }
 
 impl Error {
@@ -148,6 +156,7 @@ impl Error {
             message: message.into(),
             hint: error_type.hint().to_owned(),
             retryable: error_type.retryable(),
+            cause: None,
         }
     }
 
@@ -169,6 +178,35 @@ impl Error {
         self.retryable = retryable;
         self
     }
+
+    /// The same with what it was made of.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, cause: Cause) -> Self {
+        self.cause = Some(Box::new(cause));
+        self
+    }
+
+    /// How the call to AWS failed, where it is such a call that failed.
+    pub(crate) fn aws(&self) -> Option<&AwsCause> {
+        match self.cause.as_deref() {
+            Some(Cause::Aws(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+}
+
+/// Without the cause, which is nobody's to see.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { error_type, stage, message, hint, retryable, cause: _ } = self;
+        f.debug_struct("Error")
+            .field("error_type", error_type)
+            .field("stage", stage)
+            .field("message", message)
+            .field("hint", hint)
+            .field("retryable", retryable)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Error {
@@ -187,3 +225,17 @@ impl From<extractor_sql::Problem> for Error {
 
 /// The result of every stage.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_not_shown() {
+        let cause = AwsCause { code: Some("Marked".to_owned()), ..AwsCause::default() };
+        let error =
+            Error::new(ErrorType::DescribeFailed, Stage::Endpoint, "It failed.").caused_by(Cause::Aws(cause));
+        assert!(error.aws().is_some_and(|cause| cause.is(&["Marked"])));
+        assert!(!format!("{error} {error:?}").contains("Marked"));
+    }
+}

@@ -188,5 +188,6 @@ fn of_rds(failure: &AwsFailure, name: &str) -> Error {
         return not_found(name);
     }
     let error_type = if failure.is_denied() { ErrorType::DescribeDenied } else { ErrorType::DescribeFailed };
-    Error::new(error_type, Stage::Endpoint, format!("The database {name} could not be described: {failure}."))
+    let message = format!("The database {name} could not be described: {failure}.");
+    failure.to_error(error_type, Stage::Endpoint, message)
 }

@@ -76,18 +76,13 @@ fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
     let with =
         if role.external_id.is_some() { "with the external id given" } else { "without an external id" };
     if failure.is_denied() {
-        return Error::new(
-            ErrorType::AssumeRoleDenied,
-            Stage::Credentials,
-            format!("The role {} may not be assumed {with}: {failure}.", role.arn),
-        );
+        let message = format!("The role {} may not be assumed {with}: {failure}.", role.arn);
+        return failure.to_error(ErrorType::AssumeRoleDenied, Stage::Credentials, message);
     }
-    let error = Error::new(
-        ErrorType::AssumeRoleFailed,
-        Stage::Credentials,
-        format!("The role {} could not be assumed: {failure}.", role.arn),
-    );
-    if failure.is(&WRONG) {
+    let message = format!("The role {} could not be assumed: {failure}.", role.arn);
+    let error = failure.to_error(ErrorType::AssumeRoleFailed, Stage::Credentials, message);
+    // What no other try takes away.
+    if failure.cause.refuses_credentials() || failure.is(&["RegionDisabledException", "ValidationError"]) {
         return error.with_retryable(false).with_hint(
             "Check the function's own credentials (aws sts get-caller-identity) and the clock, the role's ARN, and that \
              the region is enabled in both accounts.",
@@ -95,18 +90,6 @@ fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
     }
     error
 }
-
-/// Codes that no other try takes away.
-const WRONG: [&str; 8] = [
-    "ExpiredToken",
-    "ExpiredTokenException",
-    "IncompleteSignature",
-    "InvalidClientTokenId",
-    "RegionDisabledException",
-    "SignatureDoesNotMatch",
-    "UnrecognizedClientException",
-    "ValidationError",
-];
 
 /// `LambdaDataExtraction-{requestId}` within STS's rules: 64 characters of `[A-Za-z0-9_+=,.@-]`.
 pub fn session_name(request_id: &str) -> String {

@@ -130,7 +130,7 @@ fn request(metrics: &[Metric], now: SystemTime, next_token: Option<&str>) -> Str
 }
 
 async fn call(aws: &SdkConfig, body: &str) -> Result<Page, AwsFailure> {
-    let url = endpoint(aws).ok_or_else(|| failed("no region is known; set AWS_REGION"))?;
+    let url = endpoint(aws).ok_or_else(|| AwsFailure::before("no region is known; set AWS_REGION"))?;
     let headers = signed_headers(aws, &url, body).await?;
     let request = {
         let body = body.to_owned();
@@ -199,8 +199,10 @@ fn domain(region: &str) -> &'static str {
 }
 
 async fn signed_headers(aws: &SdkConfig, url: &str, body: &str) -> Result<Vec<(String, String)>, AwsFailure> {
-    let provider = aws.credentials_provider().ok_or_else(|| failed("there are no credentials"))?;
-    let credentials = provider.provide_credentials().await.map_err(|error| failed(&error.to_string()))?;
+    let provider =
+        aws.credentials_provider().ok_or_else(|| AwsFailure::before("there are no credentials"))?;
+    let credentials =
+        provider.provide_credentials().await.map_err(|error| AwsFailure::before(error.to_string()))?;
     let identity: Identity = credentials.into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)
@@ -209,22 +211,18 @@ async fn signed_headers(aws: &SdkConfig, url: &str, body: &str) -> Result<Vec<(S
         .time(SystemTime::now())
         .settings(SigningSettings::default())
         .build()
-        .map_err(|error| failed(&error.to_string()))?
+        .map_err(|error| AwsFailure::before(error.to_string()))?
         .into();
     let own = [("content-type", CONTENT_TYPE), ("x-amz-target", TARGET)];
     let url = format!("{}/", url.trim_end_matches('/'));
     let (instructions, _) =
         SignableRequest::new("POST", url, own.into_iter(), SignableBody::Bytes(body.as_bytes()))
             .and_then(|request| sign(request, &params))
-            .map_err(|error| failed(&error.to_string()))?
+            .map_err(|error| AwsFailure::before(error.to_string()))?
             .into_parts();
     let (signature, _) = instructions.into_parts();
     let signature = signature.iter().map(|header| (header.name().to_owned(), header.value().to_owned()));
     Ok(own.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).chain(signature).collect())
-}
-
-fn failed(what: &str) -> AwsFailure {
-    AwsFailure { code: None, message: what.to_owned() }
 }
 
 fn page(response: &HttpResponse) -> Result<Page, OrchestratorError<ErrorMetadata>> {

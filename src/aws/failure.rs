@@ -1,32 +1,37 @@
 //! An SDK error, taken apart into what a person needs.
 
 use std::error::Error as _;
-use std::fmt::Debug;
 
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::error::{AwsCause, Cause, Denial, Error, ErrorType, Stage};
 
 /// Why a call to AWS failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsFailure {
-    /// The service's error code, if it answered.
-    pub code: Option<String>,
+    /// What of it can be decided by.
+    pub(crate) cause: AwsCause,
     /// The service's words, or what happened on the way to it.
     pub message: String,
 }
 
 impl AwsFailure {
     /// Takes an error of any operation apart.
-    pub fn of<E, R>(error: &SdkError<E, R>) -> Self
+    pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
-        R: Debug,
     {
+        let status = error.raw_response().map(|response| response.status().as_u16());
         if let Some(service) = error.as_service_error() {
-            return Self {
+            let words = service.message();
+            let cause = AwsCause {
+                status,
                 code: service.code().map(str::to_owned),
-                message: service.message().map_or_else(|| "no message".to_owned(), str::to_owned),
+                denial: words.map(Denial::read).unwrap_or_default(),
             };
+            return Self { cause, message: words.unwrap_or("no message").to_owned() };
         }
         let way = match error {
             SdkError::TimeoutError(_) => "no answer in time",
@@ -48,26 +53,36 @@ impl AwsFailure {
             cause = Some(inner.to_string());
             source = inner.source();
         }
-        Self { code: None, message: cause.map_or_else(|| way.to_owned(), |cause| format!("{way}: {cause}")) }
+        Self {
+            cause: AwsCause { status, ..AwsCause::default() },
+            message: cause.map_or_else(|| way.to_owned(), |cause| format!("{way}: {cause}")),
+        }
+    }
+
+    /// A failure before anything was asked.
+    pub fn before(message: impl Into<String>) -> Self {
+        Self { cause: AwsCause::default(), message: message.into() }
     }
 
     /// Whether the service refused for lack of permission.
     pub fn is_denied(&self) -> bool {
-        matches!(
-            self.code.as_deref(),
-            Some("AccessDenied" | "AccessDeniedException" | "UnauthorizedOperation" | "NotAuthorized")
-        )
+        self.cause.is_denied()
     }
 
-    /// Whether the service has a code that is one of `codes`.
+    /// Whether the service's code is one of `codes`.
     pub fn is(&self, codes: &[&str]) -> bool {
-        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+        self.cause.is(codes)
+    }
+
+    /// The error to answer, which keeps the cause.
+    pub fn to_error(&self, error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Error {
+        Error::new(error_type, stage, message).caused_by(Cause::Aws(self.cause.clone()))
     }
 }
 
 impl std::fmt::Display for AwsFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.code {
+        match &self.cause.code {
             Some(code) => write!(f, "{code}: {}", self.message.trim_end_matches('.')),
             None => f.write_str(self.message.trim_end_matches('.')),
         }

@@ -67,10 +67,7 @@ async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<Par
         .send()
         .await
         .map_err(|error| of_parameter(&AwsFailure::of(&error), name))?;
-    answer.parameter.ok_or_else(|| {
-        let message = "an answer without a parameter".to_owned();
-        of_parameter(&AwsFailure { code: None, message }, name)
-    })
+    answer.parameter.ok_or_else(|| of_parameter(&AwsFailure::before("an answer without a parameter"), name))
 }
 
 async fn read_path(aws: &SdkConfig, path: &str) -> Result<RawConfig> {
@@ -127,7 +124,8 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
             } else {
                 (ErrorType::ParameterStoreFailed, ErrorType::ParameterStoreFailed.hint())
             };
-            Error::new(error_type, Stage::Config, format!("The secret {arn} could not be read: {failure}."))
+            failure
+                .to_error(error_type, Stage::Config, format!("The secret {arn} could not be read: {failure}."))
                 .with_hint(hint)
         })?;
     match answer.secret_string {
@@ -143,7 +141,8 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
 fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
     if failure.is(&["ParameterNotFound", "ParameterVersionNotFound"]) {
         let message = format!("Parameter {name} does not exist in Parameter Store.");
-        return Error::new(ErrorType::ParameterNotFound, Stage::Config, message)
+        return failure
+            .to_error(ErrorType::ParameterNotFound, Stage::Config, message)
             .with_hint(format!("Check the name and the region: aws ssm get-parameter --name {name}"));
     }
     let error_type = if failure.is_denied() || failure.is(&["InvalidKeyId"]) {
@@ -153,5 +152,5 @@ fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
     } else {
         ErrorType::ParameterStoreFailed
     };
-    Error::new(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}."))
+    failure.to_error(error_type, Stage::Config, format!("Parameter {name} could not be read: {failure}."))
 }

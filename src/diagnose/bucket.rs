@@ -5,7 +5,7 @@ use aws_config::SdkConfig;
 use super::report::Finding;
 use super::way::Way;
 use crate::aws;
-use crate::error::{Error, ErrorType};
+use crate::error::{AwsCause, Error, ErrorType};
 use crate::s3::{Destination, Rehearsed, S3, belongs_to_another, rehearse};
 
 /// What was found, and by how much the clock is ahead of S3's.
@@ -65,7 +65,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
             format!("s3://{bucket}/{key} exists, and ifExists is fail."),
             "Choose another fileName, or ifExists suffix (IF_EXISTS; terraform: if_exists).".to_owned(),
         ),
-        ErrorType::BucketAccessDenied if error.message.to_lowercase().contains("kms") => (
+        ErrorType::BucketAccessDenied if error.aws().is_some_and(AwsCause::denies_key) => (
             "The key that encrypts the object may not be used by the function's role.".to_owned(),
             "Allow kms:GenerateDataKey and kms:Decrypt on the key to the function's role, in its policy and in the key's (S3_KMS_KEY_ID; terraform: s3_kms_key_id, kms_key_arn).".to_owned(),
         ),

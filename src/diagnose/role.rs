@@ -9,7 +9,7 @@ use super::report::Finding;
 use super::way::Way;
 use crate::account::{AssumedRoles, session_name};
 use crate::aws;
-use crate::error::{Error, ErrorType};
+use crate::error::{Error, ErrorType, Policy};
 use crate::event::Role;
 
 /// What came of assuming the role.
@@ -47,12 +47,13 @@ fn explain(error: &Error, role: &Role, way: &Way, operators: bool) -> Finding {
     if error.error_type != ErrorType::AssumeRoleDenied {
         return Finding::failed(detail, &error.message, &error.hint);
     }
-    let (cause, fix) = why_denied(&error.message, role, operators);
+    let policy = error.aws().and_then(|cause| cause.denial.policy);
+    let (cause, fix) = why_denied(policy, role, operators);
     Finding::failed(detail, cause, fix)
 }
 
 /// AWS says which policy refuses in some answers; in the others what is likelier is said.
-fn why_denied(words: &str, role: &Role, operators: bool) -> (String, String) {
+fn why_denied(policy: Option<Policy>, role: &Role, operators: bool) -> (String, String) {
     let arn = &role.arn;
     let account = arn.split(':').nth(4).unwrap_or("B");
     let in_a = format!(
@@ -62,28 +63,28 @@ fn why_denied(words: &str, role: &Role, operators: bool) -> (String, String) {
         "Trust the function's role, with this external id, in the role's policy in account {account}; terraform: external_id, account_a_id (aws iam get-role --role-name {}).",
         arn.rsplit('/').next().unwrap_or_default()
     );
-    if words.contains("service control policy")
-        || words.contains("permissions boundary")
-        || words.contains("session policy")
-    {
-        return (
-            format!("A policy above the roles denies it: {}", because(words)),
-            "Ask whoever keeps the organisation's service control policies and permissions boundaries; terraform: permissions_boundary_arn.".to_owned(),
-        );
-    }
-    if words.contains("identity-based policy") {
-        return (
-            format!("Account A refuses: the function's own role has no permission to assume {arn}."),
-            in_a,
-        );
-    }
-    if words.contains("resource-based policy") || words.contains("trust policy") {
-        return (
-            format!(
-                "Account B refuses: the trust policy of {arn} does not admit the function's role with this external id."
-            ),
-            in_b,
-        );
+    match policy {
+        Some(Policy::Above(name)) => {
+            return (
+                format!("A policy above the roles denies it, a {name}."),
+                "Ask whoever keeps the organisation's service control policies and permissions boundaries; terraform: permissions_boundary_arn.".to_owned(),
+            );
+        }
+        Some(Policy::Identity) => {
+            return (
+                format!("Account A refuses: the function's own role has no permission to assume {arn}."),
+                in_a,
+            );
+        }
+        Some(Policy::Resource) => {
+            return (
+                format!(
+                    "Account B refuses: the trust policy of {arn} does not admit the function's role with this external id."
+                ),
+                in_b,
+            );
+        }
+        None => {}
     }
     let unsaid = "AWS does not say which side refuses.";
     if role.external_id.is_none() {
@@ -111,37 +112,30 @@ fn why_denied(words: &str, role: &Role, operators: bool) -> (String, String) {
     }
 }
 
-fn because(words: &str) -> &str {
-    words.find("because").or_else(|| words.find("with an explicit deny")).map_or(words, |at| &words[at..])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cause(words: &str, external_id: Option<&str>, operators: bool) -> String {
+    fn cause(policy: Option<Policy>, external_id: Option<&str>, operators: bool) -> String {
         let arn = "arn:aws:iam::222222222222:role/R".to_owned();
-        why_denied(words, &Role { arn, external_id: external_id.map(str::to_owned) }, operators).0
+        why_denied(policy, &Role { arn, external_id: external_id.map(str::to_owned) }, operators).0
     }
 
     #[test]
-    fn aws_s_own_word_on_who_refuses_is_taken() {
-        let denied =
-            |why: &str| format!("User: x is not authorized to perform: sts:AssumeRole on resource: y {why}");
-        let a = denied("because no identity-based policy allows the sts:AssumeRole action");
-        assert!(cause(&a, Some("id"), true).starts_with("Account A refuses"));
-        let b = denied("because no resource-based policy allows the sts:AssumeRole action");
-        assert!(cause(&b, Some("id"), false).starts_with("Account B refuses"));
-        let above = denied("with an explicit deny in a service control policy");
-        assert!(cause(&above, Some("id"), true).starts_with("A policy above"));
+    fn where_aws_names_the_policy_it_is_believed() {
+        let cause = |policy, operators| cause(Some(policy), Some("id"), operators);
+        assert!(cause(Policy::Identity, true).starts_with("Account A refuses"));
+        assert!(cause(Policy::Resource, false).starts_with("Account B refuses"));
+        assert_eq!(
+            cause(Policy::Above("service control policy"), true),
+            "A policy above the roles denies it, a service control policy."
+        );
     }
 
     #[test]
     fn otherwise_the_likelier_side_is_named() {
-        assert!(
-            cause("denied", Some("id"), true).contains("Likelier is account B, since the function was made")
-        );
-        assert!(cause("denied", Some("id"), false).contains("Likelier is account A"));
-        assert!(cause("denied", None, false).contains("Likelier is account B: no external id"));
+        assert!(cause(None, Some("id"), true).contains("Likelier is account B, since the function was made"));
+        assert!(cause(None, Some("id"), false).contains("Likelier is account A"));
+        assert!(cause(None, None, false).contains("Likelier is account B: no external id"));
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::address::{is_private, listed};
 use super::report::Finding;
 use crate::aws::Observer;
-use crate::error::Error;
+use crate::error::{AwsCause, Error};
 
 const LOOKUP: Duration = Duration::from_secs(2);
 
@@ -45,7 +45,6 @@ impl Way {
     pub fn explain(&self, error: &Error) -> Option<Finding> {
         let service = self.service;
         let words = &error.message;
-        let has = |codes: &[&str]| codes.iter().any(|code| words.contains(code));
         let failed =
             |cause: String, fix: String| Some(Finding::failed(format!("{self}: {words}"), cause, fix));
         if self.host.is_empty() {
@@ -55,21 +54,13 @@ impl Way {
                     .to_owned(),
             );
         }
-        if has(&["Throttl", "TooManyRequests", "RequestLimitExceeded", "SlowDown", "Rate exceeded"]) {
+        if error.aws().is_some_and(AwsCause::is_throttled) {
             return failed(
                 format!("AWS throttles {service}: the account makes too many calls a second."),
                 "Run it again in a minute; spread schedules that begin at the same time (terraform: schedules, window_minutes).".to_owned(),
             );
         }
-        if has(&[
-            "ExpiredToken",
-            "UnrecognizedClient",
-            "InvalidClientTokenId",
-            "InvalidAccessKeyId",
-            "SignatureDoesNotMatch",
-            "InvalidSignature",
-            "RequestTimeTooSkewed",
-        ]) {
+        if error.aws().is_some_and(AwsCause::refuses_credentials) {
             return failed(
                 format!("{service} does not take the credentials, or the clock that signed with them."),
                 "Renew the credentials (aws sso login, or another --profile) and look at hop clock: aws sts get-caller-identity".to_owned(),
@@ -121,5 +112,28 @@ impl fmt::Display for Way {
             return write!(f, "{} was not asked", self.service);
         }
         write!(f, "{} at {} ({})", self.service, self.host, listed(&self.addresses))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::{Cause, ErrorType, Stage};
+
+    fn failed(message: &str, code: Option<&str>) -> Error {
+        let cause = AwsCause { code: code.map(str::to_owned), ..AwsCause::default() };
+        Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).caused_by(Cause::Aws(cause))
+    }
+
+    #[test]
+    fn codes_are_explained_and_names_that_read_like_codes_are_not() {
+        let way = Way { service: "rds", host: "rds:443".to_owned(), answered: true, ..Way::default() };
+        let cause = |error: &Error| way.explain(error).and_then(|finding| finding.cause);
+        let named = "The database Throttling-ExpiredToken-SlowDown could not be described: no.";
+        assert_eq!(cause(&failed(named, Some("AccessDenied"))), None);
+        let throttled = cause(&failed(named, Some("ThrottlingException"))).unwrap();
+        assert!(throttled.starts_with("AWS throttles rds"), "{throttled}");
+        let expired = cause(&failed("", Some("ExpiredToken"))).unwrap();
+        assert!(expired.starts_with("rds does not take the credentials"), "{expired}");
     }
 }

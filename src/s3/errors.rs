@@ -4,7 +4,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
 use crate::aws::AwsFailure;
-use crate::error::{Error, ErrorType, Stage};
+use crate::error::{AwsCause, Cause, Error, ErrorType, Stage};
 
 /// Codes of refusals that another run may not meet.
 const PASSING: [&str; 8] = [
@@ -22,9 +22,7 @@ const PASSING: [&str; 8] = [
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     operation: &'static str,
-    /// `None`: no answer came.
-    status: Option<u16>,
-    code: Option<String>,
+    cause: AwsCause,
     message: String,
     request_id: Option<String>,
     /// Region that S3 named as the bucket's.
@@ -38,14 +36,10 @@ impl Failure {
     {
         let response = error.raw_response();
         let header = |name| response.and_then(|r| r.headers().get(name)).map(str::to_owned);
-        let message = match error.as_service_error().and_then(ProvideErrorMetadata::message) {
-            Some(message) => message.to_owned(),
-            None => AwsFailure::of(error).message,
-        };
+        let AwsFailure { cause, message } = AwsFailure::of(error);
         Self {
             operation,
-            status: response.map(|response| response.status().as_u16()),
-            code: error.code().map(str::to_owned),
+            cause,
             message,
             request_id: header("x-amz-request-id"),
             region: header("x-amz-bucket-region"),
@@ -53,11 +47,11 @@ impl Failure {
     }
 
     pub(super) fn is(&self, status: u16) -> bool {
-        self.status == Some(status)
+        self.cause.status == Some(status)
     }
 
     pub(super) fn has_code(&self, code: &str) -> bool {
-        self.code.as_deref() == Some(code)
+        self.cause.is(&[code])
     }
 
     /// The object exists already: the conditional write was refused.
@@ -72,19 +66,23 @@ impl Failure {
 
     /// Nobody knows whether it was done: no answer, or one that says that something broke on the way.
     pub(super) fn unanswered(&self) -> bool {
-        self.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
+        self.cause.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
     }
 
     /// The error for the caller, about the object `bucket`/`key`.
     pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
         let operation = self.operation;
-        let error_type = self.error_type();
-        let Some(status) = self.status.filter(|status| *status >= 300) else {
-            let message =
-                format!("S3 gave no answer to {operation} of s3://{bucket}/{key}: {}", self.message);
-            return Error::new(error_type, Stage::Upload, sentence(message));
+        let error = |message| {
+            Error::new(self.error_type(), Stage::Upload, sentence(message))
+                .caused_by(Cause::Aws(self.cause.clone()))
         };
-        let code = self.code.clone().unwrap_or_else(|| "no code".to_owned());
+        let Some(status) = self.cause.status.filter(|status| *status >= 300) else {
+            return error(format!(
+                "S3 gave no answer to {operation} of s3://{bucket}/{key}: {}",
+                self.message
+            ));
+        };
+        let code = self.cause.code.as_deref().unwrap_or("no code");
         let mut message = format!("S3 refused {operation} of s3://{bucket}/{key} with {status} {code}");
         if !self.message.is_empty() {
             message.push_str(": ");
@@ -95,17 +93,15 @@ impl Failure {
             message.push_str(id);
             message.push(')');
         }
-        let error = Error::new(error_type, Stage::Upload, sentence(message));
-        if error_type != ErrorType::UploadFailed {
+        let error = error(message);
+        if error.error_type != ErrorType::UploadFailed {
             return error;
         }
-        error.with_retryable(
-            status >= 500 || matches!(status, 408 | 409 | 429) || PASSING.contains(&code.as_str()),
-        )
+        error.with_retryable(status >= 500 || matches!(status, 408 | 409 | 429) || self.cause.is(&PASSING))
     }
 
     fn error_type(&self) -> ErrorType {
-        match (self.status, self.code.as_deref().unwrap_or_default()) {
+        match (self.cause.status, self.cause.code.as_deref().unwrap_or_default()) {
             (_, "NoSuchBucket" | "InvalidBucketName") => ErrorType::BucketNotFound,
             (_, "RequestTimeTooSkewed") => ErrorType::UploadFailed,
             (_, "AccessDenied" | "AllAccessDisabled") | (Some(403), _) => ErrorType::BucketAccessDenied,

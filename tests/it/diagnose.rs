@@ -572,6 +572,26 @@ const CASES: &[Case] = &[
         set_up: |_| SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied"),
     },
     Case {
+        broken: "the same, for a key that reads like another cause: `Throttling.csv`",
+        hop: "bucket",
+        state: "failed",
+        cause: "does not allow s3:PutObject on Throttling.csv",
+        set_up: |_| SetUp {
+            event: json!({"keyPrefix": null, "fileName": "Throttling.csv"}),
+            ..SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied")
+        },
+    },
+    Case {
+        broken: "the same, for a key that reads like another cause: `kms.csv`",
+        hop: "bucket",
+        state: "failed",
+        cause: "does not allow s3:PutObject on kms.csv",
+        set_up: |_| SetUp {
+            event: json!({"keyPrefix": null, "fileName": "kms.csv"}),
+            ..SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied")
+        },
+    },
+    Case {
         broken: "the bucket belongs to another account",
         hop: "bucket",
         state: "failed",

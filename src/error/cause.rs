@@ -1,0 +1,153 @@
+//! What an error was made of: codes to decide by, where its words are for people.
+
+use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
+
+/// The cause of an [`Error`](super::Error). Nobody is shown it.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// A call to AWS failed.
+    Aws(AwsCause),
+}
+
+/// How a call to AWS failed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct AwsCause {
+    /// The HTTP status; `None` where no answer came.
+    pub status: Option<u16>,
+    /// The service's error code; an answer to HEAD has none.
+    pub code: Option<String>,
+    /// What the service says of a denial.
+    pub denial: Denial,
+}
+
+impl AwsCause {
+    /// Whether the code is one of `codes`.
+    pub fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether the account makes too many calls.
+    pub fn is_throttled(&self) -> bool {
+        self.is(THROTTLING_ERRORS)
+    }
+
+    /// Whether the service refused for lack of permission.
+    pub fn is_denied(&self) -> bool {
+        self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"])
+    }
+
+    /// Whether the credentials, or the signature that was made with them, are not taken.
+    pub fn refuses_credentials(&self) -> bool {
+        self.is(&[
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        ])
+    }
+
+    /// Whether it is the use of a key of KMS that was denied.
+    pub fn denies_key(&self) -> bool {
+        self.denial.action.as_deref().is_some_and(|action| action.starts_with("kms:"))
+    }
+}
+
+/// What AWS's own sentence says of a denial. There is no code for it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Denial {
+    /// The action that is not allowed, such as `kms:Decrypt`.
+    pub action: Option<String>,
+    /// The kind of policy that denies it.
+    pub policy: Option<Policy>,
+}
+
+/// A kind of policy that can deny a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Policy {
+    /// The caller's own.
+    Identity,
+    /// That of what is asked for: the trust policy of a role.
+    Resource,
+    /// One that bounds them, by its name.
+    Above(&'static str),
+}
+
+impl Denial {
+    /// Reads `User: U is not authorized to perform: ACTION on resource: R because no identity-based policy allows …`,
+    /// also `… with an explicit deny in a service control policy`. Names that contain such words do not mislead it: the
+    /// user stands first and has no space, and the policy stands behind the resource.
+    pub fn read(words: &str) -> Self {
+        const POLICIES: [(&str, Policy); 7] = [
+            ("identity-based policy", Policy::Identity),
+            ("resource-based policy", Policy::Resource),
+            ("trust policy", Policy::Resource),
+            ("service control policy", Policy::Above("service control policy")),
+            ("resource control policy", Policy::Above("resource control policy")),
+            ("permissions boundary", Policy::Above("permissions boundary")),
+            ("session policy", Policy::Above("session policy")),
+        ];
+        let action = words.split_once("is not authorized to perform: ").map(|(_, rest)| rest);
+        let reason =
+            [" because ", " with an explicit deny "].into_iter().filter_map(|word| words.rfind(word)).max();
+        let reason = reason.map_or("", |at| &words[at..]);
+        Self {
+            action: action.and_then(|rest| rest.split_whitespace().next()).map(str::to_owned),
+            policy: POLICIES.iter().find(|(name, _)| reason.contains(name)).map(|&(_, policy)| policy),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(reason: &str) -> Denial {
+        Denial::read(&format!("User: x is not authorized to perform: sts:AssumeRole on resource: y{reason}"))
+    }
+
+    #[test]
+    fn aws_s_sentence_names_the_action_and_the_policy() {
+        let policy = |reason: &str| denied(reason).policy;
+        assert_eq!(denied("").action.as_deref(), Some("sts:AssumeRole"));
+        assert_eq!(policy(""), None);
+        assert_eq!(
+            policy(" because no identity-based policy allows the sts:AssumeRole action"),
+            Some(Policy::Identity)
+        );
+        assert_eq!(
+            policy(" because no resource-based policy allows the sts:AssumeRole action"),
+            Some(Policy::Resource)
+        );
+        assert_eq!(
+            policy(" with an explicit deny in a service control policy"),
+            Some(Policy::Above("service control policy"))
+        );
+        assert_eq!(Denial::read("Access Denied"), Denial::default());
+    }
+
+    #[test]
+    fn a_name_with_such_words_does_not_mislead() {
+        let words = "User: x is not authorized to perform: s3:PutObject on resource: \
+            \"arn:aws:s3:::b/kms: with an explicit deny in a session policy.csv\" because no identity-based policy \
+            allows the s3:PutObject action";
+        let cause = AwsCause { denial: Denial::read(words), ..AwsCause::default() };
+        assert_eq!(cause.denial.policy, Some(Policy::Identity));
+        assert!(!cause.denies_key());
+    }
+
+    #[test]
+    fn codes_have_their_kinds() {
+        let of = |code: &str| AwsCause { code: Some(code.to_owned()), ..AwsCause::default() };
+        assert!(of("ThrottlingException").is_throttled() && of("SlowDown").is_throttled());
+        assert!(of("ExpiredTokenException").refuses_credentials());
+        assert!(of("AccessDenied").is_denied());
+        for kind in [AwsCause::is_throttled, AwsCause::refuses_credentials, AwsCause::is_denied] {
+            assert!(!kind(&of("NoSuchKey")) && !kind(&AwsCause::default()));
+        }
+    }
+}
