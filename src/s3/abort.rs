@@ -1,18 +1,16 @@
 //! Leaving nothing behind.
 
+use std::mem;
 use std::time::Duration;
 
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::body::checksum;
 use super::bucket::{Bucket, pause};
-use super::create::Creating;
 use super::errors::{Failure, upload_failed};
-use super::multipart::Multipart;
-use super::put::Standing;
-use super::upload::{Upload, Uploaded};
+use super::state::State;
+use super::upload::{Standing, Upload, Uploaded};
 use crate::error::Result;
 
 /// Time for an abort that nobody gave a limit.
@@ -36,15 +34,11 @@ impl Upload {
     /// `UploadFailed` naming bucket, key and upload id if the upload is still open when the time is over.
     pub async fn abort(&mut self, time_left: Duration) -> Result<Option<Uploaded>> {
         let until = Instant::now() + time_left.min(LONGEST);
-        self.held = None;
-        let key = self.destination.keys.current();
-        leave(&self.bucket, &key, &mut self.multipart, &mut self.creating, until).await?;
-        if std::mem::take(&mut self.completing) {
-            let checksum = checksum(self.crc);
-            let look = tokio::time::timeout_at(until, self.standing(self.bytes, &checksum));
-            if let Ok(Standing::Ours(uploaded)) = look.await {
-                return Ok(Some(uploaded));
-            }
+        let in_doubt = self.state.is_in_doubt();
+        let parts = self.state.multipart().map_or(1, |open| open.parts());
+        leave(&mut self.state, until).await?;
+        if in_doubt && let Ok(Standing::Ours(uploaded)) = timeout_at(until, self.standing(parts)).await {
+            return Ok(Some(uploaded));
         }
         Ok(None)
     }
@@ -53,15 +47,13 @@ impl Upload {
 impl Drop for Upload {
     /// The last resort of a run that forgot to finish or abort, or was itself dropped.
     fn drop(&mut self) {
-        let (mut open, mut creating) = (self.multipart.take(), self.creating.take());
-        if open.is_none() && creating.is_none() {
+        let mut state = mem::replace(&mut self.state, State::Done);
+        if matches!(state, State::Collecting(_) | State::Putting(_) | State::Done) {
             return;
         }
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (bucket, key) = (self.bucket.clone(), self.destination.keys.current());
         runtime.spawn(async move {
-            let until = Instant::now() + LAST_RESORT;
-            if let Err(error) = leave(&bucket, &key, &mut open, &mut creating, until).await {
+            if let Err(error) = leave(&mut state, Instant::now() + LAST_RESORT).await {
                 tracing::error!(%error, "an upload was dropped and could not be aborted");
             }
         });
@@ -69,38 +61,32 @@ impl Drop for Upload {
 }
 
 /// Aborts what is open, or about to be.
-async fn leave(
-    bucket: &Bucket,
-    key: &str,
-    open: &mut Option<Multipart>,
-    creating: &mut Option<Creating>,
-    until: Instant,
-) -> Result<()> {
-    if let Some(mut begun) = creating.take() {
-        // Half of the time for the answer, the other half to look for what was done without one.
-        let now = Instant::now();
-        let patience = now + until.saturating_duration_since(now) / 2;
-        match tokio::time::timeout_at(patience, &mut begun.task).await {
-            Ok(Ok(Ok(created))) => *open = Some(Multipart::new(bucket.clone(), key.to_owned(), created.id)),
-            Ok(_) => {}
-            Err(_) => {
-                let gone = tokio::time::timeout_at(until, begun.take_back(bucket, key)).await;
-                if gone != Ok(true) {
-                    let name = &bucket.name;
-                    let message =
-                        format!("An upload of s3://{name}/{key} that S3 did not confirm may be left open.");
-                    return Err(upload_failed(message));
+pub(super) async fn leave(state: &mut State, until: Instant) -> Result<()> {
+    loop {
+        *state = match state {
+            State::Opening { creating, .. } => {
+                // Half of the time for the answer, the other half to look for what was done without one.
+                let now = Instant::now();
+                let patience = now + until.saturating_duration_since(now) / 2;
+                match timeout_at(patience, creating.opened()).await {
+                    Ok(Ok(open)) => State::Claiming { open, waiting: Vec::new() },
+                    Ok(Err(_)) => State::Done,
+                    Err(_) => {
+                        creating.take_back(until).await?;
+                        State::Done
+                    }
                 }
             }
-        }
+            State::Claiming { open, .. } | State::Sending { open, .. } | State::Completing(open) => {
+                let travelling = open.stop().await;
+                let time_left = until.saturating_duration_since(Instant::now());
+                abort_upload(&open.bucket, &open.key, &open.id, time_left, travelling).await?;
+                State::Done
+            }
+            State::Collecting(_) | State::Putting(_) => State::Done,
+            State::Done => return Ok(()),
+        };
     }
-    if let Some(upload) = open {
-        let travelling = upload.stop().await;
-        let time_left = until.saturating_duration_since(Instant::now());
-        abort_upload(bucket, &upload.key, &upload.id, time_left, travelling).await?;
-        *open = None;
-    }
-    Ok(())
 }
 
 /// Aborts upload `id` and, if parts were `travelling`, sees to it that none arrived behind the abort.
@@ -119,7 +105,7 @@ pub(super) async fn abort_upload(
             abort_once(bucket, key, id, attempt_timeout).await?;
             if travelling { is_gone(bucket, key, id, attempt_timeout).await } else { Ok(true) }
         };
-        match tokio::time::timeout_at(until, once).await {
+        match timeout_at(until, once).await {
             Ok(Ok(true)) => return Ok(()),
             Ok(Ok(false)) => "parts kept arriving.".clone_into(&mut last),
             Ok(Err(failure)) => {
@@ -131,7 +117,7 @@ pub(super) async fn abort_upload(
             }
             Err(_) => break,
         }
-        if tokio::time::timeout_at(until, pause(attempt)).await.is_err() {
+        if timeout_at(until, pause(attempt)).await.is_err() {
             break;
         }
     }

@@ -6,6 +6,7 @@
 //! stays, but only after it has seen the others give way: one that looked before this upload was there does not.
 //! That way at most one keeps the name, and mostly one. The conditional write at the end stays the guarantee.
 
+use std::mem;
 use std::time::Duration;
 
 use aws_smithy_types::DateTime;
@@ -14,11 +15,12 @@ use super::abort::abort_upload;
 use super::bucket::{Bucket, Head};
 use super::create::Creating;
 use super::errors::upload_failed;
-use super::multipart::Multipart;
 use super::rivals::{Rival, uploads};
+use super::state::State;
 use super::upload::Upload;
 use crate::error::Result;
 use crate::event::IfExists;
+use crate::part::Part;
 
 /// How often, and how long apart, a tie is looked at again.
 const TIE_LOOKS: u32 = 15;
@@ -28,46 +30,47 @@ const CLAIMS: u32 = 8;
 const ABORT_TIME: Duration = Duration::from_secs(10);
 
 impl Upload {
-    /// Opens a multipart upload of a name that no rival has.
+    /// Begins to open a multipart upload of the current key for these parts, in a task of its own: if the caller is
+    /// dropped, the upload's id is still known and can be aborted.
+    pub(super) fn create(&mut self, waiting: Vec<Part>) {
+        let creating = Creating::begin(self.bucket.clone(), self.destination.clone());
+        self.state = State::Opening { creating, waiting };
+    }
+
+    /// Waits for the multipart upload to be open, if one was begun.
+    pub(super) async fn created(&mut self) -> Result<()> {
+        if let State::Opening { creating, waiting } = &mut self.state {
+            let opened = creating.opened().await;
+            let waiting = mem::take(waiting);
+            self.state = State::Done;
+            self.state = State::Claiming { open: opened?, waiting };
+        }
+        Ok(())
+    }
+
+    /// Goes on until a multipart upload, if one was begun, has a name that no rival has, and its parts travel.
     pub(super) async fn open(&mut self) -> Result<()> {
-        for _ in 0..CLAIMS {
-            self.create().await?;
-            let Some(open) = &self.multipart else { continue };
+        for claims in 1..=CLAIMS {
+            self.created().await?;
+            let State::Claiming { open, waiting } = &mut self.state else { return Ok(()) };
             // With fail and skip nobody can move to another name: the conditional write decides.
             if self.destination.if_exists != IfExists::Suffix
                 || claim(&open.bucket, &open.key, &open.id).await
             {
-                return Ok(());
+                return self.send_waiting();
             }
-            let (bucket, key, id) = (open.bucket.clone(), open.key.clone(), open.id.clone());
-            abort_upload(&bucket, &key, &id, ABORT_TIME, false).await?;
-            self.multipart = None;
-            self.destination.keys.advance();
+            abort_upload(&open.bucket, &open.key, &open.id, ABORT_TIME, false).await?;
+            if claims < CLAIMS {
+                let waiting = mem::take(waiting);
+                self.destination.keys.advance();
+                self.create(waiting);
+            }
         }
         let key = self.destination.keys.wanted();
         Err(upload_failed(format!(
             "{CLAIMS} names from s3://{}/{key} on are all claimed by others.",
             self.bucket.name
         )))
-    }
-
-    /// Opens a multipart upload of the current key, in a task of its own: if this future is dropped, the upload's
-    /// id is still known and can be aborted.
-    pub(super) async fn create(&mut self) -> Result<()> {
-        let key = self.destination.keys.current();
-        if self.creating.is_none() {
-            let (bucket, destination, key) = (self.bucket.clone(), self.destination.clone(), key.clone());
-            self.creating = Some(Creating::begin(bucket, destination, key));
-        }
-        let Some(creating) = &mut self.creating else { return Ok(()) };
-        let created = (&mut creating.task).await;
-        self.creating = None;
-        let created = created
-            .map_err(|error| upload_failed(format!("Creating the upload broke off: {error}.")))?
-            .map_err(|failure| failure.into_error(&self.bucket.name, &key))?;
-        self.multipart = Some(Multipart::new(self.bucket.clone(), key, created.id));
-        self.encryption = created.encryption;
-        Ok(())
     }
 
     /// Whether a rival has claimed the current key for a multipart upload.

@@ -1,19 +1,20 @@
 //! The moment at which a multipart upload becomes an object.
 
+use std::mem;
 use std::time::Duration;
 
 use aws_sdk_s3::config::StalledStreamProtectionConfig;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload, CompletedPart};
+use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
+use tokio::time::Instant;
 
-use super::abort::LAST_RESORT;
-use super::body::checksum;
+use super::abort::{LAST_RESORT, leave};
 use super::bucket::pause;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::multipart::Multipart;
-use super::put::Standing;
-use super::upload::{Finished, Upload};
+use super::state::State;
+use super::upload::{Finished, Standing, Upload};
 use crate::error::Result;
 use crate::event::IfExists;
 
@@ -24,33 +25,32 @@ const ATTEMPTS: u32 = 6;
 impl Upload {
     /// Waits for the parts and makes them the object.
     pub(super) async fn complete(&mut self) -> Result<Finished> {
-        let Some(open) = &mut self.multipart else {
-            return Err(upload_failed("No multipart upload is open."));
+        if let State::Sending { open, small } = &mut self.state {
+            if let Some(last) = small.take() {
+                open.send(last)?;
+            }
+            open.arrive().await?;
+        }
+        self.state = match mem::replace(&mut self.state, State::Done) {
+            State::Sending { open, .. } => State::Completing(open),
+            other => other,
         };
-        let parts = open.arrive().await?;
-        let (bytes, checksum) = (self.bytes, checksum(self.crc));
-        self.completing = true;
         for attempt in 0..ATTEMPTS {
-            let Some(open) = &self.multipart else { break };
-            let failure = match complete(open, &parts, bytes, &checksum).await {
-                Ok(e_tag) => {
-                    let uploaded = self.uploaded(e_tag, bytes, parts.len() as u32);
-                    self.multipart = None;
-                    return Ok(Finished::Uploaded(uploaded));
-                }
+            let State::Completing(open) = &self.state else { break };
+            let failure = match complete(open, self.bytes(), &self.checksum()).await {
+                Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, open.parts()))),
                 Err(failure) => failure,
             };
             // The answer to an earlier attempt may have been lost, whatever this one says.
-            let standing = self.standing(bytes, &checksum).await;
+            let standing = self.standing(open.parts()).await;
             if let Standing::Ours(uploaded) = standing {
-                self.multipart = None;
                 return Ok(Finished::Uploaded(uploaded));
             }
             if failure.refused() || failure.conflicted() {
                 return self.give_way(failure, standing).await;
             }
             if !failure.unanswered() || attempt + 1 == ATTEMPTS {
-                return Err(failure.into_error(&self.bucket.name, &self.destination.keys.current()));
+                return Err(failure.into_error(&self.bucket.name, &self.key()));
             }
             pause(attempt).await;
         }
@@ -59,9 +59,8 @@ impl Upload {
 
     /// Another object stands under our name, or is about to: aborts, and says what can be done.
     async fn give_way(&mut self, failure: Failure, standing: Standing) -> Result<Finished> {
-        let (bucket, key) = (self.bucket.clone(), self.destination.keys.current());
-        self.completing = false;
-        self.abort(LAST_RESORT).await?;
+        leave(&mut self.state, Instant::now() + LAST_RESORT).await?;
+        let (bucket, key) = (&self.bucket, self.key());
         let error = object_exists(&bucket.name, &key);
         match (self.destination.if_exists, standing) {
             (IfExists::Suffix, _) => {
@@ -77,12 +76,7 @@ impl Upload {
     }
 }
 
-async fn complete(
-    open: &Multipart,
-    parts: &[CompletedPart],
-    bytes: u64,
-    checksum: &str,
-) -> Result<Option<String>, Failure> {
+async fn complete(open: &Multipart, bytes: u64, checksum: &str) -> Result<Option<String>, Failure> {
     let bucket = &open.bucket;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
     // Between attempts we look whether the object stands, which the SDK's own retries would not do.
@@ -93,7 +87,9 @@ async fn complete(
     let complete = bucket.client.complete_multipart_upload().bucket(&bucket.name).key(&open.key);
     let completed = complete
         .upload_id(&open.id)
-        .multipart_upload(CompletedMultipartUpload::builder().set_parts(Some(parts.to_vec())).build())
+        .multipart_upload(
+            CompletedMultipartUpload::builder().set_parts(Some(open.arrived().to_vec())).build(),
+        )
         .if_none_match("*")
         .checksum_crc64_nvme(checksum)
         .checksum_type(ChecksumType::FullObject)

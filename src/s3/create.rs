@@ -12,8 +12,10 @@ use tokio::task::JoinHandle;
 use super::abort::{LAST_RESORT, abort_upload};
 use super::bucket::{Bucket, EXTRACTION_ID, pause};
 use super::destination::Destination;
-use super::errors::Failure;
+use super::errors::{Failure, upload_failed};
+use super::multipart::Multipart;
 use super::rivals::uploads;
+use crate::error::Result;
 
 const ATTEMPTS: u32 = 5;
 /// How far this machine's clock, or S3's rounding, may be off.
@@ -31,26 +33,50 @@ pub(super) struct Created {
 /// been done.
 #[derive(Debug)]
 pub(super) struct Creating {
-    pub(super) task: JoinHandle<Result<Created, Failure>>,
+    task: JoinHandle<Result<Created, Failure>>,
+    bucket: Bucket,
+    key: String,
     begun: Instant,
     /// Requests that may have been done without our hearing of it.
     lost: Arc<AtomicUsize>,
 }
 
 impl Creating {
-    /// Begins to open an upload of `key`.
-    pub(super) fn begin(bucket: Bucket, to: Destination, key: String) -> Self {
+    /// Begins to open an upload of the destination's current key.
+    pub(super) fn begin(bucket: Bucket, to: Destination) -> Self {
         let (begun, lost) = (Instant::now(), Arc::<AtomicUsize>::default());
-        let counter = Arc::clone(&lost);
-        let task = tokio::spawn(async move { create(&bucket, &to, &key, begun, &counter).await });
-        Self { task, begun, lost }
+        let key = to.keys.current();
+        let task = {
+            let (bucket, key, lost) = (bucket.clone(), key.clone(), Arc::clone(&lost));
+            tokio::spawn(async move { create(&bucket, &to, &key, begun, &lost).await })
+        };
+        Self { task, bucket, key, begun, lost }
     }
 
-    /// Gives up waiting; answers whether every upload that may have been opened was found and aborted.
-    pub(super) async fn take_back(&self, bucket: &Bucket, key: &str) -> bool {
+    /// Waits for the upload to be open. Not to be called again once it has answered.
+    pub(super) async fn opened(&mut self) -> Result<Multipart> {
+        let created = (&mut self.task).await;
+        let created = created
+            .map_err(|error| upload_failed(format!("Creating the upload broke off: {error}.")))?
+            .map_err(|failure| failure.into_error(&self.bucket.name, &self.key))?;
+        Ok(Multipart::new(self.bucket.clone(), self.key.clone(), created))
+    }
+
+    /// Gives up waiting, and aborts every upload that may have been opened.
+    ///
+    /// # Errors
+    /// `UploadFailed` where not all of them could be found or aborted until then.
+    pub(super) async fn take_back(&self, until: tokio::time::Instant) -> Result<()> {
         self.task.abort();
+        let (bucket, key) = (&self.bucket, &self.key);
         let lost = self.lost.load(Ordering::Relaxed);
-        sweep(bucket, key, lost, self.begun, None).await == lost
+        let swept = tokio::time::timeout_at(until, sweep(bucket, key, lost, self.begun, None)).await;
+        if swept == Ok(lost) {
+            return Ok(());
+        }
+        let message =
+            format!("An upload of s3://{}/{key} that S3 did not confirm may be left open.", bucket.name);
+        Err(upload_failed(message))
     }
 }
 

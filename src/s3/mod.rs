@@ -20,6 +20,7 @@ mod multipart;
 mod put;
 mod rehearsal;
 mod rivals;
+mod state;
 mod upload;
 
 pub use bucket::Existing;

@@ -5,6 +5,7 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::body::{body, checksum};
 use super::bucket::{Bucket, patience};
+use super::create::Created;
 use super::errors::{Failure, upload_failed};
 use crate::error::{Error, Result};
 use crate::part::Part;
@@ -16,14 +17,17 @@ pub(super) struct Multipart {
     pub(super) bucket: Bucket,
     pub(super) key: String,
     pub(super) id: String,
+    /// How S3 says that it will encrypt the object.
+    pub(super) encryption: Option<String>,
     travelling: JoinSet<Result<CompletedPart>>,
     arrived: Vec<CompletedPart>,
     number: u32,
 }
 
 impl Multipart {
-    pub(super) fn new(bucket: Bucket, key: String, id: String) -> Self {
-        Self { bucket, key, id, travelling: JoinSet::new(), arrived: Vec::new(), number: 0 }
+    pub(super) fn new(bucket: Bucket, key: String, created: Created) -> Self {
+        let Created { id, encryption } = created;
+        Self { bucket, key, id, encryption, travelling: JoinSet::new(), arrived: Vec::new(), number: 0 }
     }
 
     /// Parts handed over so far.
@@ -49,13 +53,18 @@ impl Multipart {
         Ok(())
     }
 
-    /// Waits for all parts; answers them in their order.
-    pub(super) async fn arrive(&mut self) -> Result<Vec<CompletedPart>> {
+    /// Waits for all parts.
+    pub(super) async fn arrive(&mut self) -> Result<()> {
         while let Some(done) = self.travelling.join_next().await {
             self.arrived.push(arrived(done)?);
         }
         self.arrived.sort_unstable_by_key(CompletedPart::part_number);
-        Ok(self.arrived.clone())
+        Ok(())
+    }
+
+    /// The parts that S3 has, in their order once all have arrived.
+    pub(super) fn arrived(&self) -> &[CompletedPart] {
+        &self.arrived
     }
 
     /// Stops what is still travelling; answers whether anything was.

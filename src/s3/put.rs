@@ -1,9 +1,8 @@
 //! The object in one request.
 
-use super::body::checksum;
-use super::bucket::{Head, pause};
-use super::errors::{Failure, object_exists, upload_failed};
-use super::upload::{Finished, Upload, Uploaded};
+use super::bucket::pause;
+use super::errors::{object_exists, upload_failed};
+use super::upload::{Finished, Standing, Upload};
 use crate::error::Result;
 use crate::event::IfExists;
 use crate::part::Part;
@@ -20,15 +19,14 @@ impl Upload {
         let mut repeated = 0;
         for attempt in 0..TRIES {
             let key = self.destination.keys.current();
-            self.completing = true;
             let failure = match self.bucket.put(&self.destination, &key, part).await {
-                Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, part.len(), 1))),
+                Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, 1))),
                 Err(failure) => failure,
             };
             if !(failure.refused() || failure.conflicted() || failure.unanswered()) {
                 return Err(failure.into_error(&self.bucket.name, &key));
             }
-            match self.standing(part.len(), &checksum(part.crc())).await {
+            match self.standing(1).await {
                 Standing::Ours(uploaded) => return Ok(Finished::Uploaded(uploaded)),
                 Standing::Theirs(existing) => match self.destination.if_exists {
                     IfExists::Skip => return Ok(Finished::Exists(existing)),
@@ -56,34 +54,4 @@ impl Upload {
             self.bucket.name
         )))
     }
-
-    /// What stands under the current key after a request whose outcome is in doubt.
-    pub(super) async fn standing(&self, bytes: u64, checksum: &str) -> Standing {
-        let key = self.destination.keys.current();
-        match self.bucket.head_with_checksum(&key).await {
-            Ok(Head::Missing) => Standing::Nothing,
-            Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
-            Ok(Head::Found(found)) => {
-                let written_by =
-                    found.metadata().and_then(|entries| entries.get(super::bucket::EXTRACTION_ID));
-                let ours = written_by.map(String::as_str) == Some(self.destination.keys.id())
-                    && found.content_length() == Some(bytes as i64)
-                    && found.checksum_crc64_nvme().is_none_or(|theirs| theirs == checksum);
-                if ours {
-                    let parts =
-                        found.parts_count().and_then(|parts| parts.try_into().ok()).unwrap_or(self.parts());
-                    return Standing::Ours(self.uploaded(found.e_tag.clone(), bytes, parts));
-                }
-                Standing::Theirs(self.bucket.existing(&key, &found))
-            }
-        }
-    }
-}
-
-/// What stands under a key.
-pub(super) enum Standing {
-    Ours(Uploaded),
-    Theirs(super::bucket::Existing),
-    Nothing,
-    Unknown,
 }

@@ -42,7 +42,9 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
         Looked::Ready(upload) => upload,
         Looked::Skip(existing) => return Ok(Rehearsed::Exists(existing)),
     };
-    let opened = timeout(OPEN, upload.create()).await;
+    upload.create(Vec::new());
+    let opened = timeout(OPEN, upload.created()).await;
+    let encryption = upload.state.multipart().and_then(|open| open.encryption.take());
     // Whatever came of opening it, it may be open.
     let aborted = upload.abort(ABORT).await;
     opened.map_err(|_| late(OPEN))??;
@@ -50,7 +52,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     Ok(Rehearsed::Possible {
         key: upload.key(),
         region: upload.bucket.client.config().region().map(ToString::to_string),
-        encryption: upload.encryption.take(),
+        encryption,
     })
 }
 

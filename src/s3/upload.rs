@@ -1,11 +1,15 @@
 //! One object on its way to S3.
 
+use std::mem;
+
 use tokio::task::yield_now;
 
-use super::bucket::{Bucket, Existing};
-use super::create::Creating;
+use super::body::checksum;
+use super::bucket::{Bucket, Existing, Head};
 use super::destination::Destination;
+use super::errors::{Failure, upload_failed};
 use super::multipart::Multipart;
+use super::state::State;
 use crate::error::{Error, Result};
 use crate::part::sizes::MIN_PART;
 use crate::part::{Crc64Nvme, Part};
@@ -13,24 +17,18 @@ use crate::part::{Crc64Nvme, Part};
 /// One object on its way to S3; [`Upload::look_first`] makes it.
 ///
 /// [`push`](Self::push) hands parts over, [`finish`](Self::finish) makes the object appear, and on every other way
-/// out [`abort`](Self::abort) leaves nothing behind. Dropping it unfinished aborts in the background, as a last
-/// resort that a process which ends at once does not wait for.
+/// out [`abort`](Self::abort) leaves nothing behind. Each of them may be dropped and called again. Dropping the upload
+/// unfinished aborts in the background, as a last resort that a process which ends at once does not wait for.
 #[derive(Debug)]
 #[must_use = "finish or abort it, or parts stay in the bucket"]
 pub struct Upload {
     pub(super) bucket: Bucket,
     pub(super) destination: Destination,
-    /// The first part until there is a second, and one that is too small for S3 until there is a next.
-    pub(super) held: Option<Part>,
-    pub(super) multipart: Option<Multipart>,
-    /// A multipart upload that S3 has not confirmed yet.
-    pub(super) creating: Option<Creating>,
-    /// Whether the object may have been asked for.
-    pub(super) completing: bool,
-    pub(super) bytes: u64,
-    pub(super) crc: Crc64Nvme,
-    /// How S3 says that it will encrypt the object, once a multipart upload is open.
-    pub(super) encryption: Option<String>,
+    pub(super) state: State,
+    /// The length of all parts.
+    bytes: u64,
+    /// Their checksum.
+    crc: Crc64Nvme,
 }
 
 /// The object that stands in S3.
@@ -74,17 +72,7 @@ pub enum Finished {
 
 impl Upload {
     pub(super) fn new(bucket: Bucket, destination: Destination) -> Self {
-        Self {
-            bucket,
-            destination,
-            held: None,
-            multipart: None,
-            creating: None,
-            completing: false,
-            bytes: 0,
-            crc: Part::empty().crc(),
-            encryption: None,
-        }
+        Self { bucket, destination, state: State::Collecting(None), bytes: 0, crc: Part::empty().crc() }
     }
 
     /// The key that the object will have, as far as is known: a rival can still change it.
@@ -92,12 +80,7 @@ impl Upload {
         self.destination.keys.current()
     }
 
-    /// Parts handed over so far.
-    pub fn parts(&self) -> u32 {
-        self.multipart.as_ref().map_or(1, Multipart::parts)
-    }
-
-    /// Hands over the next part of the object. The first one is kept: with the second a multipart upload begins.
+    /// Takes the next part of the object. The first one is kept: with the second a multipart upload begins.
     /// Parts travel in the background; their memory bounds how many.
     ///
     /// # Errors
@@ -106,20 +89,17 @@ impl Upload {
     pub async fn push(&mut self, part: Part) -> Result<()> {
         self.bytes += part.len();
         self.crc = self.crc.followed_by(part.crc(), part.len());
-        let mut part = part;
-        if let Some(held) = self.held.take() {
-            if held.len() < MIN_PART {
-                part = held.join(&part);
-            } else {
-                self.open().await?;
-                self.send(held)?;
-            }
+        match &mut self.state {
+            State::Collecting(kept) => match kept.take() {
+                None => *kept = Some(part),
+                Some(small) if small.len() < MIN_PART => *kept = Some(small.join(&part)),
+                Some(first) => self.create(vec![first, part]),
+            },
+            State::Opening { waiting, .. } | State::Claiming { waiting, .. } => waiting.push(part),
+            State::Sending { open, small } => send(open, small, part)?,
+            State::Putting(_) | State::Completing(_) | State::Done => return Err(self.is_over()),
         }
-        if self.multipart.is_none() || part.len() < MIN_PART {
-            self.held = Some(part);
-        } else {
-            self.send(part)?;
-        }
+        self.open().await?;
         // The runtime keeps a new task for the thread that made it until that waits, which a busy reader seldom does.
         yield_now().await;
         Ok(())
@@ -131,30 +111,95 @@ impl Upload {
     ///
     /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and the like; nothing appeared then. Abort then.
     pub async fn finish(&mut self) -> Result<Finished> {
-        let last = self.held.take();
-        if self.multipart.is_none() {
-            return self.put(&last.unwrap_or_else(Part::empty)).await;
+        self.open().await?;
+        if let State::Collecting(kept) = &mut self.state {
+            self.state = State::Putting(kept.take().unwrap_or_else(Part::empty));
         }
-        if let Some(part) = last {
-            self.send(part)?;
-        }
-        self.complete().await
+        let finished = match &self.state {
+            State::Putting(part) => {
+                let part = part.clone();
+                self.put(&part).await?
+            }
+            State::Sending { .. } | State::Completing(_) => self.complete().await?,
+            _ => return Err(self.is_over()),
+        };
+        self.state = State::Done;
+        Ok(finished)
     }
 
-    fn send(&mut self, part: Part) -> Result<()> {
-        match &mut self.multipart {
-            Some(open) => open.send(part),
-            None => Ok(()),
+    /// Hands over what has waited for the multipart upload to be open.
+    pub(super) fn send_waiting(&mut self) -> Result<()> {
+        match mem::replace(&mut self.state, State::Done) {
+            State::Claiming { mut open, waiting } => {
+                let mut small = None;
+                let sent = waiting.into_iter().try_for_each(|part| send(&mut open, &mut small, part));
+                self.state = State::Sending { open, small };
+                sent
+            }
+            other => {
+                self.state = other;
+                Ok(())
+            }
         }
     }
 
-    pub(super) fn uploaded(&self, e_tag: Option<String>, bytes: u64, parts: u32) -> Uploaded {
-        Uploaded {
-            bucket: self.bucket.name.clone(),
-            key: self.destination.keys.current(),
-            bytes,
-            e_tag,
-            parts,
+    /// What stands under the current key after a request whose outcome is in doubt.
+    pub(super) async fn standing(&self, parts: u32) -> Standing {
+        let key = self.key();
+        match self.bucket.head_with_checksum(&key).await {
+            Ok(Head::Missing) => Standing::Nothing,
+            Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
+            Ok(Head::Found(found)) => {
+                let written_by =
+                    found.metadata().and_then(|entries| entries.get(super::bucket::EXTRACTION_ID));
+                let ours = written_by.map(String::as_str) == Some(self.destination.keys.id())
+                    && found.content_length() == Some(self.bytes as i64)
+                    && found.checksum_crc64_nvme().is_none_or(|theirs| theirs == self.checksum());
+                if ours {
+                    let parts = found.parts_count().and_then(|parts| parts.try_into().ok()).unwrap_or(parts);
+                    return Standing::Ours(self.uploaded(found.e_tag.clone(), parts));
+                }
+                Standing::Theirs(self.bucket.existing(&key, &found))
+            }
         }
     }
+
+    pub(super) fn uploaded(&self, e_tag: Option<String>, parts: u32) -> Uploaded {
+        Uploaded { bucket: self.bucket.name.clone(), key: self.key(), bytes: self.bytes, e_tag, parts }
+    }
+
+    /// The length of the object.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// The checksum of the object, as S3 writes it.
+    pub(super) fn checksum(&self) -> String {
+        checksum(self.crc)
+    }
+
+    fn is_over(&self) -> Error {
+        upload_failed(format!("The upload of s3://{}/{} is over.", self.bucket.name, self.key()))
+    }
+}
+
+/// Sends a part, or keeps it if it is too small for S3; only the last one may be that.
+fn send(open: &mut Multipart, small: &mut Option<Part>, part: Part) -> Result<()> {
+    let part = match small.take() {
+        Some(small) => small.join(&part),
+        None => part,
+    };
+    if part.len() < MIN_PART {
+        *small = Some(part);
+        return Ok(());
+    }
+    open.send(part)
+}
+
+/// What stands under a key.
+pub(super) enum Standing {
+    Ours(Uploaded),
+    Theirs(Existing),
+    Nothing,
+    Unknown,
 }

@@ -11,7 +11,7 @@ use rds_data_extractor::aws::http_client;
 use rds_data_extractor::error::Result;
 use rds_data_extractor::event::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
-use rds_data_extractor::part::{PartBuffers, PartSizes, PartWriter, Parts};
+use rds_data_extractor::part::{Part, PartBuffers, PartSizes, PartWriter, Parts};
 use rds_data_extractor::s3::{Destination, Finished, Looked, S3, Upload, Uploaded};
 
 pub const KEY: &str = "exports/data.csv";
@@ -131,6 +131,19 @@ pub async fn push_rows(upload: &mut Upload, writer: &mut PartWriter, rows: &[u8]
         }
     }
     Ok(())
+}
+
+/// `rows` in parts.
+pub async fn parts(rows: &[u8]) -> Vec<Part> {
+    let buffers = PartBuffers::new(2 * rows.len() as u64);
+    let mut writer = Parts::new(buffers, PartSizes::starting_at(MIN_PART)).writer();
+    let mut parts = Vec::new();
+    for row in rows.split_inclusive(|byte| *byte == b'\n') {
+        writer.block(row.len()).await.extend_from_slice(row);
+        parts.extend(writer.end_row());
+    }
+    parts.extend(writer.finish());
+    parts
 }
 
 /// The whole way: rows in, an outcome out; aborted on errors.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use devstack::{HttpFault, HttpProxy, Rule};
 use rds_data_extractor::part::sizes::MIN_PART;
 
-use crate::bed::{Bed, KEY, push_rows, rows, run, stage};
+use crate::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
 
 const MANY: u64 = 3 * MIN_PART + 5;
 
@@ -86,6 +86,31 @@ async fn an_object_that_never_came_is_not_reported() {
         let (bed, aborted) = broken_off(action, HttpFault::Stall, size).await;
         assert_eq!(aborted, Ok(None), "{action}");
         assert!(bed.keys().await.is_empty());
+        assert_eq!(bed.open_uploads().await, 0);
+    }
+}
+
+/// A call that was dropped has lost no part: the next one goes on where it was.
+#[tokio::test]
+async fn what_was_broken_off_is_taken_up_again() {
+    for action in ["CreateMultipartUpload", "ListMultipartUploads", "CompleteMultipartUpload"] {
+        let late = HttpFault::Delay(Duration::from_secs(1));
+        let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 1, late)]).await;
+        let mut upload = bed.upload(bed.destination("id-again")).await;
+        let body = rows("again", MANY);
+        let mut parts = parts(&body).await.into_iter();
+        let first = async {
+            for part in parts.by_ref() {
+                upload.push(part).await?;
+            }
+            upload.finish().await
+        };
+        until_reached(&proxy, action, false, first).await;
+        for part in parts {
+            upload.push(part).await.expect("a part");
+        }
+        assert_eq!(uploaded(upload.finish().await.expect("an object")).key, KEY, "{action}");
+        assert!(bed.get(KEY).await == body, "{action}");
         assert_eq!(bed.open_uploads().await, 0);
     }
 }
