@@ -4,11 +4,14 @@ mod client;
 mod cloudwatch;
 mod failure;
 mod observed;
+mod signed;
+mod sns;
 
 pub use client::http_client;
-pub use cloudwatch::{Metric, last_figures};
+pub use cloudwatch::{Metric, Window, last_figures, list_metrics, series};
 pub use failure::AwsFailure;
 pub use observed::{Observer, observed};
+pub use sns::{Message, publish};
 
 use std::time::Duration;
 

@@ -66,7 +66,7 @@ pub(super) async fn add(aws: &SdkConfig, databases: &mut [Database]) -> Result<(
                 namespace: "AWS/RDS",
                 name,
                 statistic,
-                dimension: (dimension, database.identifier.clone()),
+                dimensions: vec![(dimension, database.identifier.clone())],
             })
         })
         .collect();
