@@ -74,6 +74,7 @@ error_types! {
     BucketAccessDenied, 500, false, "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";
     ObjectExists, 400, true, "Choose another fileName, or ifExists suffix.";
     UploadFailed, 500, true, "Run it again; in a VPC without NAT the function needs the gateway endpoint s3.";
+    PublishFailed, 500, true, "Allow sns:Publish on the topic to the function's role, and check topicArn (or OVERVIEW_TOPIC_ARN).";
     OutputFailed, 500, false, "Check that the folder exists, that you may write to it and that there is space left.";
     DeadlineExceeded, 500, true, "Give the function more time or memory, split the query, or run it from the command line, which has no limit.";
     Cancelled, 500, true, "The run was interrupted; nothing was left behind. Run it again.";

@@ -21,6 +21,7 @@ pub mod event;
 pub mod handler;
 pub mod local;
 pub mod names;
+pub mod overview;
 pub mod part;
 pub mod pipeline;
 pub mod progress;

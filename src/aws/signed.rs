@@ -40,7 +40,8 @@ pub(super) async fn post(
     own: &[(&'static str, &'static str)],
     body: &str,
 ) -> Result<Vec<u8>, AwsFailure> {
-    let url = endpoint(aws, service).ok_or_else(|| AwsFailure::before("no region is known; set AWS_REGION"))?;
+    let url =
+        endpoint(aws, service).ok_or_else(|| AwsFailure::before("no region is known; set AWS_REGION"))?;
     let headers = signed_headers(aws, service, own, &url, body).await?;
     let request = {
         let body = body.to_owned();
@@ -123,8 +124,10 @@ async fn signed_headers(
     url: &str,
     body: &str,
 ) -> Result<Vec<(String, String)>, AwsFailure> {
-    let provider = aws.credentials_provider().ok_or_else(|| AwsFailure::before("there are no credentials"))?;
-    let credentials = provider.provide_credentials().await.map_err(|error| AwsFailure::before(error.to_string()))?;
+    let provider =
+        aws.credentials_provider().ok_or_else(|| AwsFailure::before("there are no credentials"))?;
+    let credentials =
+        provider.provide_credentials().await.map_err(|error| AwsFailure::before(error.to_string()))?;
     let identity: Identity = credentials.into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)

@@ -46,6 +46,12 @@ impl Failure {
         }
     }
 
+    /// An answer that ended before its end.
+    pub(super) fn cut(operation: &'static str, cause: &impl std::fmt::Display) -> Self {
+        let message = cause.to_string();
+        Self { operation, cause: AwsCause::default(), message, request_id: None, region: None }
+    }
+
     pub(super) fn is(&self, status: u16) -> bool {
         self.cause.status == Some(status)
     }

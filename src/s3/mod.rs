@@ -21,6 +21,7 @@ mod put;
 mod rehearsal;
 mod rivals;
 mod state;
+mod store;
 mod upload;
 
 pub use bucket::Existing;
@@ -28,4 +29,5 @@ pub use client::S3;
 pub use destination::Destination;
 pub use look::Looked;
 pub use rehearsal::{Rehearsed, belongs_to_another, rehearse};
+pub use store::{Content, Listed, Store, Stored};
 pub use upload::{Finished, Upload, Uploaded};

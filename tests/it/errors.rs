@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::bed::{BUCKET, PARAMETER, PATIENCE, ROLE, response};
 
 /// What other tests of this folder provoke, each in the file that is named.
-const ELSEWHERE: [(&str, &[ErrorType]); 3] = [
+const ELSEWHERE: [(&str, &[ErrorType]); 4] = [
     (
         "bad_input.rs",
         &[
@@ -32,6 +32,7 @@ const ELSEWHERE: [(&str, &[ErrorType]); 3] = [
     ),
     ("names.rs", &[ErrorType::ObjectExists]),
     ("command_line.rs", &[ErrorType::OutputFailed]),
+    ("overview.rs", &[ErrorType::PublishFailed]),
 ];
 
 /// What is provoked below.

@@ -15,7 +15,7 @@ mod thresholds;
 mod trend;
 mod words;
 
-pub use changes::Changes;
+pub use changes::{Changes, Unpublished};
 pub use finding::{Finding, Kind, Severity};
 pub use history::{Figures, History, Line};
 pub use lifecycle::{SUPPORT_SOURCES, certificate_authority_ends, standard_support_ends};

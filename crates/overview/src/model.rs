@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::changes::Unpublished;
 use crate::finding::Finding;
 use crate::thresholds::Thresholds;
 
@@ -32,6 +33,9 @@ pub struct Overview {
     pub failures: Vec<Failure>,
     /// What is wrong or will be, the worst first.
     pub findings: Vec<Finding>,
+    /// What runs are about to publish.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unpublished: Vec<Unpublished>,
     /// The calls of this run, by `service:Action`.
     pub calls: BTreeMap<String, u32>,
     /// What the run left out and why, in sentences.
@@ -52,6 +56,7 @@ impl Overview {
             functions: Vec::new(),
             failures: Vec::new(),
             findings: Vec::new(),
+            unpublished: Vec::new(),
             calls: BTreeMap::new(),
             notes: Vec::new(),
         }

@@ -1,0 +1,103 @@
+//! Every role in every region: its databases, their maintenance and their figures.
+
+use std::time::SystemTime;
+
+use aws_config::SdkConfig;
+use extractor_overview::{Database, Failure, Place, Source};
+use futures_util::{StreamExt, stream};
+
+use super::calls::Calls;
+use super::survey::Survey;
+use super::{failure, figures, in_time, inventory, maintenance, region_of};
+use crate::account::session_name;
+use crate::aws;
+use crate::event;
+use crate::pipeline::{Run, Shared};
+
+/// How many places are asked at a time.
+const AT_A_TIME: usize = 8;
+
+/// Asks all places; what one does not answer stands beside what the others gave.
+pub(super) async fn collect(
+    shared: &Shared,
+    aws: &SdkConfig,
+    survey: &Survey,
+    run: &Run,
+    calls: &Calls,
+) -> (Vec<Place>, Vec<Database>) {
+    let asked = survey.places.iter().map(|place| ask(shared, aws, place, run, calls));
+    // A stream that held the closure would not be `Send` to the compiler.
+    let asked = stream::iter(asked.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>().await;
+    let (mut places, mut databases) = (Vec::new(), Vec::<Database>::new());
+    for (place, found) in asked {
+        places.push(place);
+        databases.extend(found);
+    }
+    let order = |database: &Database| {
+        (database.account.clone(), database.region.clone(), database.identifier.clone(), database.kind)
+    };
+    databases.sort_by_cached_key(order);
+    // Two roles may see the same account.
+    databases.dedup_by_key(|database| order(database));
+    (places, databases)
+}
+
+async fn ask(
+    shared: &Shared,
+    aws: &SdkConfig,
+    place: &event::Place,
+    run: &Run,
+    calls: &Calls,
+) -> (Place, Vec<Database>) {
+    let aws = aws::with(aws, place.region.as_deref(), None);
+    let role = place.role.as_ref();
+    let mut told = Place {
+        account: role.and_then(|role| role.arn.split(':').nth(4)).map(str::to_owned),
+        region: region_of(&aws),
+        role_arn: role.map(|role| role.arn.clone()),
+        failures: Vec::new(),
+    };
+    let mut databases = Vec::new();
+    let asked = in_time(run, Source::Role, async {
+        let aws = match role {
+            None => aws,
+            Some(role) => {
+                calls.add("sts:AssumeRole", 1);
+                let session = session_name(&run.request_id);
+                let credentials = shared.roles().credentials(&aws, role, &session, SystemTime::now()).await;
+                let credentials = credentials.map_err(|error| failure(Source::Role, &error))?;
+                aws::with(&aws, None, Some(&credentials))
+            }
+        };
+        databases = inventory::databases(&aws, calls, &mut told.failures).await;
+        for database in &mut databases {
+            database.region.get_or_insert_with(|| told.region.clone());
+            if database.account.is_none() {
+                database.account.clone_from(&told.account);
+            }
+        }
+        let (maintenance, figures) = tokio::join!(
+            maintenance::pending(&aws, calls),
+            figures::figures(&aws, &databases, run.started.into(), calls)
+        );
+        let mut failures: Vec<Failure> = Vec::new();
+        match maintenance {
+            Ok(pending) => maintenance::add(&mut databases, pending),
+            Err(failure) => failures.push(failure),
+        }
+        match figures {
+            Ok(series) => figures::add(&mut databases, series),
+            Err(failure) => failures.push(failure),
+        }
+        told.failures.extend(failures);
+        Ok(())
+    })
+    .await;
+    if let Err(failure) = asked {
+        told.failures.push(failure);
+    }
+    if told.account.is_none() {
+        told.account = databases.iter().find_map(|database| database.account.clone());
+    }
+    (told, databases)
+}

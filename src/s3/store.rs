@@ -1,0 +1,175 @@
+//! Small objects that are read whole, replaced only by who read them, and listed.
+
+use std::collections::HashMap;
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::types::ServerSideEncryption;
+use bytes::Bytes;
+
+use super::client::S3;
+use super::errors::Failure;
+use crate::error::Result;
+
+/// A bucket of small objects.
+#[derive(Debug, Clone)]
+pub struct Store {
+    s3: S3,
+    bucket: String,
+    owner: Option<String>,
+    kms_key_id: Option<String>,
+}
+
+/// An object as it was read.
+#[derive(Debug, Clone, Default)]
+pub struct Stored {
+    /// Its bytes; none where only its head was asked for.
+    pub bytes: Bytes,
+    /// What tells this version from others.
+    pub etag: Option<String>,
+    /// Its metadata.
+    pub metadata: HashMap<String, String>,
+}
+
+/// What is written.
+#[derive(Debug, Clone, Copy)]
+pub struct Content<'a> {
+    /// `Content-Type`.
+    pub content_type: &'a str,
+    /// Metadata.
+    pub metadata: &'a [(&'a str, &'a str)],
+}
+
+/// An object in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    /// Its key.
+    pub key: String,
+    /// Its length in bytes.
+    pub bytes: u64,
+    /// Seconds since 1970 at which it was written.
+    pub modified: i64,
+}
+
+impl Store {
+    /// The bucket, which must be `owner`'s if one is given; what is written is encrypted with this key, if one is given.
+    pub fn new(s3: S3, bucket: impl Into<String>, owner: Option<String>, kms_key_id: Option<String>) -> Self {
+        Self { s3, bucket: bucket.into(), owner, kms_key_id }
+    }
+
+    /// Reads an object; `None` where there is none.
+    ///
+    /// # Errors
+    /// S3's, about this key.
+    pub async fn read(&self, key: &str) -> Result<Option<Stored>> {
+        let read = async |client: Client| {
+            let get = client.get_object().bucket(&self.bucket).key(key);
+            let found = get.set_expected_bucket_owner(self.owner.clone()).send().await;
+            let found = found.map_err(|error| Failure::new("GetObject", &error))?;
+            let (etag, metadata) = (found.e_tag, found.metadata.unwrap_or_default());
+            let bytes = found.body.collect().await.map_err(|error| Failure::cut("GetObject", &error))?;
+            Ok(Stored { bytes: bytes.into_bytes(), etag, metadata })
+        };
+        match self.call(read).await {
+            Ok(stored) => Ok(Some(stored)),
+            Err(failure) if failure.is(404) && !failure.has_code("NoSuchBucket") => Ok(None),
+            Err(failure) => Err(failure.into_error(&self.bucket, key)),
+        }
+    }
+
+    /// The same without the bytes.
+    ///
+    /// # Errors
+    /// S3's, about this key.
+    pub async fn look(&self, key: &str) -> Result<Option<Stored>> {
+        let look = async |client: Client| {
+            let head = client.head_object().bucket(&self.bucket).key(key);
+            let found = head.set_expected_bucket_owner(self.owner.clone()).send().await;
+            let found = found.map_err(|error| Failure::new("HeadObject", &error))?;
+            Ok(Stored {
+                bytes: Bytes::new(),
+                etag: found.e_tag,
+                metadata: found.metadata.unwrap_or_default(),
+            })
+        };
+        match self.call(look).await {
+            Ok(stored) => Ok(Some(stored)),
+            Err(failure) if failure.is(404) => Ok(None),
+            Err(failure) => Err(failure.into_error(&self.bucket, key)),
+        }
+    }
+
+    /// Writes an object in the place of the version with this `ETag`, or where there is none. Answers the new one's `ETag`;
+    /// `None` where another has written since.
+    ///
+    /// # Errors
+    /// S3's, about this key.
+    pub async fn write(
+        &self,
+        key: &str,
+        bytes: &Bytes,
+        content: Content<'_>,
+        instead_of: Option<&str>,
+    ) -> Result<Option<String>> {
+        let write = async |client: Client| {
+            let mut put = client.put_object().bucket(&self.bucket).key(key).body(bytes.clone().into());
+            put = match instead_of {
+                Some(etag) => put.if_match(etag),
+                None => put.if_none_match("*"),
+            };
+            for (name, value) in content.metadata {
+                put = put.metadata(*name, *value);
+            }
+            let put = put
+                .content_type(content.content_type)
+                .cache_control("no-cache")
+                .set_server_side_encryption(self.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
+                .set_ssekms_key_id(self.kms_key_id.clone())
+                .set_expected_bucket_owner(self.owner.clone());
+            let done = put.send().await.map_err(|error| Failure::new("PutObject", &error))?;
+            Ok(done.e_tag.unwrap_or_default())
+        };
+        match self.call(write).await {
+            Ok(etag) => Ok(Some(etag)),
+            Err(failure) if failure.refused() || failure.conflicted() => Ok(None),
+            // What was to be replaced is gone.
+            Err(failure) if failure.is(404) && instead_of.is_some() && !failure.has_code("NoSuchBucket") => {
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into_error(&self.bucket, key)),
+        }
+    }
+
+    /// One page of the keys that begin with `prefix`, and the token of the next one.
+    ///
+    /// # Errors
+    /// S3's, about this prefix.
+    pub async fn list(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>)> {
+        let list = async |client: Client| {
+            let list = client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
+            let list =
+                list.set_continuation_token(token.clone()).set_expected_bucket_owner(self.owner.clone());
+            list.send().await.map_err(|error| Failure::new("ListObjectsV2", &error))
+        };
+        let page = self.call(list).await.map_err(|failure| failure.into_error(&self.bucket, prefix))?;
+        let listed = page.contents.unwrap_or_default().into_iter().filter_map(|object| {
+            Some(Listed {
+                key: object.key?,
+                bytes: object.size.and_then(|size| size.try_into().ok()).unwrap_or(0),
+                modified: object.last_modified?.secs(),
+            })
+        });
+        Ok((listed.collect(), page.next_continuation_token))
+    }
+
+    /// Calls S3, in the bucket's own region where S3 names that.
+    async fn call<T>(&self, call: impl AsyncFn(Client) -> Result<T, Failure>) -> Result<T, Failure> {
+        let client = self.s3.client(&self.bucket);
+        let here = client.config().region().map(ToString::to_string);
+        match call(client).await {
+            Err(Failure { region: Some(region), .. }) if Some(&region) != here.as_ref() => {
+                call(self.s3.learn_region(&self.bucket, &region)).await
+            }
+            answer => answer,
+        }
+    }
+}
