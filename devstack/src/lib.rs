@@ -7,11 +7,12 @@
 //! | --- | --- |
 //! | [`Postgres`] | a real server with TLS and an authority of its own |
 //! | [`LocalStack`] | S3, Parameter Store, STS, Secrets Manager, IAM, KMS |
-//! | [`Moto`] | the RDS API and CloudWatch, which show the real server to account B's credentials only |
+//! | [`Moto`] | the RDS API, CloudWatch and SNS, which show the real server to account B's credentials only |
 //! | [`Stack`] | these three fitted together, as accounts A and B |
 //! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
 //! | [`DiscardS3`] | an S3 endpoint that costs a benchmark nothing |
 //! | [`HttpProxy`], [`TcpProxy`] | faults before the AWS endpoints and before PostgreSQL |
+//! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
 //!
 //! | variable | meaning |
@@ -40,6 +41,7 @@
 
 mod aws;
 mod background;
+mod browser;
 mod certificates;
 mod container;
 mod demo;
@@ -66,6 +68,7 @@ mod where_to_run;
 
 pub use anyhow::{Error, Result};
 pub use aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION};
+pub use browser::Browser;
 pub use certificates::{Authority, ServerCertificate};
 pub use demo::Demo;
 pub use discard_s3::{DiscardS3, DiscardStats};

@@ -3,7 +3,7 @@
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
 use std::hash::{Hash, Hasher};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow};
@@ -52,7 +52,16 @@ impl Environment {
         let requirements = self.0.join("requirements.txt");
         fs::write(&requirements, packages.requirements)?;
         let mut pip = Command::new(self.python());
-        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--prefer-binary", "-r"]);
+        pip.args([
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--prefer-binary",
+            "--no-deps",
+            "-r",
+        ]);
         run(pip.arg(requirements)).with_context(|| format!("cannot install {} from PyPI", packages.name))?;
         fs::create_dir_all(self.home()).context("cannot make a home folder")
     }
@@ -60,6 +69,11 @@ impl Environment {
     /// The environment's interpreter.
     pub(crate) fn python(&self) -> PathBuf {
         self.0.join("venv/bin/python")
+    }
+
+    /// The folder with everything of it.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
     }
 
     /// A home folder that stays, for caches that make the next start quicker.

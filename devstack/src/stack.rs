@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
 use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws, REGION, elements};
@@ -82,7 +82,8 @@ impl Stack {
             variables.push((endpoint_variable(service), self.localstack.url()));
         }
         if let Some(moto) = &self.moto {
-            variables.extend(["RDS", "CLOUDWATCH"].map(|service| (endpoint_variable(service), moto.url())));
+            variables
+                .extend(["RDS", "CLOUDWATCH", "SNS"].map(|service| (endpoint_variable(service), moto.url())));
         }
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
@@ -94,7 +95,7 @@ impl Stack {
     pub async fn aws_proxy(&self) -> Result<HttpProxy> {
         let mut upstreams = vec![("*", self.localstack.authority())];
         if let Some(moto) = &self.moto {
-            upstreams.extend(["rds", "monitoring"].map(|service| (service, moto.authority())));
+            upstreams.extend(["rds", "monitoring", "sns"].map(|service| (service, moto.authority())));
         }
         HttpProxy::start(&upstreams).await
     }
@@ -163,6 +164,7 @@ fn endpoint_variable(service: &str) -> &'static str {
         "IAM" => "AWS_ENDPOINT_URL_IAM",
         "KMS" => "AWS_ENDPOINT_URL_KMS",
         "CLOUDWATCH" => "AWS_ENDPOINT_URL_CLOUDWATCH",
+        "SNS" => "AWS_ENDPOINT_URL_SNS",
         _ => "AWS_ENDPOINT_URL_RDS",
     }
 }
@@ -275,6 +277,47 @@ impl Aws {
         ];
         self.query("monitoring", "PutMetricData", &fields).await?;
         Ok(())
+    }
+
+    /// Gives CloudWatch a figure of a metric at each of these times, in seconds since 1970.
+    ///
+    /// # Errors
+    /// When CloudWatch refuses it.
+    pub async fn put_series(
+        &self,
+        namespace: &str,
+        name: &str,
+        dimensions: &[(&str, &str)],
+        figures: &[(u64, f64)],
+    ) -> Result<()> {
+        for figures in figures.chunks(100) {
+            let mut fields = vec![("Namespace".to_owned(), namespace.to_owned())];
+            for (index, (time, value)) in figures.iter().enumerate() {
+                let mut field = |name: &str, value: &str| {
+                    fields.push((format!("MetricData.member.{}.{name}", index + 1), value.to_owned()));
+                };
+                field("MetricName", name);
+                for (index, (dimension, value)) in dimensions.iter().enumerate() {
+                    field(&format!("Dimensions.member.{}.Name", index + 1), dimension);
+                    field(&format!("Dimensions.member.{}.Value", index + 1), value);
+                }
+                field("Timestamp", &time.to_string());
+                field("Value", &value.to_string());
+            }
+            let fields: Vec<(&str, &str)> =
+                fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            self.query("monitoring", "PutMetricData", &fields).await?;
+        }
+        Ok(())
+    }
+
+    /// Creates a topic of SNS and answers its ARN.
+    ///
+    /// # Errors
+    /// When SNS refuses it.
+    pub async fn create_topic(&self, name: &str) -> Result<String> {
+        let answer = self.query("sns", "CreateTopic", &[("Name", name)]).await?;
+        elements(&answer, "TopicArn").pop().context("SNS names no topic")
     }
 
     /// Creates an Aurora PostgreSQL cluster without members in the RDS API, available at once.

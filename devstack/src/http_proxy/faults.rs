@@ -26,6 +26,8 @@ pub enum HttpFault {
         /// The error's message.
         message: &'static str,
     },
+    /// The proxy answers this XML by itself, with success; the service is not reached.
+    Answer(String),
     /// S3's answer for a bucket of this other region; the service is not reached.
     Redirect(&'static str),
     /// The service does it; of the answer's body only this many bytes arrive before the connection is cut.
@@ -67,6 +69,9 @@ pub(super) async fn apply(
     match fault {
         None => pass(&forward(body).await?),
         Some(HttpFault::Error { status, code, message }) => error(call, status, code, message),
+        Some(HttpFault::Answer(xml)) => {
+            Ok(Response::builder().header("content-type", "text/xml").body(full(xml))?)
+        }
         Some(HttpFault::Redirect(region)) => redirect(call, region),
         Some(HttpFault::Truncate(length)) => truncate(&forward(body).await?, length),
         Some(HttpFault::Stall) => std::future::pending().await,
