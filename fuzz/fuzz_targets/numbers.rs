@@ -1,15 +1,16 @@
 //! Any sixteen bytes as numbers and moments: floats read back as themselves, moments and intervals have their shape.
 #![no_main]
 
-use extractor_encode::Column;
-use extractor_encode::csv::{CsvOptions, Dialect, RowEncoder};
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
+use extractor_encode::{Column, Encoder, FileEncoding};
 use libfuzzer_sys::fuzz_target;
 
 fn printed(type_oid: u32, dialect: Dialect, cell: &[u8]) -> String {
     let column = Column { name: b"a".to_vec(), type_oid, type_modifier: -1 };
     let body = [&1_u16.to_be_bytes()[..], &(cell.len() as i32).to_be_bytes(), cell].concat();
     let mut out = Vec::new();
-    RowEncoder::new(&[column], &CsvOptions::for_dialect(dialect)).row(&body, &mut out).expect("the cell is well-formed");
+    let mut encoder = CsvEncoding::new(&[column], &CsvOptions::for_dialect(dialect)).encoder();
+    encoder.row(&body, &mut out).expect("the cell is well-formed");
     String::from_utf8(out).expect("numbers are ASCII").trim_end().trim_matches('"').to_owned()
 }
 

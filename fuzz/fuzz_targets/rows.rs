@@ -2,8 +2,8 @@
 //! buffer before stays.
 #![no_main]
 
-use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote, RowEncoder};
-use extractor_encode::{Column, WireFormat};
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect, LineEnding, Quote};
+use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 use libfuzzer_sys::fuzz_target;
 
 /// Every type with a printer of its own, text and jsonb.
@@ -40,12 +40,13 @@ fn split(data: &[u8]) -> Option<(CsvOptions, Vec<Column>, &[u8])> {
 
 fuzz_target!(|data: &[u8]| {
     let Some((options, columns, body)) = split(data) else { return };
-    let mut encoder = RowEncoder::new(&columns, &options);
-    assert_eq!(encoder.formats().len(), columns.len());
+    let encoding = CsvEncoding::new(&columns, &options);
+    let mut encoder = encoding.encoder();
+    assert_eq!(encoding.formats().len(), columns.len());
     // Numbers that come as the server's text are taken as they are: no server puts a quote into them.
-    let trusted = encoder.formats().iter().zip(&columns).any(|(format, column)| *format == WireFormat::Text && column.type_oid != 25);
+    let trusted = encoding.formats().iter().zip(&columns).any(|(format, column)| *format == WireFormat::Text && column.type_oid != 25);
     let mut out = b"before\n".to_vec();
-    encoder.header(&mut out);
+    encoding.head(&mut out);
     let before = out.clone();
     // Twice: the second row meets what columns remember of the first.
     for _ in 0..2 {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use extractor_encode::Column;
-use extractor_encode::csv::RowEncoder;
+use extractor_encode::csv::CsvEncoding;
+use extractor_encode::{Column, FileEncoding};
 
 use super::held::Held;
 use super::sender::Sender;
@@ -63,11 +63,11 @@ pub(super) async fn export(
             type_modifier: column.type_modifier,
         })
         .collect();
-    let mut encoder = RowEncoder::new(&columns, &extraction.csv);
-    let formats: Vec<_> = encoder.formats().iter().map(|format| format.code()).collect();
+    let encoding = CsvEncoding::new(&columns, &extraction.csv);
+    let formats: Vec<_> = encoding.formats().iter().map(|format| format.code()).collect();
 
-    if !encoder.casts().is_empty() {
-        session.parse_with_casts(sql, columns.len(), encoder.casts(), settings).await?;
+    if !encoding.casts().is_empty() {
+        session.parse_with_casts(sql, columns.len(), encoding.casts(), settings).await?;
     }
 
     let sink = held
@@ -86,13 +86,13 @@ pub(super) async fn export(
         run,
     };
     let block = parts.block(HEADER_ROOM).await;
-    encoder.header(block);
+    encoding.head(block);
     let header = block.len() as u64;
     parts.end_row().await?;
 
     run.progress.enter(Stage::Rows);
     let rows = session.execute(&parameters, &formats).await?;
-    let (rows, bytes) = stream(rows, &mut encoder, &mut parts, columns.len(), run, header).await?;
+    let (rows, bytes) = stream(rows, &mut encoding.encoder(), &mut parts, run, header).await?;
     // The server has said that the result is complete; nothing is left to cancel.
     held.statement = None;
 
@@ -104,7 +104,7 @@ pub(super) async fn export(
         bytes_written: 0,
         bytes_uncompressed: bytes,
         columns: columns.len(),
-        warnings: encoder.warnings().to_vec(),
+        warnings: encoding.warnings().to_vec(),
     };
     if rows == 0 && extraction.on_empty != OnEmpty::Header {
         session.close().await;

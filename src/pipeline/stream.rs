@@ -1,22 +1,18 @@
 //! Rows into CSV into parts, until the server has said that the result is complete.
 
-use extractor_encode::csv::RowEncoder;
+use extractor_encode::Encoder;
 
 use super::sender::Sender;
 use super::shared::Run;
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// What a cell that is no text mostly takes at most, with its quotes and its delimiter; a block grows for more.
-const CELL_ROOM: usize = 64;
-
 /// Encodes rows as they arrive, to the end of the result, behind `bytes` of header. Answers their number and the bytes
 /// of the whole.
 pub(super) async fn stream(
     mut rows: database::Rows<'_>,
-    encoder: &mut RowEncoder,
+    encoder: &mut impl Encoder,
     parts: &mut Sender<'_>,
-    columns: usize,
     run: &Run,
     mut bytes: u64,
 ) -> Result<(u64, u64)> {
@@ -25,8 +21,7 @@ pub(super) async fn stream(
     while rows.advance().await? {
         run.progress.enter(Stage::Encode);
         while let Some(row) = rows.next_arrived() {
-            // Every byte of a text may be a quote, and is doubled then.
-            let block = parts.block(2 * row.len() + CELL_ROOM * (columns + 1)).await;
+            let block = parts.block(encoder.room(row.len())).await;
             let before = block.len();
             encoder.row(row, block).map_err(|error| {
                 Error::new(ErrorType::Internal, Stage::Encode, format!("A row cannot be written: {error}."))

@@ -5,8 +5,8 @@ use std::pin::pin;
 
 use bytes::Bytes;
 use devstack::{Postgres, PostgresOptions};
-use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote, RowEncoder};
-use extractor_encode::{Column, WireFormat};
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect, LineEnding, Quote};
+use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 use futures_util::SinkExt;
 use tokio_postgres::Client;
 use tokio_postgres::types::{FromSql, Type};
@@ -71,13 +71,13 @@ async fn read(client: &Client, names: &[&str]) -> Source {
 
 impl Source {
     fn file(&self, options: &CsvOptions) -> Vec<u8> {
-        let mut encoder = RowEncoder::new(&self.columns, options);
-        let formats = encoder.formats().to_vec();
+        let encoding = CsvEncoding::new(&self.columns, options);
+        let mut encoder = encoding.encoder();
         let mut file = Vec::new();
-        encoder.header(&mut file);
+        encoding.head(&mut file);
         for row in &self.cells {
             let mut body = (row.len() as u16).to_be_bytes().to_vec();
-            for (cell, format) in row.iter().zip(&formats) {
+            for (cell, format) in row.iter().zip(encoding.formats()) {
                 let cell = &cell[usize::from(*format == WireFormat::Binary)];
                 let len = cell.as_ref().map_or(-1, |cell| cell.len() as i32);
                 body.extend(len.to_be_bytes());

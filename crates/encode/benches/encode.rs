@@ -6,8 +6,8 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use extractor_encode::csv::{CsvOptions, Dialect, RowEncoder};
-use extractor_encode::{Column, WireFormat};
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
+use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 
 const ROWS: usize = 1_000;
 
@@ -228,8 +228,9 @@ fn bodies(sources: &[Source], formats: &[WireFormat]) -> Vec<Vec<u8>> {
 fn bench(criterion: &mut Criterion, group: &str, name: &str, sources: &[Source]) {
     let mut group = criterion.benchmark_group(group);
     for (dialect_name, dialect) in [("java", Dialect::Java), ("postgres", Dialect::Postgres)] {
-        let mut encoder = RowEncoder::new(&columns(sources), &CsvOptions::for_dialect(dialect));
-        let rows = bodies(sources, encoder.formats());
+        let encoding = CsvEncoding::new(&columns(sources), &CsvOptions::for_dialect(dialect));
+        let mut encoder = encoding.encoder();
+        let rows = bodies(sources, encoding.formats());
         let mut out = Vec::with_capacity(rows.iter().map(|row| 2 * row.len() + 64 * sources.len()).sum());
         let mut block = |out: &mut Vec<u8>| {
             out.clear();

@@ -1,23 +1,24 @@
 //! Turns rows as PostgreSQL sends them into the bytes of a file, without I/O.
 //!
-//! An encoder is made once for each statement from the result's [`Column`]s and the options of the file. It says in
-//! which [`WireFormat`] it wants each column, and then takes the bodies of the `DataRow` messages one by one and
-//! appends what they become to a buffer of the caller. A row that is not what the server announced is a
-//! [`CellError`], which never contains the value.
+//! A [`FileEncoding`] is made once for each statement from the result's [`Column`]s and the options of the file. It says
+//! in which [`WireFormat`] it wants each column, and gives each reader an [`Encoder`], which takes the bodies of the
+//! `DataRow` messages one by one and appends what they become to a buffer of the caller. A row that is not what the
+//! server announced is a [`CellError`], which never contains the value.
 //!
 //! Each format of a file is a module: [`csv`].
 //!
 //! ```
-//! use extractor_encode::csv::{CsvOptions, Dialect, RowEncoder};
-//! use extractor_encode::{Column, WireFormat};
+//! use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
+//! use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 //!
 //! let column = |name: &[u8], type_oid| Column { name: name.to_vec(), type_oid, type_modifier: -1 };
 //! let columns = [column(b"id", 20), column(b"name", 25)];
-//! let mut encoder = RowEncoder::new(&columns, &CsvOptions::for_dialect(Dialect::Postgres));
-//! assert_eq!(encoder.formats(), [WireFormat::Binary, WireFormat::Text]);
+//! let encoding = CsvEncoding::new(&columns, &CsvOptions::for_dialect(Dialect::Postgres));
+//! assert_eq!(encoding.formats(), [WireFormat::Binary, WireFormat::Text]);
 //!
 //! let mut file = Vec::new();
-//! encoder.header(&mut file);
+//! encoding.head(&mut file);
+//! let mut encoder = encoding.encoder();
 //! // Two cells: eight bytes of an int8, then a text of two bytes.
 //! encoder.row(b"\0\x02\0\0\0\x08\0\0\0\0\0\0\0\x07\0\0\0\x02ab", &mut file)?;
 //! assert_eq!(file, b"id,name\n7,ab\n");
@@ -27,6 +28,8 @@
 mod cell_error;
 mod column;
 pub mod csv;
+mod encoding;
 
 pub use cell_error::CellError;
 pub use column::{Column, WireFormat};
+pub use encoding::{Encoder, FileEncoding, Placed};

@@ -6,26 +6,34 @@ use super::columns::{self, Printer};
 use super::options::{CsvOptions, Dialect};
 use super::quoting::Quoting;
 use super::types::{Malformed, Memo, append_slice};
-use crate::{CellError, Column, WireFormat};
+use crate::{CellError, Column, Encoder, FileEncoding, Placed, WireFormat};
 
-/// Turns the rows of one statement into records of CSV.
+/// CSV of one statement's result.
 ///
 /// The example of the [crate](crate) shows its use.
-pub struct RowEncoder {
-    labels: Vec<Vec<u8>>,
+pub struct CsvEncoding {
     formats: Vec<WireFormat>,
     casts: Vec<usize>,
     warnings: Vec<String>,
+    header: bool,
+    bom: bool,
+    /// What each reader's encoder is at the beginning.
+    encoder: RowEncoder,
+}
+
+/// Turns rows into records of CSV.
+#[derive(Clone)]
+pub struct RowEncoder {
+    labels: Vec<Vec<u8>>,
     /// The file's columns, in order.
     fields: Vec<Field>,
     /// Whether the file's columns are other ones than the result's.
     collapsed: bool,
     quoting: Quoting,
-    header: bool,
-    bom: bool,
 }
 
 /// A column of the file.
+#[derive(Clone)]
 struct Field {
     /// The column of the result that its cells come from.
     source: usize,
@@ -43,7 +51,10 @@ type Fault = (usize, Malformed);
 /// A place that no column has: the fault is the row's.
 const ROW: usize = usize::MAX;
 
-impl RowEncoder {
+/// What a cell that is no text mostly takes at most, with its quotes and its delimiter.
+const CELL_ROOM: usize = 64;
+
+impl CsvEncoding {
     /// Chooses format and printer for every column. `options` are taken to have passed [`CsvOptions::check`].
     pub fn new(columns: &[Column], options: &CsvOptions) -> Self {
         let java = options.dialect == Dialect::Java;
@@ -72,57 +83,64 @@ impl RowEncoder {
                 }
             })
             .collect();
-        Self {
+        let encoder = RowEncoder {
             labels: columns.iter().map(|column| column.name.clone()).collect(),
-            formats,
-            casts,
-            warnings,
             collapsed: fields.len() != columns.len(),
             fields,
             quoting,
-            header: options.header,
-            bom: options.bom,
-        }
+        };
+        Self { formats, casts, warnings, header: options.header, bom: options.bom, encoder }
     }
+}
 
-    /// The format to ask for, for each column of the result.
-    pub fn formats(&self) -> &[WireFormat] {
+impl FileEncoding for CsvEncoding {
+    type Encoder = RowEncoder;
+
+    fn formats(&self) -> &[WireFormat] {
         &self.formats
     }
 
-    /// The columns of the result, from 0, of which the server gives the whole text only through a cast. Where the
-    /// statement can stand in a FROM clause, run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` in its place,
-    /// with this encoder; without the cast xml (in dialect `java`) prints without its declaration.
-    pub fn casts(&self) -> &[usize] {
+    /// Without its cast xml (in dialect `java`) prints without its declaration.
+    fn casts(&self) -> &[usize] {
         &self.casts
     }
 
-    /// What the file loses without the reader seeing it, for the response.
-    pub fn warnings(&self) -> &[String] {
+    fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Appends what comes before the first row: byte-order mark and labels, as the options say.
-    pub fn header(&self, out: &mut Vec<u8>) {
+    fn encoder(&self) -> RowEncoder {
+        self.encoder.clone()
+    }
+
+    /// Appends byte-order mark and labels, as the options say.
+    fn head(&self, out: &mut Vec<u8>) {
+        let RowEncoder { labels, fields, quoting, .. } = &self.encoder;
         if self.bom {
             out.extend_from_slice("\u{feff}".as_bytes());
         }
         if self.header {
-            self.quoting.begin_record(out);
-            for field in &self.fields {
-                self.quoting.text(out, &self.labels[field.label]);
+            quoting.begin_record(out);
+            for field in fields {
+                quoting.text(out, &labels[field.label]);
             }
-            self.quoting.end_record(out, self.fields.len());
+            quoting.end_record(out, fields.len());
         }
     }
 
-    /// Appends one record for the body of a `DataRow` message: a count of columns in two bytes, then for each its
-    /// length in four bytes (-1 for NULL) and its bytes.
-    ///
-    /// # Errors
-    ///
-    /// When the row is not what the server announced; `out` then ends where it ended before.
-    pub fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError> {
+    fn tail(&self, _: &[Placed<()>], _: &mut Vec<u8>) {}
+}
+
+impl Encoder for RowEncoder {
+    type Unit = ();
+
+    #[inline]
+    fn room(&self, length: usize) -> usize {
+        // Every byte of a text may be a quote, and is doubled then.
+        2 * length + CELL_ROOM * (self.fields.len() + 1)
+    }
+
+    fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError> {
         let start = out.len();
         let done = if self.collapsed { self.collapsed_row(body, out) } else { self.straight_row(body, out) };
         done.map_err(|(column, reason)| {
@@ -132,6 +150,10 @@ impl RowEncoder {
         })
     }
 
+    fn end_unit(&mut self, _: &mut Vec<u8>) {}
+}
+
+impl RowEncoder {
     fn straight_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut rest = cells(body, self.labels.len())?;
         self.quoting.begin_record(out);

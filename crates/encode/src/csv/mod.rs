@@ -1,10 +1,10 @@
 //! CSV: no I/O, no allocation for a cell except for rare ones, no look at a type once rows come.
 //!
 //! ```text
-//! columns + options ──► RowEncoder ──► formats   what Bind asks of the server, for each column
-//!                           │
-//!                           ├────────► header    appended to a block of bytes
-//! DataRow bodies ───────────┴────────► row       appended to the same
+//! columns + options ──► CsvEncoding ──► formats   what Bind asks of the server, for each column
+//!                            │    └───► head      appended to a block of bytes
+//!                            ▼
+//! DataRow bodies ──────► RowEncoder ──► row       appended to a block of bytes
 //! ```
 //!
 //! The files in the order to read them: `options` says what a file can look like; `columns` has one line for each
@@ -24,5 +24,5 @@ mod types;
 #[cfg(test)]
 mod tests;
 
-pub use encoder::RowEncoder;
+pub use encoder::{CsvEncoding, RowEncoder};
 pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};

@@ -4,7 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use super::{body, columns};
-use crate::csv::{CsvOptions, Dialect, RowEncoder};
+use crate::csv::{CsvEncoding, CsvOptions, Dialect};
+use crate::{Encoder, FileEncoding};
 
 /// Values of each width.
 const COUNT: u64 = 200_000;
@@ -85,7 +86,8 @@ fn defined(width: u32, numbers: &[String]) -> Vec<String> {
 
 fn compare(type_oid: u32, cells: &[Vec<u8>], expected: &[String]) {
     assert_eq!(cells.len(), expected.len());
-    let mut encoder = RowEncoder::new(&columns(&[type_oid]), &CsvOptions::for_dialect(Dialect::Java));
+    let encoding = CsvEncoding::new(&columns(&[type_oid]), &CsvOptions::for_dialect(Dialect::Java));
+    let mut encoder = encoding.encoder();
     let mut out = Vec::new();
     for (cell, expected) in cells.iter().zip(expected) {
         out.clear();

@@ -1,8 +1,8 @@
 //! Headers, equal labels, results without columns.
 
 use super::{body, columns};
-use crate::Column;
-use crate::csv::{CsvOptions, Dialect, RowEncoder};
+use crate::csv::{CsvEncoding, CsvOptions, Dialect};
+use crate::{Column, Encoder, FileEncoding};
 
 fn labelled(labels: &[&str]) -> Vec<Column> {
     let column = |label: &&str| Column { name: label.as_bytes().to_vec(), type_oid: 25, type_modifier: -1 };
@@ -10,11 +10,11 @@ fn labelled(labels: &[&str]) -> Vec<Column> {
 }
 
 fn file(dialect: Dialect, labels: &[&str], cells: &[Option<&[u8]>]) -> (String, Vec<String>) {
-    let mut encoder = RowEncoder::new(&labelled(labels), &CsvOptions::for_dialect(dialect));
+    let encoding = CsvEncoding::new(&labelled(labels), &CsvOptions::for_dialect(dialect));
     let mut out = Vec::new();
-    encoder.header(&mut out);
-    encoder.row(&body(cells), &mut out).unwrap();
-    (String::from_utf8(out).unwrap(), encoder.warnings().to_vec())
+    encoding.head(&mut out);
+    encoding.encoder().row(&body(cells), &mut out).unwrap();
+    (String::from_utf8(out).unwrap(), encoding.warnings().to_vec())
 }
 
 #[test]
@@ -43,8 +43,8 @@ fn the_widest_result_of_unnamed_columns_is_one_column_to_java() {
 fn every_column_has_a_format_also_one_that_collapses_away() {
     let mut columns = columns(&[701, 25, 1700]);
     columns[2].name = b"c1".to_vec();
-    let encoder = RowEncoder::new(&columns, &CsvOptions::for_dialect(Dialect::Java));
-    assert_eq!(encoder.formats().len(), 3);
+    let encoding = CsvEncoding::new(&columns, &CsvOptions::for_dialect(Dialect::Java));
+    assert_eq!(encoding.formats().len(), 3);
 }
 
 #[test]

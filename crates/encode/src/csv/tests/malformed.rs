@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 use super::{body, columns};
 use crate::csv::columns::known_types;
-use crate::csv::{CsvOptions, Dialect, Quote, RowEncoder};
+use crate::csv::{CsvEncoding, CsvOptions, Dialect, Quote};
+use crate::{Encoder, FileEncoding};
 
 fn any_options() -> impl Strategy<Value = CsvOptions> {
     (prop::bool::ANY, prop::bool::ANY, prop::sample::select(b",;\t-.0e1 (".to_vec())).prop_map(
@@ -24,7 +25,7 @@ proptest! {
     fn any_body(types in prop::collection::vec(prop::sample::select(known_types()), 0..4),
                 bytes in prop::collection::vec(any::<u8>(), 0..80), options in any_options()) {
         let mut out = b"before\n".to_vec();
-        if RowEncoder::new(&columns(&types), &options).row(&bytes, &mut out).is_err() {
+        if CsvEncoding::new(&columns(&types), &options).encoder().row(&bytes, &mut out).is_err() {
             prop_assert_eq!(out, b"before\n");
         } else {
             prop_assert!(out.starts_with(b"before\n") && out.ends_with(b"\n"));
@@ -36,7 +37,7 @@ proptest! {
                 cell in prop::collection::vec(any::<u8>(), 0..70)) {
         let mut out = b"before\n".to_vec();
         let row = body(&[Some(b"x"), Some(&cell)]);
-        if let Err(error) = RowEncoder::new(&columns(&[25, type_oid]), &options).row(&row, &mut out) {
+        if let Err(error) = CsvEncoding::new(&columns(&[25, type_oid]), &options).encoder().row(&row, &mut out) {
             prop_assert_eq!((error.column, error.label.as_str()), (2, "c2"));
             prop_assert_eq!(out, b"before\n");
         }
@@ -45,7 +46,8 @@ proptest! {
 
 #[test]
 fn a_fault_names_the_column_and_never_the_value() {
-    let mut encoder = RowEncoder::new(&columns(&[25, 20]), &CsvOptions::for_dialect(Dialect::Java));
+    let encoding = CsvEncoding::new(&columns(&[25, 20]), &CsvOptions::for_dialect(Dialect::Java));
+    let mut encoder = encoding.encoder();
     let error = encoder.row(&body(&[Some(b"a"), Some(b"secret")]), &mut Vec::new()).unwrap_err();
     assert_eq!(
         error.to_string(),

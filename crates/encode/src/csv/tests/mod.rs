@@ -8,8 +8,8 @@ mod options;
 mod reading_back;
 mod values;
 
-use super::{CsvOptions, RowEncoder};
-use crate::Column;
+use super::{CsvEncoding, CsvOptions};
+use crate::{Column, Encoder, FileEncoding};
 
 /// Columns of these types, called c1, c2 …
 fn columns(types: &[u32]) -> Vec<Column> {
@@ -39,16 +39,17 @@ fn body(cells: &[Option<&[u8]>]) -> Vec<u8> {
 /// The text of one value of a type that needs no quotes.
 fn field(type_oid: u32, options: &CsvOptions, cell: &[u8]) -> String {
     let mut out = Vec::new();
-    RowEncoder::new(&columns(&[type_oid]), options).row(&body(&[Some(cell)]), &mut out).unwrap();
+    CsvEncoding::new(&columns(&[type_oid]), options).encoder().row(&body(&[Some(cell)]), &mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
     text.trim_end_matches('\n').trim_matches('"').to_owned()
 }
 
 /// The file of these rows, header and all.
 fn file(types: &[u32], options: &CsvOptions, rows: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
-    let mut encoder = RowEncoder::new(&columns(types), options);
+    let encoding = CsvEncoding::new(&columns(types), options);
+    let mut encoder = encoding.encoder();
     let mut out = Vec::new();
-    encoder.header(&mut out);
+    encoding.head(&mut out);
     for row in rows {
         let cells: Vec<_> = row.iter().map(Option::as_deref).collect();
         encoder.row(&body(&cells), &mut out).unwrap();
