@@ -12,8 +12,8 @@ export AWS_PAGER=''
 . "$ROOT/deploy/ui.sh"
 # shellcheck source=deploy/config.sh
 . "$ROOT/deploy/config.sh"
-# shellcheck source=deploy/forms.sh
-. "$ROOT/deploy/forms.sh"
+# shellcheck source=deploy/state.sh
+. "$ROOT/deploy/state.sh"
 # shellcheck source=deploy/validate.sh
 . "$ROOT/deploy/validate.sh"
 # shellcheck source=deploy/network.sh
@@ -30,17 +30,18 @@ usage() {
   validate              check tools, config.env, both accounts and the way to the database; changes nothing
   package               build the function's zip (make package)
   plan                  show what deploy would change
-  deploy                make both accounts as config.env says; twice changes nothing
+  deploy                make the accounts as config.env says; twice changes nothing
   invoke [EVENT.json|-] run an extraction and show its answer
   diagnose [EVENT.json] let the function test every hop from parameter to bucket
   logs [MINUTES]        the function's log (15 minutes); --follow goes on
   status                function, version, schedules, alarms, queues
-  rollback [VERSION]    serve the version before (or VERSION); --undo takes it back
-  cleanup               remove everything but the bucket; --with-bucket removes that too
-  terraform ARGUMENT …  terraform itself with config.env's variables and state: import …, state list, force-unlock …
+  rollback [VERSION]    serve the version before (or VERSION) and hold it; --undo takes it back
+  cleanup               name and remove everything but the bucket; --with-bucket removes that too
+  terraform ARGUMENT …  terraform itself on this configuration's state: import …, state list, force-unlock …
   help                  this
 
-  --config FILE   another file than config.env       --yes       do not ask
+  --config FILE   another file than config.env, with a state of its own
+  --yes           do not ask
   --dry-run       say what would be done, do nothing
 
 Exit status: 0 done, 1 failed, 2 something to fix in config.env or the command, 130 interrupted.
@@ -83,6 +84,10 @@ main() {
   command -v jq >/dev/null || die 2 'jq is not installed.' 'apt-get install jq, or brew install jq'
   read_types
   read_config "$CONFIG_FILE"
+  choose_directory "$CONFIG_FILE"
+  [[ -t 1 ]] || export TF_CLI_ARGS="${TF_CLI_ARGS:-} -no-color"
+  export TF_IN_AUTOMATION=1
+  unset TF_DATA_DIR TF_WORKSPACE
   [[ $command == validate || $command == plan || $command == deploy || $command == cleanup || $command == terraform ]] || tell_mistakes
   if [[ $command == validate ]]; then validate; else "cmd_$command" "${arguments[@]}"; fi
 }

@@ -1,9 +1,11 @@
-# shellcheck shell=bash
-# config.env → CONFIG (by name) → TF_VAR_…. The file is read, never run.
+# shellcheck shell=bash disable=SC2034
+# config.env → CONFIG (by name) → a root module of its own below .deploy/. The file is read, never run.
 
 declare -A CONFIG=() TYPES=()
-# Keys that only deploy.sh reads; all others are variables of terraform/ in capitals.
-DEPLOY_KEYS=(STATE_BUCKET STATE_KEY STATE_REGION STATE_PROFILE)
+# What only deploy.sh reads; the others are variables of terraform/ in capitals, or of the function.
+DEPLOY_KEYS=(ACCOUNT_A_ID ACCOUNT_A_PROFILE ACCOUNT_B_PROFILE AWS_REGION STATE_BUCKET STATE_KEY STATE_REGION STATE_PROFILE)
+FUNCTION_KEYS=(ALLOWED_TABLES ALLOW_HTTP ALLOW_WRITES COMPRESSION COMPRESSION_LEVEL CSV_FILENAME_PREFIX FORMAT MAX_FILE_SIZE ON_EMPTY
+  OVERVIEW_TOPIC_ARN PARALLELISM S3_ACL S3_SSE S3_STORAGE_CLASS S3_TAGS)
 
 # Names and types of terraform's variables: the list of what config.env may hold.
 read_types() {
@@ -15,9 +17,9 @@ read_types() {
       TYPES[$name]=${BASH_REMATCH[1]}
       name=''
     fi
-  done < <(cat "$ROOT"/terraform/variables*.tf)
-  for name in "${DEPLOY_KEYS[@]}"; do TYPES[$name]=string; done
-  unset 'TYPES[DB_PASSWORD]'
+  done < <(cat "$ROOT"/terraform/modules/account_b/variables.tf "$ROOT"/terraform/variables*.tf)
+  for name in "${DEPLOY_KEYS[@]}" "${FUNCTION_KEYS[@]}"; do TYPES[$name]=string; done
+  unset 'TYPES[DB_PASSWORD]' 'TYPES[FUNCTION_SECURITY_GROUP]' 'TYPES[ACCEPT_PEERING]'
 }
 
 # KEY=value, KEY="value" or KEY='value', one a line; # begins a comment.
@@ -43,16 +45,26 @@ read_config() {
       mistake "$file line $number: a password does not belong into a file; export DB_PASSWORD, or let deploy.sh ask"
     elif [[ -z ${TYPES[$key]:-} ]]; then
       mistake "$file line $number: there is no $key; see config.env.example"
+    elif [[ $key != DB_QUERY && $value =~ CHANGE_ME|\<[A-Za-z_\ -]+\>|^your[-_]|x{4,} ]]; then
+      PLACEHOLDERS+=" $key "
+      CONFIG[$key]=$value
     elif [[ -n $value ]]; then
       CONFIG[$key]=$value
+      PLACEHOLDERS=${PLACEHOLDERS// $key /}
     else
       unset "CONFIG[$key]"
     fi
   done <"$file"
+  for key in $PLACEHOLDERS; do
+    mistake "$key still has its placeholder: ${CONFIG[$key]}"
+    unset "CONFIG[$key]"
+  done
 }
+PLACEHOLDERS=''
 
 get() { printf '%s' "${CONFIG[$1]:-${2:-}}"; }
 is_true() { [[ $(get "$1" "${2:-false}") == true ]]; }
+name() { get NAME rds-data-extractor; }
 
 # a,b → ["a","b"]; JSON stays as it is.
 as_list() {
@@ -65,25 +77,87 @@ items() {
   [[ -z $value ]] || as_list "$value" | jq -r '.[]' 2>/dev/null
 }
 
-export_variables() {
-  local key value
-  for key in "${!CONFIG[@]}"; do
-    [[ " ${DEPLOY_KEYS[*]} " == *" $key "* ]] && continue
-    value=${CONFIG[$key]}
-    [[ ${TYPES[$key]} == list ]] && value=$(as_list "$value")
-    export "TF_VAR_${key,,}=$value"
-  done
-  export TF_VAR_package_file TF_VAR_account_a_profile TF_VAR_account_b_profile TF_IN_AUTOMATION=1
-  TF_VAR_package_file=$(package_file)
-  TF_VAR_account_a_profile=$(profile_a)
-  TF_VAR_account_b_profile=$(profile_b)
-  [[ -t 1 ]] || export TF_CLI_ARGS="${TF_CLI_ARGS:-} -no-color"
-}
-
-package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }
-
 profile_a() { get ACCOUNT_A_PROFILE account-a; }
 profile_b() { get ACCOUNT_B_PROFILE account-b; }
+region_a() { get AWS_REGION; }
 region_b() { get ACCOUNT_B_REGION "$(get AWS_REGION)"; }
-aws_a() { aws --profile "$(profile_a)" --region "$(get AWS_REGION)" --output json "$@"; }
+aws_a() { aws --profile "$(profile_a)" --region "$(region_a)" --output json "$@"; }
 aws_b() { aws --profile "$(profile_b)" --region "$(region_b)" --output json "$@"; }
+# has_side A|B: whether this configuration manages that account.
+has_side() { [[ $(get SIDE both) == both || $(get SIDE) == "${1,,}" ]]; }
+in_vpc() { [[ -n $(get ACCOUNT_A_SUBNET_IDS) ]]; }
+peered() { [[ $(get CONNECTIVITY peering) == peering ]]; }
+package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }
+
+# A configuration's own directory, with its root module, its providers and its state: what one deploys, another never touches.
+choose_directory() {
+  local file=$1 path name
+  path=$(cd "$(dirname "$file")" 2>/dev/null && pwd)/$(basename "$file")
+  name=$(basename "$file" .env)
+  [[ $(dirname "$path") == "$ROOT" ]] || name+="-$(cksum <<<"$path" | cut -d ' ' -f 1)"
+  DIR="$ROOT/.deploy/$name"
+}
+
+# The settings of one module's variables, as JSON. What would be a template in Terraform's JSON is meant literally here.
+settings() {
+  local key value known
+  known=$(sed -n 's/^variable "\(.*\)" {/\1/p' "$@")
+  for key in "${!CONFIG[@]}"; do
+    value=${CONFIG[$key]}
+    if [[ " ${FUNCTION_KEYS[*]} " == *" $key "* ]]; then
+      jq -cn --arg k "$key" --arg v "$value" '{key: "environment", value: {($k): $v}}'
+    elif grep -qx "${key,,}" <<<"$known"; then
+      case ${TYPES[$key]} in
+        list) jq -cn --arg k "${key,,}" --argjson v "$(as_list "$value")" '{key: $k, value: $v}' ;;
+        map | object) jq -cn --arg k "${key,,}" --argjson v "$value" '{key: $k, value: $v}' ;;
+        *) jq -cn --arg k "${key,,}" --arg v "$value" '{key: $k, value: $v}' ;;
+      esac
+    fi
+  done | jq -cs 'reduce .[] as $s ({}; .[$s.key] = if $s.key == "environment" then (.environment // {}) + $s.value else $s.value end)
+    | walk(if type == "string" then gsub("\\$\\{"; "$${") | gsub("%\\{"; "%%{") else . end)'
+}
+
+# The JSON of lists and maps is looked at here, since it could not even be written down.
+check_json() {
+  local key
+  for key in "${!CONFIG[@]}"; do
+    case ${TYPES[$key]} in
+      map | object) jq -e 'type == "object"' <<<"${CONFIG[$key]}" >/dev/null 2>&1 && continue
+        mistake "$key is a JSON object, as in config.env.example, not: ${CONFIG[$key]}" ;;
+      list) as_list "${CONFIG[$key]}" | jq -e 'all(.[]; type == "string")' >/dev/null 2>&1 && continue
+        mistake "$key is a list such as a,b,c, not: ${CONFIG[$key]}" ;;
+      *) continue ;;
+    esac
+    unset "CONFIG[$key]"
+  done
+}
+
+# The root module: providers, the state's place, and one call of the module with what config.env says.
+write_root() {
+  local side source providers vars extra='{}'
+  side=$(get SIDE both)
+  if [[ $side == b ]]; then
+    source=../../terraform/modules/account_b providers='{"aws": "aws.b"}'
+    vars=$(settings "$ROOT/terraform/modules/account_b/variables.tf")
+    extra=$(jq -n --arg a "$(get ACCOUNT_A_ID)" --arg c "$(get CONNECTIVITY peering)" --arg n "$(name)" '{account_a_id: $a, connectivity: $c, name: $n, tags: {Application: $n}}')
+  else
+    source=../../terraform providers="{\"aws.a\": \"aws.a\", \"aws.b\": \"aws.$([[ $side == a ]] && echo a || echo b)\"}"
+    vars=$(settings "$ROOT"/terraform/variables*.tf)
+    extra=$(jq -n --arg p "$(package_file)" '{package_file: $p, db_password: "${var.db_password}"}')
+    if [[ -r $(get DB_SSL_ROOT_CERT) ]]; then extra=$(jq --rawfile c "$(get DB_SSL_ROOT_CERT)" '. + {db_ssl_root_cert: $c}' <<<"$extra"); fi
+  fi
+  mkdir -p "$DIR"
+  cp "$ROOT/terraform/.terraform.lock.hcl" "$DIR/"
+  jq -n --arg source "$source" --argjson providers "$providers" --argjson settings "$vars" --argjson extra "$extra" --argjson backend "$(backend)" \
+    --arg pa "$(profile_a)" --arg pb "$(profile_b)" --arg ra "$(region_a)" --arg rb "$(region_b)" --arg a "$(get ACCOUNT_A_ID)" --arg b "$(get ACCOUNT_B_ID)" \
+    --arg side "$side" '
+    def provider($alias; $profile; $region; $account): {alias: $alias, profile: $profile, region: $region, allowed_account_ids: [$account]};
+    {
+      "//": "Written by deploy.sh from config.env, at each run.",
+      terraform: {required_version: ">= 1.11.0", required_providers: {aws: {source: "hashicorp/aws"}}, backend: $backend},
+      provider: {aws: [provider("a"; $pa; $ra; $a), provider("b"; $pb; $rb; $b) | select($side == "both" or .alias == $side)]},
+      variable: {db_password: {type: "string", default: null, ephemeral: true}},
+      module: {extractor: ({source: $source, providers: $providers} + $settings + $extra)},
+      output: {extractor: {value: "${module.extractor}", sensitive: true}}
+    }' >"$DIR/main.tf.json"
+}

@@ -2,11 +2,11 @@
 # What is done with a deployed function.
 
 need_deployment() {
-  export_variables
+  has_side A || die 2 'The function is account A'"'"'s, and SIDE is b.'
   init >/dev/null
   ALIAS_ARN=$(output alias_arn)
   [[ $ALIAS_ARN == arn:* ]] ||
-    die 1 'Nothing is deployed from here.' 'Run ./deploy.sh deploy first (with the same STATE_BUCKET, if it was deployed elsewhere).'
+    die 1 'Nothing is deployed from here.' 'Run ./deploy.sh deploy first (with the same configuration and STATE_BUCKET, if it was deployed elsewhere).'
   FUNCTION=$(output function_name)
 }
 
@@ -111,7 +111,7 @@ cmd_status() {
   local out queue
   out=$(aws_a lambda get-function-configuration --function-name "$ALIAS_ARN") || die 1 'The function could not be read.'
   jq -r '"  \(.FunctionName) \(.State // "Active"), \(.Architectures[0]), \(.MemorySize) MB, \(.Timeout) s, changed \(.LastModified)"' <<<"$out"
-  say "serves version $(live_version) of $(newest_version)$(held && echo ' (rolled back)')"
+  say "serves version $(live_version) of $(newest_version)$(held && echo ' (held by LIVE_VERSION)')"
   step 'Schedules'
   output schedule_names | jq -r '.[] | "  " + .'
   step 'Alarms'
@@ -120,7 +120,7 @@ cmd_status() {
   step 'Queues'
   # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
   local endpoint=(${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"})
-  for queue in "$FUNCTION-failures" "$FUNCTION-undelivered" "$FUNCTION-extractions-dead"; do
+  for queue in $(output queue_names | jq -r '.[]'); do
     out=$(aws_a "${endpoint[@]}" sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
     [[ -n $out ]] || continue
     aws_a "${endpoint[@]}" sqs get-queue-attributes --queue-url "$out" --attribute-names ApproximateNumberOfMessages |
@@ -133,27 +133,24 @@ versions() { aws_a lambda list-versions-by-function --function-name "$FUNCTION" 
 newest_version() { versions | tail -n 1; }
 held() { [[ $(live_version) != "$(newest_version)" ]]; }
 
-# withdraw RELEASE INSTEAD VERSION DESCRIPTION: the parameter first; if the alias then fails, the next deploy still moves it.
-withdraw() {
-  local parameter
-  parameter=$(output withdrawn_parameter)
-  change aws_a ssm put-parameter --overwrite --type String --name "$parameter" \
-    --value "$(jq -cn --arg r "$1" --arg v "$2" '{release: $r, version: $v}')" >/dev/null ||
-    die 1 "The parameter $parameter could not be written; nothing was changed."
-  change aws_a lambda update-alias --function-name "$FUNCTION" --name live --function-version "$3" --description "$4" >/dev/null ||
-    die 1 'The alias could not be moved, but the rollback is noted.' 'Run the same command again, or ./deploy.sh deploy.'
+# serve VERSION [LINE]: the alias, and LIVE_VERSION in the configuration, so that the next deploy leaves it there.
+serve() {
+  change aws_a lambda update-alias --function-name "$FUNCTION" --name live --function-version "$1" >/dev/null ||
+    die 1 'The alias could not be moved; nothing was changed.'
+  [[ $DRY_RUN == true ]] && return
+  { grep -v '^LIVE_VERSION=' "$CONFIG_FILE"; [[ -z ${2:-} ]] || echo "$2"; } >"$WORK/config" && cat "$WORK/config" >"$CONFIG_FILE"
+  ok "version $1 serves"
 }
 
 # rollback [VERSION | --undo]
 cmd_rollback() {
   need_deployment
-  local live newest target release
-  live=$(live_version) newest=$(newest_version) release=$(output release)
+  local live newest target
+  live=$(live_version) newest=$(newest_version)
   if [[ ${1:-} == --undo ]]; then
-    held || die 1 'Nothing is rolled back.'
+    held || [[ -n $(get LIVE_VERSION) ]] || die 1 'Nothing is rolled back.'
     confirm "Serve version $newest again?"
-    withdraw '' '' "$newest" "Release $release"
-    [[ $DRY_RUN == true ]] || ok "version $newest serves again"
+    serve "$newest"
     return
   fi
   target=${1:-$(versions | awk -v live="$live" '$1 < live' | tail -n 1)}
@@ -161,7 +158,6 @@ cmd_rollback() {
   grep -qx "$target" <<<"$(versions)" || die 2 "There is no version $target." "There are: $(versions | paste -sd ' ')"
   step "Rolling back from version $live to $target"
   confirm 'Go on?'
-  withdraw "$release" "$target" "$target" "Release $release is withdrawn"
-  [[ $DRY_RUN == true ]] || ok "version $target serves; the same release stays withdrawn when it is deployed again"
-  say 'Forward: deploy another release, or ./deploy.sh rollback --undo'
+  serve "$target" "LIVE_VERSION=$target"
+  say "LIVE_VERSION=$target in $CONFIG_FILE holds it, whatever is deployed. Forward: ./deploy.sh rollback --undo"
 }

@@ -1,10 +1,124 @@
 # shellcheck shell=bash
-# The database, and whether routes and security groups let the function reach it. That it does, `diagnose` proves.
+# The VPCs as they are: what is there already and whose, and whether routes and security groups let the function reach the
+# database. That it does, `diagnose` proves.
 
-DB_SUBNETS=() DB_GROUPS=()
+VPC_A='' CIDRS_A=() CIDRS_B=() VPC_CIDRS_A=() SUBNETS=() DB_SUBNETS=() DB_GROUPS=()
+
+ask_A() {
+  ! in_vpc || fact A subnets ec2 describe-subnets --filters "Name=subnet-id,Values=$(items ACCOUNT_A_SUBNET_IDS | paste -sd ,)"
+  if [[ -n $(get S3_BUCKET_NAME) ]]; then
+    fact A bucket s3api head-bucket --bucket "$(get S3_BUCKET_NAME)"
+    [[ $(get BUCKET create) == create ]] || fact A lifecycle s3api get-bucket-lifecycle-configuration --bucket "$(get S3_BUCKET_NAME)"
+  fi
+}
+
+ask_vpc() {
+  local side=$1 vpc=$2
+  fact "$side" vpc ec2 describe-vpcs --vpc-ids "$vpc"
+  fact "$side" dns ec2 describe-vpc-attribute --vpc-id "$vpc" --attribute enableDnsHostnames
+  fact "$side" tables ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc"
+  fact "$side" groups ec2 describe-security-groups --filters "Name=vpc-id,Values=$vpc"
+}
+
+ask_peerings() {
+  local vpcs
+  vpcs="$VPC_A,$(get ACCOUNT_B_VPC_ID)"
+  fact "$1" peerings ec2 describe-vpc-peering-connections --filters "Name=requester-vpc-info.vpc-id,Values=$vpcs" \
+    "Name=accepter-vpc-info.vpc-id,Values=$vpcs" Name=status-code,Values=pending-acceptance,provisioning,active
+}
+
+ask_about_vpc_a() {
+  VPC_A=$(fact_of A subnets | jq -r '[.Subnets[].VpcId] | unique | join(" ")')
+  [[ $VPC_A == vpc-* && $VPC_A != *' '* ]] || return 0
+  ask_vpc A "$VPC_A"
+  fact A endpoints ec2 describe-vpc-endpoints --filters "Name=vpc-id,Values=$VPC_A"
+  fact A zones route53 list-hosted-zones-by-vpc --vpc-id "$VPC_A" --vpc-region "$(region_a)"
+  [[ -z $(get ACCOUNT_B_VPC_ID) ]] || ask_peerings A
+  [[ $(get ENDPOINT_POLICY open) != function ]] || fact A interfaces ec2 describe-network-interfaces --filters "Name=vpc-id,Values=$VPC_A"
+}
+
+ask_B() {
+  local cluster instance groups
+  groups=$(items DB_SECURITY_GROUP_IDS | paste -sd ,)
+  [[ -z $groups ]] || fact B rules ec2 describe-security-group-rules --filters "Name=group-id,Values=$groups"
+  [[ -z $(get ACCOUNT_B_VPC_ID) ]] || ask_vpc B "$(get ACCOUNT_B_VPC_ID)"
+  cluster=$(get DB_CLUSTER_IDENTIFIER) instance=$(get DB_INSTANCE_IDENTIFIER)
+  [[ -z $cluster ]] || fact B cluster rds describe-db-clusters --db-cluster-identifier "$cluster"
+  [[ -z $instance ]] || fact B instance rds describe-db-instances --db-instance-identifier "$instance"
+}
+
+# check_in_vpc A|B KEY FACT LIST ID: whether all that KEY names lies in the VPC.
+check_in_vpc() {
+  local side=$1 key=$2 stray vpc
+  [[ $side == A ]] && vpc=$VPC_A || vpc=$(get ACCOUNT_B_VPC_ID)
+  is_known "$side" "$3" || return 0
+  stray=$(comm -23 <(items "$key" | sort -u) <(fact_of "$side" "$3" | jq -r --arg l "$4" --arg i "$5" '.[$l][][$i]' | sort -u) | paste -sd ' ')
+  [[ -z $stray ]] || mistake "$key: not in $vpc of account $(get "ACCOUNT_${side}_ID"): $stray"
+}
+
+vpc_cidrs() { fact_of "$1" vpc | jq -r '[.Vpcs[0] | .CidrBlock, .CidrBlockAssociationSet[]?.CidrBlock] | unique | .[]'; }
+
+find_networks() {
+  mapfile -t SUBNETS < <(items ACCOUNT_A_SUBNET_IDS)
+  mapfile -t CIDRS_A < <(if is_known A subnets; then fact_of A subnets | jq -r '.Subnets[].CidrBlock'; else items ACCOUNT_A_CIDRS; fi)
+  mapfile -t VPC_CIDRS_A < <(vpc_cidrs A)
+  mapfile -t CIDRS_B < <(if [[ -n $(get ACCOUNT_B_CIDRS) ]]; then items ACCOUNT_B_CIDRS; elif is_known B vpc; then vpc_cidrs B; fi)
+}
+
+check_side_A() {
+  find_networks
+  check_bucket
+  in_vpc || return 0
+  check_in_vpc A ACCOUNT_A_SUBNET_IDS subnets Subnets SubnetId
+  if [[ $VPC_A == *' '* ]]; then
+    mistake "ACCOUNT_A_SUBNET_IDS lie in several VPCs: $VPC_A"
+  fi
+  is_known A vpc || return 0
+  ok "$VPC_A has ${VPC_CIDRS_A[*]}; the function's subnets are ${CIDRS_A[*]}"
+  check_in_vpc A ACCOUNT_A_ROUTE_TABLE_IDS tables RouteTables RouteTableId
+  if peered; then
+    check_peering A
+    check_overlap
+    check_tables A "the function's" "${SUBNETS[@]}"
+    check_dns A "the database's name is to resolve to its private address"
+  else
+    check_existing_route A "the function's" "${CIDRS_B[*]}" "${SUBNETS[@]}"
+  fi
+  "check_$(get AWS_API_ACCESS endpoints)"
+}
+
+check_side_B() {
+  local vpc
+  vpc=$(get ACCOUNT_B_VPC_ID)
+  find_networks
+  if [[ -n $vpc ]]; then
+    if is_known B vpc; then
+      ok "$vpc has ${CIDRS_B[*]}"
+    else
+      mistake "ACCOUNT_B_VPC_ID $vpc: not in account $(get ACCOUNT_B_ID) and region $(region_b) ($(why_not B vpc))"
+    fi
+  fi
+  check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS tables RouteTables RouteTableId
+  check_in_vpc B DB_SECURITY_GROUP_IDS groups SecurityGroups GroupId
+  check_database
+  is_known B vpc || return 0
+  if peered; then
+    if ! has_side A; then
+      ask_peerings B
+      wait
+      check_peering B
+    fi
+    check_tables B "the database's" "${DB_SUBNETS[@]}"
+    check_dns B "the database's name is to resolve to its private address"
+    check_groups
+  elif in_vpc && ((${#CIDRS_A[@]})); then
+    check_existing_route B "the database's" "${CIDRS_A[*]}" "${DB_SUBNETS[@]}"
+    check_groups
+  fi
+}
 
 check_database() {
-  local id out cluster
+  local id out cluster engine status vpc port
   id=$(get DB_INSTANCE_IDENTIFIER)
   cluster=$(get DB_CLUSTER_IDENTIFIER)
   if [[ -n $cluster && -z $id ]]; then
@@ -22,9 +136,7 @@ check_database() {
     mistake "DB_INSTANCE_IDENTIFIER $id: not in account $(get ACCOUNT_B_ID), region $(region_b) ($(why_not B instance))"
     return
   fi
-  out=$(fact_of B instance)
-  out=$(jq '.DBInstances[0]' <<<"$out")
-  local engine status vpc port
+  out=$(fact_of B instance | jq '.DBInstances[0]')
   engine=$(jq -r .Engine <<<"$out") status=$(jq -r .DBInstanceStatus <<<"$out")
   vpc=$(jq -r '.DBSubnetGroup.VpcId // empty' <<<"$out") port=$(jq -r '.Endpoint.Port // empty' <<<"$out")
   [[ $engine == *postgres* ]] || mistake "$id is $engine; this extractor reads PostgreSQL"
@@ -46,6 +158,41 @@ check_database() {
   ok "$id is $engine on port ${port:-unknown}, $status"
 }
 
+# A second peering between two VPCs would be the first one, or fail: someone else's is used by its id, or left alone.
+check_peering() {
+  local side=$1 wanted id between what
+  is_known "$side" peerings || return 0
+  wanted=$(get PEERING_CONNECTION_ID)
+  between=$(fact_of "$side" peerings | jq -r '.VpcPeeringConnections[].VpcPeeringConnectionId')
+  if [[ -n $wanted ]]; then
+    if ! grep -qx "$wanted" <<<"$between"; then
+      mistake "PEERING_CONNECTION_ID $wanted is no peering of $VPC_A and $(get ACCOUNT_B_VPC_ID)"
+    elif [[ $side == A ]]; then
+      what=$(fact_of A peerings | jq -r --arg id "$wanted" --arg b "$(get ACCOUNT_B_VPC_ID)" '.VpcPeeringConnections[] | select(.VpcPeeringConnectionId == $id)
+        | if .Status.Code != "active" then "status" elif ([.RequesterVpcInfo, .AccepterVpcInfo][] | select(.VpcId == $b) | .PeeringOptions.AllowDnsResolutionFromRemoteVpc) == false
+          then (if .AccepterVpcInfo.VpcId == $b then "accepter" else "requester" end) else "" end')
+      case $what in
+        status) mistake "PEERING_CONNECTION_ID $wanted is not active: its owners accept it first" ;;
+        accepter | requester) mistake "the database's name resolves to no private address over $wanted; its owner sets that: aws ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id $wanted --$what-peering-connection-options AllowDnsResolutionFromRemoteVpc=true --profile $(profile_b)" ;;
+      esac
+    fi
+    return
+  fi
+  for id in $(foreign <<<"$between"); do
+    mistake "$VPC_A and $(get ACCOUNT_B_VPC_ID) are peered already by $id, which is not this configuration's: PEERING_CONNECTION_ID=$id to have the routes made, CONNECTIVITY=existing where they are there too"
+  done
+}
+
+check_overlap() {
+  local one other
+  for one in "${VPC_CIDRS_A[@]}"; do
+    for other in "${CIDRS_B[@]}"; do
+      ! overlap "$one" "$other" ||
+        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or PrivateLink with CONNECTIVITY=existing and DB_HOST"
+    done
+  done
+}
+
 # tables_of A|B SUBNET …: the route tables that decide for these subnets (the VPC's main one where a subnet has none).
 tables_of() {
   local side=$1
@@ -57,120 +204,163 @@ tables_of() {
     | ([$tables[] | select(any(.Associations[]?; .SubnetId == $subnet)) | .RouteTableId] | first) // $main' "$@" | sort -u
 }
 
-# routes A|B TABLE FILTER [--arg …]: what jq finds in the routes of one table.
+# routes A|B TABLE: its routes, as DESTINATION TARGET STATE.
 routes() {
-  local side=$1 table=$2 filter=$3
-  shift 3
-  fact_of "$side" tables | jq -r --arg t "$table" "$@" ".RouteTables[] | select(.RouteTableId == \$t) | .Routes[] | $filter"
+  fact_of "$1" tables | jq -r --arg t "$2" '.RouteTables[] | select(.RouteTableId == $t) | .Routes[] | select(.DestinationCidrBlock)
+    | [.DestinationCidrBlock, .VpcPeeringConnectionId // .TransitGatewayId // .NatGatewayId // .NetworkInterfaceId // .InstanceId // .VpcEndpointId // .CoreNetworkArn // .GatewayId // "nowhere", .State] | join(" ")'
 }
 
-# check_tables A|B WHOSE SUBNET …: whether those tables are named in config.env, and free for the route.
+# check_tables A|B WHOSE SUBNET …: whether those tables are named in config.env, and free for the routes.
 check_tables() {
-  local side=$1 whose=$2 other table named target
+  local side=$1 whose=$2 table named destination target networks
   shift 2
   (($#)) || return 0
-  [[ $side == A ]] && other=B || other=A
+  [[ $side == A ]] && networks=" ${CIDRS_B[*]} " || networks=" ${CIDRS_A[*]} "
   named=$(items "ACCOUNT_${side}_ROUTE_TABLE_IDS")
-  while IFS= read -r table; do
-    [[ -n $table ]] || continue
+  for table in $(tables_of "$side" "$@"); do
     grep -qx "$table" <<<"$named" ||
       mistake "$whose subnets use route table $table: add it to ACCOUNT_${side}_ROUTE_TABLE_IDS, or packets find no way"
-    # shellcheck disable=SC2016 # $c is jq's
-    target=$(routes "$side" "$table" 'select(.DestinationCidrBlock == $c) | .TransitGatewayId // .NatGatewayId // .GatewayId // empty' \
-      --arg c "$(get "ACCOUNT_${other}_VPC_CIDR")")
-    [[ -z $target ]] ||
-      mistake "route table $table sends $(get "ACCOUNT_${other}_VPC_CIDR") to $target already: remove that route, or use it with CONNECTIVITY=none"
-  done < <(tables_of "$side" "$@")
+  done
+  for table in $named; do
+    while read -r destination target _; do
+      [[ $networks == *" $destination "* ]] || continue
+      ours "$table $destination" ||
+      mistake "route table $table sends $destination to $target already, which is not this configuration's: CONNECTIVITY=existing uses that route"
+    done < <(routes "$side" "$table")
+  done
+}
+
+# CONNECTIVITY=existing: someone else's way, so at least a route must be there.
+check_existing_route() {
+  local side=$1 whose=$2 networks=$3 table network destination target state found
+  shift 3
+  for table in $(tables_of "$side" "$@"); do
+    for network in $networks; do
+      found=false
+      while read -r destination target state; do
+        if [[ $state == active && $target != local ]] && overlap "$destination" "$network"; then found=true; fi
+      done < <(routes "$side" "$table")
+      $found || mistake "route table $table of $whose subnets has no route to $network: CONNECTIVITY=existing expects one"
+    done
+  done
 }
 
 # check_dns A|B WHY
 check_dns() {
   local vpc
-  vpc=$(get "ACCOUNT_$1_VPC_ID")
   is_known "$1" dns && [[ $(fact_of "$1" dns | jq -r .EnableDnsHostnames.Value) != true ]] || return 0
+  vpc=$(fact_of "$1" dns | jq -r .VpcId)
   mistake "DNS host names are off in $vpc, and $2: aws ec2 modify-vpc-attribute --vpc-id $vpc --enable-dns-hostnames Value=true --profile $("profile_${1,,}")"
 }
 
-# Does one of the database's groups admit A's network, or will it?
+# admits A|B PORT NETWORKS GROUP …: whether one of these groups lets one of the networks in.
+admits() {
+  local side=$1 port=$2 networks=$3 range network
+  shift 3
+  for range in $(fact_of "$side" groups | jq -r --argjson p "$port" '.SecurityGroups[] | select(.GroupId | IN($ARGS.positional[])) | .IpPermissions[]
+    | select(.IpProtocol == "-1" or ((.FromPort // 0) <= $p and (.ToPort // 0) >= $p)) | .IpRanges[].CidrIp' --args "$@"); do
+    for network in $networks; do ! overlap "$range" "$network" || return 0; done
+  done
+  return 1
+}
+
+# Does one of the database's groups admit the function, or will it? A rule that is there already cannot be made again.
 check_groups() {
-  ((${#DB_GROUPS[@]})) || return 0
-  local group admitted
+  local group network
+  [[ $(get DB_ADMIT cidr) != cidr ]] || for network in "${CIDRS_A[@]}"; do
+    while read -r group _; do
+      mistake "the database's security group $group admits $network at $(get DB_PORT 5432) already, by a rule that is not this configuration's: take the group out of DB_SECURITY_GROUP_IDS"
+    done < <(fact_of B rules | jq -r --arg c "$network" --argjson p "$(get DB_PORT 5432)" '.SecurityGroupRules[]?
+      | select(.IsEgress == false and .CidrIpv4 == $c and .FromPort == $p and .ToPort == $p) | "\(.SecurityGroupRuleId) \(.GroupId)"' |
+      while read -r rule group; do ours "$rule" || echo "$group"; done)
+  done
+  ((${#DB_GROUPS[@]})) && is_known B groups || return 0
   for group in $(items DB_SECURITY_GROUP_IDS); do
     [[ " ${DB_GROUPS[*]} " == *" $group "* ]] && return 0
   done
-  is_known B groups || return 0
-  admitted=$(fact_of B groups | jq --argjson p "$(get DB_PORT 5432)" '[.SecurityGroups[] | select(.GroupId | IN($ARGS.positional[])) | .IpPermissions[]
-    | select(.IpProtocol == "-1" or ((.FromPort // 0) <= $p and (.ToPort // 0) >= $p)) | .IpRanges[].CidrIp]' --args "${DB_GROUPS[@]}")
-  local range
-  for range in $(jq -r '.[]' <<<"$admitted"); do
-    [[ $range == */* ]] && overlap "$range" "$(get ACCOUNT_A_VPC_CIDR)" && return 0
-  done
-  mistake "the database's security group (${DB_GROUPS[*]}) does not admit $(get ACCOUNT_A_VPC_CIDR) at $(get DB_PORT 5432): name it in DB_SECURITY_GROUP_IDS to have the rule made"
+  admits B "$(get DB_PORT 5432)" "${CIDRS_A[*]}" "${DB_GROUPS[@]}" ||
+    mistake "the database's security group (${DB_GROUPS[*]}) does not admit ${CIDRS_A[*]} at $(get DB_PORT 5432): name it in DB_SECURITY_GROUP_IDS to have the rule made"
 }
 
-check_way() {
-  local subnets=()
-  mapfile -t subnets < <(items ACCOUNT_A_SUBNET_IDS)
-  if [[ $(get CONNECTIVITY peering) == peering ]]; then
-    check_tables A "the function's" "${subnets[@]}"
-    check_tables B "the database's" "${DB_SUBNETS[@]}"
-    check_dns A "the database's name is to resolve to its private address"
-    check_dns B "the database's name is to resolve to its private address"
-    check_groups
-  elif is_true FUNCTION_IN_VPC true && [[ -n $(get ACCOUNT_B_VPC_CIDR) ]]; then
-    check_existing_route "${subnets[@]}"
-    check_groups
-  fi
-  if is_true FUNCTION_IN_VPC true; then "check_$(get AWS_API_ACCESS endpoints)" "${subnets[@]}"; fi
+# The services that the function calls, as terraform/endpoints.tf has them.
+needed_services() {
+  echo 'ssm sts'
+  [[ -n $(get DB_HOST) ]] && ! is_true ALLOW_DISCOVER || echo rds
+  [[ -z $(get DB_SECRET_ARN) ]] || echo secretsmanager
+  ! is_true ALLOW_DISCOVER || echo monitoring
 }
 
-# CONNECTIVITY=none: someone else's way, so at least a route must be there.
-check_existing_route() {
-  local table range found
-  while IFS= read -r table; do
-    [[ -n $table ]] || continue
-    found=false
-    for range in $(routes A "$table" 'select(.State == "active" and .GatewayId != "local") | .DestinationCidrBlock // empty'); do
-      if overlap "$range" "$(get ACCOUNT_B_VPC_CIDR)"; then found=true; fi
-    done
-    $found || mistake "route table $table of the function's subnets has no route to $(get ACCOUNT_B_VPC_CIDR): CONNECTIVITY=none expects one"
-  done < <(tables_of A "$@")
+# interface_endpoints SERVICE: those of others whose private name is valid in the function's VPC, and central private zones.
+interface_endpoints() {
+  fact_of A endpoints | jq -r --arg s ".$1" '.VpcEndpoints[]? | select((.ServiceName | endswith($s)) and .VpcEndpointType == "Interface"
+    and (.State | ascii_downcase | IN("deleted", "deleting", "rejected", "failed") | not) and .PrivateDnsEnabled) | .VpcEndpointId' | foreign
+  fact_of A zones | jq -r --arg r "$(region_a)" --arg s "$1" '.HostedZoneSummaries[]? | select(.Owner.OwningService != "vpce.amazonaws.com")
+    | select((.Name | rtrimstr(".")) as $n | "\($s).\($r).amazonaws.com" | . == $n or endswith("." + $n)) | "zone \(.Name | rtrimstr("."))"' | sort -u
 }
 
-# endpoints_for SERVICE: endpoints of the function's VPC that were not made here.
-endpoints_for() {
-  fact_of A endpoints | jq -r --arg s ".$1" --arg mine "$(get NAME rds-data-extractor)-$1" '.VpcEndpoints[]
-    | select((.ServiceName | endswith($s)) and .State != "deleted" and all(.Tags[]?; .Key != "Name" or .Value != $mine)) | .VpcEndpointId'
+# Route tables of ours that have someone else's gateway endpoint to S3: a table has room for one.
+gateway_endpoints() {
+  # shellcheck disable=SC2046 # one argument a table
+  fact_of A endpoints | jq -r '.VpcEndpoints[]? | select((.ServiceName | endswith(".s3")) and .VpcEndpointType == "Gateway" and (.State | ascii_downcase) != "deleted")
+    | .VpcEndpointId as $id | .RouteTableIds[]? | select(IN($ARGS.positional[])) | "\($id) \(.)"' --args $(items ACCOUNT_A_ROUTE_TABLE_IDS) |
+    while read -r id table; do ours "$id" || echo "$table"; done
 }
 
-# A VPC has room for one private name a service, a route table for one gateway to S3.
 check_endpoints() {
-  local service found
+  local service found tables named=' ' list='' group
+  named=" $(items EXISTING_ENDPOINTS | paste -sd ' ') "
   check_dns A "interface endpoints need them"
-  for service in ssm sts rds; do
-    found=$(endpoints_for "$service" | paste -sd ' ')
-    [[ -z $found ]] ||
-      mistake "$(get ACCOUNT_A_VPC_ID) has an endpoint for $service already ($found): AWS_API_ACCESS=none, once it has those for ssm, sts and rds, and their policies and security groups admit the function"
+  for service in $(needed_services); do
+    found=$(interface_endpoints "$service" | paste -sd ' ')
+    if [[ -n $found ]]; then list+="$service,"; fi
+    if [[ $named == *" $service "* ]]; then
+      [[ -n $found ]] || mistake "EXISTING_ENDPOINTS has $service, but $VPC_A has neither an endpoint nor a private zone for it"
+      for id in $found; do
+        group=$(fact_of A endpoints | jq -r --arg id "$id" '.VpcEndpoints[] | select(.VpcEndpointId == $id) | .Groups[]?.GroupId' | paste -sd ' ')
+        # shellcheck disable=SC2086 # several groups
+        [[ -z $group ]] || admits A 443 "${CIDRS_A[*]}" $group || mistake "the endpoint $id for $service admits none of ${CIDRS_A[*]} at 443 ($group): its owner has to"
+      done
+    fi
   done
-  is_true S3_GATEWAY true || return 0
-  found=$(endpoints_for s3 | paste -sd ' ')
-  [[ -z $found ]] || mistake "$(get ACCOUNT_A_VPC_ID) has an endpoint for s3 already ($found): S3_GATEWAY=false, if the function's subnets use it"
+  tables=$(gateway_endpoints | sort -u | paste -sd ' ')
+  if [[ -n $tables ]]; then list+=s3; fi
+  if [[ $named == *' s3 '* && $tables != "$(items ACCOUNT_A_ROUTE_TABLE_IDS | sort -u | paste -sd ' ')" ]]; then
+    mistake "EXISTING_ENDPOINTS has s3, but of the function's route tables only these have a gateway endpoint to S3: ${tables:-none}"
+  fi
+  found=$(tr , '\n' <<<"$list" | grep -vxFf <(tr ' ' '\n' <<<"$named" | grep .) | grep . | paste -sd ' ')
+  [[ -z $found ]] ||
+    mistake "$VPC_A has endpoints or private zones for $found that are not this configuration's: EXISTING_ENDPOINTS=${list%,}, if their policies and security groups admit the function"
+  if grep -q ' nat-' < <(for table in $(tables_of A "${SUBNETS[@]}"); do routes A "$table"; done); then
+    warn "the function's subnets reach the internet by a NAT gateway already: AWS_API_ACCESS=existing saves the endpoints"
+  fi
+  if [[ $(get ENDPOINT_POLICY open) == function ]]; then
+    found=$(fact_of A interfaces | jq --arg n "AWS Lambda VPC ENI-$(name)-" '[.NetworkInterfaces[]? | select((.Description // "") | (startswith($n) or startswith("VPC Endpoint Interface")) | not)] | length')
+    [[ ${found:-0} == 0 ]] || warn "$VPC_A has $found network interfaces of others, and ENDPOINT_POLICY=function cuts all of them off from these services"
+  fi
 }
 
-check_nat() {
-  local table
-  table=$(tables_of A "$(get NAT_PUBLIC_SUBNET_ID)")
-  [[ -n $table && -n $(get NAT_PUBLIC_SUBNET_ID) ]] || return 0
-  [[ -n $(routes A "$table" 'select(.DestinationCidrBlock == "0.0.0.0/0" and ((.GatewayId // "") | startswith("igw-"))) | .GatewayId') ]] ||
-    mistake "NAT_PUBLIC_SUBNET_ID $(get NAT_PUBLIC_SUBNET_ID) is not public: its route table $table sends 0.0.0.0/0 to no internet gateway"
-}
-
-# AWS_API_ACCESS=none: endpoints or a way out must be there.
-check_none() {
+# AWS_API_ACCESS=existing: endpoints or a way out must be there.
+check_existing() {
   local table service missing=''
-  for service in ssm sts; do [[ -n $(endpoints_for "$service") ]] || missing+=" $service"; done
-  while IFS= read -r table; do
-    [[ -z $missing || -z $table || -n $(routes A "$table" 'select(.DestinationCidrBlock == "0.0.0.0/0") | .State') ]] ||
-      mistake "AWS_API_ACCESS=none, but route table $table of the function's subnets has no way out, and $(get ACCOUNT_A_VPC_ID) no endpoint for$missing"
-  done < <(tables_of A "$@")
+  for service in $(needed_services); do [[ -n $(interface_endpoints "$service") ]] || missing+=" $service"; done
+  for table in $(tables_of A "${SUBNETS[@]}"); do
+    [[ -z $missing ]] || grep -q '^0\.0\.0\.0/0 ' <(routes A "$table") ||
+      mistake "AWS_API_ACCESS=existing, but route table $table of the function's subnets has no way out, and $VPC_A no endpoint for$missing"
+  done
+}
+
+# network_of CIDR BITS: its address as a number, cut to BITS (0: its own length). Fails on what is no CIDR.
+network_of() {
+  [[ $1 =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})/([0-9]{1,2})$ ]] || return 1
+  local bits=${BASH_REMATCH[5]} part number=0
+  for part in "${BASH_REMATCH[@]:1:4}"; do number=$((number * 256 + 10#$part)); done
+  (($2 > 0 && $2 < bits)) && bits=$2
+  echo $((bits == 0 ? 0 : number >> (32 - bits)))
+}
+
+overlap() {
+  [[ $1 == */* && $2 == */* ]] || return 1
+  local shorter=$((${1##*/} < ${2##*/} ? ${1##*/} : ${2##*/})) one other
+  ((shorter)) || return 0
+  one=$(network_of "$1" "$shorter") && other=$(network_of "$2" "$shorter") && [[ $one == "$other" ]]
 }

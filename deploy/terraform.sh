@@ -4,51 +4,41 @@
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
-tf() { terraform -chdir="$ROOT/terraform" "$@"; }
+tf() { terraform -chdir="$DIR" "$@"; }
 
-# output NAME: one of terraform's outputs, read once; empty where there is none.
+# output NAME: one of the module's outputs, read once; empty where there is none.
 output() {
   [[ -s $WORK/outputs.json ]] || tf output -json >"$WORK/outputs.json" 2>/dev/null
-  jq -r --arg n "$1" '.[$n].value // empty | if type == "string" then . else tojson end' "$WORK/outputs.json"
+  jq -r --arg n "$1" '.extractor.value[$n] // empty | if type == "string" then . else tojson end' "$WORK/outputs.json"
 }
 
-# The state lies in STATE_BUCKET where that is set, else beside the configuration.
+# -reconfigure: a state never moves by itself; check_place says what to do where its place has changed.
 init() {
   step 'Preparing terraform'
-  local override="$ROOT/terraform/backend_override.tf" options=()
-  if [[ -n $(get STATE_BUCKET) ]]; then
-    printf 'terraform {\n  backend "s3" {}\n}\n' >"$override"
-    options=(
-      -backend-config="bucket=$(get STATE_BUCKET)"
-      -backend-config="key=$(get STATE_KEY "$(get NAME rds-data-extractor)/$(get ACCOUNT_A_ID).tfstate")"
-      -backend-config="region=$(get STATE_REGION "$(get AWS_REGION)")"
-      -backend-config="profile=$(get STATE_PROFILE "$(profile_a)")"
-      -backend-config=use_lockfile=true -backend-config=encrypt=true
-    )
-  else
-    rm -f "$override"
-  fi
-  tf init -input=false -no-color "${options[@]}" >"$WORK/init.log" 2>&1 || {
+  check_place
+  write_root
+  tf init -input=false -no-color -reconfigure >"$WORK/init.log" 2>&1 || {
     cat "$WORK/init.log" >&2
-    die 1 'terraform init failed; nothing was changed.' \
-      'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).' \
-      'If the backend changed: terraform -chdir=terraform init -migrate-state'
+    die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
   }
-  ok "state $([[ -n $(get STATE_BUCKET) ]] && echo "in s3://$(get STATE_BUCKET)" || echo 'in terraform/terraform.tfstate (STATE_BUCKET shares it)')"
+  note_place
+  ok "state in $(state_place)$([[ -n $(get STATE_BUCKET) ]] || echo ' (STATE_BUCKET shares it)')"
 }
 
 needs_password() {
-  [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]
+  has_side A && [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]
 }
 
 # From DB_PASSWORD, else from the parameter as it stands, else by asking. It goes to terraform's ephemeral variable only.
 find_password() {
   needs_password || return 0
-  local password=${DB_PASSWORD:-}
-  if [[ -z $password ]]; then
-    password=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM /cross-account/db-config)" 2>/dev/null |
-      jq -r '.Parameter.Value | fromjson? | .password // empty')
+  local password=${DB_PASSWORD:-} written
+  written=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM "/$(name)/db-config")" 2>/dev/null |
+    jq -r '.Parameter.Value | fromjson? | .password // empty')
+  if [[ -n $password && -n $written && $password != "$written" ]]; then
+    say "DB_PASSWORD is another one than is written: it gets there with a higher DB_PASSWORD_VERSION than $(written_version)"
   fi
+  password=${password:-$written}
   if [[ -z $password && -t 0 ]]; then
     read -r -s -p "Password of $(get DB_USERNAME) at the database: " password
     echo
@@ -58,9 +48,12 @@ find_password() {
   export TF_VAR_db_password=$password
 }
 
+# Of the last deploy; 1 where there was none.
+written_version() { jq -r '.module.extractor.db_password_version // 1' "$DIR/main.tf.json" 2>/dev/null || echo 1; }
+
 check_package() {
-  [[ -s $TF_VAR_package_file ]] ||
-    die 1 "There is no package $TF_VAR_package_file." "Make it: ./deploy.sh package (or make package ARCH=$(get ARCHITECTURE arm64))"
+  ! has_side A || [[ -s $(package_file) ]] ||
+    die 1 "There is no package $(package_file)." "Make it: ./deploy.sh package (or make package ARCH=$(get ARCHITECTURE arm64))"
 }
 
 # Exit status 0: nothing to do, 2: changes, in $WORK/plan.
@@ -72,25 +65,34 @@ make_plan() {
 plan_or_die() {
   make_plan
   local status=$?
-  [[ $status == 0 || $status == 2 ]] && return "$status"
-  die 1 'The plan failed; nothing was changed.' 'Fix what terraform says above, then run the same command again.' \
+  if [[ $status == 0 || $status == 2 ]]; then
+    refuse_taken
+    return "$status"
+  fi
+  die 1 'The plan failed; nothing was changed.' 'Mend what terraform says above, then run the same command again.' \
     'If the state is locked by a run that died: ./deploy.sh terraform force-unlock ID'
 }
 
-# A request that Ctrl-C cut off may have been carried out: what this run was creating, and what is there now, goes into the
-# state, so that the next run does not stumble over it. Not where something was there before.
-adopt() {
-  local address id
-  sed -i 's/\x1b\[[0-9;]*m//g' "$WORK/apply.log"
-  ! grep -qE 'AlreadyExists|AlreadyOwned|ResourceConflict' "$WORK/apply.log" || return 0
-  while IFS=$'\t' read -r address id; do
-    grep -qF "$address: Creating..." "$WORK/apply.log" || continue
-    ! grep -qF "$address: Creation complete" "$WORK/apply.log" || continue
-    tf import -input=false "$address" "$id" >/dev/null 2>&1 && say "made, though cut off, and noted now: $address"
+# AWS gives or overwrites what has the same name already for some kinds, and cleanup would then remove what is not ours.
+refuse_taken() {
+  local type key taken
+  while IFS=$'\t' read -r type key; do
+    taken=$(case $type in
+      aws_cloudwatch_metric_alarm) aws_a cloudwatch describe-alarms --alarm-names "$key" | jq -r '.MetricAlarms[].AlarmName' ;;
+      aws_cloudwatch_dashboard) aws_a cloudwatch list-dashboards --dashboard-name-prefix "$key" | jq -r --arg k "$key" '.DashboardEntries[].DashboardName | select(. == $k)' ;;
+      aws_cloudwatch_event_rule) aws_a events list-rules --name-prefix "$key" | jq -r --arg k "$key" '.Rules[].Name | select(. == $k)' ;;
+      aws_sns_topic) aws_a sns list-topics | jq -r --arg k ":$key" '.Topics[].TopicArn | select(endswith($k))' ;;
+      # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+      aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs get-queue-url --queue-name "$key" | jq -r .QueueUrl ;;
+      aws_lambda_function) aws_a lambda get-function-configuration --function-name "$key" | jq -r .FunctionName ;;
+      aws_iam_role) "$([[ $key == *@b ]] && echo aws_b || echo aws_a)" iam get-role --role-name "${key%@b}" | jq -r .Role.RoleName ;;
+    esac 2>/dev/null)
+    [[ -z $taken ]] || mistake "${type#aws_} ${key%@b} exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
   done < <(tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
-    | {aws_s3_bucket: $new.bucket, aws_iam_role: $new.name, aws_cloudwatch_log_group: $new.name, aws_lambda_function: $new.function_name,
-       aws_ssm_parameter: $new.name, aws_scheduler_schedule_group: $new.name}[.type] as $id
-    | select($id != null) | [.address, $id] | @tsv')
+    | {aws_cloudwatch_metric_alarm: $new.alarm_name, aws_cloudwatch_dashboard: $new.dashboard_name, aws_cloudwatch_event_rule: $new.name, aws_sns_topic: $new.name,
+       aws_sqs_queue: $new.name, aws_lambda_function: $new.function_name, aws_iam_role: (($new.name // "") + (if .address | test("account_b") then "@b" else "" end))}[.type] as $key
+    | select($key) | [.type, $key] | @tsv')
+  tell_mistakes
 }
 
 # Ctrl-C while terraform works: it runs in a process group of its own and hears nothing of the first. Cut off in the middle
@@ -130,33 +132,31 @@ apply_plan() {
     die 130 "$what was interrupted, but all $planned changes are made." 'Run the same command again to see that nothing is left to do.'
   fi
   ((status == 0)) && return
-  if ((PRESSED > 1)); then adopt; fi
   local finished
   finished=$(grep -cE '(Creation|Modifications|Destruction) complete' "$WORK/apply.log")
   local why='failed' code=1
   if ((PRESSED > 0)); then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
-    "Go on: fix what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
+    "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
     'If it then says that something exists already: ./deploy.sh terraform import ADDRESS ID takes it into the state.' \
     "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
 }
 
-cmd_plan() {
+prepare() {
   validate
-  export_variables
   check_package
   find_password
   init
+}
+
+cmd_plan() {
+  prepare
   plan_or_die && ok 'nothing to change'
   return 0
 }
 
 cmd_deploy() {
-  validate
-  export_variables
-  check_package
-  find_password
-  init
+  prepare
   if plan_or_die; then
     ok 'nothing to change'
   elif [[ $DRY_RUN == true ]]; then
@@ -166,45 +166,52 @@ cmd_deploy() {
     confirm 'Make these changes in both accounts?'
     apply_plan 'Deploying'
   fi
+  if ! has_side A; then
+    ok "role $(output role_arn)"
+    return 0
+  fi
   fill_secret
   step 'Done'
-  local advice live newest
+  local live newest
   live=$(output live_version) newest=$(output newest_version)
   ok "function $(output alias_arn) serves version $live"
-  [[ $live == "$newest" ]] ||
-    warn "version $newest is withdrawn by a rollback: deploy another release, or ./deploy.sh rollback --undo"
-  advice=$(output bucket_advice)
-  [[ -z $advice ]] || warn "$advice"
+  [[ $live == "$newest" ]] || warn "version $newest does not serve: LIVE_VERSION in $CONFIG_FILE holds $live (./deploy.sh rollback --undo)"
+  if [[ $(get SIDE both) == a ]]; then
+    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)"
+  fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
 }
 
 # CONFIGURATION_STORE=secret: the value is put here, so that it is in no state.
 fill_secret() {
-  local name password out
-  name=$(output configuration_secret_name)
-  [[ -n $name ]] || return 0
-  if [[ -z ${DB_PASSWORD:-} ]] && aws_a secretsmanager get-secret-value --secret-id "$name" >/dev/null 2>&1; then
-    return
-  fi
-  step "Filling the secret $name"
-  password=${DB_PASSWORD:-}
+  local secret old password value
+  secret=$(output configuration_secret_name)
+  [[ -n $secret ]] || return 0
+  old=$(aws_a secretsmanager get-secret-value --secret-id "$secret" 2>/dev/null | jq -r .SecretString)
+  password=${DB_PASSWORD:-$(jq -r '.password // empty' <<<"$old" 2>/dev/null)}
   if [[ -z $password && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]; then
-    [[ -t 0 ]] || die 1 "All is deployed, but the secret $name is empty." 'export DB_PASSWORD=… and run ./deploy.sh deploy again.'
+    [[ -t 0 ]] || die 1 "All is deployed, but the secret $secret is empty." 'export DB_PASSWORD=… and run ./deploy.sh deploy again.'
     read -r -s -p "Password of $(get DB_USERNAME) at the database: " password
     echo
   fi
-  out=$(output configuration |
-    PASSWORD=$password jq -c 'if env.PASSWORD == "" then . else . + {password: env.PASSWORD} end' |
-    aws_a secretsmanager put-secret-value --secret-id "$name" --secret-string file:///dev/stdin 2>&1) ||
-    die 1 "All is deployed, but the secret $name was not filled: $(tail -n 1 <<<"$out")" 'Run ./deploy.sh deploy again.'
+  value=$(output configuration | PASSWORD=$password jq -cS 'if env.PASSWORD == "" then . else . + {password: env.PASSWORD} end')
+  [[ $value != "$(jq -cS . <<<"$old" 2>/dev/null)" ]] || return 0
+  step "Filling the secret $secret"
+  value=$(aws_a secretsmanager put-secret-value --secret-id "$secret" --secret-string file:///dev/stdin 2>&1 <<<"$value") ||
+    die 1 "All is deployed, but the secret $secret was not filled: $(tail -n 1 <<<"$value")" 'Run ./deploy.sh deploy again.'
   ok 'filled'
 }
 
-# What only applying needs the value of.
-export_stand_ins() {
+# What runs on a state that is there: settings that are right, and stand-ins for what only applying needs.
+open_state() {
+  check_own
+  check_json
   export TF_VAR_db_password=${DB_PASSWORD:-not-needed}
-  [[ -s $TF_VAR_package_file ]] || export TF_VAR_package_file="$ROOT/terraform/main.tf"
+  ! has_side A || [[ -s $(package_file) ]] || CONFIG[PACKAGE_FILE]="$ROOT/deploy.sh"
+  check_settings
+  tell_mistakes
+  init
 }
 
 # terraform's own commands on this state: import, state, force-unlock … Its output alone is on standard output.
@@ -212,58 +219,46 @@ cmd_terraform() {
   (($#)) || die 2 'Which command of terraform?' './deploy.sh terraform state list, import ADDRESS ID, force-unlock ID …'
   [[ $1 != apply && $1 != destroy ]] || die 2 "terraform $1 would not ask for the password, nor check anything." \
     './deploy.sh deploy and ./deploy.sh cleanup do it.'
-  check_forms
-  tell_mistakes
-  export_variables
-  export_stand_ins
-  init >&2
+  open_state >&2
   change tf "$@"
 }
 
+# What stays belongs to the state still, so that the next deploy goes on with it.
+kept() { grep -E "^module\.extractor\.(data\.|module\.bucket\[0\]\.$([[ $(get BUCKET_ENCRYPTION AES256) == aws:kms ]] && echo '|aws_kms_'))"; }
+
 cmd_cleanup() {
-  local with_bucket=false
-  if [[ ${1:-} == --with-bucket ]]; then with_bucket=true; fi
-  check_forms
-  tell_mistakes
-  export_variables
-  export_stand_ins
-  init
-  local bucket key kept=()
+  local bucket all=() options=(-destroy -input=false) line
+  open_state
   bucket=$(get S3_BUCKET_NAME)
-  if [[ -z $(tf state list 2>/dev/null) ]]; then
+  if [[ ${1:-} == --with-bucket ]]; then
+    say "Bucket $bucket goes too, with all its files."
+    mapfile -t all < <(tf state list 2>/dev/null)
+  else
+    mapfile -t all < <(tf state list 2>/dev/null | grep -vxFf <(tf state list 2>/dev/null | kept; echo none))
+    while IFS= read -r line; do options+=("-target=$line"); done < <(printf '%s\n' "${all[@]}")
+  fi
+  if ((${#all[@]} == 0)); then
     ok 'nothing is deployed'
     return
   fi
-  if $with_bucket; then
-    say "Bucket $bucket goes too, with all its files."
-  else
-    say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
+  if [[ ${1:-} == --with-bucket && -n $(tf state list module.extractor.module.bucket 2>/dev/null) ]]; then
+    # shellcheck disable=SC2034 # write_root reads it
+    CONFIG[BUCKET_FORCE_DESTROY]=true
+    write_root
+    [[ $DRY_RUN == true ]] || tf apply -input=false -auto-approve -target='module.extractor.module.bucket[0].aws_s3_bucket.this' >"$WORK/empty.log" 2>&1 ||
+      { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
   fi
+  tf plan "${options[@]}" -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
+    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Mend what terraform says above, then ./deploy.sh cleanup again.'; }
+  step 'What goes, and nothing else'
+  tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
+    | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'
+  [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
   if [[ $DRY_RUN == true ]]; then
-    tf plan -destroy -input=false
-    say 'That is what cleanup would remove (the bucket only with --with-bucket); nothing was changed.'
+    say 'That is what cleanup would remove; nothing was changed.'
     return
   fi
-  confirm "Remove the function and all that belongs to it from both accounts?"
-  if $with_bucket; then
-    TF_VAR_bucket_force_destroy=true tf apply -input=false -auto-approve -target='module.bucket.aws_s3_bucket.this' >"$WORK/empty.log" 2>&1 ||
-      { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
-  else
-    key=$(output kms_key_arn)
-    mapfile -t kept < <(tf state list | grep -E "^module\.bucket\.aws_$(is_kms_bucket && echo '|^module\.key\[0\]\.aws_')")
-    ((${#kept[@]} == 0)) || tf state rm "${kept[@]}" >/dev/null || die 1 'The bucket could not be taken out of the state; nothing was removed.'
-  fi
-  tf plan -destroy -input=false -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
-    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
+  confirm 'Remove all of these?'
   apply_plan 'Removing'
-  if ((${#kept[@]})); then
-    ok 'removed'
-    say "Kept: bucket $bucket. To deploy again with it: CREATE_BUCKET=false in config.env."
-    is_kms_bucket && say "Kept: the key that its files need. To deploy again with it: KMS_KEY_ARN=$key"
-  else
-    ok 'removed; the key is pending deletion for 30 days'
-  fi
-  return 0
+  ok 'removed; a key is pending deletion for 30 days'
 }
-
-is_kms_bucket() { [[ $(get BUCKET_ENCRYPTION AES256) == aws:kms && -z $(get S3_KMS_KEY_ID) && -z $(get KMS_KEY_ARN) ]]; }

@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 # Everything that can be known before anything is changed; mistakes are collected, not told one by one.
 
 # at_least HAVE WANTED
@@ -17,6 +17,60 @@ check_tools() {
     have=$(aws --version 2>&1 | sed -n 's|^aws-cli/\([0-9.]*\).*|\1|p')
     at_least "${have:-0}" 1.32.0 || mistake "aws is ${have:-unknown}, 1.32 or any 2.x is needed"
   fi
+}
+
+# What deploy.sh itself reads; the rest is asked of terraform's own validations, in check_settings.
+check_own() {
+  local key
+  [[ $(get SIDE both) =~ ^(both|a|b)$ ]] || mistake "SIDE is both, a or b, not: $(get SIDE)"
+  for key in AWS_REGION ACCOUNT_A_ID ACCOUNT_B_ID; do
+    [[ -n $(get "$key") || $PLACEHOLDERS == *" $key "* ]] || mistake "$key is missing; config.env.example says where to find it"
+  done
+  for key in AWS_REGION ACCOUNT_B_REGION STATE_REGION; do
+    [[ $(get "$key" eu-west-1) =~ ^[a-z]{2}(-[a-z]+)+-[0-9]$ ]] || mistake "$key is a region such as eu-west-1, not: $(get "$key")"
+  done
+  for key in ACCOUNT_A_ID ACCOUNT_B_ID; do
+    [[ $(get "$key" 111111111111) =~ ^[0-9]{12}$ ]] || mistake "$key is 12 digits, not: $(get "$key")"
+  done
+  [[ $(get STATE_BUCKET abc) =~ ^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$ ]] || mistake "STATE_BUCKET is 3 to 63 lower-case letters, digits and hyphens, not: $(get STATE_BUCKET)"
+  if [[ -n $(get ACCOUNT_A_ID) && $(get ACCOUNT_A_ID) == "$(get ACCOUNT_B_ID)" ]]; then
+    mistake "ACCOUNT_A_ID and ACCOUNT_B_ID are the same: the database's account is another one"
+  fi
+  if [[ -n $(get DB_SSL_ROOT_CERT) && ! -r $(get DB_SSL_ROOT_CERT) ]]; then
+    mistake "DB_SSL_ROOT_CERT is the file of a certificate in PEM, and $(get DB_SSL_ROOT_CERT) cannot be read"
+  fi
+}
+
+# terraform validate knows the variables' validations; its messages, with the names as config.env has them.
+check_settings() {
+  local names side line
+  command -v terraform >/dev/null || return 0
+  # What makes the package comes later.
+  [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
+  write_root
+  [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
+  [[ -d $DIR/.terraform/modules && -d $DIR/.terraform/providers ]] || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
+    cat "$WORK/init.log" >&2
+    die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
+  }
+  # Validations that name two variables are looked at in a plan only: one with mocks, which asks nobody.
+  tf validate -json 2>/dev/null | jq -c '.diagnostics[]?' >"$WORK/diagnostics"
+  if ! grep -q '"severity":"error"' "$WORK/diagnostics"; then
+    for side in a b; do
+      [[ $(get SIDE both) != both && $(get SIDE) != "$side" ]] || printf 'mock_provider "aws" {\n  alias  = "%s"\n  source = "../../terraform/tests/mocks_%s"\n}\n' $side $side
+    done >"$DIR/settings.tftest.hcl"
+    printf 'run "settings" {\n  command = plan\n  variables {\n    db_password = "not-needed"\n  }\n}\n' >>"$DIR/settings.tftest.hcl"
+    TF_CLI_ARGS='' tf test -json 2>/dev/null | jq -c '.diagnostic // empty | select(.summary != "Resource precondition failed")' >"$WORK/diagnostics"
+  fi
+  names=$(printf '%s\n' "${!TYPES[@]}" | jq -Rsc 'split("\n") | map(select(. != "") | ascii_downcase)')
+  while IFS= read -r line; do
+    [[ -z $line || ($line == *' is missing;'* && $PLACEHOLDERS == *" ${line%% *} "*) ]] || mistake "$line"
+  done < <(jq -r --argjson names "$names" 'select(.severity == "error") | (.detail // "") as $d | .summary as $s
+    | if $s == "Missing required argument" then ($d | capture("argument \"(?<n>[a-z0-9_]+)\"") | "\(.n) is missing; config.env.example says where to find it")
+      elif $d | test("var\\.[a-z0-9_]+ declared at") then ($d | gsub("\n"; " ") | capture("var\\.(?<n>[a-z0-9_]+) declared at [^ ]+: (?<why>.*)$") | "\(.n): \(.why)")
+      else ($d | split("\n\nThis was checked")[0] | gsub("\n"; " ")) + (if $s | test("^Invalid value for") then "" else " (\($s))" end) end
+    | gsub("(?<n>[a-z0-9_]+)"; .n as $n | if ($names | index($n)) and ($n | test("_")) then ($n | ascii_upcase) else $n end)
+    | . as $text | (capture("^(?<n>[a-z]+)").n // "") as $n | if $names | index($n) then ($n | ascii_upcase) + ($text | ltrimstr($n)) else $text end' "$WORK/diagnostics" | sort -u)
 }
 
 # explain PROFILE OUTPUT: one sentence for what the AWS CLI said.
@@ -64,66 +118,27 @@ check_account() {
   ok "profile $profile belongs to account $out"
 }
 
-# All that the checks look at, asked at the same time.
-ask_about() {
-  local side=$1 vpc filter
-  vpc=$(get "ACCOUNT_${side}_VPC_ID")
-  filter="Name=vpc-id,Values=$vpc"
-  if [[ -n $vpc ]]; then
-    fact "$side" vpc ec2 describe-vpcs --vpc-ids "$vpc"
-    fact "$side" dns ec2 describe-vpc-attribute --vpc-id "$vpc" --attribute enableDnsHostnames
-    fact "$side" tables ec2 describe-route-tables --filters "$filter"
+# A bucket policy with the id of another organisation would lock everyone out.
+check_organization() {
+  local wanted id
+  wanted=$(get ORGANIZATION_ID)
+  [[ -n $wanted ]] || return 0
+  if ! is_known "$1" organization; then
+    warn "ORGANIZATION_ID $wanted could not be compared with account $(get "ACCOUNT_${1}_ID")'s ($(why_not "$1" organization))"
+    return
   fi
-  if [[ $side == A ]]; then
-    if [[ -n $vpc ]]; then
-      fact A subnets ec2 describe-subnets --filters "$filter"
-      fact A endpoints ec2 describe-vpc-endpoints --filters "$filter"
-    fi
-    if [[ -n $(get S3_BUCKET_NAME) ]]; then
-      fact A bucket s3api head-bucket --bucket "$(get S3_BUCKET_NAME)"
-      is_true CREATE_BUCKET true || fact A lifecycle s3api get-bucket-lifecycle-configuration --bucket "$(get S3_BUCKET_NAME)"
-    fi
-  else
-    [[ -z $vpc ]] || fact B groups ec2 describe-security-groups --filters "$filter"
-    if [[ -n $(get DB_CLUSTER_IDENTIFIER) ]]; then
-      fact B cluster rds describe-db-clusters --db-cluster-identifier "$(get DB_CLUSTER_IDENTIFIER)"
-    fi
-    if [[ -n $(get DB_INSTANCE_IDENTIFIER) ]]; then
-      fact B instance rds describe-db-instances --db-instance-identifier "$(get DB_INSTANCE_IDENTIFIER)"
-    fi
-  fi
-}
-
-# check_vpc A|B
-check_vpc() {
-  local side=$1 vpc cidr
-  vpc=$(get "ACCOUNT_${side}_VPC_ID") cidr=$(get "ACCOUNT_${side}_VPC_CIDR")
-  [[ -n $vpc ]] || return 0
-  if ! is_known "$side" vpc; then
-    mistake "ACCOUNT_${side}_VPC_ID $vpc: not in account $(get "ACCOUNT_${side}_ID") and its region ($(why_not "$side" vpc))"
-    return 1
-  fi
-  if ! fact_of "$side" vpc | jq -e --arg c "$cidr" '.Vpcs[0] | [.CidrBlock, .CidrBlockAssociationSet[]?.CidrBlock] | index($c)' >/dev/null; then
-    mistake "ACCOUNT_${side}_VPC_CIDR is $cidr, but $vpc has $(fact_of "$side" vpc | jq -r '.Vpcs[0].CidrBlock')"
-    return 1
-  fi
-  ok "$vpc has $cidr"
-}
-
-# check_in_vpc A|B KEY FACT LIST ID: whether all that KEY names lies in the VPC.
-check_in_vpc() {
-  local side=$1 key=$2 fact=$3 stray
-  is_known "$side" vpc && is_known "$side" "$fact" || return 0
-  stray=$(comm -23 <(items "$key" | sort -u) <(fact_of "$side" "$fact" | jq -r --arg l "$4" --arg i "$5" '.[$l][][$i]' | sort -u) | paste -sd ' ')
-  [[ -z $stray ]] || mistake "$key: not in $(get "ACCOUNT_${side}_VPC_ID") of account $(get "ACCOUNT_${side}_ID"): $stray"
+  id=$(fact_of "$1" organization | jq -r .Organization.Id)
+  [[ $id == "$wanted" ]] || mistake "ORGANIZATION_ID is $wanted, but account $(get "ACCOUNT_${1}_ID") belongs to $id: nobody could use the role and the bucket"
 }
 
 check_bucket() {
   local bucket
   bucket=$(get S3_BUCKET_NAME)
   [[ -n $bucket ]] || return 0
-  if is_true CREATE_BUCKET true; then
-    if ! is_known A bucket && [[ $(why_not A bucket) == *403* ]]; then
+  if [[ $(get BUCKET create) == create ]]; then
+    if is_known A bucket && ! ours "$bucket"; then
+      mistake "S3_BUCKET_NAME $bucket exists already, and is not this configuration's: BUCKET=existing uses it as it is"
+    elif ! is_known A bucket && [[ $(why_not A bucket) == *403* ]]; then
       mistake "S3_BUCKET_NAME $bucket belongs to someone else: bucket names are unique in all of AWS"
     fi
     return
@@ -132,7 +147,7 @@ check_bucket() {
     if [[ $(why_not A bucket) == *403* && $(get S3_BUCKET_OWNER "$(get ACCOUNT_A_ID)") != "$(get ACCOUNT_A_ID)" ]]; then
       warn "bucket $bucket of account $(get S3_BUCKET_OWNER) is not shown to profile $(profile_a); its policy must admit the function's role, and its lifecycle should have AbortIncompleteMultipartUpload"
     else
-      mistake "S3_BUCKET_NAME $bucket: CREATE_BUCKET is false, and $(why_not A bucket)"
+      mistake "S3_BUCKET_NAME $bucket: BUCKET is existing, and $(why_not A bucket)"
     fi
     return
   fi
@@ -143,33 +158,31 @@ check_bucket() {
 validate() {
   step 'Checking tools and config.env'
   check_tools
-  check_forms
+  check_own
+  check_json
+  if ((${#MISTAKES[@]} == 0)) || [[ $(get SIDE both) =~ ^(both|a|b)$ ]]; then check_settings; fi
   # Without a region and tools the rest would only repeat these mistakes.
   if [[ -z $(get AWS_REGION) ]] || ! command -v aws >/dev/null; then tell_mistakes; fi
+  check_place
   step 'Checking the accounts'
-  local a=false b=false
-  fact A account sts get-caller-identity
-  fact B account sts get-caller-identity
+  local side known=()
+  for side in A B; do ! has_side "$side" || fact "$side" account sts get-caller-identity; done
   wait
-  check_account A && a=true
-  check_account B && b=true
-  ! $a || ask_about A
-  ! $b || ask_about B
+  for side in A B; do
+    if has_side "$side" && check_account "$side"; then known+=("$side"); fi
+  done
+  ((${#known[@]})) && read_state
+  for side in "${known[@]}"; do
+    [[ -z $(get ORGANIZATION_ID) ]] || fact "$side" organization organizations describe-organization
+    "ask_$side"
+  done
   wait
-  if $a; then
-    check_vpc A
-    check_in_vpc A ACCOUNT_A_SUBNET_IDS subnets Subnets SubnetId
-    check_in_vpc A NAT_PUBLIC_SUBNET_ID subnets Subnets SubnetId
-    check_in_vpc A ACCOUNT_A_ROUTE_TABLE_IDS tables RouteTables RouteTableId
-    check_bucket
-  fi
-  if $b; then
-    check_vpc B
-    check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS tables RouteTables RouteTableId
-    check_in_vpc B DB_SECURITY_GROUP_IDS groups SecurityGroups GroupId
-    check_database
-  fi
-  if $a && $b; then check_way; fi
+  [[ " ${known[*]} " != *' A '* ]] || ask_about_vpc_a
+  wait
+  for side in "${known[@]}"; do
+    check_organization "$side"
+    "check_side_$side"
+  done
   tell_mistakes
   ok 'nothing to fix'
 }

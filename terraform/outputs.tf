@@ -1,71 +1,71 @@
 output "function_name" {
   description = "Name of the function."
-  value       = module.function.function_name
+  value       = aws_lambda_function.this.function_name
 }
 
 output "alias_arn" {
   description = "What to invoke: `aws lambda invoke --function-name` takes it."
-  value       = module.function.alias_arn
+  value       = aws_lambda_alias.live.arn
 }
 
 output "live_version" {
   description = "Version that the alias points to."
-  value       = module.function.live_version
+  value       = aws_lambda_alias.live.function_version
 }
 
 output "newest_version" {
-  description = "Newest published version; differs from live_version after a rollback."
-  value       = module.function.version
-}
-
-output "release" {
-  description = "Fingerprint of package and settings."
-  value       = module.function.release
-}
-
-output "withdrawn_parameter" {
-  description = "Parameter in which a rollback is written."
-  value       = module.function.withdrawn_parameter
+  description = "Newest published version; another than live_version where that is held."
+  value       = aws_lambda_function.this.version
 }
 
 output "function_role_arn" {
-  description = "Execution role of the function."
-  value       = module.function.role_arn
+  description = "Execution role of the function: what account B trusts."
+  value       = local.function_role_arn
 }
 
 output "function_policy_json" {
-  description = "What the execution role may do."
-  value       = module.function.policy_json
+  description = "What the execution role may do; with a role brought along, what it must be able to do."
+  value       = jsonencode({ Version = "2012-10-17", Statement = local.function_statements })
+}
+
+output "function_security_group_id" {
+  description = "Security group of the function, or null outside a VPC."
+  value       = one(aws_security_group.function[*].id)
+}
+
+output "function_cidrs" {
+  description = "Networks of the function's subnets: what the database admits, and where its side routes back to."
+  value       = local.cidrs_a
 }
 
 output "cross_account_role_arn" {
   description = "Role of account B that the function assumes."
-  value       = module.account_b.role_arn
+  value       = local.role_arn_b
 }
 
 output "cross_account_trust_json" {
-  description = "Who may assume it."
-  value       = module.account_b.trust_json
+  description = "Who may assume it; null where account B is not managed here."
+  value       = one(module.account_b[*].trust_json)
 }
 
 output "cross_account_policy_json" {
-  description = "What it may do."
-  value       = module.account_b.policy_json
+  description = "What it may do; null where account B is not managed here."
+  value       = one(module.account_b[*].policy_json)
 }
 
 output "scheduler_trust_json" {
   description = "Who may assume the scheduler's role."
-  value       = module.schedules.scheduler_trust_json
+  value       = jsonencode(local.scheduler_trust)
 }
 
 output "scheduler_policy_json" {
   description = "What the scheduler's role may do."
-  value       = module.schedules.scheduler_policy_json
+  value       = jsonencode({ Version = "2012-10-17", Statement = local.scheduler_statements })
 }
 
 output "db_config_param" {
   description = "Name under which the function reads its configuration."
-  value       = module.configuration.name
+  value       = local.configuration_name
 }
 
 output "configuration" {
@@ -75,60 +75,65 @@ output "configuration" {
 
 output "configuration_secret_name" {
   description = "Secret that deploy.sh fills, or null."
-  value       = module.configuration.secret_name
-}
-
-output "bucket" {
-  description = "Bucket of the files."
-  value       = module.bucket.name
+  value       = try(local.secret.name, null)
 }
 
 output "bucket_policy_json" {
   description = "The bucket's policy; null for one that exists already."
-  value       = module.bucket.policy_json
-}
-
-output "bucket_advice" {
-  description = "What the owner of an existing bucket should see to, or null."
-  value       = module.bucket.owner_advice
+  value       = one(module.bucket[*].policy_json)
 }
 
 output "endpoint_policies" {
-  description = "Policies of the VPC endpoints by service."
-  value       = one(module.aws_apis[*].policies)
+  description = "Policies of the VPC endpoints made here, by service."
+  value       = local.endpoint_policies
 }
 
 output "peering_connection_id" {
-  description = "The peering connection, or null."
-  value       = one(module.peering[*].connection_id)
+  description = "The peering connection, or null: what account B accepts."
+  value       = local.peered ? local.peering_connection_id : null
 }
 
 output "log_group_name" {
   description = "Log group of the function."
-  value       = module.function.log_group_name
+  value       = local.log_group
 }
 
 output "queue_url" {
   description = "Queue to send extractions to, or null."
-  value       = module.schedules.queue_url
+  value       = try(aws_sqs_queue.this["extractions"].url, null)
+}
+
+output "queue_names" {
+  description = "Queues made here, by what they are for."
+  value       = local.queues
 }
 
 output "schedule_names" {
   description = "Schedules, as GROUP/NAME."
-  value       = module.schedules.schedule_names
+  value       = [for s in aws_scheduler_schedule.this : "${s.group_name}/${s.name}"]
 }
 
 output "alarm_topic_arn" {
   description = "SNS topic of the alarms."
-  value       = module.watching.topic_arn
+  value       = local.topic_arn
 }
 
 output "alarm_names" {
   description = "Names of the alarms."
-  value       = module.watching.alarm_names
+  value       = [for a in concat(values(aws_cloudwatch_metric_alarm.this), aws_cloudwatch_metric_alarm.no_success) : a.alarm_name]
 }
 
 output "kms_key_arn" {
   description = "Customer key of account A."
   value       = local.kms_key_arn
+}
+
+output "key_policy_json" {
+  description = "Statements that the policy of a key brought along needs beside its own."
+  value       = jsonencode({ Version = "2012-10-17", Statement = local.key_statements })
+}
+
+output "configuration_version" {
+  description = "Changes with the configuration, the key and db_password_version: then the configuration is written anew."
+  value       = local.configuration_version
 }

@@ -1,12 +1,12 @@
-# The names are those of config.env in lower case: deploy.sh passes each as TF_VAR_….
+# The names are those of config.env in lower case.
 
 variable "name" {
   description = "Name of the function, and prefix of what belongs to it."
   type        = string
   default     = "rds-data-extractor"
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,41}$", var.name))
-    error_message = "name begins with a lower-case letter and has lower-case letters, digits and hyphens, 42 at most."
+    condition     = can(regex("^[a-z][a-z0-9-]{0,41}$", var.name)) && !can(regex("^(aws|ssm|sg-)", var.name))
+    error_message = "name begins with a lower-case letter and has lower-case letters, digits and hyphens, 42 at most; names that begin with aws, ssm or sg- belong to AWS."
   }
 }
 
@@ -16,12 +16,13 @@ variable "tags" {
   default     = {}
 }
 
-variable "aws_region" {
-  description = "Region of the function."
+variable "side" {
+  description = "`both` accounts, or `a`: account B is its team's, by modules/account_b. Then aws.b may be the provider of account A."
   type        = string
+  default     = "both"
   validation {
-    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]$", var.aws_region))
-    error_message = "aws_region looks like eu-west-1."
+    condition     = contains(["both", "a"], var.side)
+    error_message = "side is both or a; account B's side alone is modules/account_b."
   }
 }
 
@@ -35,15 +36,6 @@ variable "account_b_region" {
   }
 }
 
-variable "account_a_id" {
-  description = "Account of the function."
-  type        = string
-  validation {
-    condition     = can(regex("^[0-9]{12}$", var.account_a_id))
-    error_message = "account_a_id has 12 digits: aws sts get-caller-identity --profile account-a"
-  }
-}
-
 variable "account_b_id" {
   description = "Account of the database."
   type        = string
@@ -51,44 +43,12 @@ variable "account_b_id" {
     condition     = can(regex("^[0-9]{12}$", var.account_b_id))
     error_message = "account_b_id has 12 digits: aws sts get-caller-identity --profile account-b"
   }
-  validation {
-    condition     = var.account_b_id != var.account_a_id
-    error_message = "account_b_id is the same as account_a_id: the database's account is another one."
-  }
-}
-
-variable "account_a_profile" {
-  description = "AWS profile for account A; null: the credentials of the environment."
-  type        = string
-  default     = null
-}
-
-variable "account_b_profile" {
-  description = "AWS profile for account B; null: the credentials of the environment."
-  type        = string
-  default     = null
-}
-
-variable "account_a_deploy_role_arn" {
-  description = "Role to assume for account A's part, for pipelines; null for none."
-  type        = string
-  default     = null
-}
-
-variable "account_b_deploy_role_arn" {
-  description = "Role to assume for account B's part, for pipelines; null for none."
-  type        = string
-  default     = null
 }
 
 variable "organization_id" {
   description = "Organisation (`o-…`) to which callers of B's role and users of the bucket must belong; null for no such condition."
   type        = string
   default     = null
-  validation {
-    condition     = var.organization_id == null || can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
-    error_message = "organization_id looks like o-a1b2c3d4e5."
-  }
 }
 
 variable "role_path" {
@@ -105,6 +65,10 @@ variable "permissions_boundary_arn" {
   description = "Permissions boundary for roles in account A, or null."
   type        = string
   default     = null
+  validation {
+    condition     = var.permissions_boundary_arn == null || can(regex("^arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/", var.permissions_boundary_arn))
+    error_message = "permissions_boundary_arn is the ARN of a policy."
+  }
 }
 
 variable "account_b_permissions_boundary_arn" {
@@ -114,15 +78,23 @@ variable "account_b_permissions_boundary_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "Customer key of account A for logs, queues, alarms, environment and configuration, with the statements of modules/key; null makes one (1 USD a month)."
+  description = "Customer key of account A for logs, queues, alarms, environment and configuration, with the statements of output key_policy_json; null makes one (1 USD a month)."
   type        = string
   default     = null
+  validation {
+    condition     = var.kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.kms_key_arn))
+    error_message = "kms_key_arn is the ARN of a key (…:key/…), not of an alias: policies do not look behind an alias. aws kms describe-key --key-id alias/NAME --query KeyMetadata.Arn"
+  }
 }
 
 variable "function_role_arn" {
   description = "Execution role that exists already; null makes one. What it must be able to do: output function_policy_json."
   type        = string
   default     = null
+  validation {
+    condition     = var.function_role_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", var.function_role_arn))
+    error_message = "function_role_arn is the ARN of one role, without *."
+  }
 }
 
 variable "log_group_name" {

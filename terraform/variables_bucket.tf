@@ -1,12 +1,20 @@
 variable "s3_bucket_name" {
   description = "Bucket that gets the files."
   type        = string
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.s3_bucket_name)) && !can(regex("^(xn--|sthree-|amzn-s3-demo-)|-s3alias$|--ol-s3$|--x-s3$", var.s3_bucket_name))
+    error_message = "s3_bucket_name is 3 to 63 lower-case letters, digits and hyphens (dots break TLS names), and none of S3's own names (sthree-…, …-s3alias)."
+  }
 }
 
-variable "create_bucket" {
-  description = "Make the bucket. false: it exists; its policy and lifecycle are never touched."
-  type        = bool
-  default     = true
+variable "bucket" {
+  description = "`create` makes the bucket; `existing`: its policy and lifecycle are its owner's, and are not touched."
+  type        = string
+  default     = "create"
+  validation {
+    condition     = contains(["create", "existing"], var.bucket)
+    error_message = "bucket is create or existing."
+  }
 }
 
 variable "s3_bucket_owner" {
@@ -18,8 +26,8 @@ variable "s3_bucket_owner" {
     error_message = "s3_bucket_owner has 12 digits."
   }
   validation {
-    condition     = !var.create_bucket || var.s3_bucket_owner == null || var.s3_bucket_owner == var.account_a_id
-    error_message = "A bucket of another account cannot be made here: set create_bucket to false."
+    condition     = var.bucket == "existing" || var.s3_bucket_owner == null
+    error_message = "s3_bucket_owner: a bucket of another account cannot be made here, set bucket to existing."
   }
 }
 
@@ -27,6 +35,10 @@ variable "s3_key_prefix" {
   description = "Prefix of the files; the function may write nowhere else. null for the whole bucket."
   type        = string
   default     = null
+  validation {
+    condition     = var.s3_key_prefix == null || can(regex("^[^/*][^*]*$", var.s3_key_prefix))
+    error_message = "s3_key_prefix has no slash before it and no *, for example exports/users."
+  }
 }
 
 variable "bucket_encryption" {
@@ -44,8 +56,8 @@ variable "s3_kms_key_id" {
   type        = string
   default     = null
   validation {
-    condition     = var.s3_kms_key_id == null || can(regex("^arn:aws[a-z-]*:kms:", var.s3_kms_key_id))
-    error_message = "s3_kms_key_id is the ARN of a key."
+    condition     = var.s3_kms_key_id == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.s3_kms_key_id))
+    error_message = "s3_kms_key_id is the ARN of a key (…:key/…), not of an alias: policies do not look behind an alias."
   }
 }
 

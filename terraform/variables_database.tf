@@ -3,12 +3,8 @@ variable "db_instance_identifier" {
   type        = string
   default     = null
   validation {
-    condition     = var.db_instance_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_instance_identifier))
-    error_message = "db_instance_identifier begins with a letter and has letters, digits and hyphens: aws rds describe-db-instances --profile account-b"
-  }
-  validation {
     condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
-    error_message = "Name the database by one of db_instance_identifier and db_cluster_identifier (or by db_host)."
+    error_message = "db_instance_identifier is missing: name the database by one of db_instance_identifier and db_cluster_identifier (or by db_host)."
   }
 }
 
@@ -16,10 +12,6 @@ variable "db_cluster_identifier" {
   description = "Aurora or Multi-AZ cluster; or db_instance_identifier."
   type        = string
   default     = null
-  validation {
-    condition     = var.db_cluster_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_cluster_identifier))
-    error_message = "db_cluster_identifier begins with a letter and has letters, digits and hyphens: aws rds describe-db-clusters --profile account-b"
-  }
 }
 
 variable "db_endpoint" {
@@ -42,10 +34,6 @@ variable "db_port" {
   description = "Port of the database."
   type        = number
   default     = 5432
-  validation {
-    condition     = var.db_port >= 1024 && var.db_port <= 65535 && floor(var.db_port) == var.db_port
-    error_message = "db_port is a whole number from 1024 to 65535."
-  }
 }
 
 variable "db_name" {
@@ -131,8 +119,8 @@ variable "db_password" {
   }
 }
 
-variable "db_config_version" {
-  description = "Raise it by one to write the configuration anew, for example with a new password."
+variable "db_password_version" {
+  description = "Raise it by one to write another password; all else in the configuration is written when it changes."
   type        = number
   default     = 1
 }
@@ -148,15 +136,23 @@ variable "configuration_store" {
 }
 
 variable "db_config_param" {
-  description = "Name of the parameter (for `existing` also a path that ends in /)."
+  description = "Name of the parameter (for `existing` also a path that ends in /); null: /NAME/db-config."
   type        = string
-  default     = "/cross-account/db-config"
+  default     = null
+  validation {
+    condition     = var.db_config_param == null || can(regex("^/[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)*/?$", var.db_config_param)) && !can(regex("^/(?i:aws|ssm)", var.db_config_param))
+    error_message = "db_config_param begins with a slash and has letters, digits and _.-/ such as /cross-account/db-config; names that begin with aws or ssm belong to AWS."
+  }
+  validation {
+    condition     = var.configuration_store == "existing" ? var.db_config_param != null : !endswith(coalesce(var.db_config_param, "/x"), "/")
+    error_message = "db_config_param: an existing configuration must be named, and a name that ends in / is a path of several parameters, which are not made here (configuration_store existing)."
+  }
 }
 
 variable "cross_account_role_name" {
-  description = "Role made in account B."
+  description = "Role of account B that the function assumes; null: NAME-database."
   type        = string
-  default     = "CrossAccountRDSAccessRole"
+  default     = null
 }
 
 variable "external_id" {

@@ -1,36 +1,50 @@
 variable "package_file" {
   description = "The zip of `make package`."
   type        = string
+  validation {
+    condition     = fileexists(var.package_file)
+    error_message = "package_file: there is no such package, make one with `make package ARCH=arm64` (or x86_64)."
+  }
 }
 
 variable "architecture" {
   description = "`arm64` (a fifth cheaper) or `x86_64`."
   type        = string
   default     = "arm64"
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is arm64 or x86_64."
+  }
 }
 
 variable "memory_size" {
   description = "Memory in MB; 1769 is one core."
   type        = number
   default     = 1769
+  validation {
+    condition     = var.memory_size >= 128 && var.memory_size <= 10240 && floor(var.memory_size) == var.memory_size
+    error_message = "memory_size is 128 to 10240 MB."
+  }
 }
 
 variable "timeout" {
   description = "Seconds of an invocation, 900 at most."
   type        = number
   default     = 900
-}
-
-variable "ephemeral_storage" {
-  description = "/tmp in MB; the function streams and needs none."
-  type        = number
-  default     = 512
+  validation {
+    condition     = var.timeout >= 30 && var.timeout <= 900 && floor(var.timeout) == var.timeout
+    error_message = "timeout is 30 to 900 seconds; connecting alone may take 30."
+  }
 }
 
 variable "reserved_concurrency" {
   description = "Most runs at a time; -1 for no limit."
   type        = number
   default     = -1
+  validation {
+    condition     = var.reserved_concurrency == -1 || var.reserved_concurrency >= 1
+    error_message = "reserved_concurrency is -1 (none) or 1 and more; 0 would switch the function off."
+  }
 }
 
 variable "async_retries" {
@@ -38,8 +52,8 @@ variable "async_retries" {
   type        = number
   default     = 0
   validation {
-    condition     = var.async_retries == 0 || try(var.if_exists == "skip", false)
-    error_message = "async_retries above 0 need if_exists skip: otherwise a retry writes a second file."
+    condition     = contains([0, 1, 2], var.async_retries) && (var.async_retries == 0 || try(var.if_exists == "skip", false))
+    error_message = "async_retries is 0, 1 or 2, and above 0 needs if_exists skip: otherwise a retry writes a second file."
   }
 }
 
@@ -65,12 +79,20 @@ variable "log_level" {
   description = "TRACE, DEBUG, INFO, WARN or ERROR."
   type        = string
   default     = "INFO"
+  validation {
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
+    error_message = "log_level is TRACE, DEBUG, INFO, WARN or ERROR."
+  }
 }
 
 variable "log_retention_days" {
   description = "Days that logs are kept."
   type        = number
   default     = 30
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "log_retention_days is one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096 …"
+  }
 }
 
 variable "db_query" {
@@ -79,7 +101,7 @@ variable "db_query" {
   default     = null
   validation {
     condition     = var.db_query == null || var.db_query_param == null
-    error_message = "Set db_query or db_query_param, not both."
+    error_message = "db_query: set db_query or db_query_param, not both."
   }
   validation {
     condition     = try(length(var.db_query), 0) <= 3000
@@ -127,34 +149,6 @@ variable "allow_event_query" {
   default     = true
 }
 
-variable "allow_writes" {
-  description = "Run statements outside a read-only transaction."
-  type        = bool
-  default     = false
-}
-
-variable "csv_filename_prefix" {
-  description = "First part of the file names; null for data_export."
-  type        = string
-  default     = null
-}
-
-variable "compression" {
-  description = "`none`, `gzip` or `zstd`; null for none."
-  type        = string
-  default     = null
-  validation {
-    condition     = var.compression == null || contains(["none", "gzip", "zstd"], coalesce(var.compression, "-"))
-    error_message = "compression is none, gzip or zstd."
-  }
-}
-
-variable "compression_level" {
-  description = "Level of the compression; null for its default."
-  type        = number
-  default     = null
-}
-
 variable "if_exists" {
   description = "`suffix`, `fail` or `skip`; null for suffix."
   type        = string
@@ -165,18 +159,31 @@ variable "if_exists" {
   }
 }
 
-variable "on_empty" {
-  description = "`header`, `fail` or `skip`; null for header."
-  type        = string
-  default     = null
-  validation {
-    condition     = var.on_empty == null || contains(["header", "fail", "skip"], coalesce(var.on_empty, "-"))
-    error_message = "on_empty is header, fail or skip."
-  }
-}
-
 variable "raise_on_error" {
   description = "Fail the invocation where the extraction fails; null: only where a rule or a queue invokes (schedules say so themselves)."
   type        = bool
+  default     = null
+}
+
+variable "environment" {
+  description = "More variables of the function, such as COMPRESSION, FORMAT, PARALLELISM, S3_SSE, S3_TAGS: README.md lists them. In config.env each has a line of its own."
+  type        = map(string)
+  default     = {}
+  validation {
+    condition     = alltrue([for k, v in var.environment : can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS))", k))])
+    error_message = "environment has names in capitals, and none that Lambda or a variable of this module sets."
+  }
+  validation {
+    condition = alltrue([for k, v in var.environment : can(regex(lookup({
+      COMPRESSION = "^(none|gzip|zstd|snappy)$", COMPRESSION_LEVEL = "^-?[0-9]+$", ON_EMPTY = "^(header|fail|skip)$", FORMAT = "^(csv|parquet|jsonl)$"
+      PARALLELISM = "^([1-9]|[1-5][0-9]|6[0-4])$", ALLOW_WRITES = "^(true|false)$", S3_SSE = "^(AES256|aws:kms|aws:kms:dsse)$"
+    }, k, ""), v))])
+    error_message = "environment: COMPRESSION is none, gzip, zstd or snappy; COMPRESSION_LEVEL a number; ON_EMPTY header, fail or skip; FORMAT csv, parquet or jsonl; PARALLELISM 1 to 64; ALLOW_WRITES true or false; S3_SSE AES256, aws:kms or aws:kms:dsse."
+  }
+}
+
+variable "live_version" {
+  description = "Version that the alias serves; null: the newest. A rollback sets it."
+  type        = number
   default     = null
 }

@@ -47,7 +47,7 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
             format!(
                 "The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."
             ),
-            "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, whose statements modules/key shows.",
+            "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, with the statements of output key_policy_json.",
         ),
         ErrorType::ParameterAccessDenied => Finding::failed(
             detail,

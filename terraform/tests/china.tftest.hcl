@@ -11,13 +11,8 @@ mock_provider "aws" {
 
 variables {
   package_file              = "./main.tf"
-  aws_region                = "cn-north-1"
-  account_a_id              = "111111111111"
   account_b_id              = "222222222222"
-  account_a_vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
   account_b_vpc_id          = "vpc-0bbbbbbbbbbbbbbbb"
-  account_a_vpc_cidr        = "10.0.0.0/16"
-  account_b_vpc_cidr        = "10.1.0.0/16"
   account_a_subnet_ids      = ["subnet-0aaaaaaaaaaaaaaa1"]
   account_a_route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"]
   account_b_route_table_ids = ["rtb-0bbbbbbbbbbbbbbbb"]
@@ -32,14 +27,23 @@ variables {
   db_secret_arn             = "arn:aws-cn:secretsmanager:cn-north-1:222222222222:secret:rds!db-1-AbCdEf"
   bucket_encryption         = "aws:kms"
   allow_discover            = true
+  account_b_cidrs           = ["10.1.0.0/16"]
   schedules                 = { nightly = { expression = "rate(1 day)" } }
 }
 
 run "in_china" {
+  override_data {
+    target = module.account_b[0].data.aws_caller_identity.current
+    values = { account_id = "222222222222" }
+  }
   assert {
     condition = !strcontains(join(" ", concat([output.function_policy_json, output.cross_account_policy_json, output.cross_account_trust_json,
     output.scheduler_policy_json, output.scheduler_trust_json, output.bucket_policy_json], values(output.endpoint_policies))), "arn:aws:")
     error_message = "No ARN of the partition aws is left."
+  }
+  assert {
+    condition     = [for e in concat(values(aws_vpc_endpoint.interface), aws_vpc_endpoint.s3) : e.service_name] == [for _ in range(6) : "cn.com.amazonaws.cn-north-1.asked"]
+    error_message = "AWS is asked what the services are called."
   }
   assert {
     condition = join(" ", flatten([for s in jsondecode(output.function_policy_json).Statement : [for keys in values(try(s.Condition, {})) : try(keys["kms:ViaService"], [])]])) == (

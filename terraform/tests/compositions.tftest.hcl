@@ -1,4 +1,4 @@
-# The root, composed as its users compose it: what the whole comes to, beside the usual case.
+# The whole, composed as its users compose it.
 mock_provider "aws" {
   alias  = "a"
   source = "./tests/mocks_a"
@@ -10,15 +10,11 @@ mock_provider "aws" {
 }
 
 variables {
+  # Any file will do where the provider is a mock.
   package_file              = "./main.tf"
-  aws_region                = "eu-west-1"
-  account_a_id              = "111111111111"
   account_b_id              = "222222222222"
-  account_a_vpc_id          = "vpc-0aaaaaaaaaaaaaaaa"
   account_b_vpc_id          = "vpc-0bbbbbbbbbbbbbbbb"
-  account_a_vpc_cidr        = "10.0.0.0/16"
-  account_b_vpc_cidr        = "10.1.0.0/16"
-  account_a_subnet_ids      = ["subnet-0aaaaaaaaaaaaaaa1"]
+  account_a_subnet_ids      = ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]
   account_a_route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"]
   account_b_route_table_ids = ["rtb-0bbbbbbbbbbbbbbbb"]
   db_security_group_ids     = ["sg-0bbbbbbbbbbbbbbbb"]
@@ -31,113 +27,186 @@ variables {
   s3_key_prefix             = "exports"
 }
 
+run "usual" {
+  assert {
+    condition     = [for s in aws_vpc_endpoint.interface : length(s.subnet_ids)] == [1, 1, 1] && join(" ", keys(aws_vpc_endpoint.interface)) == "rds ssm sts"
+    error_message = "One subnet a zone, of two that lie in the same one, and no endpoint but those that are needed."
+  }
+  assert {
+    condition     = join(" ", output.function_cidrs) == "10.0.1.0/24" && keys(aws_route.to_b) == ["rtb-0aaaaaaaaaaaaaaaa 10.1.0.0/16"]
+    error_message = "Networks are read off the subnets and the VPC."
+  }
+  assert {
+    condition     = { for k, r in aws_vpc_security_group_egress_rule.this : k => r.from_port } == { "database 10.1.0.0/16" = 5432, "https 10.0.0.0/16" = 443, s3 = 443 } && aws_vpc_security_group_egress_rule.this["s3"].prefix_list_id == "pl-6da54004"
+    error_message = "The function reaches the database, the VPC's endpoints and S3, and nothing else."
+  }
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == "TRACE" && aws_lambda_function.this.environment[0].variables.LOG_LEVEL == "info"
+    error_message = "Lambda drops no line; the function goes by LOG_LEVEL."
+  }
+  assert {
+    condition     = [output.db_config_param, output.cross_account_role_arn] == ["/rds-data-extractor/db-config", "arn:aws:iam::222222222222:role/rds-data-extractor-database"]
+    error_message = "Names derive from name."
+  }
+  assert {
+    condition     = join(" ", sort(output.alarm_names)) == "rds-data-extractor-AssumeRoleDenied rds-data-extractor-AssumeRoleFailed rds-data-extractor-ConnectTimeout rds-data-extractor-duration rds-data-extractor-errors rds-data-extractor-queue-failures rds-data-extractor-throttles"
+    error_message = "Other alarms than expected."
+  }
+  assert {
+    condition     = alltrue([for k, a in aws_cloudwatch_metric_alarm.this : a.ok_actions == null && (k != "errors" || a.dimensions == tomap({ FunctionName = "rds-data-extractor", Resource = "rds-data-extractor:live" }))]) && aws_cloudwatch_metric_alarm.this["duration"].threshold == 765000
+    error_message = "Alarms are the alias's own, near the timeout, and a new one says nothing."
+  }
+}
+
 run "discover_from_outside_any_vpc" {
   variables {
-    function_in_vpc           = false
-    connectivity              = "none"
-    account_a_vpc_id          = null
+    connectivity              = "existing"
     account_b_vpc_id          = null
-    account_a_vpc_cidr        = null
-    account_b_vpc_cidr        = null
     account_a_subnet_ids      = []
     account_a_route_table_ids = []
     account_b_route_table_ids = []
     db_security_group_ids     = []
     allow_discover            = true
-    allowed_role_arns         = ["arn:aws:iam::333333333333:role/Reader", "arn:aws:iam::*:role/Reader"]
   }
   assert {
-    condition     = output.endpoint_policies == null && output.peering_connection_id == null
-    error_message = "Without a VPC there are neither endpoints nor a peering."
+    condition     = length(output.endpoint_policies) == 0 && output.peering_connection_id == null && length(aws_security_group.function) == 0 && length(aws_lambda_function.this.vpc_config) == 0
+    error_message = "Without a VPC there are neither endpoints nor a peering nor a group."
   }
   assert {
     condition     = !strcontains(output.function_policy_json, "ec2:CreateNetworkInterface")
     error_message = "Without a VPC Lambda makes no network interfaces."
   }
-  assert {
-    condition = one([for s in jsondecode(output.function_policy_json).Statement : s.Resource if s.Sid == "AssumeAccountB"]) == [
-      "arn:aws:iam::222222222222:role/CrossAccountRDSAccessRole", "arn:aws:iam::333333333333:role/Reader"
-    ]
-    error_message = "The function assumes B's role and those that are named one by one."
-  }
-  assert {
-    condition     = join(" ", sort([for s in jsondecode(output.cross_account_policy_json).Statement : s.Sid])) == "DescribeInstance DiscoverDatabases ReadFigures"
-    error_message = "allow_discover adds the lists and the figures, nothing else."
-  }
 }
 
-run "database_in_another_region_through_nat" {
-  variables {
-    account_b_region     = "us-east-1"
-    aws_api_access       = "nat"
-    nat_public_subnet_id = "subnet-0aaaaaaaaaaaaaaa9"
-  }
-  assert {
-    condition     = keys(output.endpoint_policies) == ["s3"]
-    error_message = "NAT has no interface endpoints; S3 keeps its gateway."
-  }
-  assert {
-    condition     = jsondecode(output.configuration).region == "us-east-1"
-    error_message = "The function is told the database's region."
-  }
-}
-
-run "iam_login_writes_no_password" {
+run "a_host_needs_no_rds" {
   command = plan
   variables {
-    db_auth        = "iam"
-    db_resource_id = "db-ABCDEFGHIJKL0123"
-    db_password    = null
+    db_host          = "db.example.com"
+    account_b_region = "us-east-1"
   }
   assert {
-    condition     = one([for s in jsondecode(output.cross_account_policy_json).Statement : s.Resource if s.Sid == "LoginAsUser"]) == ["arn:aws:rds-db:eu-west-1:222222222222:dbuser:db-ABCDEFGHIJKL0123/exporter"]
-    error_message = "B's role may log in as this user of this database alone."
-  }
-  assert {
-    condition     = jsondecode(output.configuration) == { port = 5432, dbInstanceIdentifier = "orders", database = "orders", username = "exporter", auth = "iam" }
-    error_message = "The configuration is as the function reads it, without a password."
+    condition     = join(" ", keys(aws_vpc_endpoint.interface)) == "ssm sts" && jsondecode(output.configuration).region == "us-east-1"
+    error_message = "Who knows the host does not ask RDS, wherever it is."
   }
 }
 
-run "a_secret_of_account_b" {
+run "what_exists_already_is_used" {
   command = plan
   variables {
-    db_username           = null
-    db_password           = null
-    db_secret_arn         = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:rds!db-1-AbCdEf"
-    db_secret_kms_key_arn = "arn:aws:kms:eu-west-1:222222222222:key/s"
+    peering_connection_id = "pcx-0123456789abcdef0"
+    existing_endpoints    = ["ssm", "s3"]
+    account_b_cidrs       = ["10.1.0.0/16", "100.64.0.0/16"]
   }
   assert {
-    condition     = join(" ", sort([for s in jsondecode(output.cross_account_policy_json).Statement : s.Sid])) == "DecryptSecret DescribeInstance ReadSecret"
-    error_message = "B's role reads the secret and decrypts it."
+    condition     = length(aws_vpc_peering_connection.this) == 0 && length(module.account_b[0].trust_json) > 0 && [for r in aws_route.to_b : "${r.destination_cidr_block} ${r.vpc_peering_connection_id}"] == ["10.1.0.0/16 pcx-0123456789abcdef0", "100.64.0.0/16 pcx-0123456789abcdef0"]
+    error_message = "Over a peering that exists, just the routes are made, one for each network."
   }
   assert {
-    condition     = contains(keys(output.endpoint_policies), "secretsmanager") && jsondecode(output.configuration).secretArn == "arn:aws:secretsmanager:eu-west-1:222222222222:secret:rds!db-1-AbCdEf"
-    error_message = "The secret's endpoint is made, and the function is told the secret."
+    condition     = join(" ", keys(aws_vpc_endpoint.interface)) == "rds sts" && length(aws_vpc_endpoint.s3) == 0 && join(" ", keys(aws_vpc_security_group_egress_rule.this)) == "database 10.1.0.0/16 database 100.64.0.0/16 https 0.0.0.0/0 s3"
+    error_message = "Endpoints that exist are used, wherever they are."
+  }
+}
+
+run "account_a_alone" {
+  variables {
+    side            = "a"
+    account_b_cidrs = ["10.1.0.0/16"]
+  }
+  assert {
+    condition     = length(module.account_b) == 0 && output.peering_connection_id != null && output.cross_account_policy_json == null
+    error_message = "Account B's side is its team's."
+  }
+}
+
+run "foreign_peering" {
+  command = plan
+  override_data {
+    target = data.aws_vpc_peering_connections.between["all"]
+    values = { ids = ["pcx-0123456789abcdef0"] }
+  }
+  expect_failures = [aws_vpc_peering_connection.this]
+}
+
+run "our_own_peering" {
+  command = plan
+  override_data {
+    target = data.aws_vpc_peering_connections.between
+    values = { ids = ["pcx-0123456789abcdef0"] }
+  }
+}
+
+run "addresses_that_both_have" {
+  command = plan
+  variables {
+    account_b_cidrs = ["10.2.0.0/16", "10.0.128.0/20"]
+  }
+  expect_failures = [aws_vpc_peering_connection.this]
+}
+
+run "no_zone_has_the_service" {
+  command = plan
+  override_data {
+    target = data.aws_vpc_endpoint_service.this["rds"]
+    values = { service_name = "com.amazonaws.eu-west-1.rds", availability_zones = ["eu-west-1c"] }
+  }
+  expect_failures = [aws_vpc_endpoint.interface]
+}
+
+run "subnets_of_two_vpcs" {
+  command = plan
+  override_data {
+    target = data.aws_subnet.function["subnet-0aaaaaaaaaaaaaaa2"]
+    values = { vpc_id = "vpc-0cccccccccccccccc", cidr_block = "10.3.1.0/24", availability_zone = "eu-west-1b" }
+  }
+  expect_failures = [aws_security_group.function]
+}
+
+run "a_role_for_nothing" {
+  command = plan
+  module {
+    source = "./modules/account_b"
+  }
+  providers = { aws = aws.b }
+  variables {
+    function_role_arn      = "arn:aws:iam::111111111111:role/x"
+    db_instance_identifier = null
+    account_b_id           = "333333333333"
+    account_a_cidrs        = ["10.0.0.0/16"]
+  }
+  expect_failures = [aws_iam_role.this]
+}
+
+run "edits_are_written" {
+  command = plan
+  variables {
+    db_host = "db.example.com"
+  }
+  assert {
+    condition     = aws_ssm_parameter.configuration[0].value_wo_version != run.usual.configuration_version
+    error_message = "Another host is another version."
   }
 }
 
 run "configuration_in_a_secret" {
-  command = plan
   variables {
     configuration_store = "secret"
-    db_password         = null
+    db_config_param     = "/cross-account/db-config"
   }
   assert {
-    condition     = output.configuration_secret_name == "cross-account/db-config" && output.db_config_param == "/aws/reference/secretsmanager/cross-account/db-config"
-    error_message = "deploy.sh is told which secret to fill, the function where to read it."
+    condition     = aws_secretsmanager_secret.configuration[0].name_prefix == "cross-account/db-config-" && output.db_config_param == "/aws/reference/secretsmanager/${output.configuration_secret_name}"
+    error_message = "A secret's name is never one that is being deleted, and the function is told it."
   }
 }
 
 run "bucket_of_a_third_account_under_its_key" {
   variables {
-    create_bucket   = false
+    bucket          = "existing"
     s3_bucket_owner = "333333333333"
     s3_kms_key_id   = "arn:aws:kms:eu-west-1:333333333333:key/b"
   }
   assert {
-    condition     = output.bucket_policy_json == null && strcontains(output.bucket_advice, "AbortIncompleteMultipartUpload")
-    error_message = "The owner's policy is left alone, and the owner advised."
+    condition     = output.bucket_policy_json == null && length(module.bucket) == 0
+    error_message = "The owner's policy is left alone."
   }
   assert {
     condition = alltrue([for s in jsondecode(output.function_policy_json).Statement :
@@ -150,30 +219,9 @@ run "bucket_of_a_third_account_under_its_key" {
   }
 }
 
-run "what_events_may_name_besides" {
-  variables {
-    allowed_buckets       = ["data-extraction-bucket", "acme-*"]
-    allowed_config_params = ["/cross-account/db-config", "/cross-account/other", "/myapp/db/"]
-    allowed_query_params  = ["/queries/*"]
-  }
-  assert {
-    condition     = one([for s in jsondecode(output.function_policy_json).Statement : s.Resource if s.Sid == "WriteObjects"]) == ["arn:aws:s3:::data-extraction-bucket/exports/*", "arn:aws:s3:::acme-*/exports/*"]
-    error_message = "A bucket that events may name is one that the function may write."
-  }
-  assert {
-    condition = one([for s in jsondecode(output.function_policy_json).Statement : s.Resource if s.Sid == "ReadConfiguration"]) == [for name in
-    ["/cross-account/db-config", "/queries/*", "/cross-account/other", "/myapp/db/*"] : "arn:aws:ssm:eu-west-1:111111111111:parameter${name}"]
-    error_message = "A configuration that events may name is one that the function may read."
-  }
-  assert {
-    condition     = jsondecode(output.endpoint_policies["s3"]).Statement[0].Resource == ["arn:aws:s3:::data-extraction-bucket", "arn:aws:s3:::data-extraction-bucket/*", "arn:aws:s3:::acme-*", "arn:aws:s3:::acme-*/*"]
-    error_message = "And the gateway endpoint lets it."
-  }
-}
-
 run "everything_brought_along" {
   variables {
-    create_bucket           = false
+    bucket                  = "existing"
     kms_key_arn             = "arn:aws:kms:eu-west-1:111111111111:key/mine"
     function_role_arn       = "arn:aws:iam::111111111111:role/data/extractor"
     log_group_name          = "/data/extractor"
@@ -192,7 +240,69 @@ run "everything_brought_along" {
     error_message = "B trusts the role that was brought along, with its path."
   }
   assert {
-    condition     = one([for s in jsondecode(output.function_policy_json).Statement : s.Action if s.Sid == "ReportFailures"]) == ["sns:Publish"]
-    error_message = "What the role must be able to do is said."
+    condition     = one([for s in jsondecode(output.function_policy_json).Statement : s.Action if s.Sid == "ReportFailures"]) == ["sns:Publish"] && strcontains(output.key_policy_json, "LogsEncrypt")
+    error_message = "What the role and the key must allow is said."
+  }
+}
+
+run "schedules_keep_their_retries_where_nothing_is_written_twice" {
+  variables {
+    if_exists        = "skip"
+    no_success_hours = 26
+    live_version     = 3
+    schedules = {
+      once  = { expression = "rate(1 day)", event = "{\"fileName\":\"users-{date}.csv\"}" }
+      twice = { expression = "rate(1 day)", event = "{\"keyPrefix\":\"exports/nightly\"}" }
+    }
+  }
+  assert {
+    condition     = { for name, s in aws_scheduler_schedule.this : name => s.target[0].retry_policy[0].maximum_retry_attempts } == { once = 185, twice = 0 }
+    error_message = "A file name and skip, or no second delivery."
+  }
+  assert {
+    condition     = jsondecode(aws_scheduler_schedule.this["twice"].target[0].input) == { keyPrefix = "exports/nightly", raiseOnError = true }
+    error_message = "A schedule's event carries raiseOnError."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.no_success[0].treat_missing_data == "missing" && length(aws_cloudwatch_metric_alarm.no_success[0].insufficient_data_actions) == 1
+    error_message = "No success for so long alarms, but not before the first one."
+  }
+  assert {
+    condition     = aws_lambda_alias.live.function_version == "3"
+    error_message = "live_version holds the alias."
+  }
+}
+
+run "the_database_admits_the_functions_group" {
+  variables {
+    db_admit = "security_group"
+  }
+  assert {
+    condition     = length(module.account_b) == 1
+    error_message = "A group over the accepted peering."
+  }
+}
+
+run "rules_of_account_b" {
+  module {
+    source = "./modules/account_b"
+  }
+  providers = { aws = aws.b }
+  variables {
+    function_role_arn       = "arn:aws:iam::111111111111:role/x"
+    account_a_cidrs         = ["10.0.1.0/24", "100.64.0.0/16"]
+    db_admit                = "security_group"
+    function_security_group = "111111111111/sg-0aaaaaaaaaaaaaaaa"
+    connectivity            = "peering"
+    peering_connection_id   = "pcx-0123456789abcdef0"
+  }
+  assert {
+    condition = [for r in aws_vpc_security_group_ingress_rule.group : [r.security_group_id, r.referenced_security_group_id, r.from_port, r.to_port, r.ip_protocol]] == [
+    ["sg-0bbbbbbbbbbbbbbbb", "111111111111/sg-0aaaaaaaaaaaaaaaa", 5432, 5432, "tcp"]] && length(aws_vpc_security_group_ingress_rule.cidr) == 0
+    error_message = "The database admits the function's group at 5432 alone."
+  }
+  assert {
+    condition     = join(" ", [for r in aws_route.to_a : r.destination_cidr_block]) == "10.0.1.0/24 100.64.0.0/16" && aws_vpc_peering_connection_options.this["this"].accepter[0].allow_remote_vpc_dns_resolution
+    error_message = "Routes lead back to each network, and names resolve to private addresses."
   }
 }

@@ -13,14 +13,11 @@ setup_file() {
   export DB_PASSWORD='not-in-the-state-1'
   # Everything that the emulator knows, switched on; the state in a bucket, as examples/state makes it.
   ALL=(SCHEDULE_EXPRESSION='"cron(0 2 * * ? *)"' 'SCHEDULES={"hourly":{"expression":"rate(1 hour)","event":"{\"keyPrefix\":\"exports/users/hourly\"}"}}'
-    'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}"}' 'EVENT_QUEUE={"visibility_timeout":360}' ALARM_EMAIL=team@example.com BUDGET_MONTHLY_USD=50
-    NO_SUCCESS_HOURS=26 FLOW_LOGS=true XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail
+    'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}"}' 'EVENT_QUEUE={"visibility_timeout":360}' ALARM_EMAIL=team@example.com ENDPOINT_POLICY=function
+    NO_SUCCESS_HOURS=26 XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail
     STATE_BUCKET=acme-terraform-state)
   aws --profile account-a --region eu-west-1 logs create-log-group --log-group-name trail
-  write_config "$WORLD" "$WORLD/config.env" "${ALL[@]}"
-  # The second release: the extractor itself, against a database with a certificate of its own.
-  cp "$WORLD/config.env" "$WORLD/second.env"
-  printf 'DB_CONFIG_VERSION=2\nDB_SSL_MODE=verify-full\n' >>"$WORLD/second.env"
+  write_config "$WORLD" "$WORLD/repository/config.env" "${ALL[@]}"
 }
 
 teardown_file() {
@@ -29,15 +26,10 @@ teardown_file() {
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
-deploy() { run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/config.env"; }
-second() {
-  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem")
-  export TF_VAR_db_ssl_root_cert
-  run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/second.env"
-}
+deploy() { run "$WORLD/repository/deploy.sh" "$@"; }
 has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
-tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/terraform" "$@"; }
+tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/.deploy/config" "$@"; }
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
 in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
@@ -52,7 +44,6 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   AWS_PROFILE=account-a terraform init -input=false >/dev/null
   AWS_PROFILE=account-a run terraform apply -input=false -auto-approve -var name=acme-terraform-state
   succeeded
-  has 'use_lockfile = true'
 }
 
 # interrupted TIMES WHAT COMMAND …: presses Ctrl-C so often once WHAT stands in the output.
@@ -61,7 +52,7 @@ interrupted() {
   shift 2
   # A process group of its own that listens to SIGINT, as a terminal's job is.
   "$PYTHON" -c 'import os, signal, sys; os.setsid(); signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
-    "$WORLD/repository/deploy.sh" "$@" --yes --config "$WORLD/config.env" >"$log" 2>&1 3>&- &
+    "$WORLD/repository/deploy.sh" "$@" --yes >"$log" 2>&1 3>&- &
   job=$!
   for _ in $(seq 480); do
     grep -q "$what" "$log" && break
@@ -96,12 +87,13 @@ interrupted() {
   jq -e '.resources | length > 40' "$WORLD/state.json"
   run grep -c "$DB_PASSWORD" "$WORLD/state.json"
   [ "$output" -eq 0 ]
-  [ ! -e "$WORLD/repository/terraform/terraform.tfstate" ]
-  in_a ssm get-parameter --with-decryption --name /cross-account/db-config | jq -e --arg p "$DB_PASSWORD" '.Parameter.Value | fromjson | .password == $p'
+  [ ! -s "$WORLD/repository/.deploy/config/terraform.tfstate" ]
+  in_a s3api head-object --bucket acme-terraform-state --key rds-data-extractor/111111111111/eu-west-1.tfstate
+  in_a ssm get-parameter --with-decryption --name /rds-data-extractor/db-config | jq -e --arg p "$DB_PASSWORD" '.Parameter.Value | fromjson | .password == $p'
 }
 
 @test "every trigger goes through the alias" {
-  alias=$(tf output -raw alias_arn)
+  alias=$(tf output -json | jq -r .extractor.value.alias_arn)
   [[ $alias == *:live ]]
   [ "$(in_a scheduler get-schedule --group-name rds-data-extractor --name hourly | jq -r .Target.Arn)" = "$alias" ]
   in_a scheduler get-schedule --group-name rds-data-extractor --name hourly | jq -e '.Target.Input | fromjson | .raiseOnError == true'
@@ -114,11 +106,12 @@ interrupted() {
   succeeded
 }
 
-@test "a new release goes live" {
+@test "a new release goes live: the extractor itself, against a database with a certificate of its own" {
+  printf 'DB_SSL_MODE=verify-full\nDB_SSL_ROOT_CERT=%s\n' "$WORLD/ca.pem" >>"$WORLD/repository/config.env"
   program=$(extractor)
   [ -n "$program" ] || printf '#!/bin/sh\nexit 2\n' >"$WORLD/bootstrap"
   make_package "$WORLD" "${program:-$WORLD/bootstrap}"
-  second deploy --yes
+  deploy deploy --yes
   succeeded
   has 'serves version 2'
 }
@@ -126,7 +119,7 @@ interrupted() {
 @test "with the extractor itself: a run passes under the deployed roles, and fails without any one statement" {
   [ -n "$(extractor)" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
   [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
-  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem") run "$BATS_TEST_DIRNAME/enforced.sh" "$WORLD" "$WORLD/second.env"
+  run "$BATS_TEST_DIRNAME/enforced.sh" "$WORLD" "$WORLD/repository/config.env"
   succeeded
 }
 
@@ -136,48 +129,50 @@ shown() {
 }
 
 @test "terraform's own commands: what exists is imported as the documents show, and nothing is to do then" {
-  second terraform apply
+  deploy terraform apply
   [ "$status" -eq 2 ]
-  commands=$(shown deploying.md './deploy.sh terraform import' | sed "s/acme-data-extraction/data-extraction-bucket/; s/\$/ --config second.env/")
+  commands=$(shown deploying.md './deploy.sh terraform import' | sed 's/acme-data-extraction/data-extraction-bucket/')
   [ "$(wc -l <<<"$commands")" -eq 3 ]
-  tf state rm 'module.bucket.aws_s3_bucket.this[0]' 'module.function.aws_cloudwatch_log_group.this[0]' 'module.account_b.aws_iam_role.this'
-  cp "$WORLD/second.env" "$WORLD/repository/"
+  tf state rm 'module.extractor.module.bucket[0].aws_s3_bucket.this' 'module.extractor.aws_cloudwatch_log_group.this[0]' 'module.extractor.module.account_b[0].aws_iam_role.this'
   cd "$WORLD/repository"
-  TF_VAR_db_ssl_root_cert=$(cat "$WORLD/ca.pem") run bash -euo pipefail -c "$commands"
+  run bash -euo pipefail -c "$commands"
   succeeded
-  second terraform state list
-  has 'module.bucket.aws_s3_bucket.this[0]'
-  second plan
+  deploy terraform state list
+  has 'module.extractor.module.bucket[0].aws_s3_bucket.this'
+  deploy plan
   succeeded
   has 'nothing to change'
 }
 
 @test "rollback serves the version before, and deploying the same release does not undo it" {
-  second rollback --dry-run --yes
+  deploy rollback --dry-run --yes
   has 'would run'
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 2 ]
-  second rollback --yes
+  deploy rollback --yes
   succeeded
   has 'version 1 serves'
-  second deploy --yes
+  grep -x LIVE_VERSION=1 "$WORLD/repository/config.env"
+  deploy deploy --yes
   succeeded
-  has 'version 2 is withdrawn'
+  has 'version 2 does not serve: LIVE_VERSION in '
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 1 ]
 }
 
 @test "a function that dies fails the invoke, with a way on" {
-  second invoke
+  deploy invoke
   [ "$status" -eq 1 ]
   has 'The extraction failed'
   has './deploy.sh diagnose'
 }
 
 @test "rollback --undo serves the newest again; invoke and diagnose do nothing with --dry-run" {
-  second rollback --undo --yes
-  has 'version 2 serves again'
-  second invoke --dry-run
+  deploy rollback --undo --yes
+  has 'version 2 serves'
+  run grep LIVE_VERSION "$WORLD/repository/config.env"
+  [ "$status" -eq 1 ]
+  deploy invoke --dry-run
   has 'would invoke arn:aws:lambda:eu-west-1:111111111111:function:rds-data-extractor:live with {}'
-  second diagnose --dry-run
+  deploy diagnose --dry-run
   has 'with {"action":"diagnose"}'
 }
 
@@ -205,27 +200,29 @@ shown() {
   in_a s3 rm --recursive s3://data-extraction-bucket/compare/
 }
 
-@test "CONFIGURATION_STORE=secret: deploy fills it once, and again only with a new password" {
+@test "CONFIGURATION_STORE=secret: deploy fills it once, and again with another password or another setting" {
   in_a secretsmanager create-secret --name cross-account/db-config
-  mkdir -p "$WORLD/filled"
   fill() {
     run env DB_PASSWORD="$1" bash -c 'set -uo pipefail; ROOT=$1; DRY_RUN=false; ASSUME_YES=true
       . "$ROOT/deploy/ui.sh"; . "$ROOT/deploy/config.sh"; . "$ROOT/deploy/terraform.sh"; read_types; read_config "$2"
-      jq -n "{configuration_secret_name: {value: \"cross-account/db-config\"}, configuration: {value: \"{\\\"database\\\":\\\"orders\\\"}\"}}" >"$WORK/outputs.json"
-      fill_secret </dev/null' _ "$WORLD/repository" "$WORLD/config.env"
+      jq -n --arg c "{\"database\":\"$3\"}" "{extractor: {value: {configuration_secret_name: \"cross-account/db-config\", configuration: \$c}}}" >"$WORK/outputs.json"
+      fill_secret </dev/null' _ "$WORLD/repository" "$WORLD/repository/config.env" "$2"
   }
   value() { in_a secretsmanager get-secret-value --secret-id cross-account/db-config | jq -r .SecretString; }
-  fill ''
+  fill '' orders
   [ "$status" -eq 1 ]
   has 'is empty'
-  fill one-password
+  fill one-password orders
   succeeded
   [ "$(value)" = '{"database":"orders","password":"one-password"}' ]
-  fill ''
+  fill '' orders
   succeeded
   [[ $output != *Filling* ]]
-  fill another-password
-  [ "$(value)" = '{"database":"orders","password":"another-password"}' ]
+  fill '' customers
+  succeeded
+  [ "$(value)" = '{"database":"customers","password":"one-password"}' ]
+  fill another-password customers
+  [ "$(value)" = '{"database":"customers","password":"another-password"}' ]
   in_a secretsmanager delete-secret --secret-id cross-account/db-config --force-delete-without-recovery
 }
 
@@ -240,7 +237,7 @@ shown() {
   deploy cleanup --yes
   succeeded
   has 'removed'
-  [ -z "$(tf state list)" ]
+  [ -z "$(tf state list | grep -v 'module.bucket\|^module.extractor.data')" ]
   run "$PYTHON" "$BATS_TEST_DIRNAME/leftovers.py" "$AWS_ENDPOINT_URL"
   succeeded
   [ "$output" = $'account-a s3 acme-terraform-state\naccount-a s3 data-extraction-bucket' ]

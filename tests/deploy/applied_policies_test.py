@@ -10,12 +10,12 @@ import unittest
 
 from iam_eval import Request, evaluate, may_assume
 
-OUT = {k: v["value"] for k, v in json.load(open(sys.argv.pop(1))).items()}
+OUT = json.load(open(sys.argv.pop(1)))["extractor"]["value"]
 FUNCTION = OUT["function_role_arn"]
 ROLE_B = OUT["cross_account_role_arn"]
 A, B, REGION = FUNCTION.split(":")[4], ROLE_B.split(":")[4], "eu-west-1"
 EXTERNAL_ID = "0123456789abcdef0123456789abcdef"
-BUCKET = f"arn:aws:s3:::{OUT['bucket']}"
+BUCKET = "arn:aws:s3:::data-extraction-bucket"
 KEY = OUT["kms_key_arn"]
 NAME = OUT["function_name"]
 

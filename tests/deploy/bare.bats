@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# On two bare accounts: what validate finds wrong, and every command of docs/deploying.md by hand, in that order.
+# On two bare accounts: what validate finds wrong, and every command of docs/deploying-by-hand.md, in that order.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -10,7 +10,10 @@ setup_file() {
   printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
   make_package "$WORLD" "$WORLD/bootstrap"
   mv "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
+  copy_repository "$WORLD/repository"
   write_config "$WORLD" "$WORLD/config.env"
+  VPC_A=$(aws --profile account-a --region eu-west-1 --output text ec2 describe-subnets --subnet-ids "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" --query 'Subnets[0].VpcId')
+  export VPC_A
   echo '{"dbInstanceIdentifier": "orders", "database": "orders", "username": "exporter", "password": "x"}' >"$WORLD/db-config.json"
 }
 
@@ -20,9 +23,9 @@ setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
 # with NAME=value …: validate with these settings on top.
 with() {
-  cp "$WORLD/config.env" "$WORLD/other.env"
-  printf '%s\n' "$@" >>"$WORLD/other.env"
-  run "$REPO/deploy.sh" validate --config "$WORLD/other.env"
+  cp "$WORLD/config.env" "$WORLD/repository/config.env"
+  printf '%s\n' "$@" >>"$WORLD/repository/config.env"
+  run "$WORLD/repository/deploy.sh" validate
 }
 has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
@@ -35,45 +38,63 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 }
 
 @test "validate: whatever is wrong between the VPCs, at once" {
-  other=$(in_a ec2 create-route-table --vpc-id "$(jq -r .ACCOUNT_A_VPC_ID "$WORLD/variables.json")" | jq -r .RouteTable.RouteTableId)
+  other=$(in_a ec2 create-route-table --vpc-id "$VPC_A" | jq -r .RouteTable.RouteTableId)
   mine=$(jq -r '.ACCOUNT_A_ROUTE_TABLE_IDS[0]' "$WORLD/variables.json")
   vpc_b=$(jq -r .ACCOUNT_B_VPC_ID "$WORLD/variables.json")
   in_b ec2 modify-vpc-attribute --vpc-id "$vpc_b" --enable-dns-hostnames Value=false
-  with DB_PORT=1234 ACCOUNT_A_ROUTE_TABLE_IDS="$other" DB_SECURITY_GROUP_IDS= AWS_API_ACCESS=nat \
-    NAT_PUBLIC_SUBNET_ID="$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" CREATE_BUCKET=false S3_BUCKET_NAME=nobodys-bucket
+  with DB_PORT=1234 ACCOUNT_A_ROUTE_TABLE_IDS="$other" DB_SECURITY_GROUP_IDS= BUCKET=existing \
+    S3_BUCKET_NAME=nobodys-bucket PEERING_CONNECTION_ID=pcx-0123456789abcdef0 EXISTING_ENDPOINTS=sts,s3
   [ "$status" -eq 2 ]
   has "DB_PORT is 1234, but orders listens on $DB_TEST_PORT"
   has "the function's subnets use route table $mine: add it to ACCOUNT_A_ROUTE_TABLE_IDS"
-  has 'does not admit 10.0.0.0/16 at 1234: name it in DB_SECURITY_GROUP_IDS'
+  has 'does not admit 10.0.1.0/24 10.0.2.0/24 at 1234: name it in DB_SECURITY_GROUP_IDS'
   has "DNS host names are off in $vpc_b"
-  has "is not public: its route table $mine sends 0.0.0.0/0 to no internet gateway"
-  has 'S3_BUCKET_NAME nobodys-bucket: CREATE_BUCKET is false, and '
+  has 'PEERING_CONNECTION_ID pcx-0123456789abcdef0 is no peering of'
+  has 'EXISTING_ENDPOINTS has sts, but'
+  has 'EXISTING_ENDPOINTS has s3, but of the function'"'"'s route tables only these have a gateway endpoint to S3: none'
+  has 'S3_BUCKET_NAME nobodys-bucket: BUCKET is existing, and '
   in_b ec2 modify-vpc-attribute --vpc-id "$vpc_b" --enable-dns-hostnames Value=true
   in_a ec2 delete-route-table --route-table-id "$other"
 }
 
 @test "validate: what lies elsewhere, and a bucket of someone else without the abort rule" {
   in_a s3api create-bucket --bucket theirs --create-bucket-configuration LocationConstraint=eu-west-1
-  with ACCOUNT_B_VPC_CIDR=10.2.0.0/16 ACCOUNT_A_SUBNET_IDS=subnet-0123456789abcdef0 DB_INSTANCE_IDENTIFIER=order AWS_API_ACCESS=none \
-    CREATE_BUCKET=false S3_BUCKET_NAME=theirs
+  in_a organizations create-organization >/dev/null
+  with ACCOUNT_A_SUBNET_IDS="$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json"),subnet-0123456789abcdef0" DB_INSTANCE_IDENTIFIER=order \
+    AWS_API_ACCESS=existing CONNECTIVITY=existing BUCKET=existing S3_BUCKET_NAME=theirs ORGANIZATION_ID=o-a1b2c3d4e5
   [ "$status" -eq 2 ]
-  has 'ACCOUNT_B_VPC_CIDR is 10.2.0.0/16, but vpc-'
   has 'ACCOUNT_A_SUBNET_IDS: not in vpc-'
+  has 'ORGANIZATION_ID is o-a1b2c3d4e5, but account 111111111111 belongs to o-'
+  has 'has no route to 10.1.0.0/16: CONNECTIVITY=existing expects one'
   has 'DB_INSTANCE_IDENTIFIER order: not in account 222222222222'
   has 'has no way out, and'
   has 'bucket theirs has no rule AbortIncompleteMultipartUpload'
   in_a s3api put-bucket-lifecycle-configuration --bucket theirs --lifecycle-configuration \
     '{"Rules":[{"ID":"abort","Status":"Enabled","Filter":{},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":1}}]}'
-  with ACCOUNT_A_VPC_ID=vpc-0123456789abcdef0 CREATE_BUCKET=false S3_BUCKET_NAME=theirs
-  has 'ACCOUNT_A_VPC_ID vpc-0123456789abcdef0: not in account 111111111111'
+  with ACCOUNT_B_VPC_ID=vpc-0123456789abcdef0 BUCKET=existing S3_BUCKET_NAME=theirs
+  has 'ACCOUNT_B_VPC_ID vpc-0123456789abcdef0: not in account 222222222222'
   [[ $output != *AbortIncomplete* ]]
+  with S3_BUCKET_NAME=theirs
+  has "S3_BUCKET_NAME theirs exists already, and is not this configuration's: BUCKET=existing uses it as it is"
   in_a s3api delete-bucket --bucket theirs
+}
+
+@test "validate: networks that share addresses, a central private zone, and others in a VPC whose endpoints would be for one" {
+  zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
+  interface=$(in_a ec2 create-network-interface --subnet-id "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" | jq -r .NetworkInterface.NetworkInterfaceId)
+  with ACCOUNT_B_CIDRS=10.2.0.0/16,10.0.128.0/20 ENDPOINT_POLICY=function
+  [ "$status" -eq 2 ]
+  has "$VPC_A (10.0.0.0/16) and the database's network (10.0.128.0/20) overlap"
+  has 'has endpoints or private zones for ssm that are not'
+  has "has 1 network interfaces of others, and ENDPOINT_POLICY=function cuts all of them off"
+  in_a ec2 delete-network-interface --network-interface-id "$interface"
+  in_a route53 delete-hosted-zone --id "$zone"
 }
 
 @test "every command by hand works" {
   # The ids stand there as vpc-…: the reader's own.
-  sed -n '/^## By hand/,/^## Releases/p' "$BATS_TEST_DIRNAME/../../docs/deploying.md" | sed -n '/^```sh$/,/^```$/{//!p}' |
-    sed "$(jq -r '"s/VPC_A=[^ ]*/VPC_A=\(.ACCOUNT_A_VPC_ID)/; s/VPC_B=[^ ]*/VPC_B=\(.ACCOUNT_B_VPC_ID)/; s/TABLE_A=[^ ]*/TABLE_A=\(.ACCOUNT_A_ROUTE_TABLE_IDS[0])/;
+  sed -n '/^```sh$/,/^```$/{//!p}' "$BATS_TEST_DIRNAME/../../docs/deploying-by-hand.md" |
+    sed "$(jq -r '"s/VPC_A=[^ ]*/VPC_A=\(env.VPC_A)/; s/VPC_B=[^ ]*/VPC_B=\(.ACCOUNT_B_VPC_ID)/; s/TABLE_A=[^ ]*/TABLE_A=\(.ACCOUNT_A_ROUTE_TABLE_IDS[0])/;
       s/TABLE_B=[^ ]*/TABLE_B=\(.ACCOUNT_B_ROUTE_TABLE_IDS[0])/; s/SUBNETS_A=[^ ]*/SUBNETS_A=\(.ACCOUNT_A_SUBNET_IDS | join(","))/; s/GROUP_B=[^ ]*/GROUP_B=\(.DB_SECURITY_GROUP_IDS[0])/"' "$WORLD/variables.json")" >"$WORLD/by-hand.sh"
   [ "$(grep -cE '^ *(a|b|alarm) |=\$\((a|b) ' "$WORLD/by-hand.sh")" -gt 45 ]
   cd "$WORLD"

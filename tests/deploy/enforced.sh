@@ -114,7 +114,7 @@ echo '{"query": "SELECT id FROM users"}' >"$DIR/event.json"
 cd "$DIR"
 deploy 'deploy.sh diagnose' 'diagnose event.json' 0 'every hop works'
 
-F=rds-data-extractor R=CrossAccountRDSAccessRole
+F=rds-data-extractor R=rds-data-extractor-database
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied
 without a extract $F AssumeAccountB '{}' AssumeRoleDenied
 without a extract $F WriteObjects '{}' BucketAccessDenied
@@ -148,6 +148,6 @@ deploy 'deploy.sh diagnose says which hop fails, and what fixes it' diagnose 1 '
 in_b iam update-assume-role-policy --role-name $R --policy-document "$trust"
 expect 'with everything again' '{}' 200
 
-AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/terraform" output -json >"$DIR/outputs.json"
+AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/.deploy/config" output -json >"$DIR/outputs.json"
 "$PYTHON" "$REPO/tests/deploy/recorded_calls.py" "$CALLS" "$DIR/outputs.json" || FAILED=1
 exit $FAILED

@@ -33,14 +33,11 @@ def left(profile):
     yield from (("endpoint", e["VpcEndpointId"]) for e in ec2.describe_vpc_endpoints()["VpcEndpoints"] if e["State"] != "deleted")
     yield from (("peering", p["VpcPeeringConnectionId"]) for p in ec2.describe_vpc_peering_connections()["VpcPeeringConnections"] if p["Status"]["Code"] == "active")
     yield from (("group", g["GroupName"]) for g in ec2.describe_security_groups()["SecurityGroups"] if NAME in g["GroupName"])
-    yield from (("flow log", f["FlowLogId"]) for f in ec2.describe_flow_logs()["FlowLogs"])
     for table in ec2.describe_route_tables()["RouteTables"]:
         yield from (("route", r["DestinationCidrBlock"]) for r in table["Routes"] if r.get("VpcPeeringConnectionId") or r.get("NatGatewayId"))
     for group in ec2.describe_security_groups()["SecurityGroups"]:
         if group["GroupName"] == "database":
             yield from (("ingress", str(p)) for p in group["IpPermissions"])
-    account = {"account-a": "111111111111", "account-b": "222222222222"}[profile]
-    yield from (("budget", b["BudgetName"]) for b in c("budgets").describe_budgets(AccountId=account)["Budgets"])
 
 
 for profile in ("account-a", "account-b"):

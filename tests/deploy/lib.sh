@@ -76,10 +76,13 @@ free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1
 copy_repository() {
   mkdir -p "$1"
   cp -r "$REPO/terraform" "$REPO/deploy" "$REPO/deploy.sh" "$REPO/config.env.example" "$1/"
-  rm -rf "$1/terraform/.terraform" "$1"/terraform/terraform.tfstate* "$1"/terraform/*_override.tf
+  rm -rf "$1/terraform/.terraform"
   # An action that the emulator lacks would be tried for minutes.
-  printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' a >"$1/terraform/emulator_override.tf"
-  printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' b >>"$1/terraform/emulator_override.tf"
+  local name side
+  for name in config second other theirs; do
+    mkdir -p "$1/.deploy/$name"
+    for side in a b; do printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' "$side"; done >"$1/.deploy/$name/emulator_override.tf"
+  done
 }
 
 # start_accounts DIR: moto with two accounts; sets AWS_… and leaves DIR/variables.json and DIR/moto.pid.
@@ -112,8 +115,6 @@ write_config() {
 ACCOUNT_A_ID=111111111111
 ACCOUNT_B_ID=222222222222
 AWS_REGION=eu-west-1
-ACCOUNT_A_VPC_CIDR=10.0.0.0/16
-ACCOUNT_B_VPC_CIDR=10.1.0.0/16
 DB_INSTANCE_IDENTIFIER=orders
 DB_PORT=${DB_TEST_PORT:-5432}
 DB_NAME=postgres
@@ -165,4 +166,31 @@ postgres_bin() {
       return
     fi
   done
+}
+
+# What others could miss, of both accounts, as Describe says it; without what is being deleted.
+everything() {
+  local side
+  for side in a b; do
+    # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+    in_side() { aws --profile "account-$side" --region eu-west-1 --output json --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+    {
+      in_side ec2 describe-vpc-peering-connections | jq '{peerings: [.VpcPeeringConnections[] | select(.Status.Code != "deleted")]}'
+      in_side ec2 describe-vpc-endpoints | jq '{endpoints: [.VpcEndpoints[] | select(.State != "deleted")]}'
+      in_side ec2 describe-route-tables | jq '{tables: .RouteTables}'
+      in_side ec2 describe-security-groups | jq '{groups: .SecurityGroups}'
+      in_side ec2 describe-security-group-rules | jq '{rules: .SecurityGroupRules}'
+      in_side ec2 describe-nat-gateways | jq '{nat: .NatGateways}'
+      in_side iam list-roles | jq '{roles: .Roles}'
+      in_side lambda list-functions | jq '{functions: .Functions}'
+      in_side cloudwatch describe-alarms | jq '{alarms: .MetricAlarms}'
+      in_side cloudwatch list-dashboards | jq '{dashboards: .DashboardEntries}'
+      in_side sns list-topics | jq '{topics: .Topics}'
+      in_side sqs list-queues | jq '{queues: .QueueUrls}'
+      in_side logs describe-log-groups | jq '{logs: .logGroups}'
+      in_side ssm describe-parameters | jq '{parameters: .Parameters}'
+      in_side kms list-aliases | jq '{aliases: [.Aliases[].AliasName]}'
+      in_side s3api list-buckets | jq '{buckets: [.Buckets[].Name]}'
+    } | jq -s --arg side "$side" 'add | map_values(if type == "array" then sort_by(tojson) else . end) | {($side): .}'
+  done | jq -sS add
 }

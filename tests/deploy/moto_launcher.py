@@ -1,7 +1,7 @@
 """moto's server with what this project needs of it beyond what it has. Tests only.
 
 - Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
-- Budgets answer ListTagsForResource and DescribeSubscribersForNotification.
+- Peerings and endpoint services are filtered as AWS filters them.
 - RDS instances have the address in RDS_ADDRESS.
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
   iam_eval with their conditions; each decision is a line of JSON in the file that CALLS names.
@@ -15,12 +15,14 @@ import uuid
 from urllib.parse import parse_qs, urlparse
 
 import moto.awslambda.models as lambda_models
-import moto.budgets.responses as budgets
 import moto.core.authorization as authorization
 import moto.ec2.models.security_groups as security_groups
+import moto.ec2.models.vpcs as vpcs
+import moto.ec2.responses.vpc_peering_connections as peerings
 import moto.rds.models as rds_models
 import moto.server
 import moto.sqs.models as sqs_models
+from moto.core.responses import ActionResult
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -104,32 +106,6 @@ def patch_lambda_invoke():
     lambda_models.LambdaFunction.invoke = invoke
 
 
-def patch_budgets():
-    def list_tags_for_resource(self):
-        return json.dumps({"ResourceTags": tags.get(self._get_param("ResourceARN"), [])})
-
-    def describe_subscribers_for_notification(self):
-        budget = self.backend.budgets[self._get_param("AccountId")][self._get_param("BudgetName")]
-        wanted = self._get_param("Notification")
-        found = [s for n in budget.notifications if same(n.details, wanted) for s in n.subscribers]
-        return json.dumps({"Subscribers": found})
-
-    def same(one, other):
-        return all(one[k] == other[k] for k in ("NotificationType", "ComparisonOperator", "Threshold"))
-
-    budgets.BudgetsResponse.describe_subscribers_for_notification = describe_subscribers_for_notification
-    tags = {}
-    create = budgets.BudgetsResponse.create_budget
-
-    def create_budget(self):
-        name = self._get_param("Budget")["BudgetName"]
-        tags[f"arn:aws:budgets::{self._get_param('AccountId')}:budget/{name}"] = self._get_param("ResourceTags", [])
-        return create(self)
-
-    budgets.BudgetsResponse.create_budget = create_budget
-    budgets.BudgetsResponse.list_tags_for_resource = list_tags_for_resource
-
-
 def patch_what_comes_back_changed():
     """An event source's alias, a redrive policy's spelling and a prefix list rule's description, as AWS gives them back."""
     mapping = lambda_models.EventSourceMapping
@@ -164,6 +140,35 @@ def patch_what_comes_back_changed():
 
     rule.__init__ = rule_init
     rule.description = property(lambda self: described(self) or self.list_description)
+
+
+def patch_peering_filters():
+    """moto answers with all peerings whatever the filters."""
+    responses = peerings.VPCPeeringConnections
+
+    def describe_vpc_peering_connections(self):
+        found = self.ec2_backend.describe_vpc_peering_connections(vpc_peering_ids=self._get_param("VpcPeeringConnectionIds", []))
+        for f in self._get_param("Filters", []):
+            values = {
+                "requester-vpc-info.vpc-id": lambda p: p.vpc.id,
+                "accepter-vpc-info.vpc-id": lambda p: p.peer_vpc.id,
+                "status-code": lambda p: p._status.code,
+                "tag:Name": lambda p: next((t["value"] for t in self.ec2_backend.describe_tags({"resource-id": [p.id]}) if t["key"] == "Name"), None),
+            }[f["Name"]]
+            found = [p for p in found if values(p) in f["Values"]]
+        return ActionResult({"VpcPeeringConnections": found})
+
+    responses.describe_vpc_peering_connections = describe_vpc_peering_connections
+
+
+def patch_endpoint_services():
+    """A filter's values under the key by which moto looks for them."""
+    filtered = vpcs.VPCBackend._filter_endpoint_services
+
+    def filter_endpoint_services(names, filters, services):
+        return filtered(names, [{"Value": f.get("Values", []), **f} for f in filters], services)
+
+    vpcs.VPCBackend._filter_endpoint_services = staticmethod(filter_endpoint_services)
 
 
 def patch_rds_address():
@@ -309,8 +314,9 @@ def patch_authorization():
 if __name__ == "__main__":
     patch_lambda_configuration()
     patch_lambda_invoke()
-    patch_budgets()
     patch_what_comes_back_changed()
+    patch_peering_filters()
+    patch_endpoint_services()
     patch_rds_address()
     patch_authorization()
     moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

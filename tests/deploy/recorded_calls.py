@@ -16,7 +16,7 @@ NOT_SEEN = {
 }
 
 calls = [json.loads(line) for line in open(sys.argv[1])]
-outputs = {k: v["value"] for k, v in json.load(open(sys.argv[2])).items()}
+outputs = json.load(open(sys.argv[2]))["extractor"]["value"]
 policies = {
     outputs["function_role_arn"]: json.loads(outputs["function_policy_json"]),
     outputs["cross_account_role_arn"]: json.loads(outputs["cross_account_policy_json"]),

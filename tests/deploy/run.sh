@@ -64,7 +64,7 @@ elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
   # The longest, mostly waiting: beside the others.
-  nice bats --tap tests/deploy/accounts.bats >"$LOGS/accounts.tap" 2>&1 &
+  nice bats --tap tests/deploy/accounts.bats tests/deploy/harms.bats >"$LOGS/accounts.tap" 2>&1 &
   ACCOUNTS=$!
 fi
 
@@ -74,16 +74,16 @@ else
   notice 'shellcheck is missing (apt-get install shellcheck)'
 fi
 check 'the evaluator of policies' python3 tests/deploy/iam_eval_test.py
+check "the modules' READMEs have their inputs and outputs" python3 tests/deploy/module_readmes.py --check
 
 if command -v terraform >/dev/null; then
   check 'terraform fmt' terraform fmt -check -recursive terraform
   check 'the lock file has the hashes of all platforms' test "$(grep -c '"zh:' terraform/.terraform.lock.hcl)" -ge 14
   copy_repository "$LOGS/copy"
-  rm "$LOGS/copy/terraform/emulator_override.tf"
+  mkdir "$LOGS/copy/refusals"
   check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
   share_provider "$LOGS/copy/terraform" || notice 'terraform starts the provider anew for each test: that takes minutes longer'
-  check 'terraform validate' terraform -chdir="$LOGS/copy/terraform" validate
-  check 'terraform test of the peering' sh -c "cd '$LOGS/copy/terraform/modules/peering' && terraform init -backend=false -input=false && terraform test"
+  check 'every refusal has its message' python3 tests/deploy/refusals_test.py "$LOGS/copy/refusals"
   for example in terraform/examples/*/; do
     name=$(basename "$example")
     check "example $name" sh -c "terraform -chdir='$LOGS/copy/$example' init -backend=false -input=false && terraform -chdir='$LOGS/copy/$example' validate"

@@ -66,7 +66,7 @@ def main(endpoint, credentials_file, variables_file):
         profiles.write(out)
     with open(variables_file, "w") as out:
         json.dump({
-            "ACCOUNT_A_VPC_ID": vpc_a, "ACCOUNT_A_SUBNET_IDS": subnets_a, "ACCOUNT_A_ROUTE_TABLE_IDS": [table_a],
+            "ACCOUNT_A_SUBNET_IDS": subnets_a, "ACCOUNT_A_ROUTE_TABLE_IDS": [table_a],
             "ACCOUNT_B_VPC_ID": vpc_b, "ACCOUNT_B_ROUTE_TABLE_IDS": [table_b], "DB_SECURITY_GROUP_IDS": [group],
         }, out)
 

@@ -1,21 +1,11 @@
-# The bucket for terraform's state, made once an account: encrypted, versioned, locked by S3 itself (use_lockfile).
-# Its own state stays local, or moves into it afterwards: terraform init -migrate-state
-terraform {
-  required_version = ">= 1.11.0"
-  required_providers {
-    aws = {
-      source  = "hashicorp/aws"
-      version = ">= 5.100.0, < 6.0.0"
-    }
-  }
-}
+# The bucket for terraform's state (STATE_BUCKET in config.env), made once an account: encrypted, versioned, locked by S3 itself.
 
 provider "aws" {
   region = "eu-west-1"
 }
 
 variable "name" {
-  description = "Name of the bucket: STATE_BUCKET in config.env."
+  description = "Name of the bucket."
   type        = string
 }
 
@@ -26,16 +16,6 @@ module "bucket" {
 }
 
 output "backend" {
-  description = "What deploy.sh writes with STATE_BUCKET, for use by hand."
-  value       = <<-EOT
-    terraform {
-      backend "s3" {
-        bucket       = "${module.bucket.name}"
-        key          = "rds-data-extractor/production.tfstate"
-        region       = "eu-west-1"
-        encrypt      = true
-        use_lockfile = true
-      }
-    }
-  EOT
+  description = "For a root module of your own; deploy.sh writes the like."
+  value       = { bucket = module.bucket.name, key = "rds-data-extractor/production.tfstate", region = "eu-west-1", encrypt = true, use_lockfile = true }
 }

@@ -3,12 +3,14 @@ data "aws_region" "current" {}
 data "aws_caller_identity" "current" {}
 
 locals {
-  partition    = data.aws_partition.current.partition
-  dns_suffix   = data.aws_partition.current.dns_suffix
-  region       = data.aws_region.current.name
-  account_id   = data.aws_caller_identity.current.account_id
-  a_account_id = split(":", var.function_role_arn)[4]
-  rds_arn      = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
+  partition         = data.aws_partition.current.partition
+  dns_suffix        = data.aws_partition.current.dns_suffix
+  region            = data.aws_region.current.id
+  account_id        = data.aws_caller_identity.current.account_id
+  a_account_id      = split(":", local.function_role_arn)[4]
+  function_role_arn = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${coalesce(var.account_a_id, "none")}:role${var.role_path}${var.name}")
+  role_name         = coalesce(var.cross_account_role_name, "${var.name}-database")
+  rds_arn           = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
 
   # The account is the principal and the role a condition: IAM refuses a principal that does not exist yet, and a
   # principal that is deleted and made again would no longer match.
@@ -21,7 +23,7 @@ locals {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = merge({
-          "aws:PrincipalArn" = var.function_role_arn
+          "aws:PrincipalArn" = local.function_role_arn
           "sts:ExternalId"   = var.external_id
         }, var.organization_id == null ? {} : { "aws:PrincipalOrgID" = var.organization_id })
       }
@@ -29,63 +31,29 @@ locals {
   }
 
   statements = [for s in [
-    { on = var.db_instance_identifier != null, is = {
-      Sid      = "DescribeInstance"
-      Effect   = "Allow"
-      Action   = ["rds:DescribeDBInstances"]
-      Resource = ["${local.rds_arn}:db:${coalesce(var.db_instance_identifier, "none")}"]
-    } },
-    { on = var.db_cluster_identifier != null, is = {
-      Sid      = "DescribeCluster"
-      Effect   = "Allow"
-      Action   = ["rds:DescribeDBClusters"]
-      Resource = ["${local.rds_arn}:cluster:${coalesce(var.db_cluster_identifier, "none")}"]
-    } },
-    { on = var.secret_arn != null, is = {
-      Sid      = "ReadSecret"
-      Effect   = "Allow"
-      Action   = ["secretsmanager:GetSecretValue"]
-      Resource = [coalesce(var.secret_arn, "none")]
-    } },
-    { on = var.secret_kms_key_arn != null, is = {
-      Sid      = "DecryptSecret"
-      Effect   = "Allow"
-      Action   = ["kms:Decrypt"]
-      Resource = [coalesce(var.secret_kms_key_arn, "none")]
-      Condition = { StringEquals = {
-        "kms:ViaService"                  = "secretsmanager.${local.region}.${local.dns_suffix}"
-        "kms:EncryptionContext:SecretARN" = coalesce(var.secret_arn, "none")
-      } }
-    } },
-    { on = var.iam_auth != null, is = {
-      Sid    = "LoginAsUser"
-      Effect = "Allow"
-      Action = ["rds-db:connect"]
-      Resource = [for user in try(var.iam_auth.users, []) :
-      "arn:${local.partition}:rds-db:${local.region}:${local.account_id}:dbuser:${var.iam_auth.resource_id}/${user}"]
-    } },
+    { on = var.db_instance_identifier != null, Sid = "DescribeInstance", Action = ["rds:DescribeDBInstances"],
+    Resource = ["${local.rds_arn}:db:${coalesce(var.db_instance_identifier, "none")}"] },
+    { on = var.db_cluster_identifier != null, Sid = "DescribeCluster", Action = ["rds:DescribeDBClusters"],
+    Resource = ["${local.rds_arn}:cluster:${coalesce(var.db_cluster_identifier, "none")}"] },
+    { on = var.db_secret_arn != null, Sid = "ReadSecret", Action = ["secretsmanager:GetSecretValue"],
+    Resource = [coalesce(var.db_secret_arn, "none")] },
+    { on = var.db_secret_kms_key_arn != null, Sid = "DecryptSecret", Action = ["kms:Decrypt"], Resource = [coalesce(var.db_secret_kms_key_arn, "none")],
+    Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${local.region}.${local.dns_suffix}", "kms:EncryptionContext:SecretARN" = coalesce(var.db_secret_arn, "none") } } },
+    { on = var.db_auth == "iam", Sid = "LoginAsUser", Action = ["rds-db:connect"],
+    Resource = ["arn:${local.partition}:rds-db:${local.region}:${local.account_id}:dbuser:${coalesce(var.db_resource_id, "none")}/${coalesce(var.db_username, "none")}"] },
     # In every region: `discover` names its regions.
-    { on = var.allow_discover, is = {
-      Sid      = "DiscoverDatabases"
-      Effect   = "Allow"
-      Action   = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"]
-      Resource = [for kind in ["db", "cluster"] : "arn:${local.partition}:rds:*:${local.account_id}:${kind}:*"]
-    } },
+    { on = var.allow_discover, Sid = "DiscoverDatabases", Action = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
+    Resource = [for kind in ["db", "cluster"] : "arn:${local.partition}:rds:*:${local.account_id}:${kind}:*"] },
     # CloudWatch's figures know no resources.
-    { on = var.allow_discover, is = {
-      Sid      = "ReadFigures"
-      Effect   = "Allow"
-      Action   = ["cloudwatch:GetMetricData"]
-      Resource = ["*"]
-    } },
-  ] : s.is if s.on]
+    { on = var.allow_discover, Sid = "ReadFigures", Action = ["cloudwatch:GetMetricData"], Resource = ["*"] },
+  ] : { for k, v in merge({ Effect = "Allow" }, s) : k => v if k != "on" } if try(s.on, true)]
 }
 
 resource "aws_iam_role" "this" {
-  name                 = var.role_name
+  name                 = local.role_name
   path                 = var.role_path
   description          = "Assumed by the data extractor of account ${local.a_account_id}: finds and reads one database"
-  permissions_boundary = var.permissions_boundary_arn
+  permissions_boundary = var.account_b_permissions_boundary_arn
   max_session_duration = 3600
   assume_role_policy   = jsonencode(local.trust)
   tags                 = var.tags
@@ -93,7 +61,15 @@ resource "aws_iam_role" "this" {
   lifecycle {
     precondition {
       condition     = length(local.statements) > 0
-      error_message = "The role would allow nothing: name db_instance_identifier, db_cluster_identifier, secret_arn or iam_auth, or set allow_discover."
+      error_message = "The role would allow nothing: name db_instance_identifier, db_cluster_identifier or db_secret_arn, set db_auth to iam, or allow_discover."
+    }
+    precondition {
+      condition     = var.account_b_id == null || var.account_b_id == local.account_id
+      error_message = "account_b_id is ${coalesce(var.account_b_id, "none")}, but the provider for account B belongs to account ${local.account_id}."
+    }
+    precondition {
+      condition     = local.a_account_id != local.account_id
+      error_message = "The function's account and the database's are the same, ${local.account_id}: the database's account is another one."
     }
   }
 }

@@ -1,10 +1,28 @@
-variable "role_name" {
-  description = "Name of the role that the function assumes, for example `CrossAccountRDSAccessRole`."
+variable "name" {
+  description = "Name of the function: prefix of what is made here."
   type        = string
-  default     = "CrossAccountRDSAccessRole"
+  default     = "rds-data-extractor"
+}
+
+variable "account_a_id" {
+  description = "Account of the function, where function_role_arn does not say it."
+  type        = string
+  default     = null
+}
+
+variable "account_b_id" {
+  description = "Account of the database: another one than the provider's is refused; null does not look."
+  type        = string
+  default     = null
+}
+
+variable "cross_account_role_name" {
+  description = "Name of the role that the function assumes; null: NAME-database."
+  type        = string
+  default     = null
   validation {
-    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", var.role_name))
-    error_message = "role_name is 1 to 64 of letters, digits and +=,.@_- (no path; that is role_path)."
+    condition     = var.cross_account_role_name == null || can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", var.cross_account_role_name))
+    error_message = "cross_account_role_name is 1 to 64 of letters, digits and +=,.@_- (no path; that is role_path)."
   }
 }
 
@@ -18,7 +36,7 @@ variable "role_path" {
   }
 }
 
-variable "permissions_boundary_arn" {
+variable "account_b_permissions_boundary_arn" {
   description = "Permissions boundary for the role, or null."
   type        = string
   default     = null
@@ -31,11 +49,12 @@ variable "tags" {
 }
 
 variable "function_role_arn" {
-  description = "ARN of the function's role in account A with its path. The role need not exist yet."
+  description = "ARN of the function's role in account A with its path; null: NAME of account_a_id. The role need not exist yet."
   type        = string
+  default     = null
   validation {
-    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", var.function_role_arn))
-    error_message = "function_role_arn is the ARN of one role, for example arn:aws:iam::111111111111:role/rds-data-extractor, without *."
+    condition     = var.function_role_arn == null ? can(regex("^[0-9]{12}$", var.account_a_id)) : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[^*]+$", var.function_role_arn))
+    error_message = "function_role_arn is the ARN of one role, without * (or account_a_id has the 12 digits of its account)."
   }
 }
 
@@ -63,8 +82,8 @@ variable "db_instance_identifier" {
   type        = string
   default     = null
   validation {
-    condition     = var.db_instance_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_instance_identifier))
-    error_message = "db_instance_identifier begins with a letter and has letters, digits and hyphens, 63 at most; no * and no ARN."
+    condition     = var.db_instance_identifier == null || can(regex("^[a-z][a-z0-9-]{0,62}$", var.db_instance_identifier))
+    error_message = "db_instance_identifier is lower-case letters, digits and hyphens, as RDS keeps it (policies tell case apart); no * and no ARN."
   }
 }
 
@@ -73,38 +92,28 @@ variable "db_cluster_identifier" {
   type        = string
   default     = null
   validation {
-    condition     = var.db_cluster_identifier == null || can(regex("^[a-zA-Z][a-zA-Z0-9-]{0,62}$", var.db_cluster_identifier))
-    error_message = "db_cluster_identifier begins with a letter and has letters, digits and hyphens, 63 at most; no * and no ARN."
+    condition     = var.db_cluster_identifier == null || can(regex("^[a-z][a-z0-9-]{0,62}$", var.db_cluster_identifier))
+    error_message = "db_cluster_identifier is lower-case letters, digits and hyphens, as RDS keeps it (policies tell case apart); no * and no ARN."
   }
 }
 
-variable "secret_arn" {
+variable "db_secret_arn" {
   description = "Secret of this account with the database's user name and password (such as RDS manages), or null."
   type        = string
   default     = null
   validation {
-    condition     = var.secret_arn == null || can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", var.secret_arn))
-    error_message = "secret_arn is the full ARN of one secret, without *."
+    condition     = var.db_secret_arn == null || can(regex("^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", var.db_secret_arn))
+    error_message = "db_secret_arn is the full ARN of one secret, without *."
   }
 }
 
-variable "secret_kms_key_arn" {
+variable "db_secret_kms_key_arn" {
   description = "Customer key that encrypts the secret; null for the key `aws/secretsmanager`, which needs no permission."
   type        = string
   default     = null
-}
-
-variable "iam_auth" {
-  description = "IAM login: the database's resource id (`db-…` or `cluster-…`) and the database users; null for none."
-  type        = object({ resource_id = string, users = list(string) })
-  default     = null
   validation {
-    condition     = var.iam_auth == null ? true : can(regex("^(db|cluster|prx)-[A-Za-z0-9]+$", var.iam_auth.resource_id))
-    error_message = "iam_auth.resource_id is DbiResourceId (db-…), DbClusterResourceId (cluster-…) or a proxy's (prx-…)."
-  }
-  validation {
-    condition     = var.iam_auth == null ? true : length(var.iam_auth.users) > 0 && alltrue([for u in var.iam_auth.users : can(regex("^[^*/]+$", u))])
-    error_message = "iam_auth.users names at least one database user, without * and /."
+    condition     = var.db_secret_kms_key_arn == null || can(regex("^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/", var.db_secret_kms_key_arn))
+    error_message = "db_secret_kms_key_arn is the ARN of a key (…:key/…), not of an alias: policies do not look behind an alias."
   }
 }
 
@@ -134,44 +143,102 @@ variable "db_security_group_ids" {
   }
 }
 
-variable "admit_cidrs" {
-  description = "CIDRs of account A that the database's security groups admit."
+variable "account_a_cidrs" {
+  description = "Networks of the function: what the database's security groups admit, and where the routes lead."
   type        = list(string)
   default     = []
   validation {
-    condition     = alltrue([for c in var.admit_cidrs : can(cidrhost(c, 0)) && try(tonumber(split("/", c)[1]) >= 8, false)])
-    error_message = "admit_cidrs are CIDRs such as 10.0.0.0/16; a network larger than /8 (0.0.0.0/0 above all) is refused."
+    condition     = alltrue([for c in var.account_a_cidrs : can(cidrhost(c, 0)) && try(tonumber(split("/", c)[1]) >= 8, false)])
+    error_message = "account_a_cidrs are CIDRs such as 10.0.0.0/16; a network larger than /8 (0.0.0.0/0 above all) is refused."
   }
 }
 
-variable "admit_security_groups" {
-  description = "Security groups of account A to admit instead of CIDRs (same region, peered): label => `ACCOUNT/sg-…`."
-  type        = map(string)
-  default     = {}
+variable "db_auth" {
+  description = "`password`, or `iam`: the role may then log in as db_username."
+  type        = string
+  default     = "password"
+  validation {
+    condition     = contains(["password", "iam"], var.db_auth)
+    error_message = "db_auth is password or iam."
+  }
 }
 
-variable "alarm_topic_arn" {
-  description = "SNS topic of account B for alarms on the database (CPU, connections, storage); null for none."
+variable "db_username" {
+  description = "User of the database, for db_auth iam."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_auth == "iam" ? can(regex("^[^*/]+$", var.db_username)) : true
+    error_message = "db_username is the database user that logs in with IAM, without * and /."
+  }
+}
+
+variable "db_resource_id" {
+  description = "Resource id of the database (`db-…`, `cluster-…`, `prx-…`), for db_auth iam."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_auth == "iam" ? can(regex("^(db|cluster|prx)-[A-Za-z0-9]+$", var.db_resource_id)) : true
+    error_message = "db_resource_id is DbiResourceId (db-ABCDEFGHIJKL0123), DbClusterResourceId (cluster-…) or a proxy's (prx-…), for db_auth iam."
+  }
+}
+
+variable "db_admit" {
+  description = "What the database's security groups admit: `cidr` (account_a_cidrs) or `security_group` (function_security_group)."
+  type        = string
+  default     = "cidr"
+}
+
+variable "function_security_group" {
+  description = "The function's security group as `ACCOUNT/sg-…`, for db_admit security_group: over a peering within one region."
   type        = string
   default     = null
 }
 
-variable "alarm_max_connections" {
-  description = "Connections at the database from which the alarm goes off."
-  type        = number
-  default     = 80
+variable "connectivity" {
+  description = "`peering`: accept peering_connection_id and route over it; `existing`: a way is there already."
+  type        = string
+  default     = "existing"
+}
+
+variable "peering_connection_id" {
+  description = "Peering that account A has requested, for connectivity peering."
+  type        = string
+  default     = null
   validation {
-    condition     = var.alarm_max_connections > 0
-    error_message = "alarm_max_connections is above 0."
+    condition     = var.connectivity != "peering" || var.peering_connection_id != null
+    error_message = "peering_connection_id is missing: the peering that account A has requested (its output peering_connection_id)."
   }
 }
 
-variable "alarm_min_free_storage_gb" {
-  description = "Free storage of the database in GB below which the alarm goes off."
-  type        = number
-  default     = 5
+variable "accept_peering" {
+  description = "false: the peering is accepted already and someone else's; only the routes are made."
+  type        = bool
+  default     = true
+}
+
+variable "account_b_route_table_ids" {
+  description = "Route tables of the database's subnets that get the route back."
+  type        = list(string)
+  default     = []
   validation {
-    condition     = var.alarm_min_free_storage_gb > 0
-    error_message = "alarm_min_free_storage_gb is above 0."
+    condition     = alltrue([for id in var.account_b_route_table_ids : can(regex("^rtb-[0-9a-f]{8,17}$", id))])
+    error_message = "account_b_route_table_ids are ids such as rtb-0123456789abcdef0."
   }
+}
+
+variable "account_b_cloudtrail_log_group" {
+  description = "Log group of this account's CloudTrail, to alarm on unusual use of the role; null for none."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.account_b_cloudtrail_log_group == null || var.account_b_alarm_topic_arn != null
+    error_message = "account_b_cloudtrail_log_group needs account_b_alarm_topic_arn: an alarm cannot publish into another account's topic without its policy."
+  }
+}
+
+variable "account_b_alarm_topic_arn" {
+  description = "SNS topic of this account for that alarm."
+  type        = string
+  default     = null
 }

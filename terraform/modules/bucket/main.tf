@@ -37,15 +37,13 @@ locals {
 resource "aws_s3_bucket" "this" {
   # checkov:skip=CKV_AWS_144:Files can be extracted again; whoever needs them in two regions replicates them.
   # checkov:skip=CKV2_AWS_62:Notifications are up to those who consume the files.
-  count         = var.create ? 1 : 0
   bucket        = var.name
   force_destroy = var.force_destroy
   tags          = var.tags
 }
 
 resource "aws_s3_bucket_public_access_block" "this" {
-  count                   = var.create ? 1 : 0
-  bucket                  = aws_s3_bucket.this[0].id
+  bucket                  = aws_s3_bucket.this.id
   block_public_acls       = true
   block_public_policy     = true
   ignore_public_acls      = true
@@ -53,16 +51,14 @@ resource "aws_s3_bucket_public_access_block" "this" {
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {
-  count  = var.create ? 1 : 0
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.this.id
   rule {
     object_ownership = "BucketOwnerEnforced"
   }
 }
 
 resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
-  count  = var.create ? 1 : 0
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.this.id
   rule {
     bucket_key_enabled = var.kms_key_arn != null
     apply_server_side_encryption_by_default {
@@ -73,8 +69,8 @@ resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
 }
 
 resource "aws_s3_bucket_versioning" "this" {
-  count  = var.create && var.versioning ? 1 : 0
-  bucket = aws_s3_bucket.this[0].id
+  count  = var.versioning ? 1 : 0
+  bucket = aws_s3_bucket.this.id
   versioning_configuration {
     status = "Enabled"
   }
@@ -82,8 +78,7 @@ resource "aws_s3_bucket_versioning" "this" {
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
   # checkov:skip=CKV_AWS_300:The first rule aborts incomplete uploads after a day; the check stops at the dynamic one.
-  count  = var.create ? 1 : 0
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.this.id
 
   rule {
     id     = "abort-incomplete-uploads"
@@ -115,16 +110,15 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 
 resource "aws_s3_bucket_policy" "this" {
-  count  = var.create ? 1 : 0
-  bucket = aws_s3_bucket.this[0].id
+  bucket = aws_s3_bucket.this.id
   policy = jsonencode({ Version = "2012-10-17", Statement = local.statements })
 
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
 resource "aws_s3_bucket_logging" "this" {
-  count         = var.create && var.log_bucket != null ? 1 : 0
-  bucket        = aws_s3_bucket.this[0].id
+  count         = var.log_bucket != null ? 1 : 0
+  bucket        = aws_s3_bucket.this.id
   target_bucket = var.log_bucket
   target_prefix = "${var.name}/"
 }

@@ -1,16 +1,6 @@
 variable "name" {
   description = "Name of the bucket, unique in all of AWS."
   type        = string
-  validation {
-    condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.name))
-    error_message = "name is 3 to 63 lower-case letters, digits and hyphens (dots break TLS names)."
-  }
-}
-
-variable "create" {
-  description = "Make the bucket. false: it exists, here or in a third account; its policy and lifecycle stay its owner's."
-  type        = bool
-  default     = true
 }
 
 variable "tags" {

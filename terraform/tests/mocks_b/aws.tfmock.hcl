@@ -7,6 +7,7 @@ mock_data "aws_partition" {
 
 mock_data "aws_region" {
   defaults = {
+    id   = "eu-west-1"
     name = "eu-west-1"
   }
 }
@@ -69,6 +70,34 @@ mock_resource "aws_cloudwatch_event_rule" {
 
 mock_resource "aws_secretsmanager_secret" {
   defaults = {
-    arn = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:cross-account/db-config-AbCdEf"
+    name = "cross-account/db-config-AbCdEf"
+    arn  = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:cross-account/db-config-AbCdEf"
+  }
+}
+
+mock_data "aws_subnet" {
+  defaults = {
+    vpc_id            = "vpc-0aaaaaaaaaaaaaaaa"
+    cidr_block        = "10.1.1.0/24"
+    availability_zone = "eu-west-1a"
+  }
+}
+
+mock_data "aws_vpc" {
+  defaults = {
+    cidr_block_associations = [{ association_id = "1", cidr_block = "10.1.0.0/16", state = "associated" }]
+  }
+}
+
+mock_data "aws_vpc_endpoint_service" {
+  defaults = {
+    service_name       = "com.amazonaws.eu-west-1.asked"
+    availability_zones = ["eu-west-1a", "eu-west-1b"]
+  }
+}
+
+mock_data "aws_ec2_managed_prefix_list" {
+  defaults = {
+    id = "pl-6da54004"
   }
 }

@@ -7,6 +7,7 @@ mock_data "aws_partition" {
 
 mock_data "aws_region" {
   defaults = {
+    id   = "cn-north-1"
     name = "cn-north-1"
   }
 }
@@ -69,12 +70,34 @@ mock_resource "aws_cloudwatch_event_rule" {
 
 mock_resource "aws_secretsmanager_secret" {
   defaults = {
-    arn = "arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:cross-account/db-config-AbCdEf"
+    name = "cross-account/db-config-AbCdEf"
+    arn  = "arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:cross-account/db-config-AbCdEf"
+  }
+}
+
+mock_data "aws_subnet" {
+  defaults = {
+    vpc_id            = "vpc-0aaaaaaaaaaaaaaaa"
+    cidr_block        = "10.0.1.0/24"
+    availability_zone = "cn-north-1a"
+  }
+}
+
+mock_data "aws_vpc" {
+  defaults = {
+    cidr_block_associations = [{ association_id = "1", cidr_block = "10.0.0.0/16", state = "associated" }]
   }
 }
 
 mock_data "aws_vpc_endpoint_service" {
   defaults = {
-    service_name = "cn.com.amazonaws.cn-north-1.asked"
+    service_name       = "cn.com.amazonaws.cn-north-1.asked"
+    availability_zones = ["cn-north-1a", "cn-north-1b"]
+  }
+}
+
+mock_data "aws_ec2_managed_prefix_list" {
+  defaults = {
+    id = "pl-6da54004"
   }
 }

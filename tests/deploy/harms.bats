@@ -1,0 +1,122 @@
+#!/usr/bin/env bats
+# Two accounts in which others live already: a peering of the same VPCs with its routes, endpoints, a NAT gateway, another
+# extractor. What was there before is there after, to the byte. The tests build on each other, in this order.
+
+setup_file() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  use_plugins
+  export WORLD="$BATS_FILE_TMPDIR"
+  start_accounts "$WORLD"
+  copy_repository "$WORLD/repository"
+  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
+  make_package "$WORLD" "$WORLD/bootstrap"
+  export DB_PASSWORD=a-password
+  write_config "$WORLD" "$WORLD/repository/config.env" NO_SUCCESS_HOURS=26
+  value() { jq -r ".$1 | if type == \"array\" then .[0] else . end" "$WORLD/variables.json"; }
+  local subnet vpc_a vpc_b table_a group
+  subnet=$(value ACCOUNT_A_SUBNET_IDS) vpc_b=$(value ACCOUNT_B_VPC_ID) table_a=$(value ACCOUNT_A_ROUTE_TABLE_IDS)
+  in_a() { aws --profile account-a --region eu-west-1 --output text "$@"; }
+  in_b() { aws --profile account-b --region eu-west-1 --output text "$@"; }
+  vpc_a=$(in_a ec2 describe-subnets --subnet-ids "$subnet" --query 'Subnets[0].VpcId')
+  PCX=$(in_a ec2 create-vpc-peering-connection --vpc-id "$vpc_a" --peer-vpc-id "$vpc_b" --peer-owner-id 222222222222 --query VpcPeeringConnection.VpcPeeringConnectionId)
+  in_b ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$PCX" >/dev/null
+  in_b ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id "$PCX" --accepter-peering-connection-options AllowDnsResolutionFromRemoteVpc=true >/dev/null
+  in_a ec2 create-route --route-table-id "$table_a" --destination-cidr-block 10.9.0.0/16 --vpc-peering-connection-id "$PCX" >/dev/null
+  group=$(in_a ec2 create-security-group --group-name others-endpoints --description others --vpc-id "$vpc_a" --query GroupId)
+  in_a ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 443 --cidr 10.0.0.0/16 >/dev/null
+  in_a ec2 create-vpc-endpoint --vpc-id "$vpc_a" --vpc-endpoint-type Interface --service-name com.amazonaws.eu-west-1.ssm \
+    --subnet-ids "$subnet" --security-group-ids "$group" --private-dns-enabled >/dev/null
+  in_a ec2 create-vpc-endpoint --vpc-id "$vpc_a" --vpc-endpoint-type Gateway --service-name com.amazonaws.eu-west-1.s3 --route-table-ids "$table_a" >/dev/null
+  in_a ec2 create-route --route-table-id "$table_a" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id \
+    "$(in_a ec2 create-nat-gateway --subnet-id "$subnet" --connectivity-type private --query NatGateway.NatGatewayId)" >/dev/null
+  export PCX
+  everything >"$WORLD/before.json"
+  # The other extractor, of the same checkout: over that peering, with those endpoints.
+  write_config "$WORLD" "$WORLD/repository/other.env" NAME=others S3_BUCKET_NAME=others-bucket PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
+}
+
+teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+
+setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+
+deploy() { run "$WORLD/repository/deploy.sh" "$@"; }
+other() { run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/repository/other.env"; }
+set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
+same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
+
+@test "what others have is found, and said" {
+  deploy validate
+  [ "$status" -eq 2 ]
+  has "are peered already by $PCX, which is not this configuration's: PEERING_CONNECTION_ID=$PCX to have the routes made, CONNECTIVITY=existing"
+  has "has endpoints or private zones for ssm s3 that are not this configuration's: EXISTING_ENDPOINTS=ssm,s3"
+  has 'reach the internet by a NAT gateway already: AWS_API_ACCESS=existing saves the endpoints'
+}
+
+@test "an extractor over a peering and with endpoints of others" {
+  other deploy --yes
+  succeeded
+  everything >"$WORLD/others.json"
+  [ "$(aws --profile account-a --region eu-west-1 ec2 describe-vpc-peering-connections | jq '.VpcPeeringConnections | length')" -eq 1 ]
+}
+
+@test "beside it, its routes and its rule are someone else's" {
+  set_to PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
+  deploy validate
+  [ "$status" -eq 2 ]
+  has "sends 10.1.0.0/16 to $PCX already, which is not this configuration's: CONNECTIVITY=existing uses that route"
+  has "already, by a rule that is not this configuration's: take the group out of DB_SECURITY_GROUP_IDS"
+  has 'has endpoints or private zones for sts rds'
+}
+
+@test "deploying beside it twice: the second time nothing is to do" {
+  set_to PEERING_CONNECTION_ID= CONNECTIVITY=existing AWS_API_ACCESS=existing EXISTING_ENDPOINTS= DB_SECURITY_GROUP_IDS=
+  deploy deploy --yes
+  succeeded
+  DB_PASSWORD='' deploy deploy --yes
+  succeeded
+  has 'No changes.'
+}
+
+@test "another DB_HOST arrives with the next deploy, without the password" {
+  set_to DB_HOST=db.example.com
+  DB_PASSWORD='' deploy deploy --yes
+  succeeded
+  aws --profile account-a --region eu-west-1 ssm get-parameter --with-decryption --name /rds-data-extractor/db-config |
+    jq -e '.Parameter.Value | fromjson | .host == "db.example.com" and .password == "a-password"'
+}
+
+@test "cleanup names what goes, and the other extractor is as it was" {
+  deploy cleanup --yes
+  succeeded
+  has 'aws_lambda_function.this: rds-data-extractor'
+  [[ $output != *others-* ]]
+  everything | jq 'del(.a.buckets[] | select(. == "data-extraction-bucket"))' >"$WORLD/after.json"
+  same "$WORLD/others.json" "$WORLD/after.json"
+}
+
+@test "cleanup, then deploy: what stayed is gone on with" {
+  deploy deploy --yes
+  succeeded
+}
+
+@test "a configuration that names another place for its state is refused" {
+  deploy validate --config "$WORLD/repository/config.env"
+  cp "$WORLD/repository/config.env" "$WORLD/kept.env"
+  set_to STATE_BUCKET=acme-terraform-state
+  deploy status
+  [ "$status" -eq 2 ]
+  has "The state of $WORLD/repository/config.env lies at"
+  [[ $output != *migrate-state* ]]
+  cp "$WORLD/kept.env" "$WORLD/repository/config.env"
+}
+
+@test "cleanup of both with their buckets: what was there before is there after" {
+  deploy cleanup --with-bucket --yes
+  succeeded
+  other cleanup --with-bucket --yes
+  succeeded
+  everything >"$WORLD/after.json"
+  same "$WORLD/before.json" "$WORLD/after.json"
+}

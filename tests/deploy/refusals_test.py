@@ -1,0 +1,73 @@
+"""Every validation of the modules refuses its bad value, in its words: a module call a line of refusals.tsv, all of them at once.
+
+refusals_test.py DIR: DIR is an empty directory beside a copy of terraform/; it is initialised and validated here.
+"""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).parent
+TERRAFORM = HERE.parent.parent / "terraform"
+USUAL = {
+    "both": {
+        "package_file": str(TERRAFORM / "main.tf"), "account_b_id": "222222222222", "account_b_vpc_id": "vpc-0bbbbbbbbbbbbbbbb",
+        "account_a_subnet_ids": ["subnet-0aaaaaaaaaaaaaaa1"], "account_a_route_table_ids": ["rtb-0aaaaaaaaaaaaaaaa"],
+        "account_b_route_table_ids": ["rtb-0bbbbbbbbbbbbbbbb"], "db_security_group_ids": ["sg-0bbbbbbbbbbbbbbbb"],
+        "db_instance_identifier": "orders", "db_name": "orders", "db_username": "exporter", "db_password": "a-password",
+        "external_id": "0123456789abcdef0123456789abcdef", "s3_bucket_name": "data-extraction-bucket",
+    },
+    "account_b": {
+        "function_role_arn": "arn:aws:iam::111111111111:role/x", "external_id": "0123456789abcdef0123456789abcdef",
+        "db_instance_identifier": "orders", "account_a_cidrs": ["10.0.0.0/16"],
+    },
+    "bucket": {"name": "data-extraction-bucket"},
+}
+SOURCE = {"both": "../terraform", "account_b": "../terraform/modules/account_b", "bucket": "../terraform/modules/bucket"}
+PROVIDERS = {"both": {"aws.a": "aws", "aws.b": "aws"}, "account_b": {"aws": "aws"}, "bucket": {"aws": "aws"}}
+
+
+def cases():
+    for number, line in enumerate((HERE / "refusals.tsv").read_text().splitlines(), 1):
+        if line and not line.startswith("#"):
+            module, settings, message = line.split("\t")
+            # A query too long to be written down here.
+            yield f"line_{number}", module, json.loads(settings.replace("REPEAT", "x" * 3001)), message
+
+
+def main(directory):
+    place = pathlib.Path(directory)
+    wanted = {name: message for name, _, _, message in cases()}
+    calls = {name: {"source": SOURCE[module], "providers": PROVIDERS[module], **USUAL[module], **settings} for name, module, settings, _ in cases()}
+    calls["usual"] = {"source": SOURCE["both"], "providers": PROVIDERS["both"], **USUAL["both"]}
+    said = {}
+    # Validations of one variable alone are looked at by validate, and keep a plan from being made.
+    for command in ("validate", "test"):
+        root = {"provider": {"aws": {"region": "eu-west-1"}}, "module": {name: call for name, call in calls.items() if name not in said}}
+        (place / "main.tf.json").write_text(json.dumps(root))
+        (place / "plan.tftest.hcl").write_text(f'mock_provider "aws" {{\n  source = "{TERRAFORM}/tests/mocks_a"\n}}\n\nrun "plan" {{\n  command = plan\n}}\n')
+        terraform = ["terraform", f"-chdir={place}"]
+        subprocess.run([*terraform, "init", "-backend=false", "-input=false"], check=True, stdout=subprocess.DEVNULL)
+        answer = subprocess.run([*terraform, command, "-json"], stdout=subprocess.PIPE, text=True).stdout
+        found = json.loads(answer)["diagnostics"] if command == "validate" else [json.loads(line).get("diagnostic") for line in answer.splitlines()]
+        for one in found:
+            if one and one["severity"] == "error" and one["summary"] != "Resource precondition failed":
+                call = re.search(r"module\.([a-z0-9_]+)", (one.get("snippet") or {}).get("context") or "")
+                said.setdefault(call[1] if call else "elsewhere", []).append(one.get("detail", "").split("\n\nThis was checked")[0].replace("\n", " "))
+    failed = [f"{name}: wanted {message!r}, got {said.get(name)}" for name, message in wanted.items() if not any(message in s for s in said.get(name, []) + said.get("elsewhere", []))]
+    failed += [f"{name}: {said[name]}" for name in said if name not in wanted and name != "elsewhere"]
+    # What a variable that is not given is refused with names no call.
+    failed += [s for s in said.get("elsewhere", []) if not any(message in s for message in wanted.values())]
+    everything = " ".join(s for lines in said.values() for s in lines)
+    for file in [*TERRAFORM.glob("variables*.tf"), *TERRAFORM.glob("modules/*/variables.tf")]:
+        for message in re.findall(r'error_message = "((?:[^"\\]|\\.)*)"', file.read_text()):
+            message = message.encode().decode("unicode_escape").encode("latin1").decode() if "\\" in message else message
+            if message not in everything:
+                failed.append(f"no line of refusals.tsv is refused with: {message}")
+    print("\n".join(failed) or f"{len(wanted)} refusals")
+    return bool(failed)
+
+
+sys.exit(main(sys.argv[1]))
