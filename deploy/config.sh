@@ -19,7 +19,7 @@ read_types() {
     fi
   done < <(cat "$ROOT"/terraform/modules/account_b/variables.tf "$ROOT"/terraform/variables*.tf)
   for name in "${DEPLOY_KEYS[@]}" "${FUNCTION_KEYS[@]}"; do TYPES[$name]=string; done
-  unset 'TYPES[DB_PASSWORD]' 'TYPES[FUNCTION_SECURITY_GROUP]' 'TYPES[ACCEPT_PEERING]'
+  unset 'TYPES[DB_PASSWORD]' 'TYPES[FUNCTION_SECURITY_GROUP]'
 }
 
 # KEY=value, KEY="value" or KEY='value', one a line; # begins a comment.

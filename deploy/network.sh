@@ -21,10 +21,11 @@ ask_vpc() {
 }
 
 ask_peerings() {
-  local vpcs
+  local vpcs filters=()
   vpcs="$VPC_A,$(get ACCOUNT_B_VPC_ID)"
-  fact "$1" peerings ec2 describe-vpc-peering-connections --filters "Name=requester-vpc-info.vpc-id,Values=$vpcs" \
-    "Name=accepter-vpc-info.vpc-id,Values=$vpcs" Name=status-code,Values=pending-acceptance,provisioning,active
+  # Account B's side alone does not know the function's VPC, but the peering that it is to accept.
+  [[ -z $VPC_A ]] || filters=("Name=requester-vpc-info.vpc-id,Values=$vpcs" "Name=accepter-vpc-info.vpc-id,Values=$vpcs")
+  fact "$1" peerings ec2 describe-vpc-peering-connections --filters "${filters[@]}" Name=status-code,Values=pending-acceptance,provisioning,active
 }
 
 ask_about_vpc_a() {
@@ -166,8 +167,12 @@ check_peering() {
   between=$(fact_of "$side" peerings | jq -r '.VpcPeeringConnections[].VpcPeeringConnectionId')
   if [[ -n $wanted ]]; then
     if ! grep -qx "$wanted" <<<"$between"; then
-      mistake "PEERING_CONNECTION_ID $wanted is no peering of $VPC_A and $(get ACCOUNT_B_VPC_ID)"
-    elif [[ $side == A ]]; then
+      mistake "PEERING_CONNECTION_ID $wanted is no peering of ${VPC_A:-this account} and $(get ACCOUNT_B_VPC_ID)"
+    elif [[ $side == B ]]; then
+      what=$(fact_of B peerings | jq -r --arg id "$wanted" '.VpcPeeringConnections[] | select(.VpcPeeringConnectionId == $id) | .Status.Code')
+      [[ $what == pending-acceptance ]] || ours "$wanted" || [[ $(get ACCEPT_PEERING true) == false ]] ||
+        mistake "PEERING_CONNECTION_ID $wanted is accepted already, and not by this configuration: ACCEPT_PEERING=false makes just the routes"
+    else
       what=$(fact_of A peerings | jq -r --arg id "$wanted" --arg b "$(get ACCOUNT_B_VPC_ID)" '.VpcPeeringConnections[] | select(.VpcPeeringConnectionId == $id)
         | if .Status.Code != "active" then "status" elif ([.RequesterVpcInfo, .AccepterVpcInfo][] | select(.VpcId == $b) | .PeeringOptions.AllowDnsResolutionFromRemoteVpc) == false
           then (if .AccepterVpcInfo.VpcId == $b then "accepter" else "requester" end) else "" end')

@@ -36,7 +36,7 @@ find_password() {
   written=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM "/$(name)/db-config")" 2>/dev/null |
     jq -r '.Parameter.Value | fromjson? | .password // empty')
   if [[ -n $password && -n $written && $password != "$written" ]]; then
-    say "DB_PASSWORD is another one than is written: it gets there with a higher DB_PASSWORD_VERSION than $(written_version)"
+    say 'DB_PASSWORD is another one than is written: raise DB_PASSWORD_VERSION to have it written, unless you have done so.'
   fi
   password=${password:-$written}
   if [[ -z $password && -t 0 ]]; then
@@ -47,9 +47,6 @@ find_password() {
     die 2 'The database password is missing.' 'export DB_PASSWORD=…, or use DB_AUTH=iam, DB_SECRET_ARN or CONFIGURATION_STORE=secret.'
   export TF_VAR_db_password=$password
 }
-
-# Of the last deploy; 1 where there was none.
-written_version() { jq -r '.module.extractor.db_password_version // 1' "$DIR/main.tf.json" 2>/dev/null || echo 1; }
 
 check_package() {
   ! has_side A || [[ -s $(package_file) ]] ||
@@ -88,9 +85,9 @@ refuse_taken() {
       aws_iam_role) "$([[ $key == *@b ]] && echo aws_b || echo aws_a)" iam get-role --role-name "${key%@b}" | jq -r .Role.RoleName ;;
     esac 2>/dev/null)
     [[ -z $taken ]] || mistake "${type#aws_} ${key%@b} exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
-  done < <(tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
+  done < <(tf show -json "$WORK/plan" | jq -r --arg side "$(get SIDE both)" '.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
     | {aws_cloudwatch_metric_alarm: $new.alarm_name, aws_cloudwatch_dashboard: $new.dashboard_name, aws_cloudwatch_event_rule: $new.name, aws_sns_topic: $new.name,
-       aws_sqs_queue: $new.name, aws_lambda_function: $new.function_name, aws_iam_role: (($new.name // "") + (if .address | test("account_b") then "@b" else "" end))}[.type] as $key
+       aws_sqs_queue: $new.name, aws_lambda_function: $new.function_name, aws_iam_role: (($new.name // "") + (if $side == "b" or (.address | test("account_b")) then "@b" else "" end))}[.type] as $key
     | select($key) | [.type, $key] | @tsv')
   tell_mistakes
 }

@@ -1,0 +1,65 @@
+#!/usr/bin/env bats
+# Each account by its own team, with a profile of that account alone. The tests build on each other, in this order.
+
+setup_file() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  use_plugins
+  export WORLD="$BATS_FILE_TMPDIR"
+  start_accounts "$WORLD"
+  copy_repository "$WORLD/repository"
+  rm -r "$WORLD/repository/.deploy"
+  # The override of the provider that each side has.
+  for side in a b; do
+    mkdir -p "$WORLD/repository/.deploy/$side"
+    printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' $side >"$WORLD/repository/.deploy/$side/emulator_override.tf"
+  done
+  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
+  make_package "$WORLD" "$WORLD/bootstrap"
+  export DB_PASSWORD=a-password
+  everything >"$WORLD/before.json"
+}
+
+teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+
+setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+
+side() {
+  local side=$1
+  shift
+  run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/repository/$side.env"
+}
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
+
+@test "account A's team asks for the peering, and is told what account B's needs" {
+  write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16
+  side a deploy --yes
+  succeeded
+  has "Account B's team needs: ACCOUNT_A_ID=111111111111 NAME=rds-data-extractor EXTERNAL_ID ACCOUNT_A_CIDRS=10.0.1.0/24,10.0.2.0/24 PEERING_CONNECTION_ID=pcx-"
+  sed -n "s/.*\(ACCOUNT_A_CIDRS=[^ ]*\) \(PEERING_CONNECTION_ID=[^ ]*\)$/\1\n\2/p" <<<"$output" >"$WORLD/lines"
+  [ "$(wc -l <"$WORLD/lines")" -eq 2 ]
+}
+
+@test "account B's team accepts it, and nothing is to do then on either side" {
+  write_config "$WORLD" "$WORLD/repository/b.env" SIDE=b ACCOUNT_A_PROFILE=nobody
+  cat "$WORLD/lines" >>"$WORLD/repository/b.env"
+  side b deploy --yes
+  succeeded
+  has 'role arn:aws:iam::222222222222:role/rds-data-extractor-database'
+  aws --profile account-b --region eu-west-1 ec2 describe-vpc-peering-connections | jq -e '.VpcPeeringConnections[0].Status.Code == "active"'
+  aws --profile account-b --region eu-west-1 iam get-role --role-name rds-data-extractor-database |
+    jq -e '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/rds-data-extractor"'
+  side b plan
+  has 'nothing to change'
+  side a plan
+  has 'nothing to change'
+}
+
+@test "each cleans up its own, and all is as it was" {
+  side b cleanup --yes
+  succeeded
+  side a cleanup --with-bucket --yes
+  succeeded
+  everything >"$WORLD/after.json"
+  diff "$WORLD/before.json" "$WORLD/after.json"
+}
