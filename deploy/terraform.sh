@@ -66,7 +66,7 @@ plan_or_die() {
     refuse_taken
     return "$status"
   fi
-  die 1 'The plan failed; nothing was changed.' 'Mend what terraform says above, then run the same command again.' \
+  die 1 'The plan failed; nothing was changed.' 'Fix what terraform says above, then run the same command again.' \
     'If the state is locked by a run that died: ./deploy.sh terraform force-unlock ID'
 }
 
@@ -134,7 +134,7 @@ apply_plan() {
   local why='failed' code=1
   if ((PRESSED > 0)); then why='was interrupted' code=130; fi
   die "$code" "$what $why: $finished of $planned changes are made and kept in the state, $((planned - finished)) are not." \
-    "Go on: mend what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
+    "Go on: fix what terraform says above, then ./deploy.sh deploy again; it begins where this ended." \
     'If it then says that something exists already: ./deploy.sh terraform import ADDRESS ID takes it into the state.' \
     "Go back: ./deploy.sh cleanup removes what was made. A running version is not touched until its successor is complete."
 }
@@ -246,7 +246,7 @@ cmd_cleanup() {
       { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
   fi
   tf plan "${options[@]}" -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
-    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Mend what terraform says above, then ./deploy.sh cleanup again.'; }
+    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
   step 'What goes, and nothing else'
   tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
     | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'

@@ -13,7 +13,7 @@ locals {
     }, { for label, name in local.alarmed : "queue-${label}" => {
       space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", at = { QueueName = name }, above = 0, text = "Queue ${name} holds extractions that failed or could not be delivered"
       } }, { for type in ["AssumeRoleDenied", "AssumeRoleFailed", "ConnectTimeout"] : type => {
-      space = local.namespace, metric = "Runs", at = { FunctionName = var.name, outcome = type }, above = 0, text = "Runs fail with errorType ${type}: docs/errors.md has its cause and what mends it"
+      space = local.namespace, metric = "Runs", at = { FunctionName = var.name, outcome = type }, above = 0, text = "Runs fail with errorType ${type}: docs/errors.md has its cause and what fixes it"
   } })
 }
 
