@@ -18,6 +18,7 @@ mod iam_login;
 mod large_value;
 mod limits;
 mod memory;
+mod module_graph;
 mod names;
 mod observability;
 mod odd_events;

@@ -2,21 +2,12 @@
 
 use super::functions;
 use super::lexer::{self, Token};
+use super::problem::Refusal;
 
 /// Escapes nested deeper than this are refused: every level costs stack, and some double their arguments.
 const MAX_DEPTH: usize = 32;
 /// How many bytes longer than its source the rewritten text may become, in bytes.
 const MAX_GROWTH: usize = 8 * 1024 * 1024;
-
-/// Why an escape cannot be rewritten.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    Arguments { function: &'static str, takes: &'static str },
-    AddUnit,
-    DiffUnit,
-    Depth,
-    Growth,
-}
 
 /// What ends a stretch of SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

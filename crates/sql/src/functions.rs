@@ -1,6 +1,6 @@
 //! What `{fn name(arguments)}` stands for in PostgreSQL, as the Java driver has it.
 
-use super::escapes::Refusal;
+use super::problem::Refusal;
 
 /// A function that is the same pattern whatever its arguments are.
 struct Pattern {

@@ -1,37 +1,12 @@
 //! date, timestamp, timestamptz: days or microseconds since 2000-01-01, printed as `2024-02-29 12:34:56.789`.
 //!
 //! The server's dates are proleptic Gregorian, with eras and infinities. Java's go another way in the days that the
-//! Gregorian reform left out, after 9999, before Christ and at the infinities; [`JAVA`] and [`POSTGRES`] say how.
+//! Gregorian reform left out, after 9999, before Christ and at the infinities; [`super::calendar::Style`] says how.
 
+use super::calendar::{JAVA, OddDate, POSTGRES, Style};
 use super::{Malformed, Memo, digits, fixed};
 
 const DAY: i64 = 86_400_000_000;
-
-/// 1582-10-05 to 1582-10-14, in days since 2000-01-01: the days that the Gregorian reform left out.
-const REFORM: std::ops::RangeInclusive<i64> = -152_394..=-152_385;
-
-/// How a dialect prints what Java and the server see differently.
-struct Style {
-    java: bool,
-    date_infinity: [&'static [u8]; 2],
-    timestamp_infinity: [&'static [u8]; 2],
-    /// What follows whole seconds: a word of text and its length.
-    no_fraction: (u64, usize),
-}
-
-const JAVA: Style = Style {
-    java: true,
-    date_infinity: [b"8994-08-16", b"9055-12-02"],
-    timestamp_infinity: [b"292278994-08-16 23:00:00.0", b"292269055-12-02 23:00:00.0"],
-    no_fraction: (u16::from_le_bytes(*b".0") as u64, 2),
-};
-
-const POSTGRES: Style = Style {
-    java: false,
-    date_infinity: [b"infinity", b"-infinity"],
-    timestamp_infinity: [b"infinity", b"-infinity"],
-    no_fraction: (0, 0),
-};
 
 /// A date as Java prints it.
 pub fn java_date(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
@@ -154,93 +129,6 @@ fn clock_and_fraction(micros: u64) -> (u64, (u64, usize)) {
 /// What makes ASCII zeros colons, at the third and the sixth place.
 const COLONS: u64 = 0x0000_0a00_000a_0000;
 
-/// The date that a column printed last: `2024-02-29` and a blank as a word of text, if it looks like that.
-#[derive(Debug, Clone)]
-pub struct LastDate {
-    day: i64,
-    text: u128,
-    is_plain: bool,
-}
-
-impl LastDate {
-    /// No date yet.
-    pub fn new() -> Self {
-        // No timestamp reaches this day.
-        Self { day: i64::MIN, text: 0, is_plain: false }
-    }
-
-    /// Makes this the text of `day`, counted from 2000-01-01.
-    #[inline]
-    fn renew(&mut self, day: i64, style: &Style) {
-        if self.day != day {
-            self.print(day, style);
-        }
-    }
-
-    fn print(&mut self, day: i64, style: &Style) {
-        /// What makes ASCII zeros dashes, at the fifth and the eighth place.
-        const DASHES: u64 = 0x1d00_001d_0000_0000;
-        let (year, month, of_month) = civil(day);
-        self.day = day;
-        self.is_plain = (1..10_000).contains(&year) && !(style.java && REFORM.contains(&day));
-        if self.is_plain {
-            // In decimal yyyy0mm0: two of its zeros become dashes.
-            let head = (digits::eight(year as u32 * 10_000 + month * 10) | digits::ZEROS) ^ DASHES;
-            let [d1, d2] = digits::two(of_month);
-            let tail = u32::from_le_bytes([d1, d2, b' ', 0]);
-            self.text = u128::from(head) | u128::from(tail) << 64;
-        }
-    }
-}
-
-/// A date that is not of the usual shape.
-struct OddDate {
-    year: i64,
-    month: u32,
-    of_month: u32,
-    before_christ: bool,
-}
-
-impl OddDate {
-    #[cold]
-    fn new(day: i64, style: &Style) -> Self {
-        let (year, month, of_month) = civil(if style.java && REFORM.contains(&day) { day + 10 } else { day });
-        // There is no year 0: 1 BC comes before 1 AD.
-        let before_christ = year < 1;
-        Self { year: if before_christ { 1 - year } else { year }, month, of_month, before_christ }
-    }
-
-    /// Appends this with another year, followed by the time of day.
-    fn push(&self, out: &mut Vec<u8>, year: i64, time: &str, style: &Style) {
-        let era = if self.before_christ && !style.java { " BC" } else { "" };
-        let text = format!("{year:04}-{:02}-{:02}{time}{era}", self.month, self.of_month);
-        out.extend_from_slice(text.as_bytes());
-    }
-}
-
-/// Year (0 for 1 BC), month and day of month of a day counted from 2000-01-01; any `i32` and any day of an `i64` of
-/// microseconds will do.
-///
-/// Counts from 1 March, so that the leap day is a year's last day; divides by way of products whose upper half is the
-/// quotient and whose lower half holds the remainder (Neri and Schneider, "Euclidean affine functions", 2022).
-#[inline]
-fn civil(day: i64) -> (i64, u32, u32) {
-    const FOUR_CENTURIES: u64 = 146_097;
-    /// Times four centuries, which keeps every day above zero.
-    const ERAS: u64 = 14_700;
-    // 0000-03-01 lies 730,425 days before 2000-01-01.
-    let quarters = 4 * (day + (730_425 + ERAS * FOUR_CENTURIES) as i64) as u64 + 3;
-    let century = quarters / FOUR_CENTURIES;
-    let of_century = (quarters % FOUR_CENTURIES) as u32 | 3;
-    let years = 2_939_745 * u64::from(of_century);
-    let (of_century, of_year) = ((years >> 32) as u32, years as u32 / 2_939_745 / 4);
-    let months = 2_141 * of_year + 197_913;
-    let (month, of_month) = (months >> 16, (months & 0xffff) / 2_141);
-    let after_december = of_year >= 306;
-    let year = 100 * century + u64::from(of_century) + u64::from(after_december);
-    (year as i64 - 400 * ERAS as i64, if after_december { month - 12 } else { month }, of_month + 1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,28 +139,6 @@ mod tests {
         let mut out = Vec::new();
         print(cell, &mut out, &mut Memo::new()).unwrap();
         String::from_utf8(out).unwrap()
-    }
-
-    #[test]
-    #[cfg_attr(miri, ignore = "millions of days")]
-    fn days_follow_the_calendar() {
-        let (mut year, mut month, mut day) = (-4713, 11, 24);
-        for number in -2_451_545..2_000_000_i64 {
-            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-            let length = match month {
-                2 => 28 + u32::from(leap),
-                4 | 6 | 9 | 11 => 30,
-                _ => 31,
-            };
-            if day > length {
-                (month, day) = (month + 1, 1);
-            }
-            if month > 12 {
-                (year, month) = (year + 1, 1);
-            }
-            assert_eq!(civil(number), (year, month, day), "day {number}");
-            day += 1;
-        }
     }
 
     #[test]

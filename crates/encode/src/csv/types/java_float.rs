@@ -5,7 +5,7 @@
 //! digits so far (`low`) or from those with the last one raised (`high`). Java's ways to get this wrong are kept: an
 //! estimate of the gap that is a bit too small, arithmetic that may overflow, two digits at least with an exponent.
 
-use super::float::Decimal;
+use super::decimal::Decimal;
 
 /// The digits of a float8 above zero.
 pub fn float8(size: f64) -> Decimal {

@@ -4,7 +4,10 @@
 
 pub mod bits;
 pub mod boolean;
+mod calendar;
+mod cell;
 pub mod datetime;
+mod decimal;
 mod digits;
 pub mod float;
 pub mod geometric;
@@ -14,36 +17,10 @@ mod java_float;
 pub mod money;
 pub mod network;
 pub mod numeric;
+mod six_decimals;
 pub mod time;
 pub mod uuid;
 
+pub use cell::{Malformed, Memo, Print};
+use cell::{WRONG_LENGTH, fixed};
 pub use digits::{append, append_slice};
-
-/// Why a cell cannot be printed, without its value.
-pub type Malformed = &'static str;
-
-/// What [`fixed`] says of a cell of another length than its type has.
-const WRONG_LENGTH: Malformed = "the value has not the length that its type has in binary format";
-
-/// Prints a cell: appends its text to `out`. `memo` is the column's own.
-pub type Print = fn(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed>;
-
-/// What a column remembers between rows, as neighbours are often alike.
-#[derive(Debug, Clone)]
-pub struct Memo {
-    date: datetime::LastDate,
-    decimals: float::Decimals,
-}
-
-impl Memo {
-    /// Nothing remembered yet.
-    pub fn new() -> Self {
-        Self { date: datetime::LastDate::new(), decimals: float::Decimals::default() }
-    }
-}
-
-/// A cell of exactly `N` bytes.
-#[inline]
-fn fixed<const N: usize>(cell: &[u8]) -> Result<[u8; N], Malformed> {
-    cell.try_into().map_err(|_| WRONG_LENGTH)
-}

@@ -1,0 +1,106 @@
+//! The directions that docs/architecture.md promises.
+
+mod graph;
+mod source;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use graph::Graph;
+use source::{Crate, Segments};
+
+/// The crates of `crates/` and the modules of `src`, each before those that may use it.
+const LAYERS: &[&str] = &[
+    "extractor_sql",
+    "extractor_encode",
+    "error",
+    "secret",
+    "deadline",
+    "names",
+    "part",
+    "compress",
+    "aws",
+    "config",
+    "event",
+    "telemetry",
+    "account",
+    "database",
+    "s3",
+    "local",
+    "progress",
+    "response",
+    "pipeline",
+    "discover",
+    "diagnose",
+    "handler",
+    "cli",
+];
+
+/// What is still to be turned around.
+const WRONG_WAY: &[&str] =
+    &["account --> database", "compress --> event", "config --> database", "config --> event"];
+
+/// The modules with files that still use each other.
+const CIRCULAR: &[&str] = &[
+    "crates/overview/src: finding",
+    "crates/overview/src: model",
+    "crates/overview/src: page",
+    "devstack/src: container",
+    "devstack/src: discard_s3",
+    "devstack/src: http_proxy",
+    "devstack/src: images",
+    "devstack/src: localstack",
+    "devstack/src: moto",
+    "devstack/src: postgres",
+    "devstack/src: runtime_api",
+    "devstack/src: server",
+    "devstack/src: where_to_run",
+    "src: cli",
+    "src: compress",
+    "src: database",
+    "src: discover",
+    "src: local",
+    "src: pipeline",
+    "src: s3",
+];
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+#[test]
+fn no_module_uses_a_later_layer() {
+    let graph = top_modules();
+    let place = |name: &str| LAYERS.iter().position(|layer| *layer == name);
+    let known: BTreeSet<_> = graph.arrows().flat_map(|(from, to)| [from, to]).collect();
+    assert_eq!(known, LAYERS.iter().copied().collect(), "LAYERS has others than there are");
+    let backward = graph.arrows().filter(|(from, to)| place(from) < place(to));
+    let backward: Vec<_> = backward.map(|(from, to)| format!("{from} --> {to}")).collect();
+    assert_eq!(backward, WRONG_WAY, "a module uses a later layer");
+}
+
+#[test]
+fn no_two_files_use_each_other() {
+    let (mut cycles, mut modules) = (Vec::new(), BTreeSet::new());
+    for folder in ["crates/encode/src", "crates/overview/src", "crates/sql/src", "devstack/src", "src"] {
+        for arrow in file_cycles(folder) {
+            modules.insert(format!("{folder}: {}", arrow.split([':', ' ']).next().unwrap_or_default()));
+            cycles.push(format!("{folder}: {arrow}"));
+        }
+    }
+    let modules: Vec<_> = modules.into_iter().collect();
+    assert_eq!(modules, CIRCULAR, "these files use each other: {cycles:#?}");
+}
+
+/// The arrows between files that lie on a cycle.
+fn file_cycles(folder: &str) -> Vec<String> {
+    let arrows = Crate::read(&Path::new(ROOT).join(folder)).arrows();
+    Graph::new(arrows.into_iter().map(|(from, to)| (from.join("::"), to.join("::")))).cycles()
+}
+
+/// The top modules of the program, and the crates that they use.
+fn top_modules() -> Graph {
+    let program = Crate::read(&Path::new(ROOT).join("src"));
+    let top = |name: &Segments| name.first().cloned();
+    let modules = program.arrows().into_iter().filter_map(|(from, to)| Some((top(&from)?, top(&to)?)));
+    let crates = program.crates("extractor_").into_iter().filter_map(|(from, to)| Some((top(&from)?, to)));
+    Graph::new(modules.chain(crates).filter(|(from, to)| from != to))
+}
