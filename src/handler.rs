@@ -12,9 +12,8 @@ use crate::deadline::Deadline;
 use crate::diagnose;
 use crate::discover;
 use crate::error::{Error, Result};
-use crate::event::{
-    Action, Discovery, Envelope, Extraction, Message, RawEvent, asked_action, parse_envelope, raises_on_error,
-};
+use crate::event::{self, Envelope, Message, parse_envelope};
+use crate::job::{Action, Request};
 use crate::pipeline::{self, Run, Shared};
 use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RunMetrics};
@@ -47,17 +46,16 @@ pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Resul
     // Nobody interrupts an invocation; Lambda freezes or kills.
     let (_interrupt, interrupted) = watch::channel(false);
     let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
-    match parse_envelope(event.payload.get().as_bytes()) {
-        Ok(Envelope::One(event)) => {
-            let raises = raises_on_error(&event, &shared.environment);
-            let (answer, result) = answer(shared, &event, &run(), warnings, Output::Stdout).await;
-            match result {
-                Err(error) if raises => Err(error.into()),
-                _ => Ok(answer),
-            }
-        }
-        Ok(Envelope::Batch(messages)) => Ok(batch(shared, messages, run).await),
-        Err(error) => Ok(response::failure(&error, &request_id)),
+    let request = match parse_envelope(event.payload.get().as_bytes()) {
+        Ok(Envelope::One(event)) => event::read(&event, &shared.environment),
+        Ok(Envelope::Batch(messages)) => return Ok(batch(shared, messages, run).await),
+        Err(error) => event::refused(error, &shared.environment),
+    };
+    let raises = request.raise_on_error;
+    let (answer, result) = answer(shared, request, &run(), warnings, Output::Stdout).await;
+    match result {
+        Err(error) if raises => Err(error.into()),
+        _ => Ok(answer),
     }
 }
 
@@ -67,7 +65,11 @@ async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -
     for message in messages {
         let run = run();
         let late = run.deadline.remaining().is_some_and(|left| left < LEAST_TIME);
-        if late || answer(shared, &message.event, &run, Vec::new(), Output::Stdout).await.1.is_err() {
+        let fails = async {
+            let request = event::read(&message.event, &shared.environment);
+            answer(shared, request, &run, Vec::new(), Output::Stdout).await.1.is_err()
+        };
+        if late || fails.await {
             failed.push(message.message_id);
         }
     }
@@ -96,17 +98,18 @@ impl Answered {
     }
 }
 
-/// Runs one event and makes its answer and its log; an extraction also has metrics.
+/// Does what one request asks for and makes its answer and its log; an extraction also has metrics.
 pub async fn answer(
     shared: &Shared,
-    event: &RawEvent,
+    request: Request,
     run: &Run,
     warnings: Vec<String>,
     output: Output,
 ) -> (Value, Result<Answered>) {
     let started = SystemTime::now();
+    let is_extraction = matches!(request.action, Action::Extract(_));
     let mut result = tokio::select! {
-        result = act(shared, event, run) => result,
+        result = act(shared, request.action, run) => result,
         () = say_progress(run) => unreachable!("it never ends"),
     };
     if let Ok(Answered::Extracted(outcome)) = &mut result {
@@ -145,7 +148,7 @@ pub async fn answer(
             response::report(report, &run.request_id)
         }
         Err(error) => {
-            if asked_action(event) == Action::Extract {
+            if is_extraction {
                 metrics(error.error_type.as_str(), 0);
             }
             tracing::error!(
@@ -161,22 +164,19 @@ pub async fn answer(
     (answer, result)
 }
 
-async fn act(shared: &Shared, event: &RawEvent, run: &Run) -> Result<Answered> {
-    if asked_action(event) == Action::Diagnose {
-        // Also of an event that is wrong: the first hop says what of it.
+async fn act(shared: &Shared, action: Action, run: &Run) -> Result<Answered> {
+    match action {
+        Action::Extract(extraction) => {
+            pipeline::extract(shared, &extraction?, run).await.map(Answered::Extracted)
+        }
         // Without its type, which would be too deep for the compiler otherwise.
-        let diagnosis = diagnose::diagnose(shared, event, run).boxed();
-        return Ok(Answered::Reported(diagnosis.await));
-    }
-    if asked_action(event) == Action::Discover {
-        let discovery = Discovery::check(event, &shared.environment)?;
-        let inventory = discover::discover(shared, &discovery, run).await?;
-        return Ok(Answered::Reported(inventory.report(run.deadline.elapsed())));
-    }
-    let extraction = Extraction::check(event, &shared.environment)?;
-    match extraction.action {
-        Action::Extract => pipeline::extract(shared, &extraction, run).await.map(Answered::Extracted),
-        Action::Diagnose | Action::Discover => unreachable!("answered before, or refused by the check"),
+        Action::Diagnose(extraction) => {
+            Ok(Answered::Reported(diagnose::diagnose(shared, extraction, run).boxed().await))
+        }
+        Action::Discover(discovery) => {
+            let inventory = discover::discover(shared, &discovery?, run).await?;
+            Ok(Answered::Reported(inventory.report(run.deadline.elapsed())))
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
-use rds_data_extractor::event::Environment;
+use rds_data_extractor::environment::Environment;
 use rds_data_extractor::pipeline::Shared;
 use rds_data_extractor::telemetry::{self, Output};
 use rds_data_extractor::{cli, handler};

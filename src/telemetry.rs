@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 
-use crate::event::Environment;
+use crate::environment::Environment;
 
 /// Lambda runs one invocation at a time in a process, so the request in hand is the process's.
 static REQUEST_ID: RwLock<String> = RwLock::new(String::new());

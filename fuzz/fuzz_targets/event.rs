@@ -3,18 +3,29 @@
 #![no_main]
 
 #[allow(dead_code)]
+#[path = "../../src/environment.rs"]
+mod environment;
+#[allow(dead_code)]
 #[path = "../../src/error.rs"]
 mod error;
 #[allow(dead_code, unused_imports)]
 #[path = "../../src/event/mod.rs"]
 mod event;
 #[allow(dead_code)]
+#[path = "../../src/fields/mod.rs"]
+mod fields;
+#[allow(dead_code, unused_imports)]
+#[path = "../../src/job/mod.rs"]
+mod job;
+#[allow(dead_code)]
 #[path = "../../src/names.rs"]
 mod names;
 
 use chrono::DateTime;
+use environment::Environment;
 use error::{Error, ErrorType, Stage};
-use event::{Envelope, Environment, Extraction, Naming, RawEvent, parse_envelope};
+use event::{Envelope, RawEvent, parse_envelope};
+use job::{Action, Naming};
 use libfuzzer_sys::fuzz_target;
 
 /// What stands in the fields that no message may show.
@@ -27,8 +38,10 @@ const VARIABLES: [&str; 16] = [
 ];
 
 fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
-    event::raises_on_error(event, environment);
-    let extraction = Extraction::check(event, environment)?;
+    let extraction = match event::read(event, environment).action {
+        Action::Extract(extraction) | Action::Diagnose(extraction) => extraction?,
+        Action::Discover(discovery) => return discovery.map(drop),
+    };
     for param in &extraction.params {
         let _ = (param.server_text(false), param.server_text(true));
     }

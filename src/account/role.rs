@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::Role;
+use crate::job::Role;
 
 /// How long a session lasts; role chaining allows no more.
 const SESSION: i32 = 3_600;

@@ -11,8 +11,9 @@ use super::report::Report;
 use super::{exit_status, read_file};
 use crate::aws;
 use crate::config::{self, Finding, Kept, Level, examine_json};
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::event::{DEFAULT_CONFIG_PARAM, Environment};
+use crate::event::DEFAULT_CONFIG_PARAM;
 use crate::response;
 
 /// Where the texts begin.

@@ -6,8 +6,8 @@ use super::{pgpass, read_file, wrong};
 use crate::account::DEFAULT_PORT;
 use crate::database::dial::Endpoint;
 use crate::database::{Login, SslMode, TlsSettings};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result};
-use crate::event::Environment;
 use crate::secret::Secret;
 
 /// The database without AWS: any of these flags, and no parameter is read and no role assumed.

@@ -14,11 +14,11 @@ use super::exit_status;
 use super::extract::show;
 use super::interrupt::Interrupts;
 use super::report::Report;
-use crate::event::Environment;
-use crate::handler;
+use crate::environment::Environment;
 use crate::pipeline::{Run, Shared};
 use crate::response;
 use crate::telemetry::{self, Output};
+use crate::{event, handler};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,7 +78,8 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
     let run = Run::by_hand(request_id, limit, interrupts.once.clone());
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
-    let answer = handler::answer(&shared, &event, &run, Vec::new(), Output::Nowhere);
+    let request = event::read(&event, &shared.environment);
+    let answer = handler::answer(&shared, request, &run, Vec::new(), Output::Nowhere);
     let (answer, result) = interrupts.unless_twice(Box::pin(answer)).await;
     let width = usize::from(Term::stdout().size().1);
     match table(&answer, width, console::colors_enabled()).filter(|_| report.readable) {

@@ -12,8 +12,9 @@ use serde_json::{Value, json};
 
 use super::interrupt::Interrupts;
 use super::{exit_status, read};
+use crate::environment::Environment;
 use crate::error::Result;
-use crate::event::{Environment, RawEvent};
+use crate::event::{self, RawEvent};
 use crate::handler;
 use crate::pipeline::{Run, Shared};
 use crate::response;
@@ -118,7 +119,8 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     let shared = Shared::new(environment).with_profile(arguments.profile.clone(), arguments.region.clone());
     let (answer, result) = match arguments.event() {
         Ok(event) => {
-            let answer = handler::answer(&shared, &event, &run, Vec::new(), Output::Stderr);
+            let request = event::read(&event, &shared.environment);
+            let answer = handler::answer(&shared, request, &run, Vec::new(), Output::Stderr);
             interrupts.unless_twice(answer).await
         }
         Err(error) => (response::failure(&error, &run.request_id), Err(error)),

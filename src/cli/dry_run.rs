@@ -11,18 +11,24 @@ use super::exit_status;
 use super::extract::show;
 use super::report::Report;
 use crate::error::Result;
-use crate::event::{Extraction, Naming, Query, RawEvent};
+use crate::job::{Action, Discovery, Extraction, Naming, Query, Role};
 use crate::local::LocalOutput;
 use crate::pipeline::{Run, Shared};
 use crate::response;
 
+/// What stands for a role where none is assumed.
+const OWN: &str = "none: your own credentials";
 /// Where the texts begin.
 const INDENT: usize = 17;
 
-/// Checks the event and says what would run. Nothing is read, resolved or called.
-pub(super) fn run(report: Report, shared: &Shared, event: &RawEvent, run: &Run) -> ExitCode {
-    let checked = Extraction::check(event, &shared.environment);
-    let facts = match checked.and_then(|extraction| facts(shared, &extraction, run)) {
+/// Says what would run. Nothing is read, resolved or called.
+pub(super) fn run(report: Report, shared: &Shared, action: Action, run: &Run) -> ExitCode {
+    let facts = match action {
+        Action::Extract(job) => job.and_then(|job| facts(shared, "extract", &job, run)),
+        Action::Diagnose(job) => job.and_then(|job| facts(shared, "diagnose", &job, run)),
+        Action::Discover(discovery) => discovery.map(|discovery| of_discovery(&discovery)),
+    };
+    let facts = match facts {
         Ok(facts) => facts,
         Err(error) => {
             show(report, &response::failure(&error, &run.request_id), 0.0);
@@ -46,14 +52,19 @@ pub(super) fn run(report: Report, shared: &Shared, event: &RawEvent, run: &Run) 
 
 /// Every fact under the name of the event's field where it has one. No SQL, no parameter's value and no external id
 /// is in it.
-fn facts(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Vec<(&'static str, Value)>> {
+fn facts(
+    shared: &Shared,
+    action: &str,
+    extraction: &Extraction,
+    run: &Run,
+) -> Result<Vec<(&'static str, Value)>> {
     let mut facts = Vec::new();
     let mut say = |name, fact: Value| {
         if !fact.is_null() {
             facts.push((name, fact));
         }
     };
-    say("action", json!(word(extraction.action)));
+    say("action", json!(action));
     if let Some(login) = &run.instead.login {
         say("server", json!(login.endpoint.to_string()));
         say("database", json!(login.database));
@@ -62,7 +73,7 @@ fn facts(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Vec<(&'s
     } else {
         say("dbConfigParam", json!(extraction.db_config_param));
         let role = extraction.role.as_ref();
-        say("role", json!(role.map_or("none: your own credentials", |role| &role.arn)));
+        say("role", json!(role.map_or(OWN, |role| &role.arn)));
         let sent = |sent| if sent { "sent" } else { "not sent" };
         say("externalId", json!(role.map(|role| sent(role.external_id.is_some()))));
     }
@@ -88,6 +99,18 @@ fn facts(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Vec<(&'s
     say("onEmpty", json!(word(extraction.on_empty)));
     say("secondsUsable", json!(run.deadline.remaining().map(|left| left.as_secs())));
     Ok(facts)
+}
+
+fn of_discovery(discovery: &Discovery) -> Vec<(&'static str, Value)> {
+    let role = |role: &Option<Role>| role.as_ref().map_or(OWN, |role| &role.arn).to_owned();
+    let roles: Vec<_> = discovery.places.iter().map(|place| role(&place.role)).collect();
+    vec![
+        ("action", json!("discover")),
+        ("roles", json!(roles.join(", "))),
+        ("identifier", json!(discovery.identifier.as_deref().unwrap_or("*"))),
+        ("engine", json!(discovery.engine.as_deref().unwrap_or("*"))),
+        ("metrics", json!(discovery.metrics)),
+    ]
 }
 
 fn query(query: &Query) -> String {

@@ -13,8 +13,9 @@ use super::progress::Display;
 use super::report::Report;
 use super::summary::summary;
 use super::{PIPE_CLOSED, database, dry_run, exit_status};
+use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result};
-use crate::event::{Environment, RawEvent};
+use crate::event::{self, RawEvent};
 use crate::handler;
 use crate::local::LocalOutput;
 use crate::pipeline::{Instead, Run, Shared};
@@ -45,8 +46,9 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     };
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
+    let request = event::read(&event, &shared.environment);
     if arguments.dry_run {
-        return dry_run::run(report, &shared, &event, &run);
+        return dry_run::run(report, &shared, request.action, &run);
     }
     // Rows and a counter on the same terminal would be neither.
     let rows_on_terminal = to_stdout && std::io::stdout().is_terminal();
@@ -54,7 +56,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     // Without its type, which would be too deep for the compiler otherwise.
     let answer = async {
         let _display = Display::start(&run, quiet);
-        handler::answer(&shared, &event, &run, Vec::new(), log).await
+        handler::answer(&shared, request, &run, Vec::new(), log).await
     };
     let (mut answer, result) = interrupts.unless_twice(answer.boxed()).await;
     if reader_is_gone(&result, &run) {

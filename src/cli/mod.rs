@@ -19,8 +19,8 @@ use std::process::ExitCode;
 use clap::{CommandFactory, Parser};
 use futures_util::FutureExt;
 
+use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::Environment;
 use arguments::{Arguments, Command, ConfigCommand};
 
 /// What a person calls the program; in Lambda it is `bootstrap`.

@@ -3,7 +3,7 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use crate::event::Environment;
+use crate::environment::Environment;
 
 /// The password of `PGPASSFILE` or `~/.pgpass` for these four, if the file is there and its owner's alone, as libpq
 /// demands it.

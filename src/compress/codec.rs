@@ -4,7 +4,7 @@ use std::io;
 
 use super::gzip::Gzip;
 use super::zstd::Zstd;
-use crate::event::Compression;
+use crate::job::Compression;
 
 /// One stream of frames, each of which can be read by itself.
 pub(super) trait Codec: Send + Sync {

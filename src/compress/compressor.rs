@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use super::codec::{Codec, codec};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::Compression;
+use crate::job::Compression;
 
 /// Bytes at which a block is handed over, and the most that is compressed in one go: a larger one, made by a large
 /// row, goes piece by piece, so that a deadline can strike in between.

@@ -10,7 +10,7 @@
 //! frame with every part, since frames can be put one behind the other in any order and read as one file.
 //!
 //! ```
-//! # use rds_data_extractor::{compress::Compressor, event::Compression};
+//! # use rds_data_extractor::{compress::Compressor, job::Compression};
 //! # tokio::runtime::Runtime::new().unwrap().block_on(async {
 //! let mut compressor = Compressor::new(Compression::Gzip, None, false)?.expect("something to do");
 //! compressor.block(4).extend_from_slice(b"a,b\n");

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::RawConfig;
 use super::raw::Key;
 use crate::database::SslMode;
-use crate::event::nearest;
+use crate::fields::nearest;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

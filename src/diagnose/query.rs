@@ -8,7 +8,7 @@ use super::estimate::{Estimate, bytes_in_words, time_in_words};
 use super::report::Finding;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
-use crate::event::Extraction;
+use crate::job::Extraction;
 use crate::pipeline;
 
 /// A little more than the session's `statement_timeout`, so that the server answers.

@@ -10,7 +10,7 @@ use super::way::Way;
 use crate::account::{AssumedRoles, session_name};
 use crate::aws;
 use crate::error::{Error, ErrorType, Policy};
-use crate::event::Role;
+use crate::job::Role;
 
 /// What came of assuming the role.
 pub(super) struct Assumed {

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use aws_config::SdkConfig;
 use aws_credential_types::provider::ProvideCredentials;
 use futures_util::FutureExt;
-use serde_json::Value;
 use tokio::time::timeout;
 
 use super::hops::Hops;
@@ -18,16 +17,17 @@ use crate::config::{Address, Auth, DatabaseConfig, Identifier, RawConfig};
 use crate::database::dial::Endpoint;
 use crate::database::{Login, Session};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::{Extraction, RawEvent};
+use crate::event::operators_role;
+use crate::job::Extraction;
 use crate::pipeline::{self, Run, Shared};
 use crate::response::Report;
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
 
-/// Says what is wrong on the way of the extraction that `event` asks for.
-pub async fn diagnose(shared: &Shared, event: &RawEvent, run: &Run) -> Report {
-    let diagnosis = Walk { shared, event, run, hops: Hops::new(run) }.go().await;
+/// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's finding.
+pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Report {
+    let diagnosis = Walk { shared, run, hops: Hops::new(run) }.go(extraction).await;
     for hop in &diagnosis.0 {
         tracing::info!(
             hop = hop.name.as_str(),
@@ -44,7 +44,6 @@ pub async fn diagnose(shared: &Shared, event: &RawEvent, run: &Run) -> Report {
 
 struct Walk<'a> {
     shared: &'a Shared,
-    event: &'a RawEvent,
     run: &'a Run,
     hops: Hops<'a>,
 }
@@ -64,9 +63,10 @@ struct Clocks {
 }
 
 impl Walk<'_> {
-    async fn go(self) -> Diagnosis {
+    async fn go(self, extraction: Result<Extraction>) -> Diagnosis {
         let aws = aws::impatient(self.shared.aws().await);
-        if let Some(Some(extraction)) = self.hops.walk(HopName::Event, self.event(&aws)).await {
+        let event = self.event(&aws, extraction);
+        if let Some(Some(extraction)) = self.hops.walk(HopName::Event, event).await {
             // Without their types, which would be too deep for the compiler otherwise.
             let database = self.database(&aws, &extraction).boxed();
             let bucket = self.bucket(&aws, &extraction).boxed();
@@ -76,9 +76,9 @@ impl Walk<'_> {
         self.hops.complete()
     }
 
-    async fn event(&self, aws: &SdkConfig) -> (Finding, Option<Extraction>) {
+    async fn event(&self, aws: &SdkConfig, extraction: Result<Extraction>) -> (Finding, Option<Extraction>) {
         let environment = &self.shared.environment;
-        let extraction = match Extraction::check(self.event, environment) {
+        let extraction = match extraction {
             Ok(extraction) => extraction,
             Err(error) => {
                 let detail = format!("An extraction would answer {}.", error.error_type);
@@ -172,8 +172,8 @@ impl Walk<'_> {
                 .hops
                 .note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
             Some(role) => {
-                let assume =
-                    role::assume(&account_b, role, &self.run.request_id, self.is_operators_role(extraction));
+                let operators = operators_role(&self.shared.environment).as_deref() == Some(&role.arn);
+                let assume = role::assume(&account_b, role, &self.run.request_id, operators);
                 let assumed = self.hops.walk(HopName::Role, async {
                     let assumed = assume.await;
                     (assumed.finding.clone(), assumed)
@@ -196,15 +196,6 @@ impl Walk<'_> {
         let (endpoint, rds) = self.endpoint(&config, identifier, has_role.then_some(&account_b)).await?;
         let found = Found { rds, in_vpc, account_b: has_role.then_some(&account_b) };
         self.log_in(&config, endpoint, found, extraction, clocks).await
-    }
-
-    /// Whether the environment's own variables name the role.
-    fn is_operators_role(&self, extraction: &Extraction) -> bool {
-        let without = self.event.clone().with_field("crossAccountRoleArn", &Value::Null);
-        let usual = without.and_then(|event| Extraction::check(&event, &self.shared.environment));
-        usual.is_ok_and(|usual| {
-            usual.role.map(|role| role.arn) == extraction.role.as_ref().map(|role| role.arn.clone())
-        })
     }
 
     /// The whole configuration, the secret of account B included.

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Found;
 use super::databases::Database;
 use crate::error::Error;
-use crate::event::{Discovery, Place};
+use crate::job::{Discovery, Place};
 use crate::response::Report;
 
 /// Why something of a role could not be asked.

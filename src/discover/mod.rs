@@ -15,7 +15,7 @@ use futures_util::{StreamExt, stream};
 use crate::account::session_name;
 use crate::aws;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::{Discovery, Place};
+use crate::job::{Discovery, Place};
 use crate::pipeline::{Run, Shared};
 pub use databases::{Database, Kind};
 pub use figures::Figures;

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::json::{Kind, Object};
-use super::mistakes::{invalid, shown};
+use super::request::{invalid, not_an_event};
 use crate::error::Result;
+use crate::fields::{Kind, Object, shown};
 
 /// One event out of its envelope, not yet checked.
 #[derive(Clone, PartialEq, Eq)]
@@ -43,7 +43,8 @@ impl RawEvent {
 
     /// The same with the JSON as it is written, so that numbers keep every digit.
     pub(crate) fn with_json(self, name: &str, value: &str) -> Result<Self> {
-        let others = Object::read(&self.json)?.0.into_iter().filter(|(field, _)| field != name);
+        let object = Object::read(&self.json).map_err(|what| not_an_event(&what))?;
+        let others = object.0.into_iter().filter(|(field, _)| field != name);
         let fields: Vec<String> = others
             .map(|(field, value)| format!("{}:{value}", serde_json::Value::from(field)))
             .chain([format!("{}:{value}", serde_json::Value::from(name))])
@@ -115,7 +116,7 @@ pub fn parse_envelope(payload: &[u8]) -> Result<Envelope> {
     let text = std::str::from_utf8(payload)
         .map_err(|error| invalid(format!("The event is not UTF-8 at byte {}.", error.valid_up_to())))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match Object::read(text)?.get("Records") {
+    match Object::read(text).map_err(|what| not_an_event(&what))?.get("Records") {
         Some(records) => messages(records).map(Envelope::Batch),
         None => Ok(Envelope::One(RawEvent::new(text).unwrapped())),
     }
@@ -136,7 +137,7 @@ fn message(index: usize, record: &RawValue) -> Result<Message> {
     if Kind::of(record) != Kind::Object {
         return Err(not_sqs());
     }
-    let record = Object::read(record.get())?;
+    let record = Object::of(record).map_err(|_| not_sqs())?;
     let source = record.string("eventSource").ok_or_else(not_sqs)?;
     if source != "aws:sqs" {
         return Err(invalid(format!(

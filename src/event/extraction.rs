@@ -1,144 +1,218 @@
-//! The checked request.
+//! The extraction that an event asks for.
 
-use std::fmt;
+use chrono::{DateTime, Utc};
 
-use extractor_encode::csv::CsvOptions;
-
-use super::compression::Compression;
-use super::file_name::{self, FileName, Naming};
-use super::mistakes::invalid;
-use super::params::Param;
+use super::envelope::RawEvent;
+use super::limits::Limits;
+use super::request::invalid;
+use super::{csv, fields, later, role, values};
 use crate::error::Result;
+use crate::fields::{Field, Fields, Read, Source};
+use crate::job::{
+    Compression, Extraction, FileName, IfExists, MAX_PARAMS, Naming, OnEmpty, Param, Query, Template,
+    check_key,
+};
+use crate::names::MAX_KEY_BYTES;
 
-/// The query of an event without one: the tables and views of schema `public` that the user can see.
-pub const DEFAULT_QUERY: &str = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name LIMIT 100";
+/// The parameter with the database configuration where nobody names one.
+pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
+const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
+const IF_EXISTS: &[(&str, IfExists)] =
+    &[("suffix", IfExists::Suffix), ("fail", IfExists::Fail), ("skip", IfExists::Skip)];
+const ON_EMPTY: &[(&str, OnEmpty)] =
+    &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
-/// What to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
-    /// Export the query's result.
-    Extract,
-    /// Walk the same way hop by hop.
-    Diagnose,
-    /// List the databases that the role can see.
-    Discover,
-}
+/// Checks all that an extraction needs.
+pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) -> Result<Extraction> {
+    later::refuse(&mut fields);
+    discover_only(&mut fields);
 
-/// The role of account B.
-#[derive(Clone, PartialEq, Eq, Hash)]
-pub struct Role {
-    /// Its ARN.
-    pub arn: String,
-    /// What its trust policy asks for.
-    pub external_id: Option<String>,
-}
+    let db_config_param = fields.text(fields::DB_CONFIG_PARAM, values::parameter_name);
+    let operators = fields.in_environment(fields::DB_CONFIG_PARAM).unwrap_or(DEFAULT_CONFIG_PARAM);
+    limits.config_param(&db_config_param, Some(operators), &mut fields.mistakes);
 
-impl fmt::Debug for Role {
-    /// Without the external id.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Role")
-            .field("arn", &self.arn)
-            .field("has_external_id", &self.external_id.is_some())
-            .finish_non_exhaustive()
+    let role = role::read(&mut fields, limits);
+    let query = query(&mut fields, limits);
+    let params = params(&mut fields);
+    if query == Query::DefaultTableList && !params.is_empty() {
+        fields.mistakes.add("`params` came without a query, and the default one takes none.");
     }
+
+    let bucket = fields.text(fields::BUCKET, values::bucket);
+    let operators = fields.in_environment(fields::BUCKET);
+    limits.bucket(&bucket, operators, &mut fields.mistakes);
+    if bucket == Read::Missing && event.needs_bucket() {
+        fields.mistakes.add("`bucket` is missing: set it in the event or as S3_BUCKET_NAME.");
+    }
+    let bucket_owner = fields.text(fields::BUCKET_OWNER, values::account);
+    let (key_prefix, file_name) = key(&mut fields, event.id());
+    let csv = csv::read(&mut fields);
+
+    let (compression, compression_level) = compression(&mut fields);
+    check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id(), compression);
+    let if_exists = fields.one_of(fields::IF_EXISTS, IF_EXISTS);
+    let on_empty = fields.one_of(fields::ON_EMPTY, ON_EMPTY);
+
+    // A query that cannot be sent has its own error, unless there is more to fix.
+    if let Query::Text(text) = &query
+        && let Err(problem) = extractor_sql::rewrite(text)
+    {
+        if fields.mistakes.is_empty() {
+            return Err(problem.into());
+        }
+        fields.mistakes.add(problem.to_string());
+    }
+    fields.mistakes.check().map_err(invalid)?;
+    Ok(Extraction {
+        db_config_param: db_config_param.value().unwrap_or_else(|| DEFAULT_CONFIG_PARAM.to_owned()),
+        role,
+        query,
+        params,
+        bucket: bucket.value().unwrap_or_default(),
+        bucket_owner: bucket_owner.value(),
+        key_prefix,
+        file_name,
+        csv,
+        compression,
+        compression_level,
+        if_exists: if_exists.value().unwrap_or(IfExists::Suffix),
+        on_empty: on_empty.value().unwrap_or(OnEmpty::Header),
+        allow_writes: limits.writes,
+        event_id: event.id().map(str::to_owned),
+    })
 }
 
-/// Where the SQL comes from.
-#[derive(Clone, PartialEq, Eq)]
-pub enum Query {
-    /// The SQL itself, as it was written.
-    Text(String),
-    /// The name of a parameter of type String with the SQL. It must be read without decryption.
-    Parameter(String),
-    /// Nobody asked for anything: [`DEFAULT_QUERY`].
-    DefaultTableList,
-}
-
-impl fmt::Debug for Query {
-    /// Without the SQL.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Text(sql) => write!(f, "Text({} bytes)", sql.len()),
-            Self::Parameter(name) => write!(f, "Parameter({name:?})"),
-            Self::DefaultTableList => f.write_str("DefaultTableList"),
+/// Notes what only `action: discover` knows.
+fn discover_only(fields: &mut Fields<'_>) {
+    for field in [fields::ROLES, fields::METRICS, fields::IDENTIFIER, fields::ENGINE] {
+        if fields.in_object(field).is_some() {
+            fields.wrong(field, "is for action discover only");
         }
     }
 }
 
-/// What happens if the key is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IfExists {
-    /// The name gets a suffix from the request id.
-    Suffix,
-    /// The extraction fails as `ObjectExists`.
-    Fail,
-    /// The object that is there is the answer.
-    Skip,
-}
-
-/// What happens if the query returns no row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OnEmpty {
-    /// A file with the labels only.
-    Header,
-    /// The extraction fails as `NoData`.
-    Fail,
-    /// No file.
-    Skip,
-}
-
-/// One extraction, checked: everything is there and nothing contradicts.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Extraction {
-    /// What to do.
-    pub action: Action,
-    /// The parameter with the database configuration; a path if it ends in `/`.
-    pub db_config_param: String,
-    /// The role to assume; without one the function's own credentials are used.
-    pub role: Option<Role>,
-    /// Where the SQL comes from.
-    pub query: Query,
-    /// The values of `$1`, `$2` …
-    pub params: Vec<Param>,
-    /// The bucket; empty where the result stays on this machine.
-    pub bucket: String,
-    /// The account that the bucket must belong to.
-    pub bucket_owner: Option<String>,
-    /// What the key begins with, without the slash after it; `None`: the root of the bucket.
-    pub key_prefix: Option<String>,
-    /// How the file is named.
-    pub file_name: FileName,
-    /// How the file is written: the event's `csv`.
-    pub csv: CsvOptions,
-    /// How the file is packed.
-    pub compression: Compression,
-    /// How hard to pack; `None`: as hard as the library does by default.
-    pub compression_level: Option<i32>,
-    /// What happens if the key is taken.
-    pub if_exists: IfExists,
-    /// What happens if the query returns no row.
-    pub on_empty: OnEmpty,
-    /// Whether a failure fails the invocation itself.
-    pub raise_on_error: bool,
-    /// Whether the operator lets statements change the database.
-    pub allow_writes: bool,
-    /// The event's own id, the same when it is delivered again.
-    pub event_id: Option<String>,
-}
-
-impl Extraction {
-    /// The key of the object, without what `ifExists: suffix` may add.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidRequest` if what fills the placeholders makes a key that S3 does not take.
-    pub fn object_key(&self, naming: Naming<'_>) -> Result<String> {
-        let mut key = match &self.key_prefix {
-            Some(prefix) => format!("{prefix}/"),
-            None => String::new(),
-        };
-        key.push_str(&self.file_name.resolve(naming, self.event_id.as_deref(), self.compression));
-        file_name::check_key(&key).map_err(|what| invalid(format!("`fileName` {what}.")))?;
-        Ok(key)
+/// The query of the layer that has one. Within a layer there must not be two.
+fn query(fields: &mut Fields<'_>, limits: &Limits) -> Query {
+    let has = |fields: &Fields<'_>, field: Field| fields.in_object(field).is_some();
+    let in_event = (has(fields, fields::QUERY), has(fields, fields::QUERY_PARAM));
+    let in_environment = (
+        fields.in_environment(fields::QUERY).is_some(),
+        fields.in_environment(fields::QUERY_PARAM).is_some(),
+    );
+    match (in_event, in_environment) {
+        ((true, true), _) => {
+            fields.mistakes.add("`query` and `queryParam` exclude each other: give one of them.");
+        }
+        ((false, false), (true, true)) => {
+            fields
+                .mistakes
+                .add("The variables `DB_QUERY` and `DB_QUERY_PARAM` exclude each other: set one of them.");
+        }
+        _ => {}
     }
+    let use_text = in_event.0 || (!in_event.1 && in_environment.0);
+    let use_parameter = in_event.1 || (!in_event.0 && in_environment.1);
+    let text = if use_text { fields.text(fields::QUERY, values::query) } else { Read::Missing };
+    let parameter = if use_parameter {
+        fields.text(fields::QUERY_PARAM, values::query_parameter_name)
+    } else {
+        Read::Missing
+    };
+    limits.query(&text, &mut fields.mistakes);
+    let operators = fields.in_environment(fields::QUERY_PARAM);
+    limits.query_param(&parameter, operators, &mut fields.mistakes);
+    match (text.value(), parameter.value()) {
+        (Some(sql), _) => Query::Text(sql),
+        (None, Some(name)) => Query::Parameter(name),
+        (None, None) => Query::DefaultTableList,
+    }
+}
+
+fn params(fields: &mut Fields<'_>) -> Vec<Param> {
+    let elements = fields.array(fields::PARAMS).unwrap_or_default();
+    if elements.len() > MAX_PARAMS {
+        let what = format!("has {} values, but a statement takes {MAX_PARAMS} at most", elements.len());
+        fields.wrong(fields::PARAMS, &what);
+        return Vec::new();
+    }
+    let mut params = Vec::with_capacity(elements.len());
+    for (index, element) in elements.into_iter().enumerate() {
+        match Param::read(element) {
+            Ok(param) => params.push(param),
+            Err(what) => fields.mistakes.add(format!("`params[{index}]` {what}.")),
+        }
+    }
+    params
+}
+
+/// The prefix and the file name. Together they must make a key that S3 takes.
+fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, FileName) {
+    let part = |text: &str| check_key(text).map(|()| text.to_owned());
+    let prefix = fields.text(fields::KEY_PREFIX, part).value();
+    let prefix = prefix.map(|prefix| prefix.strip_suffix('/').map_or(prefix.clone(), str::to_owned));
+    let prefix = prefix.filter(|prefix| !prefix.is_empty());
+
+    let not_empty =
+        |text: &str| if text.is_empty() { Err("must not be empty".to_owned()) } else { part(text) };
+    let exact =
+        fields.text(fields::FILE_NAME, |text| Template::parse(&not_empty(text)?).map(FileName::Exact));
+    let by_prefix = fields.text(fields::FILE_NAME_PREFIX, not_empty).value();
+    if matches!(&exact, Read::Given(name, _) if name.needs_event_id()) && event_id.is_none() {
+        let what = "uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works";
+        fields.wrong(fields::FILE_NAME, what);
+    }
+    let name = exact.value().unwrap_or_else(|| {
+        FileName::Prefix(by_prefix.unwrap_or_else(|| DEFAULT_FILE_NAME_PREFIX.to_owned()))
+    });
+    (prefix, name)
+}
+
+/// Finds a key that is too long before any call to AWS, taking a request id as long as Lambda's.
+fn check_key_length(
+    fields: &mut Fields<'_>,
+    prefix: Option<&str>,
+    name: &FileName,
+    event_id: Option<&str>,
+    compression: Compression,
+) {
+    let naming = Naming { request_id: &"0".repeat(36), started: DateTime::<Utc>::UNIX_EPOCH };
+    let name = name.resolve(naming, event_id, compression);
+    let bytes = prefix.map_or(0, |prefix| prefix.len() + 1) + name.len();
+    if bytes > MAX_KEY_BYTES {
+        fields.mistakes.add(format!(
+            "`keyPrefix` and the file name make a key of {bytes} bytes, but S3 takes {MAX_KEY_BYTES} at most."
+        ));
+    }
+}
+
+/// The compression and its level. The variable's level goes with the variable's compression: it does not count where
+/// the event asks for another one, or for none.
+fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
+    let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
+    let level = fields.integer(fields::COMPRESSION_LEVEL);
+    let compression = match read {
+        Read::Missing => Compression::None,
+        Read::Given(compression, _) => compression,
+        Read::Wrong => return (Compression::None, None),
+    };
+    let Read::Given(level, source) = level else { return (compression, None) };
+    let name = compression.as_str();
+    let Some(levels) = compression.levels() else {
+        if matches!(source, Source::Field(_)) {
+            fields
+                .wrong_at(&source, &format!("is {level}, but nothing is compressed: give `compression` too"));
+        }
+        return (compression, None);
+    };
+    let operators = fields.in_environment(fields::COMPRESSION);
+    if matches!(source, Source::Variable(_))
+        && operators.is_some_and(|other| other != "none" && other != name)
+    {
+        return (compression, None);
+    }
+    if !levels.contains(&level) {
+        let (least, most) = levels.into_inner();
+        fields.wrong_at(&source, &format!("is {level}, but {name} has the levels {least} to {most}"));
+    }
+    (compression, Some(level))
 }

@@ -1,6 +1,7 @@
 //! What the contract knows and this version does not do.
 
-use super::fields::{self, Field, Fields, Source};
+use super::fields;
+use crate::fields::{Field, Fields};
 
 /// The whole list, each with the only JSON that is taken; a row goes when its field comes.
 const NOT_IN_THIS_VERSION: &[(Field, &str)] =
@@ -9,8 +10,8 @@ const NOT_IN_THIS_VERSION: &[(Field, &str)] =
 /// Notes what is asked of that list.
 pub(super) fn refuse(fields: &mut Fields<'_>) {
     for (field, taken) in NOT_IN_THIS_VERSION {
-        if fields.in_event(*field).is_some_and(|value| value.get() != *taken) {
-            fields.wrong(Source::Event(field.name), "is not in this version");
+        if fields.in_object(*field).is_some_and(|value| value.get() != *taken) {
+            fields.wrong(*field, "is not in this version");
         }
     }
 }

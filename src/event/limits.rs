@@ -1,8 +1,9 @@
 //! What the operator of a function lets events ask.
 
-use super::environment::Environment;
-use super::fields::{Read, Source, boolean};
-use super::mistakes::{Mistakes, shown};
+use super::role;
+use crate::environment::Environment;
+use crate::fields::{Mistakes, Read, Source, boolean, shown};
+use crate::job::matches;
 
 /// Patterns of which a value must match one, with `*` for any run of characters.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub(super) struct Limits {
     config_params: Allowed,
     query_params: Allowed,
     event_query: bool,
+    /// The role that the operator's variables make up.
+    pub operators_role: Option<String>,
     /// Whether statements may change the database.
     pub writes: bool,
 }
@@ -57,11 +60,12 @@ impl Limits {
             buckets: Allowed::new(environment, "ALLOWED_BUCKETS"),
             config_params: Allowed::new(environment, "ALLOWED_CONFIG_PARAMS"),
             query_params: Allowed::new(environment, "ALLOWED_QUERY_PARAMS"),
+            operators_role: role::of_variables(environment, mistakes),
         }
     }
 
-    pub fn role_arn(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
-        allow(&self.role_arns, asked, operators, mistakes);
+    pub fn role_arn(&self, asked: &Read<String>, mistakes: &mut Mistakes) {
+        allow(&self.role_arns, asked, self.operators_role.as_deref(), mistakes);
     }
 
     pub fn bucket(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
@@ -74,7 +78,7 @@ impl Limits {
 
     pub fn query_param(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
         allow(&self.query_params, asked, operators, mistakes);
-        let is_foreign = matches!(asked, Read::Given(name, Source::Event(_)) if operators != Some(name));
+        let is_foreign = matches!(asked, Read::Given(name, Source::Field(_)) if operators != Some(name));
         if is_foreign && !self.event_query && self.query_params.patterns.is_none() {
             mistakes.add(
                 "`queryParam` is not allowed here: with ALLOW_EVENT_QUERY false, ALLOWED_QUERY_PARAMS must list it.",
@@ -83,7 +87,7 @@ impl Limits {
     }
 
     pub fn query(&self, asked: &Read<String>, mistakes: &mut Mistakes) {
-        if !self.event_query && matches!(asked, Read::Given(_, Source::Event(_))) {
+        if !self.event_query && matches!(asked, Read::Given(_, Source::Field(_))) {
             mistakes.add(
                 "`query` is not allowed here: ALLOW_EVENT_QUERY is false, and the operator's query runs.",
             );
@@ -93,26 +97,10 @@ impl Limits {
 
 /// What comes from the operator's own variables needs no leave, nor does an event that asks for just that.
 fn allow(allowed: &Allowed, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
-    if let Read::Given(value, source @ Source::Event(_)) = asked
+    if let Read::Given(value, source @ Source::Field(_)) = asked
         && operators != Some(value)
         && allowed.matches(value) == Some(false)
     {
         mistakes.add(format!("{source} {} is not allowed here: see {}.", shown(value), allowed.variable));
     }
-}
-
-/// Whether `*` in the pattern can stand for runs of characters, empty ones too, so that it is the value.
-pub(super) fn matches(pattern: &str, value: &str) -> bool {
-    let Some((start, rest)) = pattern.split_once('*') else { return pattern == value };
-    let Some(mut value) = value.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        // The first place is the best: it leaves most for what follows.
-        match value.find(part) {
-            Some(at) => value = &value[at + part.len()..],
-            None => return false,
-        }
-    }
-    value.ends_with(end)
 }

@@ -1,21 +1,10 @@
 //! What the values of single fields must look like. Every error goes on after the field's name, without a full
 //! stop.
 
-use super::mistakes::{nearest, shown};
+use crate::fields::shown;
 
 /// The prefix under which Parameter Store resolves secrets of Secrets Manager.
 const SECRETS: &str = "aws/reference/secretsmanager";
-
-/// One of a closed list of words.
-pub(super) fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
-    if let Some(&(_, value)) = words.iter().find(|&&(word, _)| word == text) {
-        return Ok(value);
-    }
-    let list: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
-    let meant = nearest(text, list.iter().copied());
-    let meant = meant.map_or_else(String::new, |word| format!("; did you mean {word}?"));
-    Err(format!("is {}, but must be one of {}{meant}", shown(text), list.join(", ")))
-}
 
 /// A name of Parameter Store: of one parameter, or of a path if it ends in `/`.
 pub(super) fn parameter_name(text: &str) -> Result<String, String> {
@@ -115,6 +104,15 @@ pub(super) fn region(text: &str) -> Result<String, String> {
     } else {
         Err(format!("is {}, but must look like eu-central-1", shown(text)))
     }
+}
+
+/// A pattern that identifiers or engines are compared with.
+pub(super) fn pattern(text: &str) -> Result<String, String> {
+    const MOST: usize = 255;
+    if text.is_empty() || text.chars().count() > MOST {
+        return Err(format!("must have 1 to {MOST} characters"));
+    }
+    Ok(text.to_owned())
 }
 
 /// The name of a bucket, as S3 has made them since 2018.

@@ -10,7 +10,7 @@ use tempfile::TempPath;
 use super::errors::{file_exists, output_failed};
 use super::writer::Finished;
 use crate::error::Result;
-use crate::event::IfExists;
+use crate::job::IfExists;
 use crate::names::Names;
 
 /// Readable and writable as the user's umask says; temporary files are the user's alone otherwise.

@@ -10,7 +10,7 @@ use super::file::Unfinished;
 use super::writer::LocalWriter;
 use super::{LocalOutput, LocalTarget};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::IfExists;
+use crate::job::IfExists;
 
 /// What the first look found.
 #[derive(Debug)]

@@ -14,7 +14,7 @@ pub use writer::{Finished, LocalWriter};
 
 use std::path::PathBuf;
 
-use crate::event::IfExists;
+use crate::job::IfExists;
 
 /// Where the CSV goes instead of S3.
 #[derive(Debug, Clone, PartialEq, Eq)]

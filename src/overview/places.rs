@@ -11,7 +11,7 @@ use super::survey::Survey;
 use super::{failure, figures, in_time, inventory, maintenance, region_of};
 use crate::account::session_name;
 use crate::aws;
-use crate::event;
+use crate::job;
 use crate::pipeline::{Run, Shared};
 
 /// How many places are asked at a time.
@@ -45,7 +45,7 @@ pub(super) async fn collect(
 async fn ask(
     shared: &Shared,
     aws: &SdkConfig,
-    place: &event::Place,
+    place: &job::Place,
     run: &Run,
     calls: &Calls,
 ) -> (Place, Vec<Database>) {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use extractor_overview::Thresholds;
 
-use crate::event::Place;
+use crate::job::Place;
 
 /// Where exports lie.
 #[derive(Debug, Clone, PartialEq)]

@@ -15,7 +15,7 @@ use crate::database::Session;
 use crate::database::session::SessionSettings;
 use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::{Extraction, OnEmpty};
+use crate::job::{Extraction, OnEmpty};
 use crate::part::Parts;
 use crate::response::Outcome;
 

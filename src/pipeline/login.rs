@@ -8,7 +8,7 @@ use crate::aws;
 use crate::config::{self, Auth, DatabaseConfig};
 use crate::database::{Login, SslMode};
 use crate::error::{Result, Stage};
-use crate::event::{DEFAULT_QUERY, Extraction, Query};
+use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
 /// The SQL to send: the event's, a parameter's or the default.
 pub(crate) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {

@@ -20,7 +20,7 @@ use std::time::Duration;
 
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::event::{Compression, Extraction, Naming};
+use crate::job::{Compression, Extraction, Naming};
 use crate::response::Outcome;
 use crate::s3::Destination;
 pub(crate) use export::parameters;

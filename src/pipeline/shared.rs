@@ -12,7 +12,7 @@ use crate::account::AssumedRoles;
 use crate::aws;
 use crate::database::Login;
 use crate::deadline::Deadline;
-use crate::event::Environment;
+use crate::environment::Environment;
 use crate::local::LocalOutput;
 use crate::part::PartBuffers;
 use crate::progress::Progress;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::destination;
 use super::shared::{Run, Shared};
 use crate::error::{Error, Result};
-use crate::event::Extraction;
+use crate::job::Extraction;
 use crate::local::{self, LocalTarget, LocalWriter};
 use crate::part::{Part, PartSizes};
 use crate::s3::{self, Destination, Existing, Upload, Uploaded};

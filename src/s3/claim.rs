@@ -19,7 +19,7 @@ use super::rivals::{Rival, uploads};
 use super::state::State;
 use super::upload::Upload;
 use crate::error::Result;
-use crate::event::IfExists;
+use crate::job::IfExists;
 use crate::part::Part;
 
 /// How often, and how long apart, a tie is looked at again.

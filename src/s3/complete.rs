@@ -16,7 +16,7 @@ use super::multipart::Multipart;
 use super::state::State;
 use super::upload::{Finished, Standing, Upload};
 use crate::error::Result;
-use crate::event::IfExists;
+use crate::job::IfExists;
 
 /// S3 says that putting many parts together can take minutes.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(5);

@@ -1,6 +1,6 @@
 //! Where the object goes.
 
-use crate::event::IfExists;
+use crate::job::IfExists;
 use crate::names::Names;
 
 /// Where the object goes and what it is like.

@@ -6,7 +6,7 @@ use super::destination::Destination;
 use super::errors::{Failure, bucket_not_found, object_exists, upload_failed};
 use super::upload::Upload;
 use crate::error::{Error, Result};
-use crate::event::IfExists;
+use crate::job::IfExists;
 
 /// Names that are looked at before the conditional write decides.
 const LOOKS: u32 = 3;

@@ -4,7 +4,7 @@ use super::bucket::pause;
 use super::errors::{object_exists, upload_failed};
 use super::upload::{Finished, Standing, Upload};
 use crate::error::Result;
-use crate::event::IfExists;
+use crate::job::IfExists;
 use crate::part::Part;
 
 /// Names and repetitions that are tried before giving up.

@@ -52,6 +52,15 @@ async fn an_event_of_any_shape_is_answered() {
         assert_eq!(answer["body"]["errorType"], "InvalidRequest", "{answer}");
     }
     assert_eq!(function.pid(), pid, "the process was replaced");
+
+    let raising = bed.function(&[("RAISE_ON_ERROR", "true")]).await;
+    for event in ["[{}]", r#"{"Records": 5}"#, r#"{"detail-type": "x", "detail": 5}"#] {
+        let invocation = raising.invoke(event, PATIENCE).await.expect("an answer");
+        let error = invocation.result.expect_err("it should fail the invocation");
+        assert_eq!(error.error_type, "InvalidRequest", "{event}: {error:?}");
+        let log = invocation.logs.join("\n");
+        assert!(log.contains(r#""level":"ERROR""#) && log.contains(r#""Runs":1"#), "{event}: {log}");
+    }
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use devstack::{HttpFault, TcpFault};
 use rds_data_extractor::account::AssumedRoles;
 use rds_data_extractor::aws::http_client;
-use rds_data_extractor::event::Role;
+use rds_data_extractor::job::Role;
 
 use crate::lane::Lane;
 use crate::report;

@@ -9,7 +9,7 @@ use aws_sdk_s3::Client;
 use devstack::{HttpProxy, Rule};
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::error::Result;
-use rds_data_extractor::event::IfExists;
+use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{Part, PartBuffers, PartSizes, PartWriter, Parts};
 use rds_data_extractor::s3::{Destination, Finished, Looked, S3, Upload, Uploaded};

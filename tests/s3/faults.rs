@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::event::IfExists;
+use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::event::IfExists;
+use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Finished, Looked, Upload};
 use tokio::task::JoinSet;

@@ -8,7 +8,6 @@ fn an_empty_event_runs_from_the_environment_alone() {
     assert_eq!(
         extraction,
         Extraction {
-            action: Action::Extract,
             db_config_param: "/myapp/db/".to_owned(),
             role: None,
             query: Query::DefaultTableList,
@@ -22,7 +21,6 @@ fn an_empty_event_runs_from_the_environment_alone() {
             compression_level: None,
             if_exists: IfExists::Suffix,
             on_empty: OnEmpty::Header,
-            raise_on_error: false,
             allow_writes: false,
             event_id: None,
         }
@@ -58,7 +56,8 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(given.file_name, FileName::Prefix("operators_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Gzip, Some(3)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
-    assert!(given.raise_on_error && given.allow_writes);
+    assert!(given.allow_writes);
+    assert!(raises(&json!({}), &variables));
 
     let event = json!({
         "action": "extract", "dbConfigParam": "/events/db", "crossAccountRoleArn": ROLE, "externalId": "events-id",
@@ -77,7 +76,7 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(given.file_name, FileName::Prefix("events_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Zstd, Some(9)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
-    assert!(!given.raise_on_error);
+    assert!(!raises(&event, &variables));
 }
 
 #[test]
@@ -107,16 +106,16 @@ fn an_empty_variable_and_a_null_count_as_not_given() {
     let empty: Vec<_> = names.iter().map(|name| (*name, "")).collect();
     assert_eq!(checked(&json!({}), &empty), checked(&json!({}), &[]));
     let nulls: serde_json::Map<_, _> =
-        fields::FIELDS.iter().map(|field| (field.name.to_owned(), serde_json::Value::Null)).collect();
+        fields::EVENT.fields.iter().map(|field| (field.name.to_owned(), serde_json::Value::Null)).collect();
     assert_eq!(checked(&nulls.into(), &[]), checked(&json!({}), &[]));
     assert_eq!(checked(&json!(null), &[]), checked(&json!({}), &[]));
 }
 
 #[test]
 fn a_bucket_is_required() {
-    let error = Extraction::check(&RawEvent::new("{}"), &Environment::default()).unwrap_err();
+    let error = extraction(&RawEvent::new("{}"), &Environment::default()).unwrap_err();
     assert_eq!(error.message, "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.");
-    let wrong = Extraction::check(&RawEvent::new(r#"{"bucket": 1}"#), &Environment::default()).unwrap_err();
+    let wrong = extraction(&RawEvent::new(r#"{"bucket": 1}"#), &Environment::default()).unwrap_err();
     assert_eq!(wrong.message, "`bucket` must be a string, not a number.");
 }
 

@@ -3,9 +3,10 @@ use super::*;
 const OTHER: &str = "arn:aws:iam::333333333333:role/Discover";
 
 fn discovery_in(event: &serde_json::Value, variables: &[(&str, &str)]) -> Result<Discovery, Error> {
-    let event = RawEvent::new(event.to_string());
-    assert_eq!(asked_action(&event), Action::Discover);
-    Discovery::check(&event, &variables.iter().copied().collect())
+    match read(&RawEvent::new(event.to_string()), &variables.iter().copied().collect()).action {
+        Action::Discover(discovery) => discovery,
+        other => panic!("{other:?}"),
+    }
 }
 
 fn discovery(event: &serde_json::Value) -> Discovery {
@@ -73,9 +74,9 @@ fn mistakes_are_named_with_their_place() {
     no_discovery(
         &json!({"action": "discover", "roles": [{"roleArm": ROLE}, {"roleArn": ROLE, "region": "Frankfurt"}, 3]}),
         &[],
-        "`roles[0]` has no field \"roleArm\"; did you mean roleArn? `roles[0]` has no roleArn. \
+        "\"roleArm\" is no field of `roles[0]`; did you mean `roleArn`? `roles[0].roleArn` is missing. \
          `roles[1].region` is \"Frankfurt\", but must look like eu-central-1. \
-         `roles[2]` must be an object with roleArn, not a number.",
+         `roles[2]` must be an object, not a number.",
     );
     no_discovery(
         &json!({"action": "discover", "crossAccountRoleArn": ROLE, "roles": [{"roleArn": OTHER}]}),

@@ -25,7 +25,7 @@ fn eventbridge_events_are_unwrapped() {
     assert_eq!((event.json(), event.id()), ("{}", Some("e-1")));
     let payload = json!({"detail-type": "x", "detail": "text"});
     let Envelope::One(event) = parse_envelope(payload.to_string().as_bytes()).unwrap() else { panic!() };
-    let error = Extraction::check(&event, &environment(&[])).unwrap_err();
+    let error = extraction(&event, &environment(&[])).unwrap_err();
     assert_eq!(error.message, "The event must be a JSON object, not a string.");
     refused(&json!({"detail": {}}), "\"detail\" is no field of an event.");
 }
@@ -44,9 +44,7 @@ fn sqs_events_hold_one_event_a_record() {
     assert_eq!(ids, [("m0", "m0"), ("m1", "e-1"), ("m2", "m2"), ("m3", "m3")]);
     let queries: Vec<_> = messages
         .iter()
-        .map(|message| {
-            Extraction::check(&message.event, &environment(&[])).map(|extraction| extraction.query).ok()
-        })
+        .map(|message| extraction(&message.event, &environment(&[])).map(|extraction| extraction.query).ok())
         .collect();
     assert_eq!(
         queries,
@@ -87,5 +85,5 @@ fn a_field_can_be_set_over_the_events() {
 fn blanks_between_the_tokens_do_not_matter() {
     let payload = b" {\n \"detail-type\" : \"x\" ,\t\"detail\" : { \"raiseOnError\" : true , \"keyPrefix\" : null } }\n";
     let Envelope::One(event) = parse_envelope(payload).unwrap() else { panic!() };
-    assert!(Extraction::check(&event, &environment(&[])).unwrap().raise_on_error);
+    assert!(read(&event, &environment(&[])).raise_on_error);
 }

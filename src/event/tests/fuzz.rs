@@ -28,13 +28,13 @@ fn hostile_event() -> impl Strategy<Value = serde_json::Value> {
             prop::collection::hash_map(".*", inner, 0..6).prop_map(|values| json!(values)),
         ]
     });
-    let mut names: Vec<String> = fields::FIELDS.iter().map(|field| field.name.to_owned()).collect();
+    let mut names: Vec<String> = fields::EVENT.fields.iter().map(|field| field.name.to_owned()).collect();
     names.extend(["Records", "detail", "detail-type", "id", "buckt"].map(str::to_owned));
     prop::collection::hash_map(prop::sample::select(names), value, 0..8).prop_map(|fields| json!(fields))
 }
 
 fn every_outcome_is_documented(payload: &[u8]) -> Result<(), TestCaseError> {
-    let check = |event: &RawEvent| match Extraction::check(event, &environment(&[])) {
+    let check = |event: &RawEvent| match extraction(event, &environment(&[])) {
         Ok(extraction) => {
             let naming = Naming { request_id: "r", started: Utc.timestamp_opt(0, 0).unwrap() };
             for param in &extraction.params {
@@ -107,6 +107,6 @@ proptest! {
             }).collect();
             close(&mut states);
         }
-        prop_assert_eq!(crate::event::limits::matches(&pattern, &value), states.contains(&pattern_bytes.len()));
+        prop_assert_eq!(matches(&pattern, &value), states.contains(&pattern_bytes.len()));
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn patterns_match_whole_values() {
-    use crate::event::limits::matches;
+    use crate::job::matches;
     for (pattern, value) in [
         ("a", "a"),
         ("*", ""),

@@ -176,7 +176,7 @@ fn thousands_of_mistakes_make_a_short_answer() {
     let error = check(&many.into()).unwrap_err();
     assert!(error.message.ends_with("There are 99980 mistakes more."), "{error}");
     let event = RawEvent::new(format!("{{{}\"query\":\"\"}}", "\"query\":\"secret\",".repeat(100_000)));
-    let error = Extraction::check(&event, &environment(&[])).unwrap_err();
+    let error = extraction(&event, &environment(&[])).unwrap_err();
     assert!(error.message.starts_with("`query` is given twice. "), "{error}");
 }
 
@@ -187,7 +187,7 @@ fn what_is_not_in_this_version_is_refused_by_name() {
     refused(&json!({"table": "users"}), "`table` is not in this version.");
     checked(&json!({"action": "extract", "compression": "none", "parallelism": 1, "table": null}), &[]);
     let disguised = RawEvent::new(r#"{"parallel\u0069sm": 2}"#);
-    let error = Extraction::check(&disguised, &environment(&[])).unwrap_err();
+    let error = extraction(&disguised, &environment(&[])).unwrap_err();
     assert_eq!(error.message, "`parallelism` is not in this version.");
 }
 
@@ -210,7 +210,7 @@ fn what_is_no_json_object_says_where() {
 #[test]
 fn raise_on_error_is_known_of_an_event_that_cannot_be_run() {
     let raises =
-        |event: &str, variables: &[_]| raises_on_error(&RawEvent::new(event), &environment(variables));
+        |event: &str, variables: &[_]| read(&RawEvent::new(event), &environment(variables)).raise_on_error;
     let on = [("RAISE_ON_ERROR", "true")];
     assert!(raises(r#"{"raiseOnError": true, "bucket": 1}"#, &[]));
     assert!(raises("no JSON", &on));

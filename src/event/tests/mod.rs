@@ -1,4 +1,5 @@
 mod compression;
+mod csv;
 mod defaults;
 mod discoveries;
 mod envelopes;
@@ -15,7 +16,9 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Stage};
+use crate::job::*;
 
 const ROLE: &str = "arn:aws:iam::222222222222:role/CrossAccountRDSRole";
 
@@ -23,8 +26,16 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
     [("S3_BUCKET_NAME", "operators-bucket")].iter().chain(variables).copied().collect()
 }
 
+/// What an event asks for that asks for an extraction.
+fn extraction(event: &RawEvent, environment: &Environment) -> Result<Extraction, Error> {
+    match read(event, environment).action {
+        Action::Extract(extraction) => extraction,
+        other => panic!("{other:?}"),
+    }
+}
+
 fn check_in(event: &serde_json::Value, variables: &[(&str, &str)]) -> Result<Extraction, Error> {
-    Extraction::check(&RawEvent::new(event.to_string()), &environment(variables))
+    extraction(&RawEvent::new(event.to_string()), &environment(variables))
 }
 
 fn check(event: &serde_json::Value) -> Result<Extraction, Error> {
@@ -33,6 +44,10 @@ fn check(event: &serde_json::Value) -> Result<Extraction, Error> {
 
 fn checked(event: &serde_json::Value, variables: &[(&str, &str)]) -> Extraction {
     check_in(event, variables).unwrap_or_else(|error| panic!("{event}: {error}"))
+}
+
+fn raises(event: &serde_json::Value, variables: &[(&str, &str)]) -> bool {
+    read(&RawEvent::new(event.to_string()), &environment(variables)).raise_on_error
 }
 
 #[track_caller]

@@ -2,7 +2,7 @@ use super::*;
 
 fn params(json: &str) -> Vec<Param> {
     let event = RawEvent::new(format!("{{\"query\": \"SELECT 1\", \"params\": {json}}}"));
-    Extraction::check(&event, &environment(&[])).unwrap().params
+    extraction(&event, &environment(&[])).unwrap().params
 }
 
 fn server_text(json: &str) -> Option<String> {
@@ -57,7 +57,7 @@ fn wrong_values_are_named_by_place() {
         "`params[1]` has the character NUL, which PostgreSQL cannot store.",
     );
     let event = RawEvent::new(r#"{"query": "SELECT 1", "params": ["\ud800"]}"#);
-    let error = Extraction::check(&event, &environment(&[])).unwrap_err();
+    let error = extraction(&event, &environment(&[])).unwrap_err();
     assert_eq!(error.message, "`params[0]` has a \\u escape that is half a character.");
     refused(
         &json!({"params": vec![0; 65_536]}),

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::compression::Compression;
-use super::mistakes::{nearest, shown};
+use crate::fields::{nearest, shown};
 use crate::names::MAX_KEY_BYTES;
 
 /// What the names of one invocation are made of.
@@ -51,7 +51,7 @@ const PLACEHOLDERS: [(&str, Placeholder); 4] = [
 
 impl Template {
     /// Reads a name; the error says what is wrong with it, without a full stop.
-    pub(super) fn parse(name: &str) -> Result<Self, String> {
+    pub(crate) fn parse(name: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = name;
         while let Some((text, after)) = rest.split_once('{') {
@@ -82,12 +82,12 @@ fn unknown_placeholder(word: &str) -> String {
 
 impl FileName {
     /// Whether the name can be made only of an event that has an id of its own.
-    pub(super) fn needs_event_id(&self) -> bool {
+    pub(crate) fn needs_event_id(&self) -> bool {
         matches!(self, Self::Exact(template) if template.uses(Placeholder::EventId))
     }
 
     /// The name with everything filled in. Without an event id the request id takes its place.
-    pub(super) fn resolve(
+    pub(crate) fn resolve(
         &self,
         naming: Naming<'_>,
         event_id: Option<&str>,
@@ -114,7 +114,7 @@ impl FileName {
 }
 
 /// What is wrong with a text that becomes part of a key, if anything is.
-pub(super) fn check_key(key: &str) -> Result<(), String> {
+pub(crate) fn check_key(key: &str) -> Result<(), String> {
     if key.len() > MAX_KEY_BYTES {
         return Err(format!("makes a key of {} bytes, but S3 takes {MAX_KEY_BYTES} at most", key.len()));
     }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::json::Kind;
+use crate::fields::Kind;
 
 /// The most parameters that a statement of PostgreSQL can have.
 pub const MAX_PARAMS: usize = 65_535;
@@ -44,7 +44,7 @@ impl fmt::Debug for Param {
 
 impl Param {
     /// The error says what is wrong, without a full stop and without the value.
-    pub(super) fn read(value: &RawValue) -> Result<Self, &'static str> {
+    pub(crate) fn read(value: &RawValue) -> Result<Self, &'static str> {
         let json = value.get();
         Ok(match Kind::of(value) {
             Kind::Null => Self::Null,

@@ -15,7 +15,7 @@ pub enum Compression {
 
 impl Compression {
     /// All of them, by name.
-    pub(super) const NAMES: [(&str, Self); 3] =
+    pub(crate) const NAMES: [(&str, Self); 3] =
         [("none", Self::None), ("gzip", Self::Gzip), ("zstd", Self::Zstd)];
 
     /// The name, as the event has it and as HTTP has it for a content coding.
@@ -38,7 +38,7 @@ impl Compression {
 
     /// The levels that there are. Those of Zstandard above 19 take up to a gigabyte of memory; its own command asks
     /// for `--ultra` before it goes there.
-    pub(super) fn levels(self) -> Option<RangeInclusive<i32>> {
+    pub(crate) fn levels(self) -> Option<RangeInclusive<i32>> {
         match self {
             Self::None => None,
             Self::Gzip => Some(1..=9),

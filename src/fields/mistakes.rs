@@ -1,13 +1,11 @@
-//! All mistakes of an event, gathered so that one answer names them all.
-
-use crate::error::{Error, ErrorType, Result, Stage};
+//! All mistakes of an object, gathered so that one answer names them all.
 
 /// The most mistakes that one answer names.
 const MOST: usize = 20;
 
 /// One sentence for each mistake.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes {
+pub(crate) struct Mistakes {
     sentences: Vec<String>,
     beyond: usize,
 }
@@ -18,7 +16,7 @@ impl Mistakes {
         self.add_with(|| sentence.into());
     }
 
-    /// The same where making the sentence costs something.
+    /// Adds a sentence that is made only if it will be named.
     pub fn add_with(&mut self, sentence: impl FnOnce() -> String) {
         if self.sentences.len() < MOST {
             self.sentences.push(sentence());
@@ -31,25 +29,20 @@ impl Mistakes {
         self.sentences.is_empty()
     }
 
-    /// Fails with all of them, if there are any.
-    pub fn check(mut self) -> Result<()> {
+    /// Fails with all of them in one text, if there are any.
+    pub fn check(mut self) -> Result<(), String> {
         if self.is_empty() {
             return Ok(());
         }
         if self.beyond > 0 {
             self.sentences.push(format!("There are {} mistakes more.", self.beyond));
         }
-        Err(invalid(self.sentences.join(" ")))
+        Err(self.sentences.join(" "))
     }
 }
 
-/// The error of an event that cannot be run.
-pub(super) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorType::InvalidRequest, Stage::Event, message)
-}
-
 /// A text of the event in quotes, cut short and without control characters.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     const MOST: usize = 80;
     let mut shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
     if text.chars().nth(MOST).is_some() {

@@ -7,22 +7,25 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-use super::mistakes::invalid;
-use crate::error::Error;
-
 /// The fields of an object in their order, one given twice included.
-#[derive(Debug, Clone)]
-pub(super) struct Object<'a>(pub Vec<(String, &'a RawValue)>);
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Object<'a>(pub Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// Reads the text of an object; `null` counts as an empty one.
-    pub fn read(json: &'a str) -> Result<Self, Error> {
+    /// Reads the text of an object; `null` counts as an empty one. The error goes on after the name of the text,
+    /// without a full stop and without any of the text.
+    pub fn read(json: &'a str) -> Result<Self, String> {
         let value: &RawValue = serde_json::from_str(json).map_err(|error| not_json(&error))?;
         match Kind::of(value) {
-            Kind::Null => Ok(Self(Vec::new())),
-            Kind::Object => serde_json::from_str(value.get()).map_err(|error| not_json(&error)),
-            other => Err(invalid(format!("The event must be a JSON object, not {}.", other.words()))),
+            Kind::Null => Ok(Self::default()),
+            Kind::Object => Self::of(value),
+            other => Err(format!("must be a JSON object, not {}", other.words())),
         }
+    }
+
+    /// The fields of a value that is an object.
+    pub fn of(value: &'a RawValue) -> Result<Self, String> {
+        serde_json::from_str(value.get()).map_err(|error| not_json(&error))
     }
 
     /// The last value of a field.
@@ -62,7 +65,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
 
 /// What a JSON value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Null,
     Boolean,
     Number,
@@ -96,10 +99,10 @@ impl Kind {
 }
 
 /// Says where the text stops being JSON, without any of the text.
-fn not_json(error: &serde_json::Error) -> Error {
+fn not_json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
-    invalid(match error.classify() {
-        Category::Eof => format!("The event is not JSON: it breaks off at line {line}, column {column}."),
-        _ => format!("The event is not JSON: see line {line}, column {column}."),
-    })
+    match error.classify() {
+        Category::Eof => format!("is not JSON: it breaks off at line {line}, column {column}"),
+        _ => format!("is not JSON: see line {line}, column {column}"),
+    }
 }

@@ -1,0 +1,51 @@
+//! The options of the file, as the event's `csv` has them.
+
+use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote};
+
+use super::fields;
+use crate::fields::{Field, Fields, Schema};
+
+const DIALECT: Field = Field::new("dialect");
+const DELIMITER: Field = Field::new("delimiter");
+const QUOTE: Field = Field::new("quote");
+const HEADER: Field = Field::new("header");
+const NULL: Field = Field::new("null");
+const LINE_ENDING: Field = Field::new("lineEnding");
+const BOM: Field = Field::new("bom");
+const CSV: Schema =
+    Schema { fields: &[DIALECT, DELIMITER, QUOTE, HEADER, NULL, LINE_ENDING, BOM], operators_alone: &[] };
+
+const DIALECTS: &[(&str, Dialect)] = &[("java", Dialect::Java), ("postgres", Dialect::Postgres)];
+const QUOTES: &[(&str, Quote)] = &[("all", Quote::All), ("minimal", Quote::Minimal)];
+const LINE_ENDINGS: &[(&str, LineEnding)] = &[("lf", LineEnding::Lf), ("crlf", LineEnding::CrLf)];
+
+pub(super) fn read(fields: &mut Fields<'_>) -> CsvOptions {
+    let options = fields.object(fields::CSV, &CSV, options);
+    options.unwrap_or_else(|| CsvOptions::for_dialect(Dialect::Java))
+}
+
+fn options(csv: &mut Fields<'_>) -> CsvOptions {
+    let dialect = csv.one_of(DIALECT, DIALECTS).value().unwrap_or(Dialect::Java);
+    let of_dialect = CsvOptions::for_dialect(dialect);
+    let options = CsvOptions {
+        dialect,
+        delimiter: csv.text(DELIMITER, delimiter).value().unwrap_or(of_dialect.delimiter),
+        quote: csv.one_of(QUOTE, QUOTES).value().unwrap_or(of_dialect.quote),
+        header: csv.boolean(HEADER).value().unwrap_or(of_dialect.header),
+        null: csv.text(NULL, |text| Ok(text.to_owned())).value().or(of_dialect.null),
+        line_ending: csv.one_of(LINE_ENDING, LINE_ENDINGS).value().unwrap_or(of_dialect.line_ending),
+        bom: csv.boolean(BOM).value().unwrap_or(of_dialect.bom),
+    };
+    for problem in options.check().err().into_iter().flatten() {
+        csv.wrong(Field::new(problem.option), problem.reason);
+    }
+    options
+}
+
+fn delimiter(text: &str) -> Result<u8, String> {
+    match (text.as_bytes(), text.chars().count()) {
+        ([byte], _) => Ok(*byte),
+        (_, 1) => Err("must be an ASCII character".to_owned()),
+        (_, count) => Err(format!("must be one ASCII character, not {count}")),
+    }
+}

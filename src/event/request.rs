@@ -1,0 +1,65 @@
+//! One event read, once: what it asks for, and how its failure is to be answered.
+
+use super::envelope::RawEvent;
+use super::limits::Limits;
+use super::{discovery, extraction, fields};
+use crate::environment::Environment;
+use crate::error::{Error, ErrorType, Stage};
+use crate::fields::{Fields, Object, Read};
+use crate::job::{Action, Request};
+
+#[derive(Clone, Copy)]
+enum Asked {
+    Extract,
+    Diagnose,
+    Discover,
+}
+
+const ACTIONS: &[(&str, Asked)] =
+    &[("extract", Asked::Extract), ("diagnose", Asked::Diagnose), ("discover", Asked::Discover)];
+
+/// Reads an event: its fields over the variables over the defaults.
+///
+/// What is wrong stands in the request's action: `InvalidRequest` with all mistakes, one sentence each; `QueryInvalid`
+/// if the only one is that the query is not one statement. Values of queries, parameters and external ids are never in
+/// it. What names no action is an extraction.
+pub fn read(event: &RawEvent, environment: &Environment) -> Request {
+    let object = match Object::read(event.json()) {
+        Ok(object) => object,
+        Err(what) => return refused(not_an_event(&what), environment),
+    };
+    let mut fields = Fields::new(object, &fields::EVENT, environment);
+    let limits = Limits::new(environment, &mut fields.mistakes);
+    let asked = fields.one_of(fields::ACTION, ACTIONS);
+    let raise_on_error = match fields.boolean(fields::RAISE_ON_ERROR) {
+        Read::Given(raise, _) => raise,
+        // What is no boolean counts as not given.
+        Read::Missing | Read::Wrong => operators_raise(environment),
+    };
+    let action = match asked.value().unwrap_or(Asked::Extract) {
+        Asked::Extract => Action::Extract(extraction::read(fields, &limits, event)),
+        Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event)),
+        Asked::Discover => Action::Discover(discovery::read(fields, &limits)),
+    };
+    Request { action, raise_on_error }
+}
+
+/// The request of what cannot be read as an event.
+pub fn refused(error: Error, environment: &Environment) -> Request {
+    Request { action: Action::Extract(Err(error)), raise_on_error: operators_raise(environment) }
+}
+
+fn operators_raise(environment: &Environment) -> bool {
+    let variable = fields::RAISE_ON_ERROR.variable.and_then(|variable| environment.get(variable));
+    variable.is_some_and(|text| text.parse() == Ok(true))
+}
+
+/// The error of a text that is no object.
+pub(super) fn not_an_event(what: &str) -> Error {
+    invalid(format!("The event {what}."))
+}
+
+/// The error of an event that cannot be run.
+pub(super) fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorType::InvalidRequest, Stage::Event, message)
+}
