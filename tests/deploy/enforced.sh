@@ -7,32 +7,11 @@ set -euo pipefail
 WORLD=$1 CONFIG=$2
 DIR="$WORLD/enforced"
 mkdir -p "$DIR"
-PG=$(postgres_bin)
-
-# PostgreSQL refuses to run as root.
-unprivileged() { if [[ $(id -u) == 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }
-
-start_postgres() {
-  DATA=$(mktemp -d)
-  cp "$WORLD"/server.{pem,key} "$DATA/"
-  if [[ $(id -u) == 0 ]]; then chown -R nobody "$DATA"; fi
-  chmod 600 "$DATA/server.key"
-  unprivileged "$PG/initdb" -D "$DATA/db" -U postgres -A trust >"$DIR/initdb.log"
-  printf 'local all all trust\nhostssl all exporter 127.0.0.1/32 scram-sha-256\n' | unprivileged tee "$DATA/db/pg_hba.conf" >/dev/null
-  unprivileged "$PG/pg_ctl" -D "$DATA/db" -w -l "$DATA/log" \
-    -o "-p $DB_TEST_PORT -h 127.0.0.1 -k $DATA -c ssl=on -c ssl_cert_file=$DATA/server.pem -c ssl_key_file=$DATA/server.key" start >/dev/null
-  "$PG/psql" -q -h "$DATA" -p "$DB_TEST_PORT" -U postgres postgres <<SQL
-CREATE TABLE users (id int, name text);
-INSERT INTO users SELECT i, 'user ' || i FROM generate_series(1, 1500) i;
-CREATE ROLE exporter LOGIN PASSWORD '$DB_PASSWORD';
-GRANT SELECT ON users TO exporter;
-SQL
-}
 
 # shellcheck disable=SC2317 # the trap runs it
 stop() {
   curl -s -X POST -H 'Content-Type: text/plain' -d 1000000000 "$AWS_ENDPOINT_URL/moto-api/reset-auth" >/dev/null || true
-  [[ -z ${DATA:-} ]] || unprivileged "$PG/pg_ctl" -D "$DATA/db" -m immediate stop >/dev/null || true
+  stop_database
 }
 trap stop EXIT
 
@@ -86,7 +65,7 @@ refused() {
   jq -c 'select(.verdict == "allow")' "$CALLS" >"$CALLS.allowed" && mv "$CALLS.allowed" "$CALLS"
 }
 
-start_postgres
+start_database "$WORLD"
 : >"$CALLS"
 curl -s -X POST -H 'Content-Type: text/plain' -d 0 "$AWS_ENDPOINT_URL/moto-api/reset-auth" >/dev/null
 expect 'a small run' '{}' 200

@@ -194,3 +194,27 @@ everything() {
     } | jq -s --arg side "$side" 'add | map_values(if type == "array" then sort_by(tojson) else . end) | {($side): .}'
   done | jq -sS add
 }
+
+# PostgreSQL refuses to run as root.
+unprivileged() { if [[ $(id -u) == 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }
+
+# start_database DIR: at DB_TEST_PORT, with the certificate of make_certificates; its files lie in DATA.
+start_database() {
+  local pg
+  pg=$(postgres_bin)
+  DATA=$(mktemp -d)
+  cp "$1"/server.{pem,key} "$DATA/"
+  if [[ $(id -u) == 0 ]]; then chown -R nobody "$DATA"; fi
+  chmod 600 "$DATA/server.key"
+  unprivileged "$pg/initdb" -D "$DATA/db" -U postgres -A trust >"$1/initdb.log"
+  printf 'local all all trust\nhostssl all exporter 127.0.0.1/32 scram-sha-256\n' | unprivileged tee "$DATA/db/pg_hba.conf" >/dev/null
+  unprivileged "$pg/pg_ctl" -D "$DATA/db" -w -l "$DATA/log" \
+    -o "-p $DB_TEST_PORT -h 127.0.0.1 -k $DATA -c ssl=on -c ssl_cert_file=$DATA/server.pem -c ssl_key_file=$DATA/server.key" start >/dev/null
+  "$pg/psql" -q -h "$DATA" -p "$DB_TEST_PORT" -U postgres postgres <<SQL
+CREATE TABLE users (id int, name text);
+INSERT INTO users SELECT i, 'user ' || i FROM generate_series(1, 1500) i;
+CREATE ROLE exporter LOGIN PASSWORD '$DB_PASSWORD';
+GRANT SELECT ON users TO exporter;
+SQL
+}
+stop_database() { [[ -z ${DATA:-} ]] || unprivileged "$(postgres_bin)/pg_ctl" -D "$DATA/db" -m immediate stop >/dev/null || true; }

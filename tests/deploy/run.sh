@@ -64,7 +64,7 @@ elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
   # The longest, mostly waiting: beside the others.
-  nice bats --tap tests/deploy/accounts.bats tests/deploy/harms.bats tests/deploy/sides.bats >"$LOGS/accounts.tap" 2>&1 &
+  nice bats --tap tests/deploy/accounts.bats tests/deploy/harms.bats tests/deploy/sides.bats tests/deploy/tutorial.bats >"$LOGS/accounts.tap" 2>&1 &
   ACCOUNTS=$!
 fi
 

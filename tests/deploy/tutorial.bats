@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# Someone new goes through "A first deployment" of docs/deploying.md, command by command, with the extractor itself.
+
+setup_file() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  [ -n "$(extractor)" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
+  [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
+  use_plugins
+  export WORLD="$BATS_FILE_TMPDIR"
+  start_accounts "$WORLD"
+  copy_repository "$WORLD/repository"
+  make_certificates "$WORLD"
+  make_package "$WORLD" "$(extractor)"
+  export DB_PASSWORD=a-password
+  start_database "$WORLD"
+  export DATA
+  # What the package is built from is not here; package.bats builds it.
+  printf 'package:\n\tmkdir -p target/package && cp %s target/package/rds-data-extractor-$(ARCH).zip\n' "$WORLD/package.zip" >"$WORLD/repository/Makefile"
+  # What the newcomer finds out, line by line.
+  write_config "$WORLD" "$WORLD/answers" "DB_SSL_ROOT_CERT=$WORLD/ca.pem" DB_QUERY='"SELECT * FROM users"'
+  sed -i '/^PACKAGE_FILE=/d' "$WORLD/answers"
+  sed -n '/^## A first deployment/,/^## /s/^       //p' "$BATS_TEST_DIRNAME/../../docs/deploying.md" >"$WORLD/commands"
+}
+
+teardown_file() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  stop_database
+  if [ -f "$WORLD/moto.pid" ]; then kill "$(cat "$WORLD/moto.pid")"; fi
+}
+
+setup() {
+  . "$BATS_TEST_DIRNAME/lib.sh"
+  cd "$WORLD/repository"
+}
+
+# step COMMAND: it is the next one of the document, and works; a question is answered with yes, as the document says.
+step() {
+  [ "$(head -n 1 "$WORLD/commands")" = "$1" ] || { printf 'the document says: %s\n' "$(head -n 1 "$WORLD/commands")" && false; }
+  sed -i 1d "$WORLD/commands"
+  run bash -c "${1/%deploy/deploy --yes}"
+  [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }
+}
+has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
+
+@test "a configuration, and what is wrong with it" {
+  step 'cp config.env.example config.env'
+  while IFS= read -r line; do
+    grep -q "^${line%%=*}=" config.env || { echo "the example has no ${line%%=*}" && false; }
+    printf '%s\n' "$line" >"$WORLD/line"
+    sed -i -e "/^${line%%=*}=/{r $WORLD/line" -e 'd}' config.env
+  done <"$WORLD/answers"
+  step './deploy.sh validate'
+  has 'nothing to fix'
+}
+
+@test "the package, and both accounts" {
+  step './deploy.sh package'
+  step 'export DB_PASSWORD=…'
+  step './deploy.sh deploy'
+  has 'serves version 1'
+}
+
+@test "every hop, and the first extraction" {
+  step './deploy.sh diagnose'
+  has 'every hop works'
+  step './deploy.sh invoke'
+  has '"recordsProcessed": 1500'
+  [ ! -s "$WORLD/commands" ]
+}
