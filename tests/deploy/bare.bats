@@ -9,7 +9,7 @@ setup_file() {
   mkdir -p "$WORLD/target/package"
   printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
   make_package "$WORLD" "$WORLD/bootstrap"
-  mv "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
+  cp "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
   copy_repository "$WORLD/repository"
   write_config "$WORLD" "$WORLD/config.env"
   VPC_A=$(aws --profile account-a --region eu-west-1 --output text ec2 describe-subnets --subnet-ids "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" --query 'Subnets[0].VpcId')
@@ -80,7 +80,7 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 }
 
 @test "validate: networks that share addresses, a central private zone, and others in a VPC whose endpoints would be for one" {
-  zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
+  zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --hosted-zone-config PrivateZone=true --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
   interface=$(in_a ec2 create-network-interface --subnet-id "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" | jq -r .NetworkInterface.NetworkInterfaceId)
   with ACCOUNT_B_CIDRS=10.2.0.0/16,10.0.128.0/20 ENDPOINT_POLICY=function
   [ "$status" -eq 2 ]

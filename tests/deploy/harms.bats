@@ -94,8 +94,8 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
   [[ $output != *others-* ]]
   # Lambda releases the group's network interfaces with the role's policy.
   [ "$(grep -n 'aws_security_group.function\[0\]: Destruction complete' <<<"$output" | cut -d : -f 1)" -lt "$(grep -n 'aws_iam_role_policy.function\[0\]: Destroying' <<<"$output" | cut -d : -f 1)" ]
-  everything | jq 'del(.a.buckets[] | select(. == "data-extraction-bucket"))' >"$WORLD/after.json"
-  same "$WORLD/others.json" "$WORLD/after.json"
+  everything | jq -S 'del(.a.buckets[] | select(.Name == "data-extraction-bucket"))' >"$WORLD/after.json"
+  same <(jq -S . "$WORLD/others.json") "$WORLD/after.json"
 }
 
 @test "cleanup, then deploy: what stayed is gone on with" {

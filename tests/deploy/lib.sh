@@ -168,32 +168,7 @@ postgres_bin() {
   done
 }
 
-# What others could miss, of both accounts, as Describe says it; without what is being deleted.
-everything() {
-  local side
-  for side in a b; do
-    # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
-    in_side() { aws --profile "account-$side" --region eu-west-1 --output json --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
-    {
-      in_side ec2 describe-vpc-peering-connections | jq '{peerings: [.VpcPeeringConnections[] | select(.Status.Code != "deleted")]}'
-      in_side ec2 describe-vpc-endpoints | jq '{endpoints: [.VpcEndpoints[] | select(.State != "deleted")]}'
-      in_side ec2 describe-route-tables | jq '{tables: .RouteTables}'
-      in_side ec2 describe-security-groups | jq '{groups: .SecurityGroups}'
-      in_side ec2 describe-security-group-rules | jq '{rules: .SecurityGroupRules}'
-      in_side ec2 describe-nat-gateways | jq '{nat: .NatGateways}'
-      in_side iam list-roles | jq '{roles: .Roles}'
-      in_side lambda list-functions | jq '{functions: .Functions}'
-      in_side cloudwatch describe-alarms | jq '{alarms: .MetricAlarms}'
-      in_side cloudwatch list-dashboards | jq '{dashboards: .DashboardEntries}'
-      in_side sns list-topics | jq '{topics: .Topics}'
-      in_side sqs list-queues | jq '{queues: .QueueUrls}'
-      in_side logs describe-log-groups | jq '{logs: .logGroups}'
-      in_side ssm describe-parameters | jq '{parameters: .Parameters}'
-      in_side kms list-aliases | jq '{aliases: [.Aliases[].AliasName]}'
-      in_side s3api list-buckets | jq '{buckets: [.Buckets[].Name]}'
-    } | jq -s --arg side "$side" 'add | map_values(if type == "array" then sort_by(tojson) else . end) | {($side): .}'
-  done | jq -sS add
-}
+everything() { "$PYTHON" "$REPO/tests/deploy/everything.py" "$AWS_ENDPOINT_URL"; }
 
 # PostgreSQL refuses to run as root.
 unprivileged() { if [[ $(id -u) == 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }

@@ -1,0 +1,40 @@
+"""What others could miss, of both accounts, as Describe says it; without what is being deleted. everything.py ENDPOINT"""
+
+import json
+import sys
+
+import boto3
+
+WANTED = {
+    "ec2": {
+        "peerings": ("describe_vpc_peering_connections", "VpcPeeringConnections", lambda p: p["Status"]["Code"] != "deleted"),
+        "endpoints": ("describe_vpc_endpoints", "VpcEndpoints", lambda e: e["State"] != "deleted"),
+        "tables": ("describe_route_tables", "RouteTables", None),
+        "groups": ("describe_security_groups", "SecurityGroups", None),
+        "rules": ("describe_security_group_rules", "SecurityGroupRules", None),
+        "nat": ("describe_nat_gateways", "NatGateways", None),
+        "interfaces": ("describe_network_interfaces", "NetworkInterfaces", None),
+    },
+    "iam": {"roles": ("list_roles", "Roles", None)},
+    "lambda": {"functions": ("list_functions", "Functions", None)},
+    "cloudwatch": {"alarms": ("describe_alarms", "MetricAlarms", None), "dashboards": ("list_dashboards", "DashboardEntries", None)},
+    "sns": {"topics": ("list_topics", "Topics", None)},
+    "sqs": {"queues": ("list_queues", "QueueUrls", None)},
+    "logs": {"logs": ("describe_log_groups", "logGroups", None)},
+    "ssm": {"parameters": ("describe_parameters", "Parameters", None)},
+    "scheduler": {"schedules": ("list_schedule_groups", "ScheduleGroups", None)},
+    "events": {"event_rules": ("list_rules", "Rules", None)},
+    "s3": {"buckets": ("list_buckets", "Buckets", None)},
+}
+
+
+def everything(profile):
+    session = boto3.Session(profile_name=profile, region_name="eu-west-1")
+    for service, parts in WANTED.items():
+        client = session.client(service, endpoint_url=sys.argv[1])
+        for name, (call, key, keep) in parts.items():
+            found = [one for one in getattr(client, call)().get(key, []) if keep is None or keep(one)]
+            yield name, sorted(json.loads(json.dumps(found, default=str)), key=lambda one: json.dumps(one, sort_keys=True))
+
+
+print(json.dumps({side: dict(everything(f"account-{side}")) for side in "ab"}, indent=1, sort_keys=True))
