@@ -250,7 +250,7 @@ cmd_cleanup() {
   step 'What goes, and nothing else'
   tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
     | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'
-  [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
+  [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || ! has_side A || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
   if [[ $DRY_RUN == true ]]; then
     say 'That is what cleanup would remove; nothing was changed.'
     return

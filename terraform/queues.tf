@@ -20,8 +20,15 @@ resource "aws_sqs_queue" "this" {
   message_retention_seconds  = each.key == "extractions" ? 345600 : 1209600
   visibility_timeout_seconds = each.key == "extractions" ? var.event_queue.visibility_timeout : 30
   kms_master_key_id          = local.kms_key_arn
-  redrive_policy             = each.key == "extractions" ? jsonencode({ deadLetterTargetArn = local.queue_arns["extractions-dead"], maxReceiveCount = var.event_queue.max_receives }) : null
   tags                       = local.tags
+}
+
+# Apart, since the queue of the dead letters must stand before.
+resource "aws_sqs_queue_redrive_policy" "extractions" {
+  count          = var.event_queue == null ? 0 : 1
+  provider       = aws.a
+  queue_url      = aws_sqs_queue.this["extractions"].id
+  redrive_policy = jsonencode({ deadLetterTargetArn = aws_sqs_queue.this["extractions-dead"].arn, maxReceiveCount = var.event_queue.max_receives })
 }
 
 resource "aws_sqs_queue_policy" "this" {
