@@ -6,6 +6,7 @@
 //! | part | what it is |
 //! | --- | --- |
 //! | [`Postgres`] | a real server with TLS and an authority of its own |
+//! | [`PgBouncer`] | a pooler before it |
 //! | [`LocalStack`] | S3, Parameter Store, STS, Secrets Manager, IAM, KMS |
 //! | [`Moto`] | the RDS API, CloudWatch and SNS, which show the real server to account B's credentials only |
 //! | [`Stack`] | these three fitted together, as accounts A and B |
@@ -54,6 +55,7 @@ mod localstack;
 mod measure;
 mod moto;
 mod output;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod python;
@@ -80,6 +82,7 @@ pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
 pub use moto::Moto;
 pub use output::Output;
+pub use pgbouncer::{PgBouncer, PgBouncerOptions, PoolMode};
 pub use postgres::{Postgres, PostgresOptions, Tls};
 pub use process::Process;
 pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, RuntimeApi};

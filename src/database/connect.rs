@@ -16,6 +16,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 use super::cancel::CancelHandle;
 use super::dial::{Endpoint, dial, resolve};
 use super::lend::{LendingConnector, lend};
+use super::pooler::{self, Refusal};
 use super::server_error::ServerError;
 use super::session::Session;
 use super::socket::Socket;
@@ -121,7 +122,7 @@ async fn attempt(
         .application_name(&login.application_name);
     let of_login = |error| of_login(&error, login);
 
-    let (stream, (token, conforming_strings)) = if let Some(connector) = connector {
+    let (stream, learnt) = if let Some(connector) = connector {
         config.ssl_mode(ProtocolSslMode::Require);
         let lender = Arc::new(Mutex::new(None));
         let connector = LendingConnector {
@@ -142,26 +143,38 @@ async fn attempt(
         Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login.")
     })?;
     let cancel = CancelHandle {
-        token,
+        token: learnt.token,
         addresses: addresses.to_vec(),
         tls: connector.map(|connector| (connector.clone(), domain.to_owned())),
+        login: login.clone(),
     };
-    Ok(Session::new(Wire::new(stream), cancel, conforming_strings))
+    Ok(Session::new(Wire::new(stream), cancel, learnt.conforming_strings, learnt.server_version))
 }
 
-/// Logs in on a stream that is lent. Answers what the server told of the session meanwhile: how to cancel in it, and
-/// whether its strings conform.
-async fn log_in<S, T>(
-    config: &Config,
-    stream: S,
-    tls: T,
-) -> Result<(CancelToken, bool), tokio_postgres::Error>
+/// What the server told of the session during the login.
+struct Learnt {
+    /// How to cancel in it.
+    token: CancelToken,
+    /// Whether its strings conform.
+    conforming_strings: bool,
+    /// Its major version; 0 where it did not say.
+    server_version: u32,
+}
+
+/// Logs in on a stream that is lent.
+async fn log_in<S, T>(config: &Config, stream: S, tls: T) -> Result<Learnt, tokio_postgres::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: TlsConnect<S>,
 {
     let (client, connection) = config.connect_raw(stream, tls).await?;
-    Ok((client.cancel_token(), connection.parameter(CONFORMING_STRINGS) != Some("off")))
+    let version = connection.parameter("server_version").unwrap_or_default();
+    let major = version.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default();
+    Ok(Learnt {
+        token: client.cancel_token(),
+        conforming_strings: connection.parameter(CONFORMING_STRINGS) != Some("off"),
+        server_version: major.parse().unwrap_or_default(),
+    })
 }
 
 fn timed_out(endpoint: &Endpoint) -> Error {
@@ -279,7 +292,17 @@ pub(super) fn tls_failed(cause: &str, name: &str, endpoint: &Endpoint) -> Error 
 
 fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     let endpoint = &login.endpoint;
+    let refusal = pooler::refusal(server);
     let (error_type, what, passes) = match (server.class(), server.code.as_str()) {
+        _ if refusal == Some(Refusal::Login) => (ErrorType::AuthenticationFailed, "refused the login", false),
+        _ if refusal == Some(Refusal::Database) => {
+            (ErrorType::InvalidDbConfig, "does not have the database", false)
+        }
+        _ if refusal == Some(Refusal::Other) => {
+            (ErrorType::ConnectFailed, "does not take this connection", false)
+        }
+        // Without a conversion between its encoding and UTF-8.
+        ("0A", _) => (ErrorType::InvalidDbConfig, "cannot send the database's text as UTF-8", false),
         (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
         ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "takes no connection", true),
         (_, "3D000") => (ErrorType::InvalidDbConfig, "does not have the database", false),
@@ -297,7 +320,12 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
              authentication on at the instance; region and host must be the instance's own.",
             login.username
         ));
-    } else if server.code == "3D000" {
+    } else if server.class() == "0A" {
+        error = error.with_hint(
+            "A database in MULE_INTERNAL has no conversion to UTF-8. Copy it into one in UTF8 by way of an encoding \
+             that has: pg_dump --encoding=LATIN1 OLD | psql NEW (or LATIN2, KOI8R, EUC_JP …), and extract from that.",
+        );
+    } else if error_type == ErrorType::InvalidDbConfig {
         error = error.with_hint("Correct database in the configuration.");
     }
     LoginFailure { error, passes, sqlstate: Some(server.code.clone()) }

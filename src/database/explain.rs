@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::session::{Session, SessionSettings, lost};
+use super::session::{Session, lost};
 use super::statement::Statement;
 use super::wire::WireError;
 use crate::error::{Result, Stage};
@@ -39,26 +39,24 @@ impl Session {
     pub async fn estimate_rows(
         &mut self,
         sql: &str,
-        settings: SessionSettings,
         parameters: impl Fn(&Statement) -> Result<Vec<Option<String>>>,
     ) -> Result<Option<u64>> {
         let statement = match self.describe(sql).await {
             Ok(statement) => statement,
-            Err(WireError::Server(_)) => return self.go_on(settings).await.map(|()| None),
+            Err(WireError::Server(_)) => return self.go_on().await.map(|()| None),
             Err(error) => return Err(lost(error, Stage::Query)),
         };
         let Some(Ok(parameters)) = statement.as_ref().map(parameters) else { return Ok(None) };
         match self.explain(sql, &parameters).await {
             Ok(plan) => Ok(plan.map(|plan| plan.rows as u64)),
             // The real run says what is wrong, if it is wrong there too.
-            Err(_) => self.go_on(settings).await.map(|()| None),
+            Err(_) => self.go_on().await.map(|()| None),
         }
     }
 
     /// Leaves the transaction that an error has spoilt.
-    async fn go_on(&mut self, settings: SessionSettings) -> Result<()> {
-        self.until_ready().await.map_err(|error| lost(error, Stage::Query))?;
-        self.begin_again(settings).await
+    async fn go_on(&mut self) -> Result<()> {
+        self.begin_again().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Lends a stream to tokio-postgres for the login and takes it back.
+//! Lends a stream to tokio-postgres, for the login or a cancel request, and takes it back.
 //!
 //! tokio-postgres keeps the stream it connects on. [`Lent`] is a second handle to a stream that we keep; once the
 //! login is over, dropping tokio-postgres's halves unpolled leaves ours as the only one, without a word sent to the
@@ -57,8 +57,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lent<S> {
         Pin::new(&mut *self.stream()).poll_flush(cx)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.stream()).poll_shutdown(cx)
+    /// Who has borrowed it does not close it.
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -5,7 +5,7 @@
 //! format of every column and a row can be encoded where it lies in the read buffer.
 //!
 //! ```text
-//! dial → tls → login → session settings → prepare → bind, execute → rows → commit
+//! dial → tls → login → BEGIN and settings → parse → bind, execute → rows → COMMIT or ROLLBACK
 //! ```
 
 mod ask;
@@ -14,19 +14,22 @@ mod connect;
 pub mod dial;
 mod explain;
 mod lend;
+mod pooler;
 pub mod probe;
 mod server_error;
-pub mod session;
+mod session;
+mod settings;
 mod socket;
 pub mod statement;
+mod stop;
 mod stream;
 pub mod tls;
 mod wire;
 
 pub use ask::Answer;
-pub use cancel::CancelHandle;
 pub use connect::{Login, LoginFailure, connect, connect_once};
 pub use explain::Plan;
 pub use session::Session;
+pub use settings::SessionSettings;
 pub use statement::{Rows, Statement};
 pub use tls::{SslMode, TlsSettings};

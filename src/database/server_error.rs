@@ -63,6 +63,11 @@ impl ServerError {
         format!("{words} (SQLSTATE {}{position})", self.code)
     }
 
+    /// Whether the session ended with it.
+    pub(super) fn ends_session(&self) -> bool {
+        self.class() == "08" || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
+    }
+
     /// The error to answer where the statement was parsed, bound or run.
     pub fn of_statement(&self, stage: Stage) -> Error {
         let (error_type, what) = match (self.class(), self.code.as_str()) {
@@ -71,9 +76,11 @@ impl ServerError {
                 (ErrorType::QueryDenied, "The query wants to change data, and the session is read-only")
             }
             (_, "57014") => (ErrorType::QueryTimeout, "The server cancelled the query"),
-            (_, "57P01" | "57P02" | "57P03" | "57P05") | ("08", _) => {
-                (ErrorType::ConnectionLost, "The server ended the session")
-            }
+            _ if self.ends_session() => (ErrorType::ConnectionLost, "The server ended the session"),
+            (_, "2D000" | "25001") => (
+                ErrorType::QueryInvalid,
+                "The statement cannot run within a transaction, as an extraction does",
+            ),
             ("42" | "0A" | "26" | "34" | "3F" | "25", _) => {
                 (ErrorType::QueryInvalid, "The server does not accept the query")
             }
@@ -90,6 +97,11 @@ impl ServerError {
                 "A text holds bytes that its database's encoding does not have, as in SQL_ASCII: decode them in the \
                  query, convert_from(column::bytea, 'LATIN1').",
             ),
+            (_, "2D000") => error.with_hint(
+                "A procedure that commits or rolls back by itself cannot be extracted from: call it with psql, and \
+                 extract what it has written.",
+            ),
+            (_, "25001") => error.with_hint("Run it with psql, outside of a transaction."),
             (_, "54011") => error.with_hint("A result has 1,664 columns at most: select fewer."),
             _ => error,
         }
@@ -134,6 +146,8 @@ fn condition_name(code: &str) -> &'static str {
         "23514" => "check violation",
         "23P01" => "exclusion violation",
         "25006" => "read-only SQL transaction",
+        "2D000" => "invalid transaction termination",
+        "25001" => "active SQL transaction",
         "26000" => "invalid SQL statement name",
         "34000" => "invalid cursor name",
         "3F000" => "invalid schema name",
@@ -244,6 +258,7 @@ mod tests {
         assert_eq!(of("42501"), ErrorType::QueryDenied);
         assert_eq!(of("57014"), ErrorType::QueryTimeout);
         assert_eq!(of("57P01"), ErrorType::ConnectionLost);
+        assert_eq!(of("2D000"), ErrorType::QueryInvalid);
         assert_eq!(of("22012"), ErrorType::QueryFailed);
         assert_eq!(of(""), ErrorType::QueryFailed);
     }

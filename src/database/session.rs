@@ -1,13 +1,18 @@
-//! A session: its settings, its transaction, its end.
+//! A session: its one transaction, from BEGIN to its end.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use postgres_protocol::message::backend::Message;
+use fallible_iterator::FallibleIterator;
+use postgres_protocol::message::backend::{DataRowBody, Message};
 use postgres_protocol::message::frontend;
 use tokio::time::timeout;
 
 use super::cancel::CancelHandle;
-use super::wire::{Wire, WireError};
+use super::pooler;
+use super::settings::SessionSettings;
+use super::stop::Transaction;
+use super::wire::{Front, Wire, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// A logged-in connection.
@@ -15,91 +20,124 @@ pub struct Session {
     pub(super) wire: Wire,
     /// `standard_conforming_strings`, which a role or a database may have off.
     pub(super) conforming_strings: bool,
-    cancel: CancelHandle,
+    /// The server's major version.
+    server_version: u32,
+    pub(super) cancel: CancelHandle,
+    pub(super) settings: Option<SessionSettings>,
+    pub(super) transaction: Option<Transaction>,
 }
-
-/// What a session may do and how long.
-#[derive(Debug, Clone, Copy)]
-pub struct SessionSettings {
-    /// Autocommit and changes allowed, as in Java; otherwise one READ ONLY transaction.
-    pub writable: bool,
-    /// After which time the server cancels the statement by itself; the server's own limit stays if it is lower.
-    pub statement_timeout: Option<Duration>,
-}
-
-/// The settings of the Java driver's sessions, on which the text of results depends.
-///
-/// By SET and not in the startup packet, since RDS Proxy refuses `options`. `set_config` over `pg_settings` leaves
-/// alone what this version does not know; the check interval (14 and later) lets the server notice a client that was
-/// killed.
-const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 3; \
-    SELECT set_config(name, '5s', false) FROM pg_catalog.pg_settings \
-    WHERE name = 'client_connection_check_interval'";
-
-/// Those of them that the server reports when they change, and how the values begin.
-const REPORTED: [(&str, &str); 3] = [("TimeZone", "UTC"), ("DateStyle", "ISO"), ("client_encoding", "UTF8")];
 
 impl Session {
-    pub(super) fn new(wire: Wire, cancel: CancelHandle, conforming_strings: bool) -> Self {
-        Self { wire, conforming_strings, cancel }
+    pub(super) fn new(
+        wire: Wire,
+        cancel: CancelHandle,
+        conforming_strings: bool,
+        server_version: u32,
+    ) -> Self {
+        Self { wire, conforming_strings, server_version, cancel, settings: None, transaction: None }
     }
 
-    /// The means to stop what this session runs.
-    pub fn cancel_handle(&self) -> CancelHandle {
-        self.cancel.clone()
-    }
-
-    /// Makes the settings and, unless it may write, begins the READ ONLY transaction.
+    /// Begins the transaction, READ ONLY unless it may write, and makes its settings.
     ///
     /// # Errors
-    /// `ConnectFailed` or `ConnectionLost` of stage `connection`.
-    pub async fn prepare(&mut self, settings: SessionSettings) -> Result<()> {
-        let limit = settings.statement_timeout.map_or_else(String::new, |limit| {
-            let milliseconds = limit.as_millis().clamp(1, i32::MAX as u128);
-            format!(
-                "; SELECT set_config(name, '{milliseconds}', false) FROM pg_catalog.pg_settings \
-                 WHERE name = 'statement_timeout' AND setting::int NOT BETWEEN 1 AND {milliseconds}"
-            )
-        });
-        self.simple_query(&format!("{SETTINGS}{limit}")).await.map_err(of_settings)?;
-        self.begin(settings).await
-    }
-
-    async fn begin(&mut self, settings: SessionSettings) -> Result<()> {
-        if !settings.writable {
-            self.simple_query("BEGIN READ ONLY").await.map_err(of_settings)?;
-        }
+    /// `ConnectFailed`, `InvalidDbConfig` or `ConnectionLost` of stage `connection`.
+    pub async fn begin(&mut self, settings: SessionSettings) -> Result<()> {
+        self.settings = Some(settings);
+        let begun = match self.simple_query(&settings.begin("", self.server_version)).await {
+            // A role's default_transaction_isolation that a hot standby does not have. The server says what to use.
+            Err(WireError::Server(server)) if server.code == "0A000" => {
+                let sql = settings.begin(" ISOLATION LEVEL REPEATABLE READ", self.server_version);
+                self.instead(&sql).await
+            }
+            begun => begun,
+        };
+        self.transaction = begun.map_err(of_settings)?.row.and_then(Transaction::read);
         Ok(())
     }
 
     /// Leaves the transaction that an error has spoilt, and begins another.
-    pub(super) async fn begin_again(&mut self, settings: SessionSettings) -> Result<()> {
-        if !settings.writable {
-            self.simple_query("ROLLBACK").await.map_err(of_settings)?;
-        }
-        self.begin(settings).await
+    pub(super) async fn begin_again(&mut self) -> Result<()> {
+        let Some(settings) = self.settings else { return Ok(()) };
+        let answer = self.instead(&settings.begin("", self.server_version)).await.map_err(of_settings)?;
+        self.transaction = answer.row.and_then(Transaction::read);
+        Ok(())
     }
 
-    /// A setting that is no longer as [`prepare`](Self::prepare) made it.
+    /// Rolls back what an error has spoilt and runs statements instead.
+    async fn instead(&mut self, sql: &str) -> Result<Answered, WireError> {
+        self.until_ready().await?;
+        self.simple_query(&format!("ROLLBACK; {sql}")).await
+    }
+
+    /// A setting that is no longer as [`begin`](Self::begin) made it.
     pub(super) fn changed_setting(&self) -> Option<&'static str> {
-        let changed = |(name, ours): &&(&str, &str)| {
-            self.wire.reported(name).is_some_and(|value| !value.starts_with(*ours))
+        self.settings?.changed(|name| self.wire.reported(name))
+    }
+
+    /// Commits what a writing run has changed.
+    ///
+    /// # Errors
+    /// Of stage `rows`: `QueryFailed` and the like where the server refused, so that nothing has changed;
+    /// `ConnectionLost`, not retryable, where its answer did not come.
+    pub async fn commit(&mut self) -> Result<()> {
+        match self.simple_query("COMMIT").await {
+            Ok(answer) if answer.tag == "COMMIT" => Ok(()),
+            Ok(_) => Err(Error::new(
+                ErrorType::QueryFailed,
+                Stage::Rows,
+                "The server rolled the transaction back at its end; nothing has changed.",
+            )),
+            Err(WireError::Server(server)) if !server.ends_session() => {
+                Err(server.under_way().of_statement(Stage::Rows))
+            }
+            Err(error) => {
+                let mut error = lost_under_way(error, Stage::Rows)
+                    .with_retryable(false)
+                    .with_hint("Look in the database whether the changes are there before you run it again.");
+                error.message.push_str(" This was during COMMIT: the changes may be committed.");
+                Err(error)
+            }
+        }
+    }
+
+    /// Ends the session so that nothing of it is left at the server or a pooler: what runs is cancelled, what changed
+    /// rolled back, and goodbye said. After `limit` the connection is dropped as it is. A second call does nothing.
+    pub async fn close(&mut self, limit: Duration) {
+        let closing = async {
+            if self.wire.is_running() {
+                self.stop().await;
+            }
+            self.leave().await
         };
-        REPORTED.iter().find(changed).map(|(name, _)| *name)
+        // Errors do not matter any more.
+        let _ = timeout(limit, closing).await;
     }
 
-    /// Says goodbye, so that the server does not log a lost client. Errors do not matter any more.
-    pub async fn close(mut self) {
-        frontend::terminate(self.wire.output());
-        let _ = timeout(Duration::from_secs(1), self.wire.send()).await;
-        let _ = timeout(Duration::from_secs(1), self.wire.shutdown()).await;
+    /// The same where nothing runs.
+    pub(super) async fn leave(&mut self) -> Result<(), WireError> {
+        if self.wire.is_running() || self.wire.is_broken() {
+            return Ok(());
+        }
+        self.hear_out().await?;
+        if self.wire.ready() == Some(true) {
+            self.simple_query("ROLLBACK").await?;
+        }
+        self.wire.terminate().await
     }
 
-    /// Runs statements whose results do not matter.
-    async fn simple_query(&mut self, sql: &str) -> Result<(), WireError> {
+    /// Runs statements of which only the last one's result matters, if it is a row at all.
+    pub(super) async fn simple_query(&mut self, sql: &str) -> Result<Answered, WireError> {
         frontend::query(sql, self.wire.output())?;
         self.wire.send().await?;
-        self.until_ready().await
+        let mut answered = Answered::default();
+        loop {
+            match self.wire.receive().await? {
+                Message::ReadyForQuery(_) => return Ok(answered),
+                Message::DataRow(row) => answered.row = fields(&row),
+                Message::CommandComplete(body) => body.tag()?.clone_into(&mut answered.tag),
+                _ => {}
+            }
+        }
     }
 
     /// Reads on to `ReadyForQuery`.
@@ -107,15 +145,44 @@ impl Session {
         while !matches!(self.wire.receive().await?, Message::ReadyForQuery(_)) {}
         Ok(())
     }
+
+    /// Lets the server say what it has to say, rows and errors included, until it is our turn.
+    pub(super) async fn hear_out(&mut self) -> Result<(), WireError> {
+        self.wire.send_on().await?;
+        while self.wire.ready().is_none() {
+            while self.wire.arrived_row().is_some() {}
+            match self.wire.front()? {
+                Front::Other => match self.wire.receive_any().await {
+                    Ok(_) | Err(WireError::Server(_)) => {}
+                    Err(error) => return Err(error),
+                },
+                Front::Nothing | Front::Row => self.wire.fill().await?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What came of statements whose results mostly do not matter.
+#[derive(Default)]
+pub(super) struct Answered {
+    /// The last row's fields; `None` is NULL.
+    row: Option<Vec<Option<String>>>,
+    /// The last command's tag.
+    tag: String,
+}
+
+fn fields(row: &DataRowBody) -> Option<Vec<Option<String>>> {
+    let text = |range: std::ops::Range<usize>| row.buffer().get(range).map(String::from_utf8_lossy);
+    row.ranges().map(|range| Ok(range.and_then(text).map(Cow::into_owned))).collect().ok()
 }
 
 fn of_settings(error: WireError) -> Error {
     match error {
-        WireError::Server(server) => Error::new(
-            ErrorType::ConnectFailed,
-            Stage::Connection,
-            format!("The server refused the session's settings: {}.", server.words()),
-        ),
+        WireError::Server(server) => pooler::refused(&server).unwrap_or_else(|| {
+            let message = format!("The server refused the session's settings: {}.", server.words());
+            Error::new(ErrorType::ConnectFailed, Stage::Connection, message)
+        }),
         other => lost(other, Stage::Connection),
     }
 }

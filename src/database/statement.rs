@@ -5,7 +5,7 @@ use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
-use super::session::{Session, SessionSettings, lost, lost_under_way};
+use super::session::{Session, lost, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -70,18 +70,11 @@ impl Session {
     ///
     /// # Errors
     /// `ConnectionLost` and the like, stage `query`.
-    pub async fn parse_with_casts(
-        &mut self,
-        sql: &str,
-        columns: usize,
-        casts: &[usize],
-        settings: SessionSettings,
-    ) -> Result<()> {
+    pub async fn parse_with_casts(&mut self, sql: &str, columns: usize, casts: &[usize]) -> Result<()> {
         match self.describe(&with_casts(sql, columns, casts)).await {
             Ok(_) => Ok(()),
             Err(WireError::Server(_)) => {
-                self.until_ready().await.map_err(|error| lost(error, Stage::Query))?;
-                self.begin_again(settings).await?;
+                self.begin_again().await?;
                 self.parse(sql).await.map(|_| ())
             }
             Err(error) => Err(lost(error, Stage::Query)),
@@ -167,7 +160,7 @@ impl Rows<'_> {
         self.session.wire.arrived_row()
     }
 
-    /// Waits for more. False when the server has said that the result is complete, and, with autocommit, committed.
+    /// Waits for more. False when the server has said that the result is complete.
     ///
     /// # Errors
     /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`; `QueryInvalid` where the query has
@@ -209,7 +202,7 @@ impl Rows<'_> {
                 self.command_complete = true;
                 Ok(true)
             }
-            // Only both together mean that every row came and that the transaction, if it was our own, holds.
+            // Only both together mean that every row came.
             Some(Message::ReadyForQuery(_)) if self.command_complete => Ok(false),
             Some(_) => Err(unexpected()),
         }

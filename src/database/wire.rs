@@ -5,6 +5,7 @@ use std::io;
 
 use bytes::BytesMut;
 use postgres_protocol::message::backend::{DATA_ROW_TAG, Header, Message};
+use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::server_error::ServerError;
@@ -36,6 +37,19 @@ impl From<io::Error> for WireError {
     }
 }
 
+/// Whose turn it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    /// Ours; the session is in a transaction or not.
+    Ours { in_transaction: bool },
+    /// The server's, which does what it was told.
+    Servers,
+    /// The server's, which has refused and says no more than `ReadyForQuery`.
+    Refused,
+    /// Nobody's: the connection broke, or was closed.
+    Nobodys,
+}
+
 /// What comes next in a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
@@ -55,6 +69,7 @@ pub struct Wire {
     start: usize,
     end: usize,
     output: BytesMut,
+    turn: Turn,
     /// What the server last reported of its settings since the login.
     reported: HashMap<String, String>,
 }
@@ -68,6 +83,7 @@ impl Wire {
             start: 0,
             end: 0,
             output: BytesMut::new(),
+            turn: Turn::Ours { in_transaction: false },
             reported: HashMap::new(),
         }
     }
@@ -77,17 +93,52 @@ impl Wire {
         &mut self.output
     }
 
-    /// Sends what was collected.
+    /// Sends what was collected, which ends with Sync or is a simple query: `ReadyForQuery` will end the answer.
     pub async fn send(&mut self) -> Result<(), WireError> {
-        self.stream.write_all(&self.output).await?;
-        self.stream.flush().await?;
-        self.output.clear();
-        Ok(())
+        self.turn = Turn::Servers;
+        self.send_on().await
     }
 
-    /// Closes the sending direction.
-    pub async fn shutdown(&mut self) -> Result<(), WireError> {
+    /// Sends what is left of it where [`Self::send`] was not waited for.
+    pub async fn send_on(&mut self) -> Result<(), WireError> {
+        let sent = async {
+            while !self.output.is_empty() {
+                self.stream.write_buf(&mut self.output).await?;
+            }
+            self.stream.flush().await
+        };
+        sent.await.map_err(|error| self.broke(error))
+    }
+
+    /// Says goodbye and closes, with TLS's own word for it.
+    pub async fn terminate(&mut self) -> Result<(), WireError> {
+        self.turn = Turn::Nobodys;
+        frontend::terminate(&mut self.output);
+        self.send_on().await?;
         Ok(self.stream.shutdown().await?)
+    }
+
+    /// Whether the server does what it was told, or may do so.
+    pub fn is_running(&self) -> bool {
+        self.turn == Turn::Servers
+    }
+
+    /// Whether there is nobody left to talk to.
+    pub fn is_broken(&self) -> bool {
+        self.turn == Turn::Nobodys
+    }
+
+    /// Whether it is our turn, in a transaction (`Some(true)`) or outside of one.
+    pub fn ready(&self) -> Option<bool> {
+        match self.turn {
+            Turn::Ours { in_transaction } => Some(in_transaction),
+            _ => None,
+        }
+    }
+
+    fn broke(&mut self, error: io::Error) -> WireError {
+        self.turn = Turn::Nobodys;
+        WireError::Lost(error)
     }
 
     /// The next message that is not a notice, a setting's report or a notification; an `ErrorResponse` is an error.
@@ -116,7 +167,12 @@ impl Wire {
                 Ok(None)
             }
             Some(Message::ErrorResponse(body)) => {
+                self.turn = Turn::Refused;
                 Err(WireError::Server(Box::new(ServerError::read(body.fields())?)))
+            }
+            Some(Message::ReadyForQuery(body)) => {
+                self.turn = Turn::Ours { in_transaction: body.status() != b'I' };
+                Ok(Some(Message::ReadyForQuery(body)))
             }
             Some(message) => Ok(Some(message)),
             None => Err(WireError::Protocol("a message is shorter than it says".to_owned())),
@@ -154,9 +210,9 @@ impl Wire {
     /// Waits until more has arrived.
     pub async fn fill(&mut self) -> Result<(), WireError> {
         self.make_room()?;
-        let read = self.stream.read(&mut self.input[self.end..]).await?;
+        let read = self.stream.read(&mut self.input[self.end..]).await.map_err(|error| self.broke(error))?;
         if read == 0 {
-            return Err(WireError::Lost(io::ErrorKind::UnexpectedEof.into()));
+            return Err(self.broke(io::ErrorKind::UnexpectedEof.into()));
         }
         self.end += read;
         Ok(())

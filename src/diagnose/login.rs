@@ -6,8 +6,7 @@ use tokio::time::timeout;
 
 use super::report::Finding;
 use crate::account::Description;
-use crate::database::session::SessionSettings;
-use crate::database::{self, Login, LoginFailure, Session, SslMode};
+use crate::database::{self, Login, LoginFailure, Session, SessionSettings, SslMode};
 use crate::error::ErrorType;
 
 const LOGIN: Duration = Duration::from_secs(6);
@@ -114,7 +113,8 @@ const FACTS: &str = "SELECT current_setting('server_version'), current_setting('
 /// Begins the session as an extraction does, always READ ONLY here.
 pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &str) -> Facts {
     let facts = async {
-        session.prepare(SessionSettings { writable: false, statement_timeout: Some(ASK) }).await?;
+        let settings = SessionSettings { writable: false, lossless: false, statement_timeout: Some(ASK) };
+        session.begin(settings).await?;
         session.ask(FACTS).await
     };
     let unusable = |finding| Facts { finding, ahead: None, usable: false };
@@ -123,8 +123,8 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
         Ok(Err(error)) => {
             return unusable(Finding::failed(
                 error.message,
-                "The server or a pooler before it refuses the session's settings (SET, BEGIN READ ONLY).",
-                "Connect to the server itself, or through a pooler in session mode, as RDS Proxy is with pinning.",
+                "The server or a pooler before it refuses a READ ONLY transaction or its settings (BEGIN, SET LOCAL).",
+                "Connect to the server itself, or through a pooler in transaction or session mode.",
             ));
         }
         Err(_) => {
@@ -148,7 +148,7 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
     }
     if allow_writes {
         finding = finding.warn(
-            "ALLOW_WRITES is true: extractions run outside of a READ ONLY transaction and can change the database.",
+            "ALLOW_WRITES is true: extractions can change the database, and commit what they change.",
             "Unset ALLOW_WRITES (terraform: allow_writes = false) unless statements are to write.",
         );
     }

@@ -24,6 +24,7 @@ use crate::response::Report;
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
+const CLOSE: Duration = Duration::from_secs(2);
 
 /// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's finding.
 pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Report {
@@ -132,7 +133,7 @@ impl Walk<'_> {
                 let plan = async { (query::plan(&mut session, &sql, extraction, means).await, ()) };
                 self.hops.walk(HopName::Query, plan).await;
             }
-            session.close().await;
+            session.close(CLOSE).await;
         }
         clocks
     }
@@ -301,7 +302,7 @@ impl Walk<'_> {
         let facts = self.hops.walk(HopName::ReadOnly, begin).await?;
         clocks.server = facts.ahead;
         if !facts.usable {
-            session.close().await;
+            session.close(CLOSE).await;
             return None;
         }
         Some(session)

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use extractor_encode::csv::CsvEncoding;
+use extractor_encode::csv::{CsvEncoding, Dialect};
 use extractor_encode::{Column, FileEncoding};
 
-use super::held::Held;
+use super::held::{Commit, Held, close};
 use super::sender::Sender;
 use super::shared::{Run, Shared};
 use super::sink::{Finished, Target};
 use super::stream::stream;
 use crate::compress::{Compressor, Frames};
-use crate::database::Session;
-use crate::database::session::SessionSettings;
+use crate::database::SessionSettings;
 use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Extraction, OnEmpty};
@@ -36,19 +35,26 @@ pub(super) async fn export(
     extraction: &Extraction,
     run: &Run,
     sql: &str,
-    mut session: Session,
     held: &mut Held,
 ) -> Result<Exported> {
+    let Held { session: Some(session), sink: Some(sink), commit } = held else {
+        return Err(Error::new(
+            ErrorType::Internal,
+            Stage::Upload,
+            "There is no session, or nothing to write to.",
+        ));
+    };
     let settings = SessionSettings {
         writable: extraction.allow_writes,
+        lossless: extraction.csv.dialect == Dialect::Postgres,
         // Ours strikes first and answers; the server's is for a function that was killed.
         statement_timeout: run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
     };
-    session.prepare(settings).await?;
+    session.begin(settings).await?;
     run.progress.enter(Stage::Query);
     if run.wants_estimate {
         let values = |statement: &Statement| parameters(statement, extraction);
-        if let Some(rows) = session.estimate_rows(sql, settings, values).await? {
+        if let Some(rows) = session.estimate_rows(sql, values).await? {
             run.progress.expect(rows);
         }
     }
@@ -67,13 +73,9 @@ pub(super) async fn export(
     let formats: Vec<_> = encoding.formats().iter().map(|format| format.code()).collect();
 
     if !encoding.casts().is_empty() {
-        session.parse_with_casts(sql, columns.len(), encoding.casts(), settings).await?;
+        session.parse_with_casts(sql, columns.len(), encoding.casts()).await?;
     }
 
-    let sink = held
-        .sink
-        .as_mut()
-        .ok_or_else(|| Error::new(ErrorType::Internal, Stage::Upload, "There is nothing to write to."))?;
     let mut parts = Sender {
         writer: Parts::new(shared.buffers.clone(), sink.part_sizes()).writer(),
         sink,
@@ -93,9 +95,6 @@ pub(super) async fn export(
     run.progress.enter(Stage::Rows);
     let rows = session.execute(&parameters, &formats).await?;
     let (rows, bytes) = stream(rows, &mut encoding.encoder(), &mut parts, run, header).await?;
-    // The server has said that the result is complete; nothing is left to cancel.
-    held.statement = None;
-
     let mut outcome = Outcome {
         message: DONE.to_owned(),
         records_processed: rows,
@@ -106,18 +105,37 @@ pub(super) async fn export(
         columns: columns.len(),
         warnings: encoding.warnings().to_vec(),
     };
-    if rows == 0 && extraction.on_empty != OnEmpty::Header {
-        session.close().await;
-        if extraction.on_empty == OnEmpty::Fail {
-            return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
-        }
+    let nothing = rows == 0 && extraction.on_empty != OnEmpty::Header;
+    if nothing && extraction.on_empty == OnEmpty::Fail {
+        return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
+    }
+    // What reads is done with the server. What writes commits last of all, but before the object appears.
+    let finished = if settings.writable {
+        let sink = if nothing { None } else { Some(parts.finish().await?) };
+        run.progress.enter(Stage::Rows);
+        *commit = Commit::Asked;
+        let committed = session.commit().await;
+        *commit = if committed.is_ok() { Commit::Done } else { Commit::No };
+        committed?;
+        run.progress.enter(Stage::Upload);
+        let finish = async {
+            match sink {
+                Some(sink) => sink.finish().await.map(Some),
+                None => Ok(None),
+            }
+        };
+        tokio::join!(finish, close(session)).0?
+    } else {
+        let finish =
+            async { if nothing { Ok(None) } else { parts.finish().await?.finish().await.map(Some) } };
+        tokio::join!(finish, close(session)).0?
+    };
+    let Some(finished) = finished else {
         outcome.bytes_uncompressed = 0;
         "The query returned no row; nothing was written".clone_into(&mut outcome.message);
         return Ok(Exported::Done(outcome));
-    }
-    let sink = parts.finish().await?;
-    let (finished, ()) = tokio::join!(sink.finish(), session.close());
-    let written = match finished? {
+    };
+    let written = match finished {
         Finished::Written(written) => written,
         Finished::Exists(existing) => {
             outcome

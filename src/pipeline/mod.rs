@@ -6,7 +6,7 @@
 //! ```
 //!
 //! Whatever has to be undone on the way out is kept in `Held`, outside of the work itself, so that an error, the
-//! deadline and an interruption end in the same place: statement cancelled, upload aborted.
+//! deadline and an interruption end in the same place: statement cancelled, transaction rolled back, upload aborted.
 
 mod export;
 mod held;
@@ -92,12 +92,12 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
             },
             target.look_first(shared)
         );
-        let session = session?;
+        held.session = Some(session?);
         let looked = looked?;
         run.progress.enter(Stage::Connection);
         match looked {
             Looked::Skip(existing) => {
-                session.close().await;
+                held.close_session().await;
                 return Ok(Outcome {
                     message: format!("The {} exists already; nothing was extracted", existing.noun()),
                     records_processed: 0,
@@ -111,8 +111,7 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
             }
             Looked::Ready(sink) => held.sink = Some(sink),
         }
-        held.statement = Some(session.cancel_handle());
-        match export(shared, extraction, run, &sql, session, held).await? {
+        match export(shared, extraction, run, &sql, held).await? {
             Exported::Done(mut outcome) => {
                 *held = Held::default();
                 outcome.warnings.splice(0..0, warnings);

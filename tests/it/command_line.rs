@@ -19,7 +19,7 @@ const MANY: &str =
 const ENDLESS: &str = "SELECT md5(generate_series(1, 1000000000)::text) AS a";
 
 /// The program without any variable of this process but those that find programs.
-fn program(arguments: &[&str]) -> Command {
+pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"));
     command.args(arguments).env_clear().stdin(Stdio::null());
     command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -34,7 +34,7 @@ fn with_aws(bed: &Bed, arguments: &[&str]) -> Command {
 }
 
 /// Without credentials; whoever looks for AWS all the same finds nobody.
-fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
+pub fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = program(arguments);
     command
         .current_dir(folder)
@@ -50,26 +50,26 @@ fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Comman
 /// The database of the stack, by flags.
 const LOCALLY: [&str; 5] = ["extract", "--user", "postgres", "--database", "postgres"];
 
-fn locally<'a>(more: &[&'a str]) -> Vec<&'a str> {
+pub fn locally<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&LOCALLY, more].concat()
 }
 
 /// The database and a folder to write to.
-async fn database() -> (Postgres, TempDir) {
+pub async fn database() -> (Postgres, TempDir) {
     let postgres = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL");
     (postgres, TempDir::new().expect("a folder"))
 }
 
-fn output(mut command: Command) -> Output {
+pub fn output(mut command: Command) -> Output {
     command.output().expect("the program starts")
 }
 
-fn json(bytes: &[u8]) -> Value {
+pub fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
-fn status(output: &Output) -> i32 {
+pub fn status(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
@@ -220,7 +220,7 @@ async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
     panic!("nothing was written: {:?}", child.wait_with_output());
 }
 
-fn interrupt(child: &Child) {
+pub fn interrupt(child: &Child) {
     let pid = child.id().to_string();
     let sent = Command::new("kill").args(["-INT", &pid]).status().expect("kill");
     assert!(sent.success());

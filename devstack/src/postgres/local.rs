@@ -128,8 +128,8 @@ pub(crate) fn is_installed() -> bool {
     binaries().is_ok()
 }
 
-/// PostgreSQL refuses to run as root: then the user `postgres`, else `nobody`.
-fn unprivileged_user() -> Result<Option<(u32, u32)>> {
+/// PostgreSQL and PgBouncer refuse to run as root: then the user `postgres`, else `nobody`.
+pub(crate) fn unprivileged_user() -> Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
     }

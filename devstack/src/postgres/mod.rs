@@ -20,7 +20,7 @@ use container::InContainer;
 use files::{Files, random_hex};
 use local::Local;
 
-pub(crate) use local::is_installed;
+pub(crate) use local::{is_installed, unprivileged_user};
 
 const SUPERUSER: &str = "postgres";
 

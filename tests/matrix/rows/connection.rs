@@ -9,8 +9,8 @@ use crate::row::{Config, Row, row};
 
 /// The client's words in the course of a login without TLS.
 const SASL: &[u8] = b"SCRAM-SHA-256";
-const SETTINGS: &[u8] = b"SET TimeZone";
-const BEGIN: &[u8] = b"BEGIN READ ONLY";
+const BEGIN: &[u8] = b"BEGIN READ ONLY; SET LOCAL ";
+const ROLLBACK: &[u8] = b"ROLLBACK";
 /// The server's first byte, its answer to the wish for TLS.
 const ONE_BYTE: u64 = 1;
 /// In the middle of the server's side of the handshake.
@@ -75,10 +75,9 @@ pub fn rows() -> Vec<Row> {
             .fails("AuthenticationFailed", "connection"),
         sql("too many connections for 0.6 s", few, many, a_while).takes(2),
         sql("too many connections", few, many, None).takes(8).fails("ConnectFailed", "connection"),
-        plain("closed at the session's settings", TcpFault::CutWhen(SETTINGS))
-            .fails("ConnectionLost", "connection"),
-        plain("silence at the session's settings", TcpFault::StallWhen(SETTINGS)).runs_out(3, "connection"),
+        plain("closed at BEGIN", TcpFault::CutWhen(BEGIN)).fails("ConnectionLost", "connection"),
         plain("reset at BEGIN", TcpFault::ResetWhen(BEGIN)).fails("ConnectionLost", "connection"),
         plain("silence at BEGIN", TcpFault::StallWhen(BEGIN)).runs_out(3, "connection"),
+        plain("silence at ROLLBACK, after the last row", TcpFault::StallWhen(ROLLBACK)),
     ]
 }
