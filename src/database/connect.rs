@@ -320,6 +320,10 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
              authentication on at the instance; region and host must be the instance's own.",
             login.username
         ));
+    } else if refusal == Some(Refusal::Other) {
+        error = error
+            .with_retryable(false)
+            .with_hint("Look at the pooler's log and at what it allows its clients.");
     } else if server.class() == "0A" {
         error = error.with_hint(
             "A database in MULE_INTERNAL has no conversion to UTF-8. Copy it into one in UTF8 by way of an encoding \

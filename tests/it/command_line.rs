@@ -69,11 +69,23 @@ pub fn json(bytes: &[u8]) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
+/// The answer's body, behind what else stands on standard error.
+pub fn body(answer: &Output) -> Value {
+    let said = String::from_utf8_lossy(&answer.stderr);
+    assert!(!said.contains("could not be cancelled"), "{said}");
+    let start = said.find('{').unwrap_or_else(|| panic!("no answer: {said}"));
+    json(&said.as_bytes()[start..])["body"].clone()
+}
+
+pub fn spawn(mut command: Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+}
+
 pub fn status(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-fn files(folder: &Path) -> Vec<String> {
+pub fn files(folder: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(folder).expect("a folder");
     let mut names: Vec<_> =
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();

@@ -31,3 +31,4 @@ mod role;
 mod server_words;
 mod session_settings;
 mod tls;
+mod transaction;

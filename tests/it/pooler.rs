@@ -3,14 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use devstack::{PgBouncer, PgBouncerOptions, PoolMode, Postgres};
 use serde_json::Value;
 use tokio_postgres::Client;
 
-use crate::command_line::{database, interrupt, json, locally, output, status, without_aws};
+use crate::command_line::{body, database, interrupt, locally, output, spawn, status, without_aws};
 
 /// The program on the pooler's port.
 fn through(pooler: &PgBouncer, postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
@@ -77,10 +77,6 @@ async fn until_they_are(postgres: &Postgres, like: &str, wanted: i64) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     panic!("there are {} statements like {like}, not {wanted}", statements(postgres, like).await);
-}
-
-fn spawn(mut command: Command) -> Child {
-    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
 }
 
 #[tokio::test]
@@ -258,14 +254,6 @@ async fn what_a_pooler_refuses_is_told_apart_and_not_tried_again() {
     assert_eq!(body["errorType"], "InvalidDbConfig", "{body}");
     assert!(says(&body, "statement mode") && says(&body, "transaction"), "{body}");
     assert_eq!(body["retryable"], false, "{body}");
-}
-
-/// The answer's body, behind what else stands on standard error.
-fn body(answer: &Output) -> Value {
-    let said = String::from_utf8_lossy(&answer.stderr);
-    assert!(!said.contains("could not be cancelled"), "{said}");
-    let start = said.find('{').unwrap_or_else(|| panic!("no answer: {said}"));
-    json(&said.as_bytes()[start..])["body"].clone()
 }
 
 fn says(body: &Value, words: &str) -> bool {

@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use crate::bed::{Bed, PATIENCE, response};
+use crate::command_line::{database, locally, output, without_aws};
 use crate::outcome::fails;
 
 #[tokio::test]
@@ -51,4 +52,55 @@ async fn where_backslashes_escape_a_string_with_one_is_refused() {
     assert_eq!(response(&invocation)["statusCode"], 200, "{}", response(&invocation));
     let object = bed.object("escaped.csv").await.expect("an object");
     assert_eq!(String::from_utf8_lossy(&object), "\"a\",\"b\"\n\"it's\",\"plain\"\n");
+}
+
+/// Values whose text the server makes, by a setting each.
+const TEXTS: &str = r"SELECT ARRAY[timestamptz '2024-07-01 12:00Z'] AS zone, ARRAY[date '2024-07-02'] AS date,
+    ARRAY[0.1::float8 + 0.2] AS digits, decode('deadbeef', 'hex') AS bytes, chr(252) AS letter,
+    interval '-1 day -02:00' AS span";
+const JAVA: &str = r#""zone","date","digits","bytes","letter","span"
+"{""2024-07-01 12:00:00+00""}","{2024-07-02}","{0.30000000000000004}","\xdeadbeef","ü","0 years 0 mons -1 days -2 hours 0 mins 0.0 secs"
+"#;
+const POSTGRES: &str = r#"zone,date,digits,bytes,letter,span
+"{""2024-07-01 12:00:00+00""}",{2024-07-02},{0.30000000000000004},\xdeadbeef,ü,-1 days -02:00:00
+"#;
+
+#[tokio::test]
+async fn a_file_does_not_depend_on_what_the_role_has_set() {
+    let (postgres, folder) = database().await;
+    for odd in [
+        "TimeZone = 'Asia/Kolkata'",
+        "DateStyle = 'German, DMY'",
+        "extra_float_digits = -15",
+        "bytea_output = 'escape'",
+        "client_encoding = 'LATIN1'",
+        "IntervalStyle = 'sql_standard'",
+        "IntervalStyle = 'iso_8601'",
+    ] {
+        let set = format!("ALTER ROLE postgres RESET ALL; ALTER ROLE postgres SET {odd}");
+        postgres.execute("postgres", &set).await.expect("a setting");
+        for (dialect, file) in [("java", JAVA), ("postgres", POSTGRES)] {
+            let flags = ["--query", TEXTS, "--output", "-", "--dialect", dialect];
+            let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+            assert_eq!(String::from_utf8_lossy(&answer.stdout), file, "{odd}, {dialect}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lower_limit_of_the_role_s_own_stays() {
+    let (postgres, folder) = database().await;
+    for (own, limit) in [
+        ("0", "BETWEEN '9 s' AND '17 s'"),
+        ("'1min'", "BETWEEN '9 s' AND '17 s'"),
+        ("'2d'", "BETWEEN '9 s' AND '17 s'"),
+        ("5000", "= '5 s'"),
+    ] {
+        let set = format!("ALTER ROLE postgres SET statement_timeout = {own}");
+        postgres.execute("postgres", &set).await.expect("a setting");
+        let query = format!("SELECT current_setting('statement_timeout')::interval {limit} AS a");
+        let flags = ["--query", &query, "--output", "-", "--timeout", "18"];
+        let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+        assert_eq!(String::from_utf8_lossy(&answer.stdout), "\"a\"\n\"true\"\n", "{own}: {answer:?}");
+    }
 }

@@ -55,6 +55,10 @@ impl InContainer {
             .context("PostgreSQL does not start")
     }
 
+    pub(super) async fn become_standby(&self) -> Result<()> {
+        self.run(&format!("as_postgres 'touch {FOLDER}/data/standby.signal'"), &[]).await
+    }
+
     /// In good order, so that the data is complete when it starts again.
     pub(super) async fn stop(&self) -> Result<()> {
         let script = format!(r#"as_postgres "pg_ctl stop -w -m fast -D {FOLDER}/data" >&2"#);

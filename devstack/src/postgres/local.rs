@@ -58,6 +58,10 @@ impl Local {
         Ok(())
     }
 
+    pub(super) fn become_standby(&self) -> Result<()> {
+        self.write("data/standby.signal", "").map(|_| ())
+    }
+
     /// In good order, so that the data is complete when it starts again.
     pub(super) fn stop(&self) {
         if let Some(process) = self.lock().take() {

@@ -215,6 +215,19 @@ impl Postgres {
         self.launch(&tls).await
     }
 
+    /// Restarts the server as a hot standby to which nothing new comes. It needs the setting `wal_level` `replica`.
+    ///
+    /// # Errors
+    /// When the server does not start again.
+    pub async fn become_standby(&self) -> Result<()> {
+        self.stop().await?;
+        match &self.server {
+            Server::Local(local) => local.become_standby()?,
+            Server::Container(container) => container.become_standby().await?,
+        }
+        self.launch(&Tls::On).await
+    }
+
     /// Stops the server and keeps its data; [`Postgres::set_tls`] starts it again.
     ///
     /// # Errors
