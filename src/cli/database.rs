@@ -118,7 +118,9 @@ pub(super) fn hint(error: &Error) -> String {
             "Check --user, --database and the password, which comes from PGPASSWORD or --password-file."
                 .into()
         }
-        ErrorType::InvalidDbConfig => "Check --database.".into(),
+        ErrorType::InvalidDbConfig => {
+            error.hint.replace("Correct database in the configuration", "Check --database")
+        }
         ErrorType::DnsFailed => "Check --host.".into(),
         ErrorType::ConnectRefused => {
             "Nothing listens there: check --host and --port, and that the server takes TCP connections \

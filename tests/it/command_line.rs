@@ -69,9 +69,10 @@ pub fn json(bytes: &[u8]) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
-/// The answer's body, behind what else stands on standard error.
+/// The answer's body, behind what else stands on standard error, or on standard output.
 pub fn body(answer: &Output) -> Value {
-    let said = String::from_utf8_lossy(&answer.stderr);
+    let said = [&answer.stderr[..], &answer.stdout].concat();
+    let said = String::from_utf8_lossy(&said);
     assert!(!said.contains("could not be cancelled"), "{said}");
     let start = said.find('{').unwrap_or_else(|| panic!("no answer: {said}"));
     json(&said.as_bytes()[start..])["body"].clone()
