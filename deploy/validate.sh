@@ -49,7 +49,8 @@ check_settings() {
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
-  [[ -d $DIR/.terraform/modules && -d $DIR/.terraform/providers ]] || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
+  # Another SIDE is another module.
+  [[ -d $DIR/.terraform/providers ]] && grep -qF "\"$(jq -r .module.extractor.source "$DIR/main.tf.json")\"" "$DIR/.terraform/modules/modules.json" || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
     cat "$WORK/init.log" >&2
     die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
   }
