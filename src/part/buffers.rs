@@ -1,9 +1,6 @@
-//! The memory that parts live in: bounded, and used again.
+//! The memory that parts live in: bounded, shared fairly, and used again.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use tokio::sync::Notify;
 
 use super::sizes::FIRST_PART;
 
@@ -11,15 +8,10 @@ use super::sizes::FIRST_PART;
 /// hardly any of it is lost at the end, where the next row does not fit.
 pub const BLOCK: usize = 512 << 10;
 
-/// Parts that go whatever the budget.
-const ALWAYS: u32 = 3;
-
-/// Memory for the parts that are being filled and for those on their way.
+/// Memory for the parts of all files that a process writes at the same time.
 ///
-/// A part reserves its whole scheduled size before its first byte is written, and gives it back when it is written.
-/// So a part that was begun can always be completed, however many writers share the buffers: no deadlock. What
-/// one part may hold beyond its reservation is the row that fills it and the unused ends of blocks; that is
-/// counted too, and delays the next reservation instead of the current row.
+/// Each file may use its share of the budget, which is the same for all of them, and in any case what its readers need
+/// to go on: see [`Parts`](super::Parts).
 ///
 /// Cloning is cheap and shares the memory; keep one for all invocations of a process, its blocks are used again.
 #[derive(Debug, Clone)]
@@ -31,22 +23,19 @@ pub struct PartBuffers {
 struct Shared {
     budget: u64,
     state: Mutex<State>,
-    freed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
+    files: u64,
     reserved: u64,
-    parts: u32,
     spare: Vec<Vec<u8>>,
 }
 
 impl PartBuffers {
-    /// Buffers of `budget` bytes in all. Three parts always go, even if they exceed it: one may be kept until there
-    /// is a second, with a small one joined to it, and one more must be filled meanwhile.
+    /// Buffers of `budget` bytes in all.
     pub fn new(budget: u64) -> Self {
-        let shared = Shared { budget, state: Mutex::default(), freed: Notify::new() };
-        Self { shared: Arc::new(shared) }
+        Self { shared: Arc::new(Shared { budget, state: Mutex::default() }) }
     }
 
     /// Buffers for a function with `mib` MiB of memory (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; `None` outside Lambda):
@@ -61,20 +50,25 @@ impl PartBuffers {
         self.state().reserved
     }
 
-    /// Reserves `bytes` if there is room for them.
-    pub(super) fn try_reserve(&self, bytes: u64) -> Option<Arc<Reservation>> {
-        let mut state = self.state();
-        if state.parts >= ALWAYS && state.reserved + bytes > self.shared.budget {
-            return None;
-        }
-        state.reserved += bytes;
-        state.parts += 1;
-        Some(Arc::new(Reservation { buffers: self.clone(), bytes: AtomicU64::new(bytes) }))
+    /// Counts one more file.
+    pub(super) fn open(&self) {
+        self.state().files += 1;
     }
 
-    /// Where to wait until [`Self::try_reserve`] is worth another try.
-    pub(super) fn freed(&self) -> &Notify {
-        &self.shared.freed
+    /// Counts one file less.
+    pub(super) fn close(&self) {
+        self.state().files -= 1;
+    }
+
+    /// What each file may use.
+    pub(super) fn share(&self) -> u64 {
+        self.shared.budget / self.state().files.max(1)
+    }
+
+    /// Counts what a file reserves and no longer does.
+    pub(super) fn count(&self, before: u64, now: u64) {
+        let mut state = self.state();
+        state.reserved = state.reserved - before + now;
     }
 
     /// An empty block with room for `at_least` bytes.
@@ -105,62 +99,6 @@ impl PartBuffers {
     }
 }
 
-/// The memory that a part has reserved; given back when the last of its blocks is dropped.
-#[derive(Debug)]
-pub(super) struct Reservation {
-    buffers: PartBuffers,
-    bytes: AtomicU64,
-}
-
-impl Reservation {
-    /// Sets the reservation to what is really held.
-    pub(super) fn set(&self, bytes: u64) {
-        let mut state = self.buffers.state();
-        let before = self.bytes.swap(bytes, Ordering::Relaxed);
-        state.reserved = state.reserved - before + bytes;
-        drop(state);
-        if bytes < before {
-            self.buffers.freed().notify_waiters();
-        }
-    }
-
-    pub(super) fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for Reservation {
-    fn drop(&mut self) {
-        self.buffers.state().parts -= 1;
-        self.set(0);
-        self.buffers.freed().notify_waiters();
-    }
-}
-
-/// A filled block on its way to S3; its memory goes back to the buffers.
-pub(super) struct FilledBlock {
-    bytes: Vec<u8>,
-    reservation: Arc<Reservation>,
-}
-
-impl FilledBlock {
-    pub(super) fn new(bytes: Vec<u8>, reservation: Arc<Reservation>) -> Self {
-        Self { bytes, reservation }
-    }
-}
-
-impl AsRef<[u8]> for FilledBlock {
-    fn as_ref(&self) -> &[u8] {
-        &self.bytes
-    }
-}
-
-impl Drop for FilledBlock {
-    fn drop(&mut self) {
-        self.reservation.buffers.give_back(std::mem::take(&mut self.bytes));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,22 +113,14 @@ mod tests {
     }
 
     #[test]
-    fn reserves_up_to_the_budget_and_again_after_release() {
-        let buffers = PartBuffers::new(50);
-        let mut parts: Vec<_> = (0..4).map(|_| buffers.try_reserve(10).expect("room")).collect();
-        parts[0].set(15);
-        assert!(buffers.try_reserve(10).is_none());
-        parts.pop();
-        parts.push(buffers.try_reserve(10).expect("room again"));
-        assert_eq!(buffers.reserved(), 45);
-        drop(parts);
-        assert_eq!(buffers.reserved(), 0);
-    }
-
-    #[test]
-    fn three_parts_go_whatever_the_budget() {
-        let buffers = PartBuffers::new(1);
-        let parts: Vec<_> = std::iter::from_fn(|| buffers.try_reserve(100)).collect();
-        assert_eq!(parts.len(), 3);
+    fn files_have_equal_shares() {
+        let buffers = PartBuffers::new(12);
+        buffers.open();
+        assert_eq!(buffers.share(), 12);
+        buffers.open();
+        buffers.open();
+        assert_eq!(buffers.share(), 4);
+        buffers.close();
+        assert_eq!(buffers.share(), 6);
     }
 }

@@ -13,11 +13,13 @@
 mod buffers;
 mod checksum;
 mod finished;
+mod parts;
 pub mod sizes;
 mod writer;
 
 pub use buffers::{BLOCK, PartBuffers};
 pub use checksum::Crc64Nvme;
 pub use finished::Part;
+pub use parts::Parts;
 pub use sizes::PartSizes;
-pub use writer::{PartWriter, Parts};
+pub use writer::PartWriter;

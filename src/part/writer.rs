@@ -1,107 +1,48 @@
 //! What a reader fills with rows.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
 
-use super::buffers::{FilledBlock, PartBuffers, Reservation};
 use super::checksum::Crc64Nvme;
 use super::finished::Part;
-use super::sizes::PartSizes;
-
-/// The part stage of one object. Cloning shares it.
-#[derive(Debug, Clone)]
-pub struct Parts {
-    stage: Arc<Stage>,
-}
-
-#[derive(Debug)]
-struct Stage {
-    buffers: PartBuffers,
-    sizes: PartSizes,
-    begun: AtomicU32,
-    writers: Mutex<Writers>,
-}
-
-#[derive(Debug, Default)]
-struct Writers {
-    at_work: u32,
-    /// What writers that are done had in an unfinished part; the next one that begins a part goes on with it.
-    leftover: Option<Filling>,
-}
-
-impl Parts {
-    /// Parts of the sizes of `sizes` in the memory of `buffers`.
-    pub fn new(buffers: PartBuffers, sizes: PartSizes) -> Self {
-        let stage = Stage { buffers, sizes, begun: AtomicU32::new(0), writers: Mutex::default() };
-        Self { stage: Arc::new(stage) }
-    }
-
-    /// A writer for one reader.
-    pub fn writer(&self) -> PartWriter {
-        self.stage.writers().at_work += 1;
-        PartWriter {
-            stage: Arc::clone(&self.stage),
-            block: Vec::new(),
-            full_at: u64::MAX,
-            filling: None,
-            at_work: true,
-        }
-    }
-}
-
-impl Stage {
-    fn writers(&self) -> MutexGuard<'_, Writers> {
-        self.writers.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A part to fill, when there is memory for it.
-    async fn begin(&self) -> Filling {
-        loop {
-            let freed = self.buffers.freed().notified();
-            tokio::pin!(freed);
-            // Registered before looking, so that nothing freed in between is missed.
-            freed.as_mut().enable();
-            if let Some(filling) = self.writers().leftover.take() {
-                return filling;
-            }
-            let size = self.sizes.size(self.begun.load(Ordering::Relaxed) + 1);
-            if let Some(reservation) = self.buffers.try_reserve(size) {
-                self.begun.fetch_add(1, Ordering::Relaxed);
-                return Filling::new(size, reservation);
-            }
-            freed.await;
-        }
-    }
-}
+use super::parts::{File, Reservation};
 
 /// Fills parts with rows: ask for a [`block`](Self::block), append one row, say [`end_row`](Self::end_row).
 ///
 /// Parts always end at a row's end, and a row lies within one block.
 #[derive(Debug)]
 pub struct PartWriter {
-    stage: Arc<Stage>,
+    file: Arc<File>,
     block: Vec<u8>,
     /// Length of `block` at which the part has its size.
     full_at: u64,
     filling: Option<Filling>,
-    at_work: bool,
 }
 
 impl PartWriter {
+    pub(super) fn new(file: Arc<File>) -> Self {
+        Self { file, block: Vec::new(), full_at: u64::MAX, filling: None }
+    }
+
     /// The block to append the next row to, with room for `at_least` bytes. Appending more is allowed and costs a
     /// copy of the block.
     ///
-    /// Waits while the memory is taken by parts on their way to S3: this is what slows a reader down to the speed
-    /// of the upload.
+    /// Waits while the memory is taken by parts on their way: this is what slows a reader down to the speed of the
+    /// upload.
     #[inline]
     pub async fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
-        if self.filling.is_none() || self.block.capacity() - self.block.len() < at_least {
+        if !self.has_room(at_least) {
             self.next_block(at_least).await;
         }
         &mut self.block
+    }
+
+    /// Whether the block has room for `at_least` bytes, so that nothing has to be waited for.
+    #[inline]
+    pub fn has_room(&self, at_least: usize) -> bool {
+        self.filling.is_some() && self.block.capacity() - self.block.len() >= at_least
     }
 
     /// Whether the part has its size.
@@ -110,41 +51,38 @@ impl PartWriter {
         self.block.len() as u64 >= self.full_at
     }
 
+    /// Bytes in the part so far.
+    pub fn len(&self) -> u64 {
+        self.filling.as_ref().map_or(0, |filling| filling.len) + self.block.len() as u64
+    }
+
+    /// Whether the part has no byte yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Ends a row; answers the part if it is full now.
     #[inline]
     pub fn end_row(&mut self) -> Option<Part> {
-        if self.is_full() { self.take() } else { None }
+        if self.is_full() { self.end_part() } else { None }
     }
 
-    /// Ends the last row of this reader. Answers what is left to send: the last writer of an object answers all of
-    /// it; another one leaves less than a full part to the writers that are still at work.
-    pub fn finish(mut self) -> Option<Part> {
+    /// Ends the part, whatever its size; answers it unless it is empty.
+    #[cold]
+    pub fn end_part(&mut self) -> Option<Part> {
         self.seal();
-        let own = self.filling.take();
-        let stage = Arc::clone(&self.stage);
-        let mut writers = stage.writers();
-        writers.at_work -= 1;
-        self.at_work = false;
-        let filling = match (writers.leftover.take(), own) {
-            (Some(left), Some(own)) => left.join(own),
-            (left, own) => left.or(own)?,
-        };
-        if writers.at_work == 0 || filling.len >= filling.size {
-            return Some(filling.into_part()).filter(|part| !part.is_empty());
-        }
-        writers.leftover = Some(filling);
-        drop(writers);
-        stage.buffers.freed().notify_waiters();
-        None
+        self.full_at = u64::MAX;
+        self.filling.take().map(Filling::into_part).filter(|part| !part.is_empty())
     }
 
     #[cold]
     async fn next_block(&mut self, at_least: usize) {
         if self.filling.is_none() {
-            self.filling = Some(self.stage.begin().await);
+            let (size, reservation) = self.file.reserve().await;
+            self.filling = Some(Filling::new(size, reservation));
         }
         self.seal();
-        self.block = self.stage.buffers.block(at_least);
+        self.block = self.file.buffers.block(at_least);
         self.full_at =
             self.filling.as_ref().map_or(u64::MAX, |filling| filling.size.saturating_sub(filling.len));
     }
@@ -154,24 +92,14 @@ impl PartWriter {
         let block = std::mem::take(&mut self.block);
         match &mut self.filling {
             Some(filling) if !block.is_empty() => filling.add(block),
-            _ => self.stage.buffers.give_back(block),
+            _ => self.file.buffers.give_back(block),
         }
-    }
-
-    #[cold]
-    fn take(&mut self) -> Option<Part> {
-        self.seal();
-        self.full_at = u64::MAX;
-        self.filling.take().map(Filling::into_part)
     }
 }
 
 impl Drop for PartWriter {
     fn drop(&mut self) {
-        self.stage.buffers.give_back(std::mem::take(&mut self.block));
-        if self.at_work {
-            self.stage.writers().at_work -= 1;
-        }
+        self.file.buffers.give_back(std::mem::take(&mut self.block));
     }
 }
 
@@ -188,9 +116,9 @@ struct Filling {
 }
 
 impl Filling {
-    fn new(size: u64, reservation: Arc<Reservation>) -> Self {
+    fn new(size: u64, reservation: Reservation) -> Self {
         let digest = Digest::new(CrcAlgorithm::Crc64Nvme);
-        Self { size, blocks: Vec::new(), len: 0, held: 0, digest, reservation }
+        Self { size, blocks: Vec::new(), len: 0, held: 0, digest, reservation: Arc::new(reservation) }
     }
 
     fn add(&mut self, block: Vec<u8>) {
@@ -200,21 +128,31 @@ impl Filling {
         if self.held > self.reservation.bytes() {
             self.reservation.set(self.held);
         }
-        self.blocks.push(Bytes::from_owner(FilledBlock::new(block, Arc::clone(&self.reservation))));
-    }
-
-    /// This part followed by another one. Each block keeps the reservation that it came with.
-    fn join(mut self, next: Self) -> Self {
-        next.reservation.set(next.held);
-        self.digest.combine(&next.digest);
-        self.len += next.len;
-        self.blocks.extend(next.blocks);
-        self
+        let reservation = Arc::clone(&self.reservation);
+        self.blocks.push(Bytes::from_owner(FilledBlock { bytes: block, reservation }));
     }
 
     fn into_part(self) -> Part {
         self.reservation.set(self.held);
         Part::new(self.blocks, self.len, Crc64Nvme::new(self.digest.finalize()))
+    }
+}
+
+/// A filled block on its way; its memory goes back to the buffers.
+struct FilledBlock {
+    bytes: Vec<u8>,
+    reservation: Arc<Reservation>,
+}
+
+impl AsRef<[u8]> for FilledBlock {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Drop for FilledBlock {
+    fn drop(&mut self) {
+        self.reservation.give_back(std::mem::take(&mut self.bytes));
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) async fn export(
     }
 
     let mut parts = Sender {
-        writer: Parts::new(shared.buffers.clone(), sink.part_sizes()).writer(),
+        writer: Parts::new(shared.buffers.clone(), sink.part_sizes(), 1).writer(),
         sink,
         compressor: Compressor::new(
             extraction.compression,

@@ -45,7 +45,7 @@ impl<'a> Sender<'a> {
             self.collect().await?;
         }
         self.run.progress.enter(Stage::Upload);
-        if let Some(part) = self.writer.finish() {
+        if let Some(part) = self.writer.end_part() {
             self.sink.push(part).await?;
         }
         Ok(self.sink)

@@ -105,7 +105,7 @@ impl Bed {
 }
 
 pub fn stage() -> Parts {
-    Parts::new(PartBuffers::new(0), PartSizes::starting_at(MIN_PART))
+    Parts::new(PartBuffers::new(0), PartSizes::starting_at(MIN_PART), 1)
 }
 
 /// Rows that say whose they are and where they stand, `bytes` of them at least.
@@ -136,13 +136,13 @@ pub async fn push_rows(upload: &mut Upload, writer: &mut PartWriter, rows: &[u8]
 /// `rows` in parts.
 pub async fn parts(rows: &[u8]) -> Vec<Part> {
     let buffers = PartBuffers::new(2 * rows.len() as u64);
-    let mut writer = Parts::new(buffers, PartSizes::starting_at(MIN_PART)).writer();
+    let mut writer = Parts::new(buffers, PartSizes::starting_at(MIN_PART), 1).writer();
     let mut parts = Vec::new();
     for row in rows.split_inclusive(|byte| *byte == b'\n') {
         writer.block(row.len()).await.extend_from_slice(row);
         parts.extend(writer.end_row());
     }
-    parts.extend(writer.finish());
+    parts.extend(writer.end_part());
     parts
 }
 
@@ -151,7 +151,7 @@ pub async fn run(upload: &mut Upload, rows: &[u8]) -> Result<Finished> {
     let mut writer = stage().writer();
     let outcome = async {
         push_rows(upload, &mut writer, rows).await?;
-        if let Some(part) = writer.finish() {
+        if let Some(part) = writer.end_part() {
             upload.push(part).await?;
         }
         upload.finish().await

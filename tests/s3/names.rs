@@ -67,7 +67,7 @@ async fn a_late_refusal_says_how_to_run_again() {
     let body = rows("refused", 2 * MIN_PART + 5);
     let mut writer = crate::bed::stage().writer();
     crate::bed::push_rows(&mut upload, &mut writer, &body).await.expect("parts");
-    upload.push(writer.finish().expect("a rest")).await.expect("the last part");
+    upload.push(writer.end_part().expect("a rest")).await.expect("the last part");
     bed.put(KEY, b"old").await;
     let Finished::Refused { error, again } = upload.finish().await.expect("an outcome") else {
         panic!("the name was taken");
@@ -133,7 +133,7 @@ async fn who_began_earlier_and_ends_later_keeps_the_name() {
         assert_eq!(key, format!("exports/data_{}.csv", &id[..8]));
         assert!(bed.get(&key).await == late);
     }
-    if let Some(part) = writer.finish() {
+    if let Some(part) = writer.end_part() {
         first.push(part).await.expect("the last part");
     }
     assert_eq!(uploaded(first.finish().await.expect("an object")).key, KEY);

@@ -7,7 +7,7 @@ use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{BLOCK, PartBuffers, PartSizes, Parts};
 use rds_data_extractor::s3::{Destination, Upload};
 
-use crate::bed::{Bed, KEY, push_rows, rows, run, stage, uploaded};
+use crate::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
 
 #[tokio::test]
 async fn one_part_is_one_object() {
@@ -50,6 +50,23 @@ async fn many_parts_are_one_object_with_the_checksum_of_all() {
     assert_eq!(bed.open_uploads().await, 0);
 }
 
+/// A header that goes ahead and what each of several readers has left are smaller than S3 takes parts.
+#[tokio::test]
+async fn small_parts_travel_with_their_neighbours() {
+    let bed = Bed::new().await;
+    let sizes = [100, MIN_PART, 1 << 20, 1 << 20, MIN_PART, 2 << 20];
+    let pieces: Vec<_> = sizes.iter().zip('a'..).map(|(size, name)| rows(&name.to_string(), *size)).collect();
+    let mut upload = bed.upload(bed.destination("id-small")).await;
+    for piece in &pieces {
+        for part in parts(piece).await {
+            upload.push(part).await.expect("a part");
+        }
+    }
+    let uploaded = uploaded(upload.finish().await.expect("an object"));
+    assert_eq!(uploaded.parts, 3);
+    assert!(bed.get(KEY).await == pieces.concat());
+}
+
 #[tokio::test]
 async fn an_abort_leaves_nothing() {
     let bed = Bed::new().await;
@@ -82,7 +99,7 @@ async fn a_missing_bucket_is_found_out_first() {
 async fn memory_is_bounded_however_many_parts_travel() {
     let bed = Bed::new().await;
     let buffers = PartBuffers::new(0);
-    let mut writer = Parts::new(buffers.clone(), PartSizes::starting_at(MIN_PART)).writer();
+    let mut writer = Parts::new(buffers.clone(), PartSizes::starting_at(MIN_PART), 1).writer();
     let mut upload = bed.upload(bed.destination("id-memory")).await;
     let mut most = 0;
     for row in rows("memory", 12 * MIN_PART).split_inclusive(|byte| *byte == b'\n') {
