@@ -1,7 +1,7 @@
 //! What `action: discover` asks for.
 
+use super::invalid::invalid;
 use super::limits::Limits;
-use super::request::invalid;
 use super::{fields, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Schema, Source};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde_json::value::RawValue;
 
-use super::request::{invalid, not_an_event};
+use super::invalid::{invalid, not_an_event};
 use crate::error::Result;
 use crate::fields::{Kind, Object, shown};
 

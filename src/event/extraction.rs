@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::envelope::RawEvent;
+use super::invalid::invalid;
 use super::limits::Limits;
-use super::request::invalid;
 use super::{csv, fields, later, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Source};

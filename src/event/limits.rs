@@ -1,6 +1,6 @@
 //! What the operator of a function lets events ask.
 
-use super::role;
+use super::operators_role;
 use crate::environment::Environment;
 use crate::fields::{Mistakes, Read, Source, boolean, shown};
 use crate::job::matches;
@@ -60,7 +60,7 @@ impl Limits {
             buckets: Allowed::new(environment, "ALLOWED_BUCKETS"),
             config_params: Allowed::new(environment, "ALLOWED_CONFIG_PARAMS"),
             query_params: Allowed::new(environment, "ALLOWED_QUERY_PARAMS"),
-            operators_role: role::of_variables(environment, mistakes),
+            operators_role: operators_role::of_variables(environment, mistakes),
         }
     }
 

@@ -23,8 +23,10 @@ mod discovery;
 mod envelope;
 mod extraction;
 mod fields;
+mod invalid;
 mod later;
 mod limits;
+mod operators_role;
 mod request;
 mod role;
 #[cfg(test)]
@@ -33,5 +35,5 @@ mod values;
 
 pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
 pub use extraction::DEFAULT_CONFIG_PARAM;
+pub use operators_role::operators_role;
 pub use request::{read, refused};
-pub use role::operators_role;

@@ -1,10 +1,11 @@
 //! One event read, once: what it asks for, and how its failure is to be answered.
 
 use super::envelope::RawEvent;
+use super::invalid::not_an_event;
 use super::limits::Limits;
 use super::{discovery, extraction, fields};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorType, Stage};
+use crate::error::Error;
 use crate::fields::{Fields, Object, Read};
 use crate::job::{Action, Request};
 
@@ -52,14 +53,4 @@ pub fn refused(error: Error, environment: &Environment) -> Request {
 fn operators_raise(environment: &Environment) -> bool {
     let variable = fields::RAISE_ON_ERROR.variable.and_then(|variable| environment.get(variable));
     variable.is_some_and(|text| text.parse() == Ok(true))
-}
-
-/// The error of a text that is no object.
-pub(super) fn not_an_event(what: &str) -> Error {
-    invalid(format!("The event {what}."))
-}
-
-/// The error of an event that cannot be run.
-pub(super) fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorType::InvalidRequest, Stage::Event, message)
 }

@@ -2,11 +2,8 @@
 
 use super::limits::Limits;
 use super::{fields, values};
-use crate::environment::Environment;
-use crate::fields::{Fields, Mistakes, Source};
+use crate::fields::Fields;
 use crate::job::Role;
-
-const DEFAULT_NAME: &str = "CrossAccountRDSAccessRole";
 
 pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits) -> Option<Role> {
     let asked = fields.text(fields::ROLE_ARN, values::role_arn);
@@ -14,23 +11,4 @@ pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits) -> Option<Role> {
     let external_id = fields.text(fields::EXTERNAL_ID, values::external_id).value();
     let arn = asked.value().or_else(|| limits.operators_role.clone())?;
     Some(Role { arn, external_id })
-}
-
-/// The role that the operator's variables make up, if they do.
-pub fn operators_role(environment: &Environment) -> Option<String> {
-    of_variables(environment, &mut Mistakes::default())
-}
-
-pub(super) fn of_variables(environment: &Environment, mistakes: &mut Mistakes) -> Option<String> {
-    let mut read = |variable, check: fn(&str) -> Result<String, String>| {
-        let checked = check(environment.get(variable)?);
-        checked.map_err(|what| mistakes.add(format!("{} {what}.", Source::Variable(variable)))).ok()
-    };
-    let account = read("ACCOUNT_B_ID", values::account)?;
-    let name = match environment.get("CROSS_ACCOUNT_ROLE_NAME") {
-        Some(_) => read("CROSS_ACCOUNT_ROLE_NAME", values::role_name)?,
-        None => DEFAULT_NAME.to_owned(),
-    };
-    let region = environment.get("AWS_REGION").or_else(|| environment.get("AWS_DEFAULT_REGION"));
-    Some(format!("arn:{}:iam::{account}:role/{name}", values::partition(region.unwrap_or_default())))
 }

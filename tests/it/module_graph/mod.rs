@@ -13,11 +13,15 @@ use source::{Crate, Segments};
 const LAYERS: &[&str] = &[
     "extractor_sql",
     "extractor_encode",
+    "extractor_overview",
     "error",
     "secret",
     "deadline",
+    "environment",
+    "fields",
     "names",
     "part",
+    "job",
     "compress",
     "aws",
     "config",
@@ -31,17 +35,18 @@ const LAYERS: &[&str] = &[
     "response",
     "pipeline",
     "discover",
+    "overview",
     "diagnose",
     "handler",
     "cli",
 ];
 
 /// What is still to be turned around.
-const WRONG_WAY: &[&str] =
-    &["account --> database", "compress --> event", "config --> database", "config --> event"];
+const WRONG_WAY: &[&str] = &["account --> database", "config --> database"];
 
 /// The modules with files that still use each other.
 const CIRCULAR: &[&str] = &[
+    "crates/overview/src: changes",
     "crates/overview/src: finding",
     "crates/overview/src: model",
     "crates/overview/src: page",
@@ -60,6 +65,7 @@ const CIRCULAR: &[&str] = &[
     "src: database",
     "src: discover",
     "src: local",
+    "src: overview",
     "src: pipeline",
     "src: s3",
 ];
