@@ -2,36 +2,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use testcontainers::core::{ExecCommand, IntoContainerPort};
 use testcontainers::runners::AsyncRunner;
 use testcontainers::{ContainerAsync, GenericImage, ImageExt};
 
 use crate::background;
-use crate::images;
+use crate::image::Image;
 use crate::scratch::Registration;
-
-/// An image that is there.
-#[derive(Clone, Debug)]
-pub(crate) struct Image {
-    pub(crate) name: String,
-    /// Built by `devstack images` rather than pulled.
-    pub(crate) own: bool,
-}
-
-impl Image {
-    pub(crate) fn postgres() -> Result<Self> {
-        images::find("DEVSTACK_POSTGRES_IMAGE", "postgres:16", images::POSTGRES)
-    }
-
-    pub(crate) fn localstack() -> Result<Self> {
-        images::find("DEVSTACK_LOCALSTACK_IMAGE", "localstack/localstack:4.9.2", images::AWS)
-    }
-
-    pub(crate) fn moto() -> Result<Self> {
-        images::find("DEVSTACK_MOTO_IMAGE", "motoserver/moto:5.2.5", images::AWS)
-    }
-}
 
 #[derive(Debug)]
 pub(crate) struct Container {
@@ -114,11 +92,4 @@ fn split(image: &str) -> (&str, &str) {
         Some((name, tag)) if !tag.contains('/') => (name, tag),
         _ => (image, "latest"),
     }
-}
-
-/// Whether a Docker daemon answers.
-pub(crate) fn daemon_answers() -> Result<()> {
-    images::docker(&["version", "--format", "{{.Server.Version}}"])
-        .map(|_| ())
-        .map_err(|error| anyhow!("no Docker daemon answers: {error:#}"))
 }

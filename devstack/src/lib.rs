@@ -43,6 +43,7 @@
 mod aws;
 mod background;
 mod browser;
+mod build_images;
 mod certificates;
 mod container;
 mod demo;
@@ -50,7 +51,7 @@ mod discard_s3;
 mod http;
 mod http_proxy;
 mod iam_proxy;
-mod images;
+mod image;
 mod localstack;
 mod measure;
 mod moto;
@@ -109,5 +110,5 @@ pub async fn install() -> Result<()> {
 /// # Errors
 /// When one of them is missing; the error says what to do.
 pub async fn build_images() -> Result<()> {
-    background::blocking(images::build).await
+    background::blocking(build_images::build).await
 }

@@ -10,12 +10,13 @@ use serde_json::json;
 
 use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws};
 use crate::background;
-use crate::container::{Container, Image};
+use crate::container::Container;
+use crate::image::Image;
 use crate::process::{Process, free_port};
-use crate::python::{Environment, Packages};
+use crate::python::{self, Environment, Packages};
 use crate::scratch;
 use crate::server::Server;
-use crate::where_to_run::{Part, Where};
+use crate::where_to_run::Where;
 
 pub(crate) const PACKAGES: Packages =
     Packages { name: "localstack", requirements: include_str!("../python/localstack.txt") };
@@ -50,7 +51,7 @@ impl LocalStack {
     /// # Errors
     /// When Python or the network is missing at the first time, or when it does not start.
     pub async fn start() -> Result<Self> {
-        let server = match Where::choose(Part::LocalStack)? {
+        let server = match Where::choose(python::is_installed, python::MISSING)? {
             Where::Process => background::blocking(launch).await?,
             Where::Container => Server::Container(contain().await?),
         };

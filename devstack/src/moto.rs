@@ -16,13 +16,14 @@ use rustix::process::Signal;
 
 use crate::aws::{Aws, elements};
 use crate::background;
-use crate::container::{Container, Image};
+use crate::container::Container;
 use crate::http::{self, Answer, Body, full, send};
+use crate::image::Image;
 use crate::process::{Process, free_port};
-use crate::python::{Environment, Packages};
+use crate::python::{self, Environment, Packages};
 use crate::scratch;
 use crate::server::Server;
-use crate::where_to_run::{Part, Where};
+use crate::where_to_run::Where;
 
 pub(crate) const PACKAGES: Packages =
     Packages { name: "moto", requirements: include_str!("../python/moto.txt") };
@@ -64,7 +65,7 @@ impl Moto {
 
     /// moto alone, which needs to know of nothing else.
     pub(crate) async fn start_server() -> Result<Server> {
-        let server = match Where::choose(Part::Moto)? {
+        let server = match Where::choose(python::is_installed, python::MISSING)? {
             Where::Process => background::blocking(launch).await?,
             Where::Container => Server::Container(contain().await?),
         };

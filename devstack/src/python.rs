@@ -100,6 +100,9 @@ impl Environment {
 }
 
 /// Whether Python is installed on this machine.
+/// What to do where it is not.
+pub(crate) const MISSING: &str = "Python with venv is not installed. On Debian: apt-get install python3-venv";
+
 pub(crate) fn is_installed() -> bool {
     let python = std::env::var("DEVSTACK_PYTHON").unwrap_or_else(|_| "python3".into());
     run(Command::new(python).args(["-c", "import venv, ensurepip"])).is_ok()

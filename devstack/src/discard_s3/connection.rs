@@ -5,8 +5,6 @@ use std::net::TcpStream;
 
 use rustix::net::{RecvFlags, recv};
 
-use super::operations::Answer;
-
 const LARGEST_HEAD: usize = 64 * 1024;
 
 /// Method, target and headers of a request; header names are in lower case.
@@ -34,6 +32,14 @@ impl Head {
             .collect();
         Some(Self { method, path: path.to_owned(), query: query.to_owned(), headers })
     }
+}
+
+/// A response to be sent.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
 }
 
 pub(super) struct Connection {

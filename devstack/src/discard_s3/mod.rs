@@ -3,6 +3,7 @@
 
 mod connection;
 mod operations;
+mod state;
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -10,34 +11,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use anyhow::{Context, Result};
-use serde::{Deserialize, Serialize};
 
 use connection::Connection;
+use state::State;
 
-/// What the endpoint has taken since its start.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DiscardStats {
-    /// Objects put whole.
-    pub puts: u64,
-    /// Parts of multipart uploads.
-    pub parts: u64,
-    /// Bytes of objects and parts (of an `aws-chunked` body: decoded).
-    pub bytes: u64,
-    /// Multipart uploads begun.
-    pub uploads_created: u64,
-    /// Multipart uploads completed.
-    pub uploads_completed: u64,
-    /// Multipart uploads aborted.
-    pub uploads_aborted: u64,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    stats: DiscardStats,
-    /// Open uploads: id → (bucket, key).
-    open: BTreeMap<String, (String, String)>,
-    next_upload: u64,
-}
+pub use state::DiscardStats;
 
 #[derive(Debug, Default)]
 struct Shared {

@@ -1,15 +1,7 @@
 //! The few operations of S3 that an upload needs.
 
-use super::State;
-use super::connection::Head;
-
-/// A response to be sent.
-#[derive(Debug, Default)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) headers: Vec<(String, String)>,
-    pub(super) body: String,
-}
+use super::connection::{Answer, Head};
+use super::state::State;
 
 pub(super) fn answer(state: &mut State, head: &Head, length: u64) -> Answer {
     let path = head.path.trim_start_matches('/');

@@ -4,7 +4,7 @@ use hyper::body::Bytes;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Method};
 
-use super::HttpFault;
+use super::fault::HttpFault;
 
 /// Bodies longer than this are not kept in the record.
 const LONGEST_BODY: usize = 64 * 1024;

@@ -1,7 +1,8 @@
 //! An HTTP proxy before AWS endpoints that does chosen calls wrong, and records them all.
 
+mod apply;
 mod call;
-mod faults;
+mod fault;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,7 +14,7 @@ use hyper::{Request, Response};
 use crate::http::{Body, Peer, Server, send};
 
 pub use call::Call;
-pub use faults::HttpFault;
+pub use fault::HttpFault;
 
 /// Which calls suffer what.
 #[derive(Clone, Debug)]
@@ -159,7 +160,7 @@ impl Shared {
             }
             Ok(answer)
         };
-        faults::apply(fault, &call, body, &peer, forward).await
+        apply::apply(fault, &call, body, &peer, forward).await
     }
 
     fn upstream(&self, service: &str) -> Result<&str> {

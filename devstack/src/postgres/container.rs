@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 
 use super::files::{Files, INITDB};
 use crate::certificates::ServerCertificate;
-use crate::container::{Container, Image};
+use crate::container::Container;
+use crate::image::Image;
 
 const PORT: u16 = 5432;
 const FOLDER: &str = "/var/lib/postgresql/devstack";

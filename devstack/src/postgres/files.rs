@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::SUPERUSER;
+pub(super) const SUPERUSER: &str = "postgres";
 
 /// What a server is made with.
 #[derive(Clone, Debug)]

@@ -128,7 +128,10 @@ fn binaries() -> Result<PathBuf> {
 }
 
 /// Whether PostgreSQL is installed on this machine.
-pub(crate) fn is_installed() -> bool {
+/// What to do where it is not installed.
+pub(super) const MISSING: &str = "PostgreSQL is not installed. On Debian: apt-get install postgresql";
+
+pub(super) fn is_installed() -> bool {
     binaries().is_ok()
 }
 

@@ -15,14 +15,12 @@ use tokio_postgres::{Client, Config, NoTls};
 use crate::background;
 use crate::certificates::{Authority, ServerCertificate};
 use crate::scratch;
-use crate::where_to_run::{Part, Where};
+use crate::where_to_run::Where;
 use container::InContainer;
-use files::{Files, random_hex};
+use files::{Files, SUPERUSER, random_hex};
 use local::Local;
 
-pub(crate) use local::{is_installed, unprivileged_user};
-
-const SUPERUSER: &str = "postgres";
+pub(crate) use local::unprivileged_user;
 
 /// What the server offers a client that asks for TLS.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +71,7 @@ impl Postgres {
         let folder = scratch::folder("postgres")?;
         std::fs::write(folder.path().join("ca.pem"), authority.pem())?;
         let files = Files { password: random_hex()?, hba: options.hba, settings: options.settings };
-        let server = match Where::choose(Part::Postgres)? {
+        let server = match Where::choose(local::is_installed, local::MISSING)? {
             Where::Process => {
                 let (files, folder) = (files.clone(), folder.path().to_owned());
                 let local = background::blocking(move || Local::create(&folder, &files)).await?;

@@ -10,19 +10,21 @@ use hyper::body::{Bytes, Incoming};
 use hyper::{HeaderMap, Method, Request, Response};
 use serde_json::json;
 
-use super::{FunctionError, Inner, Invocation, InvokeOptions};
+use super::driver::Driver;
+use super::function::FunctionError;
+use super::invocation::{Invocation, InvokeOptions};
 use crate::background;
 use crate::http::{Body, Server, full};
 
 /// Lambda gives the last 4 KB of the log.
 const LOG_TAIL: usize = 4096;
 
-pub(super) async fn serve(function: Weak<Inner>, port: u16) -> Result<Server> {
+pub(super) async fn serve(driver: Weak<Driver>, port: u16) -> Result<Server> {
     Server::start(port, move |request| {
-        let function = function.upgrade();
+        let driver = driver.upgrade();
         async move {
-            match function {
-                Some(function) => invoke(function, request).await,
+            match driver {
+                Some(driver) => invoke(driver, request).await,
                 None => refuse(503, "ServiceException", "the stack is going down"),
             }
         }
@@ -30,7 +32,7 @@ pub(super) async fn serve(function: Weak<Inner>, port: u16) -> Result<Server> {
     .await
 }
 
-async fn invoke(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Response<Body>> {
+async fn invoke(driver: Arc<Driver>, request: Request<Incoming>) -> Result<Response<Body>> {
     let path = request.uri().path().to_owned();
     let name = path.strip_prefix("/2015-03-31/functions/").and_then(|rest| rest.strip_suffix("/invocations"));
     let (Some(name), &Method::POST) = (name, request.method()) else {
@@ -38,7 +40,7 @@ async fn invoke(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Respons
     };
     // A name, a partial or a whole ARN, the colons possibly encoded.
     let name = name.replace("%3A", ":");
-    let own = &inner.function.name;
+    let own = &driver.function.name;
     if name != *own && !name.contains(&format!("function:{own}")) {
         return refuse(
             404,
@@ -59,14 +61,14 @@ async fn invoke(inner: Arc<Inner>, request: Request<Incoming>) -> Result<Respons
         "DryRun" => Ok(Response::builder().status(204).body(full(""))?),
         "Event" => {
             background::spawn(async move {
-                if let Err(error) = inner.invoke(event, InvokeOptions::default()).await {
-                    inner.output.push(format!("devstack: {error:#}"));
+                if let Err(error) = driver.invoke(event, InvokeOptions::default()).await {
+                    driver.output.push(format!("devstack: {error:#}"));
                 }
             });
             Ok(Response::builder().status(202).body(full(""))?)
         }
         _ => {
-            let invocation = inner.invoke(event, InvokeOptions::default()).await?;
+            let invocation = driver.invoke(event, InvokeOptions::default()).await?;
             respond(invocation, header(&headers, "x-amz-log-type") == "Tail")
         }
     }

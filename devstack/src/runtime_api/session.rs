@@ -12,7 +12,8 @@ use rustix::process::Signal;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::sleep_until;
 
-use super::{Function, FunctionError, Invocation};
+use super::function::{Function, FunctionError};
+use super::invocation::Invocation;
 use crate::http::{Body, Server, full};
 use crate::output::Output;
 use crate::process::Process;

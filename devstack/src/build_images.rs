@@ -1,5 +1,4 @@
-//! Images for the containers: there, pulled, or built from Debian's and Python's packages where no registry
-//! of images answers. Nothing is pulled or built twice.
+//! Builds the images of the containers from Debian's and Python's packages, for where no registry of images answers.
 
 use std::fs;
 use std::path::Path;
@@ -7,35 +6,11 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::container::Image;
+use crate::image::{AWS, POSTGRES, is_there};
 use crate::process::run;
 use crate::{localstack, moto, scratch};
 
-/// The image with PostgreSQL that is built here.
-pub(crate) const POSTGRES: &str = "devstack/postgres:debian";
-/// The image with LocalStack and moto that is built here.
-pub(crate) const AWS: &str = "devstack/aws:debian";
-
 const DEBIAN: &str = "devstack/debian:latest";
-
-/// Finds an image: the one that the variable names (`usual` without it) if it is there, else one that was
-/// built here, else it is pulled.
-pub(crate) fn find(variable: &str, usual: &str, built: &str) -> Result<Image> {
-    let wanted =
-        std::env::var(variable).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| usual.to_owned());
-    if is_there(&wanted) {
-        return Ok(Image { name: wanted, own: false });
-    }
-    if is_there(built) {
-        return Ok(Image { name: built.to_owned(), own: true });
-    }
-    docker(&["pull", "--quiet", &wanted]).with_context(|| {
-        format!(
-            "no image {wanted}. Name another one in {variable}, or build one from packages: devstack images"
-        )
-    })?;
-    Ok(Image { name: wanted, own: false })
-}
 
 /// Builds the images from packages, as far as they are missing: three minutes at most. Needs root for
 /// debootstrap, which must be installed.
@@ -100,12 +75,4 @@ fn import_debian(folder: &Path) -> Result<()> {
     run(Command::new("docker").arg("import").arg(&tarball).arg(DEBIAN))
         .context("cannot import the Debian")?;
     Ok(())
-}
-
-fn is_there(image: &str) -> bool {
-    docker(&["image", "inspect", "--format", "{{.Id}}", image]).is_ok()
-}
-
-pub(crate) fn docker(arguments: &[&str]) -> Result<String> {
-    run(Command::new("docker").args(arguments))
 }
