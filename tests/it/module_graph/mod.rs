@@ -58,7 +58,6 @@ const CIRCULAR: &[&str] = &[
     "src: compress",
     "src: database",
     "src: discover",
-    "src: event",
     "src: local",
     "src: overview",
     "src: part",
