@@ -29,9 +29,9 @@ Feature: Mistakes in an event
 
     Examples: Bad values
       | fields                              | words                                                         |
-      | {"bucket": "No_Such_Bucket"}        | `bucket` is                                                   |
-      | {"bucketOwner": "12"}               | `bucketOwner` is "12", but must be an account's 12 digits     |
-      | {"crossAccountRoleArn": "TheRole"}  | must look like arn:aws:iam::222222222222:role/NAME            |
+      | {"bucket": "No_Such_Bucket"}        | `bucket` is no bucket: names of buckets have lower-case        |
+      | {"bucketOwner": "12"}               | `bucketOwner` must be an account's 12 digits                  |
+      | {"crossAccountRoleArn": "TheRole"}  | must be an ARN like arn:aws:iam::222222222222:role/NAME       |
       | {"externalId": "a"}                 | `externalId` must have 2 to 1224                              |
       | {"ifExists": "sufix"}               | must be one of suffix, fail, skip; did you mean suffix?       |
       | {"onEmpty": "nothing"}              | must be one of header, fail, skip                             |
@@ -41,8 +41,15 @@ Feature: Mistakes in an event
       | {"fileName": "{eventId}.csv"}       | uses {eventId}, but this event came through neither           |
       | {"csv": {"dialect": "excel"}}       | dialect                                                       |
       | {"csv": {"delimiter": "\\""}}        | delimiter                                                     |
-      | {"dbConfigParam": "a b"}            | `dbConfigParam` has the character                             |
+      | {"dbConfigParam": "a b"}            | `dbConfigParam` must be the name of a parameter               |
       | {"query": ""}                       | `query` is empty                                              |
+
+    Examples: Credentials in the place of something else
+      | fields                                                 | words                                                  |
+      | {"bucket": "postgresql://u:hunter2@db/shop"}           | `bucket` holds a URL, but must be the name of a bucket |
+      | {"dbConfigParam": "host=db password=hunter2"}          | `dbConfigParam` holds a connection string (key=value)  |
+      | {"keyPrefix": "reader:hunter2@db"}                     | `keyPrefix` holds a user and a password                |
+      | {"query": "postgresql://u:hunter2@db/shop"}            | `query` holds a URL, but must be a statement of SQL    |
 
   Scenario: All mistakes are named at once
     When the usual event comes with {"buckett": "x", "onEmpty": 3, "params": {}, "externalId": "?"}
@@ -64,7 +71,7 @@ Feature: Mistakes in an event
     Given the variable IF_EXISTS is "overwrite"
     When the usual event comes
     Then the extraction fails as InvalidRequest in stage event
-    And the error says "The variable `IF_EXISTS` is "overwrite""
+    And the error says "The variable `IF_EXISTS` must be one of"
 
   Scenario: An event that is no object
     When this event comes

@@ -13,6 +13,7 @@ use crate::diagnose;
 use crate::discover;
 use crate::error::{Error, Result};
 use crate::event::{self, Envelope, Message, parse_envelope};
+use crate::form;
 use crate::job::{Action, Request};
 use crate::pipeline::{self, Run, Shared};
 use crate::response::{self, Circumstances, Outcome, Report};
@@ -121,7 +122,11 @@ pub async fn answer(
         telemetry::write_metrics(
             output,
             &RunMetrics {
-                function: shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").map(str::to_owned),
+                function: shared
+                    .environment
+                    .get("AWS_LAMBDA_FUNCTION_NAME")
+                    .and_then(form::function_name)
+                    .map(str::to_owned),
                 rows: run.progress.rows(),
                 bytes,
                 milliseconds: elapsed.as_millis() as u64,

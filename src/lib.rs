@@ -20,6 +20,7 @@ pub mod environment;
 pub mod error;
 pub mod event;
 mod fields;
+mod form;
 pub mod handler;
 pub mod job;
 pub mod local;

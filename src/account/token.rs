@@ -7,6 +7,7 @@ use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
 
 use crate::database::dial::Endpoint;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 use crate::secret::Secret;
 
 /// Signs a token, valid for 15 minutes, with the credentials and for the region of `aws`.
@@ -26,7 +27,7 @@ pub async fn iam_token(
         Error::new(
             ErrorType::AssumeRoleFailed,
             Stage::Credentials,
-            format!("No IAM token for user {username} could be signed: {reason}."),
+            format!("No IAM token for user {} could be signed: {reason}.", form::shown(username)),
         )
     };
     // Without a region the generator would sign for us-east-1 silently.

@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::error::{AwsCause, Cause, Denial, Error, ErrorType, Stage};
+use crate::form;
 
 /// Why a call to AWS failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,8 @@ impl AwsFailure {
             cause = Some(inner.to_string());
             source = inner.source();
         }
+        // An endpoint or a profile of the environment may be repeated in it.
+        let cause = cause.map(|cause| form::without_values(&cause));
         Self {
             cause: AwsCause { status, ..AwsCause::default() },
             message: cause.map_or_else(|| way.to_owned(), |cause| format!("{way}: {cause}")),

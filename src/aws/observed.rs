@@ -95,6 +95,8 @@ impl HttpConnector for Observed<SharedHttpConnector> {
 fn endpoint(uri: &str) -> Option<String> {
     let (scheme, rest) = uri.split_once("://")?;
     let authority = rest.split(['/', '?']).next()?;
+    // An endpoint's URL may bring a user and a password.
+    let authority = authority.rsplit('@').next()?;
     let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     Some(match (has_port, scheme) {
         (true, _) => authority.to_owned(),
@@ -125,6 +127,7 @@ mod tests {
         );
         assert_eq!(endpoint("http://127.0.0.1:4566/bucket/key?uploads").unwrap(), "127.0.0.1:4566");
         assert_eq!(endpoint("http://[::1]/x").unwrap(), "[::1]:80");
+        assert_eq!(endpoint("http://user:hunter2@localhost:4566/x").unwrap(), "localhost:4566");
     }
 
     #[test]

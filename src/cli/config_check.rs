@@ -8,12 +8,13 @@ use serde_json::json;
 use super::arguments::CheckArguments;
 use super::extract::show;
 use super::report::Report;
-use super::{exit_status, read_file};
+use super::{exit_status, read_file, wrong};
 use crate::aws;
 use crate::config::{self, Finding, Kept, Level, examine_json};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::DEFAULT_CONFIG_PARAM;
+use crate::form;
 use crate::response;
 
 /// Where the texts begin.
@@ -24,11 +25,11 @@ pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -
     let name = arguments.name.as_deref().or_else(|| environment.get("DB_CONFIG_PARAM"));
     let name = name.unwrap_or(DEFAULT_CONFIG_PARAM);
     let (source, examined) = match &arguments.file {
-        Some(file) => (file.as_str(), read_file(file).map(|text| examine_json(&text, Kept::File))),
-        None => (name, examine_parameter(arguments, name).await),
+        Some(file) => (file.as_str(), read_file("--file", file).map(|text| examine_json(&text, Kept::File))),
+        None => (name, examine_parameter(arguments, environment, name).await),
     };
     match examined {
-        Ok(findings) => answer(report, source, &findings),
+        Ok(findings) => answer(report, &form::shown_parameter(source), &findings),
         Err(error) => {
             show(report, &response::failure(&error, ""), 0.0);
             exit_status(&error)
@@ -36,7 +37,13 @@ pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -
     }
 }
 
-async fn examine_parameter(arguments: &CheckArguments, name: &str) -> Result<Vec<Finding>> {
+async fn examine_parameter(
+    arguments: &CheckArguments,
+    environment: &Environment,
+    name: &str,
+) -> Result<Vec<Finding>> {
+    arguments.aws.check(environment)?;
+    form::parameter_name(name).map_err(|what| wrong(format!("The parameter's name {what}.")))?;
     let aws = aws::load(arguments.aws.profile.as_deref(), arguments.aws.region.as_deref()).await;
     config::examine_parameter(&aws, name).await
 }

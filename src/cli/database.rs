@@ -8,6 +8,7 @@ use crate::database::dial::Endpoint;
 use crate::database::{Login, SslMode, TlsSettings};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result};
+use crate::form;
 use crate::secret::Secret;
 
 /// The database without AWS: any of these flags, and no parameter is read and no role assumed.
@@ -18,7 +19,7 @@ pub(super) struct DatabaseArguments {
     #[arg(long, value_name = "NAME", conflicts_with_all = ["db_config_param", "role_arn", "external_id"])]
     host: Option<String>,
     /// Its port [PGPORT, 5432].
-    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, value_name = "NUMBER", value_parser = form::port)]
     port: Option<u16>,
     /// Name of the database [PGDATABASE, the user's name].
     #[arg(long, value_name = "NAME")]
@@ -53,29 +54,21 @@ impl DatabaseArguments {
         if !self.is_given() {
             return Ok(None);
         }
-        let or = |flag: &Option<String>, variable: &str| {
-            flag.clone().or_else(|| environment.get(variable).map(str::to_owned))
-        };
-        let host = or(&self.host, "PGHOST").ok_or_else(|| {
+        let given = Given { environment };
+        let host = given.text(("--host", &self.host), &["PGHOST"], form::host)?.ok_or_else(|| {
             wrong("The flags name a database without AWS, but no server.")
                 .with_hint("Add --host, or set PGHOST.")
         })?;
-        if host.starts_with('/') {
-            return Err(wrong(format!("{host} is a Unix socket; only TCP is spoken."))
-                .with_hint("Give a host name: --host localhost"));
-        }
-        let port = match (self.port, environment.get("PGPORT")) {
-            (Some(port), _) => port,
-            (None, None) => DEFAULT_PORT,
-            (None, Some(text)) => {
-                text.parse().map_err(|_| wrong(format!("PGPORT is {text}, which is no port.")))?
-            }
+        let port = match self.port {
+            Some(port) => port,
+            None => given.text(("--port", &None), &["PGPORT"], form::port)?.unwrap_or(DEFAULT_PORT),
         };
-        let username = or(&self.user, "PGUSER").or_else(|| or(&None, "USER"));
+        let username = given.text(("--user", &self.user), &["PGUSER", "USER"], form::user)?;
         let username = username.ok_or_else(|| wrong("No database user is named: add --user."))?;
-        let database = or(&self.database, "PGDATABASE").unwrap_or_else(|| username.clone());
+        let database = given.text(("--database", &self.database), &["PGDATABASE"], form::database)?;
+        let database = database.unwrap_or_else(|| username.clone());
         let password = match &self.password_file {
-            Some(path) => Secret::new(read_file(path)?.lines().next().unwrap_or_default()),
+            Some(path) => Secret::new(read_file("--password-file", path)?.lines().next().unwrap_or_default()),
             // A server that trusts the address asks for none.
             None => Secret::new(environment.get("PGPASSWORD").map_or_else(
                 || pgpass::password(environment, &host, port, &database, &username).unwrap_or_default(),
@@ -87,27 +80,54 @@ impl DatabaseArguments {
             database,
             username,
             password,
-            tls: self.tls(or)?,
+            tls: self.tls(&given)?,
             application_name: String::new(),
         }))
     }
 
-    fn tls(&self, or: impl Fn(&Option<String>, &str) -> Option<String>) -> Result<TlsSettings> {
-        let mode = match or(&self.sslmode, "PGSSLMODE") {
-            None => SslMode::default(),
-            Some(text) => SslMode::parse(&text).ok_or_else(|| {
-                let from = if self.sslmode.is_some() { "--sslmode" } else { "PGSSLMODE" };
-                wrong(format!("{from} is {text}, but must be verify-full, verify-ca, require or disable."))
-                    .with_hint(
-                        "allow and prefer fall back to plain text silently; --sslmode require encrypts in any case.",
-                    )
-            })?,
+    fn tls(&self, given: &Given<'_>) -> Result<TlsSettings> {
+        let mode = given.text(("--sslmode", &self.sslmode), &["PGSSLMODE"], |text| {
+            SslMode::parse(text)
+                .ok_or_else(|| form::refusal(text, "verify-full, verify-ca, require or disable"))
+        });
+        let mode = mode.map_err(|error| {
+            error.with_hint(
+                "allow and prefer fall back to plain text silently; --sslmode require encrypts in any case.",
+            )
+        })?;
+        let root_certificates = match (&self.ssl_root_cert, given.environment.get("PGSSLROOTCERT")) {
+            (Some(path), _) if path != "system" => Some(read_file("--ssl-root-cert", path)?),
+            (None, Some(path)) if path != "system" => Some(read_file("PGSSLROOTCERT", path)?),
+            _ => None,
         };
-        let root_certificates = match or(&self.ssl_root_cert, "PGSSLROOTCERT").as_deref() {
-            None | Some("system") => None,
-            Some(path) => Some(read_file(path)?),
-        };
-        Ok(TlsSettings { mode, root_certificates, server_name: self.tls_server_name.clone() })
+        let server_name = given.text(("--tls-server-name", &self.tls_server_name), &[], form::host)?;
+        Ok(TlsSettings { mode: mode.unwrap_or_default(), root_certificates, server_name })
+    }
+}
+
+/// Flags over libpq's variables.
+struct Given<'a> {
+    environment: &'a Environment,
+}
+
+impl Given<'_> {
+    /// The flag's value, else the first variable's that is set, in the form that `check` asks for.
+    fn text<T>(
+        &self,
+        (flag, value): (&'static str, &Option<String>),
+        variables: &[&'static str],
+        check: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>> {
+        let of_variable =
+            || variables.iter().find_map(|variable| Some((*variable, self.environment.get(variable)?)));
+        let given = value.as_deref().map(|value| (flag, value)).or_else(of_variable);
+        let Some((name, text)) = given else { return Ok(None) };
+        check(text).map(Some).map_err(|what| {
+            wrong(format!("{name} {what}.")).with_hint(
+                "Give the server as --host, its port as --port, the others as --database and --user; the password comes \
+                 from PGPASSWORD, ~/.pgpass or --password-file.",
+            )
+        })
     }
 }
 

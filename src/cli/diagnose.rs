@@ -9,7 +9,7 @@ use console::{Style, Term};
 use serde_json::{Value, json};
 use textwrap::{Options, WordSeparator, WordSplitter};
 
-use super::arguments::{AwsArguments, EventArguments};
+use super::arguments::{AwsArguments, EventArguments, seconds};
 use super::exit_status;
 use super::extract::show;
 use super::interrupt::Interrupts;
@@ -47,7 +47,7 @@ pub(super) struct DiagnoseArguments {
     #[command(flatten)]
     event: EventArguments,
     /// Stop before so many seconds are over; what is known by then is told.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
     #[command(flatten)]
     aws: AwsArguments,
@@ -61,7 +61,8 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
     let report = Report::new(arguments.json, false);
     let request_id = format!("{:032x}", fastrand::u128(..));
     telemetry::begin_request(&request_id);
-    let event = arguments.event.event().and_then(|event| event.with_field("action", &json!("diagnose")));
+    let event = arguments.aws.check(&environment).and_then(|()| arguments.event.event());
+    let event = event.and_then(|event| event.with_field("action", &json!("diagnose")));
     let event = match event {
         Ok(event) => event,
         Err(error) => {

@@ -10,8 +10,9 @@ use console::Style;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
 
+use super::arguments::{AwsArguments, seconds};
 use super::interrupt::Interrupts;
-use super::{exit_status, read};
+use super::{exit_status, read_file};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::{self, RawEvent};
@@ -61,14 +62,10 @@ pub(super) struct DiscoverArguments {
     #[arg(long)]
     metrics: bool,
     /// Stop before so many seconds are over; what is known by then is told.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
-    /// AWS profile.
-    #[arg(long, value_name = "NAME")]
-    profile: Option<String>,
-    /// AWS region.
-    #[arg(long, value_name = "NAME")]
-    region: Option<String>,
+    #[command(flatten, next_help_heading = None)]
+    aws: AwsArguments,
     /// The response as JSON, on a terminal too.
     #[arg(long)]
     json: bool,
@@ -81,8 +78,7 @@ impl DiscoverArguments {
     fn event(&self) -> Result<RawEvent> {
         let text = match self.event.as_deref() {
             None => "{}".to_owned(),
-            Some("-") => read("standard input", || std::io::read_to_string(std::io::stdin()))?,
-            Some(path) => read(path, || std::fs::read_to_string(path))?,
+            Some(path) => read_file("--event", path)?,
         };
         let mut event = RawEvent::new(text).with_field("action", &json!("discover"))?;
         for (name, text) in
@@ -116,8 +112,10 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     let limit = arguments.timeout.map(Duration::from_secs);
     let interrupts = Interrupts::watch();
     let run = Run::by_hand(request_id, limit, interrupts.once.clone());
-    let shared = Shared::new(environment).with_profile(arguments.profile.clone(), arguments.region.clone());
-    let (answer, result) = match arguments.event() {
+    let event = arguments.aws.check(&environment).and_then(|()| arguments.event());
+    let shared =
+        Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
+    let (answer, result) = match event {
         Ok(event) => {
             let request = event::read(&event, &shared.environment);
             let answer = handler::answer(&shared, request, &run, Vec::new(), Output::Stderr);

@@ -11,6 +11,7 @@ use super::exit_status;
 use super::extract::show;
 use super::report::Report;
 use crate::error::Result;
+use crate::form;
 use crate::job::{Action, Discovery, Extraction, Naming, Query, Role};
 use crate::local::LocalOutput;
 use crate::pipeline::{Run, Shared};
@@ -67,11 +68,11 @@ fn facts(
     say("action", json!(action));
     if let Some(login) = &run.instead.login {
         say("server", json!(login.endpoint.to_string()));
-        say("database", json!(login.database));
-        say("user", json!(login.username));
+        say("database", json!(form::shown(&login.database)));
+        say("user", json!(form::shown(&login.username)));
         say("sslMode", json!(login.tls.mode.as_str()));
     } else {
-        say("dbConfigParam", json!(extraction.db_config_param));
+        say("dbConfigParam", json!(form::shown_parameter(&extraction.db_config_param)));
         let role = extraction.role.as_ref();
         say("role", json!(role.map_or(OWN, |role| &role.arn)));
         let sent = |sent| if sent { "sent" } else { "not sent" };
@@ -116,7 +117,7 @@ fn of_discovery(discovery: &Discovery) -> Vec<(&'static str, Value)> {
 fn query(query: &Query) -> String {
     match query {
         Query::Text(sql) => format!("one statement of {} characters", sql.chars().count()),
-        Query::Parameter(name) => format!("the SSM parameter {name}"),
+        Query::Parameter(name) => format!("the SSM parameter {}", form::shown_parameter(name)),
         Query::DefaultTableList => "none given: the tables of schema public".to_owned(),
     }
 }
@@ -128,10 +129,19 @@ fn csv(csv: &CsvOptions) -> String {
         char::from(csv.delimiter),
         word(csv.quote),
         csv.header,
-        csv.null.as_ref().map_or_else(|| "as the empty text".to_owned(), |text| format!("{text:?}")),
+        csv.null.as_ref().map_or_else(|| "as the empty text".to_owned(), |text| null(text)),
         word(csv.line_ending),
         csv.bom
     )
+}
+
+/// The text for NULL, which may be any.
+fn null(text: &str) -> String {
+    match form::shown(text) {
+        _ if text.is_empty() => "\"\"".to_owned(),
+        form::NOT_SHOWN => format!("as a text of {} characters", text.chars().count()),
+        text => format!("{text:?}"),
+    }
 }
 
 /// The event's word for a choice: the variant's name in lower case.

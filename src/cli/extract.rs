@@ -76,6 +76,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
 
 /// What is to run, and what of it without AWS.
 fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(RawEvent, Instead)> {
+    arguments.aws.check(environment)?;
     let event = arguments.event.event()?;
     let instead = Instead { login: arguments.database.login(environment)?, output: arguments.output.clone() };
     Ok((if instead.output.is_some() { event.without_bucket() } else { event }, instead))

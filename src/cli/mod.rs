@@ -16,11 +16,12 @@ mod summary;
 use std::io::Write;
 use std::process::ExitCode;
 
-use clap::{CommandFactory, Parser};
+use clap::CommandFactory;
 use futures_util::FutureExt;
 
 use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form::Shape;
 use arguments::{Arguments, Command, ConfigCommand};
 
 /// What a person calls the program; in Lambda it is `bootstrap`.
@@ -35,7 +36,7 @@ const PIPE_CLOSED: u8 = 141;
 /// Runs what the arguments ask for; answers the exit status: 0 done, 1 failed, 2 the event or the flags are wrong.
 pub async fn run(environment: Environment) -> ExitCode {
     // Without their types the compiler sees that they may go from thread to thread.
-    match Arguments::parse().command {
+    match Arguments::of_process().command {
         Command::Extract(arguments) => extract::run(&arguments, environment).boxed().await,
         Command::Diagnose(arguments) => diagnose::run(&arguments, environment).boxed().await,
         Command::Discover(arguments) => discover::run(&arguments, environment).boxed().await,
@@ -60,16 +61,22 @@ fn exit_status(error: &Error) -> ExitCode {
     }
 }
 
-fn read(name: &str, read: impl FnOnce() -> std::io::Result<String>) -> Result<String> {
-    read().map_err(|error| wrong(format!("{name} could not be read: {error}.")))
-}
-
-/// The text of a file, or of standard input if it is called `-`.
-fn read_file(path: &str) -> Result<String> {
-    match path {
-        "-" => read("Standard input", || std::io::read_to_string(std::io::stdin())),
-        path => read(path, || std::fs::read_to_string(path)),
-    }
+/// The text of the file that `name`, a flag or a variable, names, or of standard input if that is called `-`. The path is not
+/// repeated: a password may have been put into its place.
+fn read_file(name: &str, path: &str) -> Result<String> {
+    let read = match path {
+        "-" => std::io::read_to_string(std::io::stdin()),
+        path => std::fs::read_to_string(path),
+    };
+    read.map_err(|error| {
+        wrong(match (path, Shape::of(path)) {
+            ("-", _) => format!("Standard input could not be read: {error}."),
+            (_, Some(shape)) if shape.is_foreign() => {
+                format!("{name} holds {shape}, but must be the path of a file.")
+            }
+            _ => format!("The file that {name} names could not be read: {error}."),
+        })
+    })
 }
 
 fn wrong(message: impl Into<String>) -> Error {

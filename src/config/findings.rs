@@ -10,6 +10,7 @@ use super::RawConfig;
 use super::raw::Key;
 use crate::database::SslMode;
 use crate::fields::nearest;
+use crate::form;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,17 +53,7 @@ const SOON_DAYS: u32 = 90;
 const OF_RDS: [&str; 3] = ["engine", "masterarn", "dbInstanceArn"];
 
 /// Keys whose values have no place for white space at their ends.
-const TRIMMED: [Key; 9] = [
-    Key::Host,
-    Key::Port,
-    Key::Database,
-    Key::Username,
-    Key::Password,
-    Key::Instance,
-    Key::Cluster,
-    Key::TlsServerName,
-    Key::SecretArn,
-];
+const TRIMMED: [Key; 3] = [Key::Database, Key::Username, Key::Password];
 
 #[derive(Default)]
 struct Findings(Vec<Finding>);
@@ -131,7 +122,8 @@ fn names<'a>(names: impl Iterator<Item = &'a str>, findings: &mut Findings) {
                 let meant = meant.map_or_else(String::new, |key| format!("; did you mean {key}?"));
                 let stop = if meant.is_empty() { "." } else { "" };
                 let what = format!("This key is unknown and ignored{meant}{stop}");
-                let key: String = name.chars().filter(|c| !c.is_control()).take(40).collect();
+                let is_shown = !meant.is_empty() || form::is_word(name);
+                let key = if is_shown { name } else { form::NOT_SHOWN }.to_owned();
                 findings.0.push(Finding { level: Level::Odd, key, what });
             }
         }
@@ -177,18 +169,8 @@ fn address(raw: &RawConfig, findings: &mut Findings) {
     {
         findings.odd(Key::Port, format!("{port} is not PostgreSQL's usual 5432."));
     }
-    let Some(host) = raw.get(Key::Host) else { return };
-    let host = host.trim();
-    if host.contains("://") || host.starts_with("jdbc:") {
-        findings.problem(Key::Host.json(), "It is a URL; only the name of the host is wanted.");
-    } else if host.contains(['/', ' ', '@']) {
-        findings.problem(Key::Host.json(), "It is no name of a host.");
-    } else if host
-        .rsplit_once(':')
-        .is_some_and(|(name, port)| !name.contains(':') && port.parse::<u16>().is_ok())
-    {
-        findings.problem(Key::Host.json(), "It ends with a port, which belongs into port.");
-    } else if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
+    let Some(host) = raw.get(Key::Host).filter(|host| form::host(host).is_ok()) else { return };
+    if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
         findings.odd(Key::Host, "It is the machine itself, which in Lambda is the function.");
     } else if !has(Key::TlsServerName) && mode(raw) == Some(SslMode::VerifyFull) {
         let balancer = host.contains(".elb.") || host.contains(".vpce.");
@@ -224,6 +206,7 @@ fn login(raw: &RawConfig, kept: Kept, secret: bool, findings: &mut Findings) {
         findings.odd(Key::Username, format!("{user} may do all; a user that may only read is enough."));
     }
     if let Some(arn) = raw.secret_arn()
+        && form::secret_id(arn).is_ok()
         && !arn.starts_with("arn:")
     {
         findings.odd(Key::SecretArn, "It is no ARN, which a secret of another account needs.");
@@ -294,14 +277,14 @@ fn name(certificate: &X509) -> String {
 
 /// The region that other values name.
 fn regions(raw: &RawConfig, findings: &mut Findings) {
-    let Some(region) = raw.region() else { return };
+    let Some(region) = raw.region().filter(|region| form::region(region).is_ok()) else { return };
     let of_host = raw.get(Key::Host).and_then(|host| {
         let (before, _) = host.split_once(".rds.amazonaws.com")?;
         before.rsplit('.').next()
     });
     let of_secret = raw.secret_arn().and_then(|arn| arn.split(':').nth(3));
     for (other, key) in [(of_host, Key::Host), (of_secret, Key::SecretArn)] {
-        if let Some(other) = other.filter(|other| !other.is_empty() && *other != region) {
+        if let Some(other) = other.filter(|other| form::region(other).is_ok() && *other != region) {
             findings.odd(Key::Region, format!("It is {region}, but {} names {other}.", key.json()));
         }
     }
@@ -338,8 +321,7 @@ mod tests {
     fn a_good_one_has_no_finding() {
         assert_eq!(findings(GOOD, Kept::Encrypted), []);
         assert_eq!(with(r#"{"engine": "postgres"}"#), []);
-        let by_secret =
-            r#"{"host": "h", "database": "d", "secretArn": "arn:aws:secretsmanager:eu-west-1:2:secret:x"}"#;
+        let by_secret = r#"{"host": "h", "database": "d", "secretArn": "arn:aws:secretsmanager:eu-west-1:222222222222:secret:x"}"#;
         assert_eq!(findings(by_secret, Kept::File), []);
     }
 
@@ -373,7 +355,7 @@ mod tests {
         assert_eq!(with(r#"{"username": "postgres"}"#), odd(&["username"]));
         assert_eq!(with(r#"{"dbname": "d"}"#), odd(&["database"]));
         assert_eq!(findings(GOOD, Kept::Plain), odd(&["password"]));
-        let other = r#"{"region": "eu-west-1", "secretArn": "arn:aws:secretsmanager:us-east-1:2:secret:x"}"#;
+        let other = r#"{"region": "eu-west-1", "secretArn": "arn:aws:secretsmanager:us-east-1:222222222222:secret:x"}"#;
         assert_eq!(with(other), odd(&["password", "region"]));
         let meant = &examine_json(r#"{"databse": "d"}"#, Kept::File);
         let unknown = meant.iter().find(|finding| finding.key == "databse").unwrap();

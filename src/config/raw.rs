@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::database::{SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 use crate::secret::Secret;
 
 /// What is known so far, key by key; the values are not shown, since any of them may be a secret put in the wrong place.
@@ -27,10 +28,6 @@ macro_rules! keys {
         impl Key {
             pub(super) const fn json(self) -> &'static str {
                 match self { $(Self::$name => $json,)* }
-            }
-
-            const fn has_nul(self) -> &'static str {
-                match self { $(Self::$name => concat!($json, " has the character NUL"),)* }
             }
 
             /// All of them.
@@ -58,6 +55,34 @@ keys! {
     TlsServerName "tlsServerName" ["tls_server_name"];
     Region "region" [];
     SecretArn "secretArn" ["secret_arn"];
+}
+
+impl Key {
+    /// What is wrong with the form of a value, if anything is; it goes on after the key.
+    fn problem(self, value: &str) -> Option<String> {
+        let one_of = |words: &[&str], must_be| {
+            if words.contains(&value) { Ok(()) } else { Err(form::refusal(value, must_be)) }
+        };
+        let checked = match self {
+            Self::Host | Self::TlsServerName => form::host(value).map(drop),
+            Self::Port => form::port(value).map(drop),
+            Self::Database => form::database(value).map(drop),
+            Self::Username => form::user(value).map(drop),
+            Self::Instance => form::identifier(value, "db").map(drop),
+            Self::Cluster => form::identifier(value, "cluster").map(drop),
+            Self::Endpoint => one_of(&["writer", "reader"], "writer or reader"),
+            Self::Auth => one_of(&["password", "iam"], "password or iam"),
+            Self::SslMode => one_of(
+                &["verify-full", "verify-ca", "require", "disable"],
+                "verify-full, verify-ca, require or disable",
+            ),
+            Self::Region => form::region(value).map(drop),
+            Self::SecretArn => form::secret_id(value).map(drop),
+            // Any text is a password, and what is no certificate is said where it is parsed.
+            Self::Password | Self::SslRootCert => Ok(()),
+        };
+        checked.err()
+    }
 }
 
 /// How the user proves who it is.
@@ -179,12 +204,16 @@ impl RawConfig {
 
     /// The instance or cluster that is named, also where the host is given besides.
     pub fn identifier(&self) -> Option<Identifier> {
-        let kind = match self.get(Key::Endpoint) {
-            Some("reader") => EndpointKind::Reader,
-            _ => EndpointKind::Writer,
-        };
+        let kind = self.endpoint_kind();
         let instance = self.get(Key::Instance).map(|name| Identifier::Instance(name.to_owned()));
         instance.or_else(|| self.get(Key::Cluster).map(|name| Identifier::Cluster(name.to_owned(), kind)))
+    }
+
+    fn endpoint_kind(&self) -> EndpointKind {
+        match self.get(Key::Endpoint) {
+            Some("reader") => EndpointKind::Reader,
+            _ => EndpointKind::Writer,
+        }
     }
 
     pub(super) fn get(&self, key: Key) -> Option<&str> {
@@ -201,18 +230,45 @@ impl RawConfig {
             if !missing.is_empty() {
                 parts.push(format!("missing or empty: {}", missing.join(", ")));
             }
-            parts.extend(wrong.iter().map(ToString::to_string));
+            parts.extend(wrong);
             invalid(format!(
-                "The database configuration in {source} is incomplete or wrong: {}.",
+                "The database configuration in {} is incomplete or wrong: {}.",
+                form::shown_parameter(source),
                 parts.join("; ")
             ))
         })
     }
 
+    /// Refuses values that do not have the form of their key, for whoever uses some before the configuration is whole.
+    ///
+    /// # Errors
+    /// `InvalidDbConfig` that names them all, never a value.
+    pub fn check_forms(&self, source: &str) -> Result<()> {
+        let wrong = self.malformed();
+        if wrong.is_empty() {
+            return Ok(());
+        }
+        let source = form::shown_parameter(source);
+        Err(invalid(format!("The database configuration in {source} is wrong: {}.", wrong.join("; "))))
+    }
+
+    /// What does not have the form of its key, each in words that begin with the key.
+    fn malformed(&self) -> Vec<String> {
+        let malformed = |(key, value): (&Key, &String)| {
+            let problem = if value.contains('\0') {
+                Some("has the character NUL".to_owned())
+            } else {
+                key.problem(value)
+            };
+            problem.map(|what| format!("{} {what}", key.json()))
+        };
+        self.0.iter().filter_map(malformed).collect()
+    }
+
     /// The typed configuration, or the keys that are missing and what is wrong, each in words that begin with the key.
-    pub(super) fn typed(&self) -> Result<DatabaseConfig, (Vec<&'static str>, Vec<&'static str>)> {
+    pub(super) fn typed(&self) -> Result<DatabaseConfig, (Vec<&'static str>, Vec<String>)> {
         let mut missing = Vec::new();
-        let mut wrong = Vec::new();
+        let mut wrong = self.malformed();
         let mut required = |key: Key| {
             self.get(key).map(str::to_owned).or_else(|| {
                 missing.push(key.json());
@@ -226,23 +282,13 @@ impl RawConfig {
                 required(Key::Password).map(|password| Auth::Password(Secret::new(password)))
             }
             Some("iam") => Some(Auth::Iam),
-            Some(_) => {
-                wrong.push("auth must be password or iam");
-                None
-            }
+            Some(_) => None,
         };
-        let kind = match self.get(Key::Endpoint) {
-            None | Some("writer") => EndpointKind::Writer,
-            Some("reader") => EndpointKind::Reader,
-            Some(_) => {
-                wrong.push("endpoint must be writer or reader");
-                EndpointKind::Writer
-            }
-        };
+        let kind = self.endpoint_kind();
         let address = match (self.get(Key::Host), self.get(Key::Instance), self.get(Key::Cluster)) {
             (Some(host), _, _) => Some(Address::Host(host.to_owned())),
             (None, Some(_), Some(_)) => {
-                wrong.push("dbInstanceIdentifier and dbClusterIdentifier exclude each other");
+                wrong.push("dbInstanceIdentifier and dbClusterIdentifier exclude each other".to_owned());
                 None
             }
             (None, Some(instance), None) => Some(Address::Rds(Identifier::Instance(instance.to_owned()))),
@@ -252,24 +298,10 @@ impl RawConfig {
                 None
             }
         };
-        let port = self.get(Key::Port).and_then(|text| {
-            let port = text.trim().parse().ok().filter(|port| *port != 0);
-            if port.is_none() {
-                wrong.push("port must be a number from 1 to 65535");
-            }
-            port
-        });
-        for (key, value) in &self.0 {
-            if value.contains('\0') {
-                wrong.push(key.has_nul());
-            }
-        }
+        let port = self.get(Key::Port).and_then(|text| form::port(text).ok());
         let mode = self.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse);
-        if mode.is_none() {
-            wrong.push("sslMode must be verify-full, verify-ca, require or disable");
-        }
         if mode == Some(SslMode::Disable) && auth == Some(Auth::Iam) {
-            wrong.push("auth iam sends its token over TLS only, so sslMode must not be disable");
+            wrong.push("auth iam sends its token over TLS only, so sslMode must not be disable".to_owned());
         }
         if let (Some(database), Some(username), Some(auth), Some(address), Some(mode), true) =
             (database, username, auth, address, mode, wrong.is_empty())
@@ -292,7 +324,11 @@ fn invalid(message: String) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::config::{Kept, examine_json};
+    use crate::form::wrong_place;
 
     const FULL: &str = r#"{"host": "db", "port": 5433, "dbname": "shop", "user": "reader", "password": "hunter2",
         "engine": "postgres"}"#;
@@ -369,6 +405,52 @@ mod tests {
         let text = r#"{"host": "h", "database": "d", "username": "u", "auth": "iam", "sslMode": "disable"}"#;
         assert!(
             RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err().message.contains("auth iam")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_value_under_a_wrong_key_is_repeated(
+            (password, value) in wrong_place::value(),
+            key in prop::sample::select(Key::ALL),
+        ) {
+            let mut good = serde_json::json!({"host": "h", "database": "d", "username": "u", "password": "p"});
+            let instead = |key: &str, value: Value| {
+                let mut config = good.clone();
+                config[key] = value;
+                config.to_string()
+            };
+            for text in [
+                instead(key.json(), value.as_str().into()),
+                instead(key.json(), vec![value.as_str()].into()),
+                instead(&value, 1.into()),
+                instead(&password, 1.into()),
+                value.clone(),
+            ] {
+                let mut said = format!("{:?}", examine_json(&text, Kept::Plain));
+                for checked in [
+                    RawConfig::from_json(&text, "p").and_then(|raw| raw.check("p").map(drop)),
+                    RawConfig::from_json(&text, "p").and_then(|raw| raw.check_forms("p")),
+                ] {
+                    said += &checked.err().map_or_else(String::new, |error| error.message + &error.hint);
+                }
+                prop_assert!(!said.contains(&password), "{text}\n{said}");
+            }
+            good["secretArn"] = value.as_str().into();
+            let raw = RawConfig::from_json(&good.to_string(), "p").unwrap();
+            let said = raw.check_forms("p").unwrap_err().message;
+            prop_assert!(said.contains("secretArn ") && !said.contains(&password), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_is_a_url_is_refused_by_its_form() {
+        let text = r#"{"host": "postgresql://user:hunter2@db/shop", "database": "d", "username": "u", "password": "p"}"#;
+        let error = RawConfig::from_json(text, "/p").unwrap().check("/p").unwrap_err();
+        assert_eq!(
+            error.message,
+            "The database configuration in /p is incomplete or wrong: host holds a URL, but must be the name or address of a \
+             server alone."
         );
     }
 }

@@ -7,6 +7,7 @@ use super::RawConfig;
 use super::findings::{Finding, Kept, examine_json, examine_path};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 
 /// Reads the configuration: a parameter with JSON, or, where `name` ends in `/`, a path with one parameter a value.
 ///
@@ -17,7 +18,10 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
         read_path(aws, name).await
     } else {
         let parameter = get_parameter(aws, name, true).await?;
-        RawConfig::from_json(&parameter.value.unwrap_or_default(), &format!("Parameter {name}"))
+        RawConfig::from_json(
+            &parameter.value.unwrap_or_default(),
+            &format!("Parameter {}", form::shown_parameter(name)),
+        )
     }
 }
 
@@ -31,7 +35,10 @@ pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
         return Err(Error::new(
             ErrorType::InvalidRequest,
             Stage::Config,
-            format!("Parameter {name} is a SecureString; queryParam takes a String with the SQL."),
+            format!(
+                "Parameter {} is a SecureString; queryParam takes a String with the SQL.",
+                form::shown_parameter(name)
+            ),
         ));
     }
     Ok(parameter.value.unwrap_or_default())
@@ -124,21 +131,24 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
             } else {
                 (ErrorType::ParameterStoreFailed, ErrorType::ParameterStoreFailed.hint())
             };
+            let secret = form::shown_secret(arn);
             failure
-                .to_error(error_type, Stage::Config, format!("The secret {arn} could not be read: {failure}."))
+                .to_error(error_type, Stage::Config, format!("The {secret} could not be read: {failure}."))
                 .with_hint(hint)
         })?;
+    let secret = form::shown_secret(arn);
     match answer.secret_string {
-        Some(text) => RawConfig::from_json(&text, &format!("Secret {arn}")),
+        Some(text) => RawConfig::from_json(&text, &format!("The {secret}")),
         None => Err(Error::new(
             ErrorType::InvalidDbConfig,
             Stage::Config,
-            format!("Secret {arn} is binary; JSON text is wanted."),
+            format!("The {secret} is binary; JSON text is wanted."),
         )),
     }
 }
 
 fn of_parameter(failure: &AwsFailure, name: &str) -> Error {
+    let name = form::shown_parameter(name);
     if failure.is(&["ParameterNotFound", "ParameterVersionNotFound"]) {
         let message = format!("Parameter {name} does not exist in Parameter Store.");
         return failure

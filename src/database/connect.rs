@@ -25,6 +25,7 @@ use super::tls::{SslMode, TlsSettings};
 use super::wire::{READ_SIZE, Wire};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 use crate::secret::Secret;
 
 /// Whether a backslash in `'…'` is a character like others, as the standard has it.
@@ -229,7 +230,7 @@ fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFailure {
     let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     failure(
         ErrorType::AuthenticationFailed,
-        format!("The login of user {} at {endpoint} failed: {cause}.", login.username),
+        format!("The login of user {} at {endpoint} failed: {cause}.", form::shown(&login.username)),
         false,
     )
 }
@@ -309,7 +310,14 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
         ("28" | "42", _) => (ErrorType::AuthenticationFailed, "refused the login", false),
         _ => (ErrorType::ConnectFailed, "refused the connection", false),
     };
-    let message = format!("The server at {endpoint} {what}: {}.", server.words());
+    // Its words repeat the user and the database.
+    let names = [&login.username, &login.database];
+    let words = if names.into_iter().any(|name| form::shown(name) != name) {
+        server.condition()
+    } else {
+        server.words()
+    };
+    let message = format!("The server at {endpoint} {what}: {words}.");
     let mut error = Error::new(error_type, Stage::Connection, message);
     if server.code == "28000" && login.tls.mode == SslMode::Disable {
         error = error.with_hint("The server may demand TLS: remove sslMode disable from the configuration.");
@@ -318,7 +326,7 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
         error = error.with_hint(format!(
             "GRANT rds_iam TO \"{}\" in the database, allow rds-db:connect for that user to the role, and turn IAM \
              authentication on at the instance; region and host must be the instance's own.",
-            login.username
+            form::shown(&login.username)
         ));
     } else if refusal == Some(Refusal::Other) {
         error = error

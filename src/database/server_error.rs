@@ -68,6 +68,11 @@ impl ServerError {
         self.class() == "08" || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
     }
 
+    /// The condition's name and SQLSTATE, without the server's message.
+    pub fn condition(&self) -> String {
+        format!("{} (SQLSTATE {})", condition_name(&self.code), self.code)
+    }
+
     /// The error to answer where the statement was parsed, bound or run.
     pub fn of_statement(&self, stage: Stage) -> Error {
         let (error_type, what) = match (self.class(), self.code.as_str()) {

@@ -56,6 +56,8 @@ pub struct TlsSettings {
 
 /// The bundle that `make package` puts beside the function's binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
+/// What it is called in an error.
+const BUNDLE: &str = "The bundle of authorities (RDS_CA_BUNDLE, else rds-ca-bundle.pem beside the program)";
 
 impl TlsSettings {
     /// The connector for these settings; `None` where TLS is off.
@@ -93,10 +95,9 @@ impl TlsSettings {
         }
         let Some(path) = packaged_bundle() else { return Ok(None) };
         match std::fs::read_to_string(&path) {
-            Ok(pem) => Ok(Some((path.display().to_string(), pem))),
-            Err(error) => {
-                Err(failed(format!("The bundle of authorities {} cannot be read: {error}.", path.display())))
-            }
+            Ok(pem) => Ok(Some((BUNDLE.to_owned(), pem))),
+            // Without the path: somebody may have put the bundle itself there, or anything.
+            Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
         }
     }
 }

@@ -8,6 +8,7 @@ use super::report::Finding;
 use crate::account::Description;
 use crate::database::{self, Login, LoginFailure, Session, SessionSettings, SslMode};
 use crate::error::ErrorType;
+use crate::form;
 
 const LOGIN: Duration = Duration::from_secs(6);
 const ASK: Duration = Duration::from_secs(4);
@@ -18,7 +19,8 @@ pub(super) async fn log_in(
     token: bool,
     rds: Option<&Description>,
 ) -> (Finding, Option<Session>) {
-    let Login { endpoint, database, username, .. } = login;
+    let Login { endpoint, .. } = login;
+    let (database, username) = (form::shown(&login.database), form::shown(&login.username));
     match timeout(LOGIN, database::connect_once(login)).await {
         Ok(Ok(session)) => {
             let by = if token { "an IAM token" } else { "its password" };
@@ -37,7 +39,7 @@ pub(super) async fn log_in(
 }
 
 fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> Finding {
-    let Login { database, username, .. } = login;
+    let (database, username) = (form::shown(&login.database), form::shown(&login.username));
     let error = &failure.error;
     let state = failure.sqlstate.as_deref().unwrap_or_default();
     let (cause, fix) = match (state, error.error_type) {
@@ -142,7 +144,10 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
         Finding::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
     if text(3) == "true" {
         finding = finding.warn(
-            format!("{username} is a superuser; a READ ONLY transaction does not bind functions that act elsewhere."),
+            format!(
+                "{} is a superuser; a READ ONLY transaction does not bind functions that act elsewhere.",
+                form::shown(username)
+            ),
             "Use a user with CONNECT, USAGE and SELECT only (terraform: db_username).",
         );
     }

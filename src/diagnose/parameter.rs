@@ -7,6 +7,7 @@ use super::way::Way;
 use crate::aws;
 use crate::config::{self, DatabaseConfig, RawConfig};
 use crate::error::{Error, ErrorType};
+use crate::form;
 
 /// What was read so far.
 pub(super) struct Read {
@@ -22,7 +23,10 @@ pub(super) async fn read(aws: &SdkConfig, name: &str) -> Read {
     let read = config::read_parameter(&aws, name).await;
     let way = Way::of("ssm", &observer).await;
     let (finding, raw) = match read {
-        Ok(raw) => (Finding::ok(format!("{name} was read from {way}.")), Some(raw)),
+        Ok(raw) => {
+            let name = form::shown_parameter(name);
+            (Finding::ok(format!("{name} was read from {way}.")), Some(raw))
+        }
         Err(error) => (explain(&aws, name, &error, &way).await, None),
     };
     Read { finding, raw, way, ahead: observer.ahead() }
@@ -34,6 +38,8 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
     }
     let detail = format!("{way}: {}", error.message);
     let region = aws.region().map_or("unknown", AsRef::as_ref);
+    let asked = name;
+    let name = &form::shown_parameter(name);
     match error.error_type {
         ErrorType::ParameterNotFound => Finding::failed(
             detail,
@@ -42,7 +48,7 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
                 "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --value file://db-config.json --region {region}"
             ),
         ),
-        ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, name).await => Finding::failed(
+        ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, asked).await => Finding::failed(
             detail,
             format!(
                 "The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."
@@ -83,13 +89,14 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
     };
     let way = Way::of("secretsmanager", &observer).await;
     Err(way.explain(&error).unwrap_or_else(|| {
+        let arn = form::shown_secret(arn);
         let (cause, fix) = match error.error_type {
             ErrorType::ParameterNotFound => (
-                format!("Secrets Manager has no secret {arn} in the account and region of the role."),
+                format!("Secrets Manager has no {arn} in the account and region of the role."),
                 "Correct secretArn in the configuration; terraform: db_secret_arn.",
             ),
             ErrorType::ParameterAccessDenied => (
-                format!("The role of account B may not read or decrypt the secret {arn}."),
+                format!("The role of account B may not read or decrypt {arn}."),
                 "Allow secretsmanager:GetSecretValue and kms:Decrypt to the role in account B; terraform: db_secret_arn, db_secret_kms_key_arn.",
             ),
             _ => (error.message.clone(), "Store a JSON object with username and password in the secret."),
@@ -98,13 +105,21 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
     }))
 }
 
-/// Checks that nothing is missing.
+/// Checks that nothing is missing or wrong.
 pub(super) fn check(raw: &RawConfig, name: &str) -> Result<DatabaseConfig, Finding> {
-    raw.check(name).map_err(|error| {
-        Finding::failed(
-            format!("{name} was read."),
-            &error.message,
-            "Correct the parameter; README.md lists its keys (terraform: db_host, db_name, db_username …, then db_config_version + 1).",
-        )
-    })
+    raw.check(name).map_err(|error| incomplete(name, &error))
+}
+
+/// Checks what can be checked before the secret that it may name is read.
+pub(super) fn check_alone(raw: &RawConfig, name: &str) -> Result<(), Finding> {
+    let checked = if raw.secret_arn().is_some() { raw.check_forms(name) } else { raw.check(name).map(drop) };
+    checked.map_err(|error| incomplete(name, &error))
+}
+
+fn incomplete(name: &str, error: &Error) -> Finding {
+    Finding::failed(
+        format!("{} was read.", form::shown_parameter(name)),
+        &error.message,
+        "Correct the parameter; README.md lists its keys (terraform: db_host, db_name, db_username …, then db_config_version + 1).",
+    )
 }

@@ -18,6 +18,7 @@ use crate::database::dial::Endpoint;
 use crate::database::{Login, Session};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
+use crate::form;
 use crate::job::Extraction;
 use crate::pipeline::{self, Run, Shared};
 use crate::response::Report;
@@ -102,7 +103,10 @@ impl Walk<'_> {
             );
             return (finding, None);
         }
-        let place = match (environment.get("AWS_LAMBDA_FUNCTION_NAME"), self.memory()) {
+        let place = match (
+            environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name),
+            self.memory(),
+        ) {
             (Some(name), Some(memory)) => format!("function {name} with {memory} MB"),
             (Some(name), None) => format!("function {name}"),
             (None, _) => "no function".to_owned(),
@@ -160,13 +164,15 @@ impl Walk<'_> {
         let read = read.await?;
         clocks.aws = read.ahead;
         let mut private_endpoint = read.way.is_private_endpoint();
-        if let Some(raw) = read.raw.as_ref().filter(|raw| raw.secret_arn().is_none())
-            && let Err(finding) = parameter::check(raw, source)
-        {
-            self.hops.amend(HopName::Parameter, finding);
+        let mut region = None;
+        if let Some(raw) = &read.raw {
+            match parameter::check_alone(raw, source) {
+                Ok(()) => region = raw.region(),
+                Err(finding) => self.hops.amend(HopName::Parameter, finding),
+            }
         }
 
-        let mut account_b = aws::with(aws, read.raw.as_ref().and_then(RawConfig::region), None);
+        let mut account_b = aws::with(aws, region, None);
         let mut has_role = true;
         match &extraction.role {
             None => self
@@ -207,6 +213,8 @@ impl Walk<'_> {
         account_b: Option<&SdkConfig>,
     ) -> Option<DatabaseConfig> {
         let Some(arn) = raw.secret_arn() else { return parameter::check(raw, source).ok() };
+        // What is wrong with the rest was noted before.
+        raw.check_forms(source).ok()?;
         let account_b = account_b?;
         let whole = match parameter::read_secret(account_b, arn).await {
             Ok(secret) => parameter::check(&raw.clone().merged_with(secret), source),
@@ -337,7 +345,7 @@ async fn credentials(aws: &SdkConfig) -> Result<(), String> {
                 words = inner.to_string();
                 source = inner.source();
             }
-            Err(words)
+            Err(form::without_values(&words))
         }
         Err(_) => Err(format!("none came within {} s", CREDENTIALS.as_secs())),
     }

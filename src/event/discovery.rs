@@ -5,6 +5,7 @@ use super::limits::Limits;
 use super::{fields, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Schema, Source};
+use crate::form;
 use crate::job::{Discovery, MAX_ROLES, Place, Role};
 
 const ROLE_ARN: Field = Field::new("roleArn");
@@ -59,11 +60,11 @@ fn roles(fields: &mut Fields<'_>, limits: &Limits) -> Vec<Place> {
 
 /// Reads `{roleArn, externalId, region}`.
 fn place(fields: &mut Fields<'_>) -> Option<Place> {
-    let arn = fields.text(ROLE_ARN, values::role_arn);
+    let arn = fields.text(ROLE_ARN, form::role_arn);
     if arn == Read::Missing {
         fields.wrong(ROLE_ARN, "is missing");
     }
     let external_id = fields.text(EXTERNAL_ID, values::external_id).value();
-    let region = fields.text(REGION, values::region).value();
+    let region = fields.text(REGION, form::region).value();
     Some(Place { role: Some(Role { arn: arn.value()?, external_id }), region })
 }

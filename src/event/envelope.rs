@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use super::invalid::{invalid, not_an_event};
 use crate::error::Result;
-use crate::fields::{Kind, Object, shown};
+use crate::fields::{Kind, Object};
+use crate::form;
 
 /// One event out of its envelope, not yet checked.
 #[derive(Clone, PartialEq, Eq)]
@@ -142,7 +143,7 @@ fn message(index: usize, record: &RawValue) -> Result<Message> {
     if source != "aws:sqs" {
         return Err(invalid(format!(
             "`Records[{index}]` comes from {}; of events with records only those of aws:sqs are understood.",
-            shown(&source)
+            form::service(&source)
         )));
     }
     let message_id = record.string("messageId").ok_or_else(not_sqs)?;

@@ -8,6 +8,7 @@ use super::limits::Limits;
 use super::{csv, fields, later, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Source};
+use crate::form;
 use crate::job::{
     Compression, Extraction, FileName, IfExists, MAX_PARAMS, Naming, OnEmpty, Param, Query, Template,
     check_key,
@@ -27,7 +28,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
     later::refuse(&mut fields);
     discover_only(&mut fields);
 
-    let db_config_param = fields.text(fields::DB_CONFIG_PARAM, values::parameter_name);
+    let db_config_param = fields.text(fields::DB_CONFIG_PARAM, form::parameter_name);
     let operators = fields.in_environment(fields::DB_CONFIG_PARAM).unwrap_or(DEFAULT_CONFIG_PARAM);
     limits.config_param(&db_config_param, Some(operators), &mut fields.mistakes);
 
@@ -38,13 +39,16 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
         fields.mistakes.add("`params` came without a query, and the default one takes none.");
     }
 
-    let bucket = fields.text(fields::BUCKET, values::bucket);
+    let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
     limits.bucket(&bucket, operators, &mut fields.mistakes);
     if bucket == Read::Missing && event.needs_bucket() {
         fields.mistakes.add("`bucket` is missing: set it in the event or as S3_BUCKET_NAME.");
     }
-    let bucket_owner = fields.text(fields::BUCKET_OWNER, values::account);
+    if event.needs_bucket() {
+        fields.variable("S3_KMS_KEY_ID", form::kms_key);
+    }
+    let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
     let (key_prefix, file_name) = key(&mut fields, event.id());
     let csv = csv::read(&mut fields);
 
@@ -147,7 +151,10 @@ fn params(fields: &mut Fields<'_>) -> Vec<Param> {
 
 /// The prefix and the file name. Together they must make a key that S3 takes.
 fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, FileName) {
-    let part = |text: &str| check_key(text).map(|()| text.to_owned());
+    let part = |text: &str| {
+        check_key(text)?;
+        form::no_credentials(text, "a part of the object's key").map(|()| text.to_owned())
+    };
     let prefix = fields.text(fields::KEY_PREFIX, part).value();
     let prefix = prefix.map(|prefix| prefix.strip_suffix('/').map_or(prefix.clone(), str::to_owned));
     let prefix = prefix.filter(|prefix| !prefix.is_empty());
@@ -160,6 +167,11 @@ fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, File
     if matches!(&exact, Read::Given(name, _) if name.needs_event_id()) && event_id.is_none() {
         let what = "uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works";
         fields.wrong(fields::FILE_NAME, what);
+    }
+    if let Some(id) = event_id.filter(|_| matches!(&exact, Read::Given(name, _) if name.needs_event_id()))
+        && let Err(what) = part(id)
+    {
+        fields.wrong(fields::FILE_NAME, &format!("uses {{eventId}}, which {what}"));
     }
     let name = exact.value().unwrap_or_else(|| {
         FileName::Prefix(by_prefix.unwrap_or_else(|| DEFAULT_FILE_NAME_PREFIX.to_owned()))
@@ -199,8 +211,7 @@ fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
     let name = compression.as_str();
     let Some(levels) = compression.levels() else {
         if matches!(source, Source::Field(_)) {
-            fields
-                .wrong_at(&source, &format!("is {level}, but nothing is compressed: give `compression` too"));
+            fields.wrong_at(&source, "is for a file that is compressed: give `compression` too");
         }
         return (compression, None);
     };
@@ -212,7 +223,7 @@ fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
     }
     if !levels.contains(&level) {
         let (least, most) = levels.into_inner();
-        fields.wrong_at(&source, &format!("is {level}, but {name} has the levels {least} to {most}"));
+        fields.wrong_at(&source, &format!("must be {least} to {most}, the levels of {name}"));
     }
     (compression, Some(level))
 }

@@ -2,7 +2,8 @@
 
 use super::operators_role;
 use crate::environment::Environment;
-use crate::fields::{Mistakes, Read, Source, boolean, shown};
+use crate::fields::{Mistakes, Read, Source, boolean};
+use crate::form;
 use crate::job::matches;
 
 /// Patterns of which a value must match one, with `*` for any run of characters.
@@ -101,6 +102,7 @@ fn allow(allowed: &Allowed, asked: &Read<String>, operators: Option<&str>, mista
         && operators != Some(value)
         && allowed.matches(value) == Some(false)
     {
-        mistakes.add(format!("{source} {} is not allowed here: see {}.", shown(value), allowed.variable));
+        let value = form::shown_parameter(value);
+        mistakes.add(format!("{source} \"{value}\" is not allowed here: see {}.", allowed.variable));
     }
 }

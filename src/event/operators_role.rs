@@ -3,6 +3,7 @@
 use super::values;
 use crate::environment::Environment;
 use crate::fields::{Mistakes, Source};
+use crate::form;
 
 const DEFAULT_NAME: &str = "CrossAccountRDSAccessRole";
 
@@ -16,9 +17,9 @@ pub(super) fn of_variables(environment: &Environment, mistakes: &mut Mistakes) -
         let checked = check(environment.get(variable)?);
         checked.map_err(|what| mistakes.add(format!("{} {what}.", Source::Variable(variable)))).ok()
     };
-    let account = read("ACCOUNT_B_ID", values::account)?;
+    let account = read("ACCOUNT_B_ID", form::account)?;
     let name = match environment.get("CROSS_ACCOUNT_ROLE_NAME") {
-        Some(_) => read("CROSS_ACCOUNT_ROLE_NAME", values::role_name)?,
+        Some(_) => read("CROSS_ACCOUNT_ROLE_NAME", form::role_name)?,
         None => DEFAULT_NAME.to_owned(),
     };
     let region = environment.get("AWS_REGION").or_else(|| environment.get("AWS_DEFAULT_REGION"));

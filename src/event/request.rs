@@ -7,6 +7,7 @@ use super::{discovery, extraction, fields};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::fields::{Fields, Object, Read};
+use crate::form;
 use crate::job::{Action, Request};
 
 #[derive(Clone, Copy)]
@@ -31,6 +32,10 @@ pub fn read(event: &RawEvent, environment: &Environment) -> Request {
     };
     let mut fields = Fields::new(object, &fields::EVENT, environment);
     let limits = Limits::new(environment, &mut fields.mistakes);
+    // AWS's client would take them as they are, and repeat them.
+    for (variable, check) in form::AWS_VARIABLES {
+        fields.variable(variable, check);
+    }
     let asked = fields.one_of(fields::ACTION, ACTIONS);
     let raise_on_error = match fields.boolean(fields::RAISE_ON_ERROR) {
         Read::Given(raise, _) => raise,

@@ -41,16 +41,6 @@ impl Mistakes {
     }
 }
 
-/// A text of the event in quotes, cut short and without control characters.
-pub(crate) fn shown(text: &str) -> String {
-    const MOST: usize = 80;
-    let mut shown: String = text.chars().take(MOST).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MOST).is_some() {
-        shown.push('…');
-    }
-    format!("\"{shown}\"")
-}
-
 /// The one of `known` that was most likely meant by `word`, if any is near.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Longer words are no near miss of anything, and comparing them costs the product of the lengths.

@@ -8,5 +8,5 @@ mod mistakes;
 mod reader;
 
 pub(crate) use json::{Kind, Object};
-pub(crate) use mistakes::{Mistakes, nearest, shown};
+pub(crate) use mistakes::{Mistakes, nearest};
 pub(crate) use reader::{Field, Fields, Read, Schema, Source, boolean};

@@ -7,8 +7,9 @@ use std::str::FromStr;
 use serde_json::value::RawValue;
 
 use super::json::{Kind, Object};
-use super::mistakes::{Mistakes, nearest, shown};
+use super::mistakes::{Mistakes, nearest};
 use crate::environment::Environment;
+use crate::form;
 
 /// A field and the variable that stands in for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +90,9 @@ impl<'a> Fields<'a> {
 
     fn look_at_names(&mut self, schema: &Schema) {
         let mut seen = vec![false; schema.fields.len()];
-        for (name, _) in &self.object.0 {
+        for (at, (name, _)) in self.object.0.iter().enumerate() {
             match schema.fields.iter().position(|field| field.name == name) {
-                None => self.mistakes.add_with(|| unknown(name, &self.path, schema)),
+                None => self.mistakes.add_with(|| unknown(at, name, &self.path, schema)),
                 Some(index) if seen[index] => {
                     let path = self.path_of(name);
                     self.mistakes.add_with(|| format!("`{path}` is given twice."));
@@ -144,6 +145,13 @@ impl<'a> Fields<'a> {
         self.checked(source, check(&text))
     }
 
+    /// Notes what is wrong with a variable that is read elsewhere.
+    pub fn variable(&mut self, name: &'static str, check: impl FnOnce(&str) -> Result<String, String>) {
+        if let Some(Err(what)) = self.environment.get(name).map(check) {
+            self.wrong_at(&Source::Variable(name), &what);
+        }
+    }
+
     /// Reads one of a closed list of words.
     pub fn one_of<T: Copy>(&mut self, field: Field, words: &[(&str, T)]) -> Read<T> {
         self.text(field, |text| one_of(words, text))
@@ -166,8 +174,7 @@ impl<'a> Fields<'a> {
 
     /// Reads a whole number.
     pub fn integer<T: FromStr>(&mut self, field: Field) -> Read<T> {
-        let wanted =
-            |text: &str| text.parse().map_err(|_| format!("is {}, but must be a whole number", shown(text)));
+        let wanted = |text: &str| text.parse().map_err(|_| form::refusal(text, "a whole number"));
         if let Some(value) = self.in_object(field) {
             if Kind::of(value) == Kind::Number {
                 return self.checked(self.source(field), wanted(value.get()));
@@ -268,7 +275,7 @@ impl<'a> Fields<'a> {
 
 /// A variable's text as a switch.
 pub(crate) fn boolean(text: &str) -> Result<bool, String> {
-    text.parse().map_err(|_| format!("is {}, but must be true or false", shown(text)))
+    text.parse().map_err(|_| form::refusal(text, "true or false"))
 }
 
 fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
@@ -278,14 +285,15 @@ fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
     let list: Vec<&str> = words.iter().map(|&(word, _)| word).collect();
     let meant = nearest(text, list.iter().copied());
     let meant = meant.map_or_else(String::new, |word| format!("; did you mean {word}?"));
-    Err(format!("is {}, but must be one of {}{meant}", shown(text), list.join(", ")))
+    Err(form::refusal(text, &format!("one of {}{meant}", list.join(", "))))
 }
 
-fn unknown(name: &str, path: &str, schema: &Schema) -> String {
+/// A name that is near to none may be a value in the place of one, so that it is shown only if it is made of words.
+fn unknown(at: usize, name: &str, path: &str, schema: &Schema) -> String {
     let same =
         |variable: &&str| variable.replace('_', "").eq_ignore_ascii_case(&name.replace(['_', '-'], ""));
     let object = if path.is_empty() { "an event".to_owned() } else { format!("`{path}`") };
-    let stranger = format!("{} is no field of {object}", shown(name));
+    let stranger = format!("\"{name}\" is no field of {object}");
     if let Some(variable) = schema.operators_alone.iter().copied().find(same) {
         return format!("{stranger}: only the operator sets `{variable}`.");
     }
@@ -293,6 +301,7 @@ fn unknown(name: &str, path: &str, schema: &Schema) -> String {
     let known = schema.fields.iter().map(|field| field.name);
     match by_variable.map(|field| field.name).or_else(|| nearest(name, known)) {
         Some(meant) => format!("{stranger}; did you mean `{meant}`?"),
-        None => format!("{stranger}."),
+        None if form::is_word(name) => format!("{stranger}."),
+        None => format!("Name {} {} is no field of {object}.", at + 1, form::NOT_SHOWN),
     }
 }

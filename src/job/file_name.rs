@@ -3,7 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use super::compression::Compression;
-use crate::fields::{nearest, shown};
+use crate::fields::nearest;
+use crate::form;
 use crate::names::MAX_KEY_BYTES;
 
 /// What the names of one invocation are made of.
@@ -76,7 +77,7 @@ fn unknown_placeholder(word: &str) -> String {
         .map_or_else(String::new, |known| format!("; did you mean {{{known}}}?"));
     format!(
         "has the placeholder {}, but those known are {{requestId}}, {{eventId}}, {{date}} and {{time}}{meant}",
-        shown(word)
+        form::word(word)
     )
 }
 

@@ -8,6 +8,7 @@ use crate::aws;
 use crate::config::{self, Auth, DatabaseConfig};
 use crate::database::{Login, SslMode};
 use crate::error::{Result, Stage};
+use crate::form;
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
 /// The SQL to send: the event's, a parameter's or the default.
@@ -39,7 +40,7 @@ pub(super) async fn find_login(
     tracing::info!(
         host = login.endpoint.host,
         port = login.endpoint.port,
-        database = login.database,
+        database = form::shown(&login.database),
         "database found"
     );
     Ok((login, warnings))
@@ -56,8 +57,9 @@ async fn configured(
     let source = &extraction.db_config_param;
     let mut raw = config::read_parameter(aws, source).await?;
     // What can be missed without the secret is missed before the role is assumed.
-    if raw.secret_arn().is_none() {
-        raw.check(source)?;
+    match raw.secret_arn() {
+        None => drop(raw.check(source)?),
+        Some(_) => raw.check_forms(source)?,
     }
 
     run.progress.enter(Stage::Credentials);

@@ -288,7 +288,7 @@ async fn flags_and_libpq_s_variables_name_the_database() {
     command.env("PGSSLMODE", "prefer");
     let answer = output(command);
     let said = String::from_utf8_lossy(&answer.stderr);
-    assert!(status(&answer) == 2 && said.contains("PGSSLMODE is prefer"), "{said}");
+    assert!(status(&answer) == 2 && said.contains("PGSSLMODE must be verify-full"), "{said}");
 
     let mut command = without_aws(&postgres, folder.path(), &flags);
     command.env_remove("PGHOST");

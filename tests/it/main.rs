@@ -32,3 +32,4 @@ mod server_words;
 mod session_settings;
 mod tls;
 mod transaction;
+mod wrong_places;

@@ -84,7 +84,7 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let packaged = bed.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
     connects(&bed, &packaged, json!({"sslRootCert": null}), None).await;
     let missing = bed.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
-    connects(&bed, &missing, json!({"sslRootCert": null}), Some("/no/such/bundle.pem")).await;
+    connects(&bed, &missing, json!({"sslRootCert": null}), Some("RDS_CA_BUNDLE")).await;
 
     // Through an NLB or PrivateLink the name in the certificate is not the host's.
     let certificate = postgres.authority().issue(&["shop.rds.example"]).expect("a certificate");

@@ -100,7 +100,7 @@ struct ObjectArguments {
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
     /// Level of the compression: 1 to 9 for gzip, 1 to 19 for zstd.
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::parse::level)]
     compression_level: Option<i32>,
     /// If the name is taken: suffix, fail or skip.
     #[arg(long, value_name = "WHAT")]
@@ -118,7 +118,7 @@ impl EventArguments {
         }
         let event = match &self.event {
             None => RawEvent::new("{}"),
-            Some(path) => match parse_envelope(read_file(path)?.as_bytes())? {
+            Some(path) => match parse_envelope(read_file("--event", path)?.as_bytes())? {
                 Envelope::One(event) => event,
                 Envelope::Batch(_) => {
                     return Err(wrong("This is an SQS event; give the body of one of its records."));
@@ -134,7 +134,7 @@ impl EventArguments {
         let Self { query, object, .. } = self;
         let sql = match &query.query_file {
             None => query.query.clone(),
-            Some(path) => Some(read_file(path)?),
+            Some(path) => Some(read_file("--query-file", path)?),
         };
         let mut fields = Vec::new();
         // A flag replaces the event's query, whichever of the two fields that stands in.

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::{AnswerArguments, AwsArguments, EventArguments};
 use crate::cli::database::DatabaseArguments;
+use crate::form;
 use crate::local::LocalOutput;
 
 /// Flags of `extract`.
@@ -24,7 +25,7 @@ pub(crate) struct ExtractArguments {
     pub(crate) dry_run: bool,
     /// Stop cleanly before so many seconds are over.
     #[arg(
-        long, value_name = "SECONDS", help_heading = "Output", value_parser = clap::value_parser!(u64).range(1..)
+        long, value_name = "SECONDS", help_heading = "Output", value_parser = super::seconds
     )]
     pub(crate) timeout: Option<u64>,
     #[command(flatten)]
@@ -39,6 +40,9 @@ fn output(text: &str) -> Result<LocalOutput, String> {
     match text {
         "" => Err("the name is empty".to_owned()),
         "-" => Ok(LocalOutput::Stdout),
-        path => Ok(LocalOutput::Path(PathBuf::from(path))),
+        path => {
+            form::no_credentials(path, "the path of a file")?;
+            Ok(LocalOutput::Path(PathBuf::from(path)))
+        }
     }
 }

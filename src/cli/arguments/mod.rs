@@ -3,14 +3,20 @@
 mod event;
 mod examples;
 mod extract;
+mod parse;
 
 use clap::{Args, Parser, Subcommand};
 
 use super::diagnose::DiagnoseArguments;
 use super::discover::DiscoverArguments;
+use super::wrong;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::form;
 
 pub(super) use event::EventArguments;
 pub(super) use extract::ExtractArguments;
+pub(super) use parse::seconds;
 
 /// Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts, or to a local file.
 #[derive(Debug, Parser)]
@@ -72,6 +78,23 @@ pub(super) struct AwsArguments {
     /// AWS region; beats the environment's and the profile's.
     #[arg(long, value_name = "NAME")]
     pub(super) region: Option<String>,
+}
+
+impl AwsArguments {
+    /// Refuses names without the form of one, before AWS's client takes them for a part of a host's name or repeats them.
+    pub(super) fn check(&self, environment: &Environment) -> Result<()> {
+        let flags = [
+            ("--profile", self.profile.as_deref(), form::profile as form::Check),
+            ("--region", self.region.as_deref(), form::region),
+        ];
+        let variables = form::AWS_VARIABLES.map(|(name, check)| (name, environment.get(name), check));
+        for (name, text, check) in flags.into_iter().chain(variables) {
+            if let Some(Err(what)) = text.map(check) {
+                return Err(wrong(format!("{name} {what}.")));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// How the answer is shown.

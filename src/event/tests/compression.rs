@@ -18,27 +18,24 @@ fn a_level_is_checked_against_its_compression() {
         for level in [i32::MIN, -1, levels[0] - 1, levels[1] + 1] {
             refused(
                 &json!({"compression": name, "compressionLevel": level}),
-                &format!(
-                    "`compressionLevel` is {level}, but {name} has the levels {} to {}.",
-                    levels[0], levels[1]
-                ),
+                &format!("`compressionLevel` must be {} to {}, the levels of {name}.", levels[0], levels[1]),
             );
         }
     }
     refused_in(
         &json!({}),
         &[("COMPRESSION", "gzip"), ("COMPRESSION_LEVEL", "19")],
-        "The variable `COMPRESSION_LEVEL` is 19, but gzip has the levels 1 to 9.",
+        "The variable `COMPRESSION_LEVEL` must be 1 to 9, the levels of gzip.",
     );
     refused(
         &json!({"compression": "gzp", "compressionLevel": 99}),
-        "`compression` is \"gzp\", but must be one of none, gzip, zstd; did you mean gzip?",
+        "`compression` must be one of none, gzip, zstd; did you mean gzip?",
     );
 }
 
 #[test]
 fn a_level_of_an_event_that_compresses_nothing_is_refused() {
-    let message = "`compressionLevel` is 3, but nothing is compressed: give `compression` too.";
+    let message = "`compressionLevel` is for a file that is compressed: give `compression` too.";
     refused(&json!({"compressionLevel": 3}), message);
     refused_in(&json!({"compression": "none", "compressionLevel": 3}), &[("COMPRESSION", "zstd")], message);
     assert_eq!(

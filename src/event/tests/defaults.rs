@@ -135,12 +135,13 @@ fn the_role_of_the_variables_lies_in_the_regions_partition() {
     refused_in(
         &json!({}),
         &[("ACCOUNT_B_ID", "33"), ("CROSS_ACCOUNT_ROLE_NAME", ROLE)],
-        "The variable `ACCOUNT_B_ID` is \"33\", but must be an account's 12 digits.",
+        "The variable `ACCOUNT_B_ID` must be an account's 12 digits.",
     );
     refused_in(
         &json!({}),
         &[("ACCOUNT_B_ID", "333333333333"), ("CROSS_ACCOUNT_ROLE_NAME", "a:b")],
-        "The variable `CROSS_ACCOUNT_ROLE_NAME` is \"a:b\", but must be the name of a role, not its ARN.",
+        "The variable `CROSS_ACCOUNT_ROLE_NAME` holds two parts with a colon between (user:password), but must be the name \
+         of a role, not its ARN.",
     );
 }
 

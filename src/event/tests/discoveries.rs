@@ -75,7 +75,7 @@ fn mistakes_are_named_with_their_place() {
         &json!({"action": "discover", "roles": [{"roleArm": ROLE}, {"roleArn": ROLE, "region": "Frankfurt"}, 3]}),
         &[],
         "\"roleArm\" is no field of `roles[0]`; did you mean `roleArn`? `roles[0].roleArn` is missing. \
-         `roles[1].region` is \"Frankfurt\", but must look like eu-central-1. \
+         `roles[1].region` must be a region like eu-central-1. \
          `roles[2]` must be an object, not a number.",
     );
     no_discovery(

@@ -10,6 +10,7 @@ mod mistakes;
 mod names;
 mod parameters;
 mod queries;
+mod secrets;
 
 use chrono::{TimeZone, Utc};
 use proptest::prelude::*;

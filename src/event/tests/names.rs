@@ -70,6 +70,6 @@ fn names_that_cannot_be_are_refused() {
         assert_eq!(key(&event, None).unwrap_err().message, message, "{event}");
     }
     let error = key(&json!({"fileName": "{eventId}.csv"}), Some("a\u{7}")).unwrap_err();
-    assert_eq!(error.message, "`fileName` has the control character \\u{7}.");
+    assert_eq!(error.message, "`fileName` uses {eventId}, which has the control character \\u{7}.");
     assert!(key(&json!({"fileName": "x".repeat(1024)}), None).is_ok());
 }

@@ -16,6 +16,7 @@ const LAYERS: &[&str] = &[
     "extractor_overview",
     "error",
     "secret",
+    "form",
     "deadline",
     "environment",
     "fields",

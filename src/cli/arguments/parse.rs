@@ -1,0 +1,157 @@
+//! Reading the arguments, and the errors of clap without what was given: a password may stand in the place of any argument.
+
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::Arguments;
+use crate::form::{NOT_SHOWN, Shape, is_word};
+
+impl Arguments {
+    /// The process's arguments; ends the process where they are wrong, or where help is asked for.
+    pub(crate) fn of_process() -> Self {
+        Self::try_parse().unwrap_or_else(|error| without_values(error).exit())
+    }
+}
+
+/// The same error with nothing of a value in it, nor of an argument that is not made of words as a flag is.
+fn without_values(mut error: clap::Error) -> clap::Error {
+    for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
+        let Some(ContextValue::String(given)) = error.get(kind) else { continue };
+        let is_shown = match kind {
+            // Of every other error it is a flag of ours.
+            ContextKind::InvalidArg => error.kind() != ErrorKind::UnknownArgument || is_flag(given),
+            ContextKind::InvalidSubcommand => is_word(given),
+            _ => given.is_empty(),
+        };
+        if !is_shown {
+            let words = match Shape::of(given) {
+                Some(shape) => format!("({shape}, not shown)"),
+                None => NOT_SHOWN.to_owned(),
+            };
+            error.insert(kind, ContextValue::String(words));
+            // It repeats the argument, and offers to pass it as a value.
+            error.remove(ContextKind::Suggested);
+        }
+    }
+    error
+}
+
+fn is_flag(argument: &str) -> bool {
+    let letters = argument.trim_start_matches('-');
+    argument.starts_with('-') && (letters.len() == 1 || is_word(letters))
+}
+
+/// Seconds of a time limit.
+pub(crate) fn seconds(text: &str) -> Result<u64, String> {
+    text.parse().ok().filter(|seconds| *seconds > 0).ok_or_else(|| "must be a whole number from 1".to_owned())
+}
+
+/// A level of compression.
+pub(super) fn level(text: &str) -> Result<i32, String> {
+    text.parse().map_err(|_| "must be a whole number".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::cli::arguments::Command;
+    use crate::environment::Environment;
+    use crate::event;
+    use crate::form::wrong_place;
+    use crate::job::Action;
+
+    fn said(arguments: &[&str]) -> String {
+        let arguments = ["rds-data-extractor"].iter().chain(arguments);
+        without_values(Arguments::try_parse_from(arguments).expect_err("it is wrong")).to_string()
+    }
+
+    #[test]
+    fn no_argument_is_repeated_that_is_not_made_of_words() {
+        for arguments in [
+            &["extract", "--port", "hunter2"][..],
+            &["extract", "--timeout=hunter2"],
+            &["extract", "--compression-level", "hunter2"],
+            &["extract", "--json=hunter2"],
+            &["extract", "--output", "postgresql://u:hunter2@db/shop"],
+            &["extract", "hunter2"],
+            &["extract", "postgresql://u:hunter2@db/shop"],
+            &["extract", "--hunter2"],
+            &["extract", "--hunter2=x"],
+            &["extract", "--x=hunter2"],
+            &["extract", "--passwort=hunter2"],
+            &["extract", "--", "hunter2"],
+            &["extract", "-hunter2x"],
+            &["hunter2"],
+            &["completions", "hunter2"],
+            &["config", "check", "a", "hunter2"],
+            &["config", "hunter2"],
+            &["discover", "--timeout", "hunter2"],
+            &["diagnose", "--timeout", "hunter2"],
+        ] {
+            let said = said(arguments);
+            assert!(!said.contains("hunter"), "{arguments:?}\n{said}");
+        }
+    }
+
+    #[test]
+    fn flags_and_commands_that_are_mistyped_are_named() {
+        assert!(said(&["extract", "--databse", "x"]).contains("'--databse'"));
+        assert!(said(&["extract", "--databse", "x"]).contains("'--database'"));
+        assert!(said(&["extrct"]).contains("'extrct'"));
+        assert!(
+            said(&["extract", "--port", "0"]).contains("'--port <NUMBER>': must be a number from 1 to 65535")
+        );
+        assert!(said(&["extract", "postgresql://db"]).contains("'(a URL, not shown)'"));
+        assert!(said(&["extract", "--host"]).contains("a value is required for '--host <NAME>'"));
+    }
+
+    /// What is said of arguments before anything is read or called.
+    fn said_of(arguments: &[&str], environment: &Environment) -> String {
+        let arguments = ["rds-data-extractor"].iter().chain(arguments);
+        let parsed = match Arguments::try_parse_from(arguments) {
+            Ok(parsed) => parsed,
+            Err(error) => return without_values(error).to_string(),
+        };
+        let Command::Extract(extract) = parsed.command else { return String::new() };
+        let read = extract.event.event().and_then(|event| match event::read(&event, environment).action {
+            Action::Extract(read) | Action::Diagnose(read) => read.map(drop),
+            Action::Discover(read) => read.map(drop),
+        });
+        let errors =
+            [extract.aws.check(environment).err(), extract.database.login(environment).err(), read.err()];
+        errors.into_iter().flatten().map(|error| error.message + &error.hint).collect()
+    }
+
+    proptest! {
+        // Each case tries every flag of every command.
+        #![proptest_config(ProptestConfig::with_cases(16))]
+
+        #[test]
+        fn no_value_of_a_flag_or_variable_is_repeated((password, value) in wrong_place::value()) {
+            // Those that take a file are read at once.
+            let files = ["event", "query-file", "password-file", "ssl-root-cert", "file"];
+            let none = Environment::default();
+            for command in Arguments::command().get_subcommands() {
+                let flags = command.get_arguments().filter_map(clap::Arg::get_long);
+                for flag in flags.filter(|flag| !files.contains(flag)) {
+                    for value in [&value, &password] {
+                        let of_flag = said_of(&[command.get_name(), &format!("--{flag}={value}")], &none);
+                        prop_assert!(!of_flag.contains(&password), "--{flag} {value}\n{of_flag}");
+                    }
+                }
+                for arguments in [[command.get_name(), &value], [&value, command.get_name()]] {
+                    let said = said_of(&arguments, &none);
+                    prop_assert!(!said.contains(&password), "{arguments:?}\n{said}");
+                }
+            }
+            for variable in ["PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGSSLMODE", "PGPASSWORD", "PGPASSFILE"] {
+                let environment = Environment::from_iter([("USER", "me"), (variable, &value)]);
+                let said = said_of(&["extract", "--sslmode", "require"], &environment);
+                prop_assert!(!said.contains(&password), "{variable} {value}\n{said}");
+            }
+        }
+    }
+}

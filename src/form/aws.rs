@@ -1,0 +1,254 @@
+//! The forms of AWS's names.
+
+use super::refusal::{no_credentials, refusal};
+use super::shape::Shape;
+use super::shown::{NOT_SHOWN, is_word};
+
+/// The path under which Parameter Store resolves secrets of Secrets Manager, whose names have more characters.
+const SECRETS: &str = "/aws/reference/secretsmanager/";
+
+/// A name of Parameter Store: of one parameter, also of an earlier version of it or by its ARN, or of a path if it ends in `/`.
+pub(crate) fn parameter_name(text: &str) -> Result<String, String> {
+    const MOST: usize = 2048;
+    let fits = |text: &str, more: &str| {
+        !text.is_empty()
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c) || more.contains(c))
+    };
+    // A version's number or label may follow.
+    let (name, version) = if Shape::of(text) == Some(Shape::Arn) {
+        let rest = arn(text, "ssm").and_then(|(_, resource)| resource.strip_prefix("parameter"));
+        rest.unwrap_or_default().split_once(':').unwrap_or((rest.unwrap_or_default(), "1"))
+    } else {
+        text.split_once(':').unwrap_or((text, "1"))
+    };
+    let more = if name.starts_with(SECRETS) { "+=@!" } else { "" };
+    if text.len() > MOST {
+        Err(format!("must have 1 to {MOST} characters"))
+    } else if fits(name, more) && fits(version, "") && !version.contains('/') {
+        Ok(text.to_owned())
+    } else {
+        Err(refusal(text, "the name of a parameter: letters, digits and _.-/ only"))
+    }
+}
+
+/// A name of Parameter Store as it is repeated: without a label, which may be the password of `user:password`.
+pub(crate) fn shown_parameter(name: &str) -> String {
+    match name.rsplit_once(':') {
+        Some((before, version)) if !before.is_empty() && !version.contains('/') => {
+            let is_number = version.bytes().all(|byte| byte.is_ascii_digit());
+            let version = if is_number || is_word(version) { version } else { NOT_SHOWN };
+            format!("{before}:{version}")
+        }
+        _ => name.to_owned(),
+    }
+}
+
+/// The ARN of an IAM role.
+pub(crate) fn role_arn(text: &str) -> Result<String, String> {
+    let wanted = || refusal(text, "an ARN like arn:aws:iam::222222222222:role/NAME");
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let [arn, partition, service, region, account, resource] = parts[..] else { return Err(wanted()) };
+    let role = resource.strip_prefix("role/").ok_or_else(wanted)?;
+    let is_arn = arn == "arn" && is_partition(partition) && service == "iam" && region.is_empty();
+    if !is_arn || !is_account(account) || !is_role_path(role) { Err(wanted()) } else { Ok(text.to_owned()) }
+}
+
+/// A role's name, with the path before it if it has one.
+pub(crate) fn role_name(text: &str) -> Result<String, String> {
+    let name = text.trim_start_matches('/');
+    if is_role_path(name) {
+        Ok(name.to_owned())
+    } else {
+        Err(refusal(text, "the name of a role, not its ARN"))
+    }
+}
+
+fn is_role_path(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"+=,.@_-".contains(&byte);
+    path.len() <= 576
+        && (1..=64).contains(&name.len())
+        && path.split('/').all(|step| !step.is_empty() && step.bytes().all(allowed))
+        && no_credentials(path, "").is_ok()
+}
+
+/// The number of an AWS account.
+pub(crate) fn account(text: &str) -> Result<String, String> {
+    if is_account(text) { Ok(text.to_owned()) } else { Err(refusal(text, "an account's 12 digits")) }
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_partition(text: &str) -> bool {
+    text == "aws"
+        || text.strip_prefix("aws-").is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        })
+}
+
+/// The account and the resource of an ARN of this service.
+fn arn<'a>(text: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, of, of_region, account, resource] = parts[..] else { return None };
+    let is_arn = is_partition(partition) && of == service && is_region(of_region) && is_account(account);
+    is_arn.then_some((account, resource))
+}
+
+/// A region's name.
+pub(crate) fn region(text: &str) -> Result<String, String> {
+    if is_region(text) { Ok(text.to_owned()) } else { Err(refusal(text, "a region like eu-central-1")) }
+}
+
+fn is_region(text: &str) -> bool {
+    let steps: Vec<&str> = text.split('-').collect();
+    let is_word = |step: &&str| !step.is_empty() && step.bytes().all(|byte| byte.is_ascii_lowercase());
+    matches!(&steps[..], [words @ .., number] if words.len() >= 2
+        && words.iter().all(is_word)
+        && (1..=2).contains(&number.len())
+        && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The name of a bucket, as S3 has made them since 2018.
+pub(crate) fn bucket(text: &str) -> Result<String, String> {
+    let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    let is_address = text.split('.').count() == 4
+        && text.split('.').all(|part| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit()));
+    let what = if let Some(shape) = Shape::of(text) {
+        return Err(format!("holds {shape}, but must be the name of a bucket alone"));
+    } else if !(3..=63).contains(&bytes.len()) {
+        "names of buckets have 3 to 63 characters"
+    } else if !bytes.iter().all(|&byte| is_end(byte) || byte == b'.' || byte == b'-') {
+        "names of buckets have lower-case letters, digits, points and hyphens only"
+    } else if !is_end(bytes[0]) || !is_end(bytes[bytes.len() - 1]) {
+        "names of buckets begin and end with a letter or digit"
+    } else if text.contains("..") {
+        "names of buckets have no two points in a row"
+    } else if is_address {
+        "names of buckets do not look like an IP address"
+    } else {
+        return Ok(text.to_owned());
+    };
+    Err(format!("is no bucket: {what}"))
+}
+
+/// The identifier or the ARN of a DB instance (`kind` `db`) or cluster (`cluster`).
+pub(crate) fn identifier(text: &str, kind: &str) -> Result<String, String> {
+    let is_identifier = |name: &str| {
+        (1..=63).contains(&name.len())
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    let of_arn = arn(text, "rds").and_then(|(_, resource)| resource.strip_prefix(kind)?.strip_prefix(':'));
+    if is_identifier(of_arn.unwrap_or(text)) && Shape::of(of_arn.unwrap_or(text)).is_none() {
+        Ok(text.to_owned())
+    } else {
+        Err(refusal(text, "an identifier: a letter, then letters, digits and hyphens, 63 at most"))
+    }
+}
+
+/// The ARN or the name of a secret of Secrets Manager.
+pub(crate) fn secret_id(text: &str) -> Result<String, String> {
+    let of_arn = arn(text, "secretsmanager").and_then(|(_, resource)| resource.strip_prefix("secret:"));
+    let name = of_arn.unwrap_or(text);
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@!-".contains(&byte);
+    let is_name = (1..=519).contains(&name.len()) && name.bytes().all(allowed);
+    if is_name && no_credentials(name, "").is_ok() {
+        Ok(text.to_owned())
+    } else {
+        Err(refusal(text, "the ARN of a secret"))
+    }
+}
+
+/// A secret as it is repeated: by its ARN, since what stands in the place of one may be a password.
+pub(crate) fn shown_secret(id: &str) -> String {
+    if Shape::of(id) == Some(Shape::Arn) { format!("secret {id}") } else { "secret of secretArn".to_owned() }
+}
+
+/// A key of KMS: its id, its alias or the ARN of one of them.
+pub(crate) fn kms_key(text: &str) -> Result<String, String> {
+    let of_arn = arn(text, "kms").map(|(_, resource)| resource);
+    let is_id = |id: &str| {
+        let id = id.strip_prefix("mrk-").unwrap_or(id);
+        (32..=36).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-')
+    };
+    let is_alias = |alias: &str| {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_-".contains(&byte);
+        (1..=250).contains(&alias.len()) && alias.bytes().all(allowed)
+    };
+    let named = of_arn.unwrap_or(text);
+    let holds = match (named.strip_prefix("alias/"), of_arn) {
+        (Some(alias), _) => is_alias(alias),
+        (None, Some(resource)) => resource.strip_prefix("key/").is_some_and(is_id),
+        (None, None) => is_id(text),
+    };
+    if holds {
+        Ok(text.to_owned())
+    } else {
+        Err(refusal(text, "the id, the alias (alias/NAME) or the ARN of a key of KMS"))
+    }
+}
+
+/// A check of a form; its error goes on after the field's name.
+pub(crate) type Check = fn(&str) -> Result<String, String>;
+
+/// The variables that AWS's client reads by itself and repeats where they are wrong.
+pub(crate) const AWS_VARIABLES: [(&str, Check); 11] = [
+    ("AWS_PROFILE", profile),
+    ("AWS_DEFAULT_PROFILE", profile),
+    ("AWS_REGION", region),
+    ("AWS_DEFAULT_REGION", region),
+    ("AWS_ENDPOINT_URL", endpoint_url),
+    ("AWS_ENDPOINT_URL_S3", endpoint_url),
+    ("AWS_ENDPOINT_URL_SSM", endpoint_url),
+    ("AWS_ENDPOINT_URL_STS", endpoint_url),
+    ("AWS_ENDPOINT_URL_RDS", endpoint_url),
+    ("AWS_ENDPOINT_URL_CLOUDWATCH", endpoint_url),
+    ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint_url),
+];
+
+/// The URL of an endpoint of AWS, without a user and a password.
+fn endpoint_url(text: &str) -> Result<String, String> {
+    const MUST_BE: &str = "a URL like https://HOST:PORT without a user and a password";
+    let authority = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
+    let authority = authority.and_then(|rest| rest.split('/').next()).unwrap_or_default();
+    let allowed = |c: char| c.is_ascii_alphanumeric() || ".-_:[]".contains(c);
+    if !authority.is_empty() && authority.chars().all(allowed) && !text.contains(['?', '#', '@']) {
+        return Ok(text.to_owned());
+    }
+    Err(match Shape::of(text) {
+        Some(Shape::Url) | None => format!("must be {MUST_BE}"),
+        Some(shape) => format!("holds {shape}, but must be {MUST_BE}"),
+    })
+}
+
+/// A profile of AWS's configuration files.
+pub(crate) fn profile(text: &str) -> Result<String, String> {
+    let allowed = |c: char| c.is_alphanumeric() || " _-./%@+".contains(c);
+    if !text.is_empty() && text.chars().all(allowed) && Shape::of(text).is_none() {
+        Ok(text.to_owned())
+    } else {
+        Err(refusal(text, "the name of a profile"))
+    }
+}
+
+/// The name of a Lambda function.
+pub(crate) fn function_name(text: &str) -> Option<&str> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    ((1..=140).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
+}
+
+/// The source of an event's records in quotes, such as `aws:s3`, if it has that form.
+pub(crate) fn service(source: &str) -> String {
+    let is_service = |name: &str| {
+        (1..=20).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    if source.strip_prefix("aws:").is_some_and(is_service) {
+        format!("\"{source}\"")
+    } else {
+        NOT_SHOWN.to_owned()
+    }
+}

@@ -1,0 +1,27 @@
+//! What form a value must have, and what a value of another form looks like, said without the value.
+//!
+//! Any value of an event, a configuration, a flag or a variable may hold a secret that was put into the wrong place: a URL with
+//! a password, a whole JSON document. So every reader refuses what does not have the form of its field before it is used,
+//! and nobody repeats it: [`refusal`] says what it looks like instead. Where any text is legal, [`shown`] decides
+//! whether it may be repeated.
+
+mod aws;
+mod postgres;
+mod refusal;
+mod shape;
+mod shown;
+#[cfg(test)]
+mod tests;
+mod words;
+#[cfg(test)]
+pub(crate) mod wrong_place;
+
+pub(crate) use aws::{
+    AWS_VARIABLES, Check, account, bucket, function_name, identifier, kms_key, parameter_name, profile,
+    region, role_arn, role_name, secret_id, service, shown_parameter, shown_secret,
+};
+pub(crate) use postgres::{database, host, port, sql, user};
+pub(crate) use refusal::{no_credentials, refusal};
+pub(crate) use shape::Shape;
+pub(crate) use shown::{NOT_SHOWN, is_word, shown, word};
+pub(crate) use words::without_values;

@@ -1,0 +1,35 @@
+//! Secrets in every form in which they come to stand in a wrong place, for the tests of all readers.
+
+use proptest::prelude::*;
+
+/// A password that occurs in nothing that the program says by itself.
+pub(crate) fn password() -> impl Strategy<Value = String> {
+    "[a-z]{3}[0-9]{2}[A-Z]{2}[0-9][a-z]{3}[!#%_-][0-9]"
+}
+
+/// A value with this password in it.
+pub(crate) fn values(password: &str) -> Vec<String> {
+    vec![
+        format!("postgresql://reader:{password}@db.internal:5432/shop?sslmode=require"),
+        format!("jdbc:postgresql://db.internal/shop?user=reader&password={password}"),
+        format!("https://db.internal/{password}"),
+        format!("reader:{password}@db.internal"),
+        format!("reader:{password}"),
+        format!("host=db.internal user=reader password={password}"),
+        format!("Server=db.internal;User Id=reader;Password={password};"),
+        format!("{{\"username\": \"reader\", \"password\": \"{password}\"}}"),
+        format!("{{\"password\": \"{password}"),
+        format!("[\"reader\", \"{password}\"]"),
+        format!("-----BEGIN PRIVATE KEY-----\n{password}\n-----END PRIVATE KEY-----\n"),
+        format!("reader\n{password}"),
+        format!("{password} "),
+    ]
+}
+
+/// One such value.
+pub(crate) fn value() -> impl Strategy<Value = (String, String)> {
+    password().prop_flat_map(|password| {
+        let values = values(&password);
+        (Just(password), prop::sample::select(values))
+    })
+}

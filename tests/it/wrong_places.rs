@@ -1,0 +1,353 @@
+//! Secrets in wrong places: whatever is put into a flag, a variable, a field or the configuration, the real program does not
+//! repeat what does not have the form of its place.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use devstack::{Postgres, PostgresOptions};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::bed::{Bed, PATIENCE};
+use crate::outcome::said;
+
+const PASSWORD: &str = "qz7Hunter2xK9w";
+
+/// What people put into a wrong place, each with the words for what it looks like.
+fn values() -> Vec<(String, &'static str)> {
+    vec![
+        (format!("postgresql://reader:{PASSWORD}@db.internal:5432/shop"), "a URL"),
+        (format!("reader:{PASSWORD}@db.internal"), "a user and a password"),
+        (format!("host=db.internal user=reader password={PASSWORD}"), "a connection string"),
+        (format!("{{\"username\": \"reader\", \"password\": \"{PASSWORD}\"}}"), "a JSON document"),
+        (format!("-----BEGIN PRIVATE KEY-----\n{PASSWORD}\n"), "a PEM certificate or key"),
+    ]
+}
+
+/// A value that is a legal name of a user, a database, a file, and nobody's to repeat all the same.
+fn pair() -> String {
+    format!("reader:{PASSWORD}")
+}
+
+/// The program with credentials that nobody checks, and AWS where nobody listens.
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"));
+    command.args(arguments).env_clear().stdin(Stdio::null()).current_dir(folder);
+    command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("HOME", folder);
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+        ("LOG_LEVEL", "TRACE"),
+        ("USER", "me"),
+    ] {
+        command.env(name, value);
+    }
+    command
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// Runs them all, some at once; each must fail or succeed without the password.
+fn run_all(commands: Vec<Command>) -> usize {
+    const AT_ONCE: usize = 8;
+    let (count, next) = (commands.len(), AtomicUsize::new(0));
+    let commands: Vec<_> = commands.into_iter().map(std::sync::Mutex::new).collect();
+    std::thread::scope(|scope| {
+        for _ in 0..AT_ONCE {
+            scope.spawn(|| {
+                while let Some(command) = commands.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let mut command = command.lock().expect("no thread has it");
+                    let said = text(&command.output().expect("the program"));
+                    assert!(!said.contains(PASSWORD), "{command:?}\n{said}");
+                    assert!(!said.is_empty(), "{command:?}");
+                }
+            });
+        }
+    });
+    count
+}
+
+const FLAGS: &[&str] = &[
+    "event",
+    "db-config-param",
+    "role-arn",
+    "external-id",
+    "query",
+    "query-file",
+    "query-param",
+    "param",
+    "params",
+    "dialect",
+    "delimiter",
+    "quote",
+    "null",
+    "line-ending",
+    "bucket",
+    "bucket-owner",
+    "key-prefix",
+    "file-name-prefix",
+    "file-name",
+    "compression",
+    "compression-level",
+    "if-exists",
+    "on-empty",
+    "output",
+    "timeout",
+    "host",
+    "port",
+    "database",
+    "user",
+    "password-file",
+    "sslmode",
+    "ssl-root-cert",
+    "tls-server-name",
+    "profile",
+    "region",
+    "no-such-flag",
+    "json",
+];
+
+/// Of these the way to AWS has something to say; the others are read before it.
+const OF_AWS_CALLS: &[&str] = &["db-config-param", "role-arn", "profile", "region"];
+
+const VARIABLES: &[&str] = &[
+    "DB_CONFIG_PARAM",
+    "EXTERNAL_ID",
+    "DB_QUERY",
+    "DB_QUERY_PARAM",
+    "S3_BUCKET_NAME",
+    "S3_BUCKET_OWNER",
+    "S3_KEY_PREFIX",
+    "CSV_FILENAME_PREFIX",
+    "COMPRESSION",
+    "COMPRESSION_LEVEL",
+    "IF_EXISTS",
+    "ON_EMPTY",
+    "RAISE_ON_ERROR",
+    "ALLOWED_ROLE_ARNS",
+    "ALLOWED_BUCKETS",
+    "ALLOW_EVENT_QUERY",
+    "ALLOW_WRITES",
+    "ACCOUNT_B_ID",
+    "CROSS_ACCOUNT_ROLE_NAME",
+    "S3_KMS_KEY_ID",
+    "LOG_LEVEL",
+    "TRACEPARENT",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "FUNCTION_IN_VPC",
+    "RDS_CA_BUNDLE",
+    "AWS_PROFILE",
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_S3",
+    "AWS_SESSION_TOKEN",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_CONFIG_FILE",
+    "HTTPS_PROXY",
+];
+
+const LIBPQ: &[&str] = &[
+    "PGHOST",
+    "PGPORT",
+    "PGDATABASE",
+    "PGUSER",
+    "USER",
+    "PGSSLMODE",
+    "PGSSLROOTCERT",
+    "PGPASSWORD",
+    "PGPASSFILE",
+];
+
+const FIELDS: &[&str] = &[
+    "action",
+    "dbConfigParam",
+    "crossAccountRoleArn",
+    "externalId",
+    "query",
+    "queryParam",
+    "params",
+    "bucket",
+    "bucketOwner",
+    "keyPrefix",
+    "fileNamePrefix",
+    "fileName",
+    "csv",
+    "compression",
+    "compressionLevel",
+    "ifExists",
+    "onEmpty",
+    "parallelism",
+    "partitionBy",
+    "table",
+    "roles",
+    "metrics",
+    "identifier",
+    "engine",
+    "raiseOnError",
+];
+
+#[test]
+fn no_flag_variable_or_field_is_repeated() {
+    let folder = TempDir::new().expect("a folder");
+    let folder = folder.path();
+    let usual = ["--bucket", "exports", "--query", "SELECT 1"];
+    let mut commands = Vec::new();
+    for (index, (value, _)) in values().into_iter().enumerate() {
+        for flag in FLAGS {
+            // What the flag itself gives is not given twice.
+            let rest: Vec<_> = usual
+                .chunks(2)
+                .filter(|pair| {
+                    pair[0] != format!("--{flag}") && !(pair[0] == "--query" && flag.starts_with("query"))
+                })
+                .flatten()
+                .copied()
+                .collect();
+            let given = format!("--{flag}={value}");
+            commands.push(program(folder, &[&["extract", "--dry-run", &given], &rest[..]].concat()));
+            if index == 0 && OF_AWS_CALLS.contains(flag) {
+                commands.push(program(folder, &["discover", "--timeout", "1", &given]));
+                commands
+                    .push(program(folder, &[&["diagnose", "--timeout", "1", &given], &rest[..]].concat()));
+                commands.push(program(folder, &["config", "check", &given]));
+            }
+        }
+        for variable in VARIABLES.iter().chain(LIBPQ) {
+            let mut dry = vec!["extract", "--dry-run"];
+            if LIBPQ.contains(variable) {
+                dry.extend(["--sslmode", "verify-full", "-o", "-"]);
+            }
+            let mut commands_of = vec![dry];
+            if index == 0 && variable.starts_with("AWS_") {
+                commands_of.push([&["diagnose", "--timeout", "1"], &usual[..]].concat());
+                commands_of.push([&["extract", "--timeout", "1"], &usual[..]].concat());
+                commands_of.push(vec!["discover", "--timeout", "1"]);
+            }
+            commands.extend(commands_of.into_iter().map(|arguments| {
+                let mut command = program(folder, &arguments);
+                command.env(variable, &value);
+                command
+            }));
+        }
+        let mut event = |name: String, event: Value| {
+            let file = folder.join(format!("{index}-{name}.json"));
+            std::fs::write(&file, event.to_string()).expect("a file");
+            let file = file.to_str().expect("a path").to_owned();
+            commands.push(program(folder, &["extract", "--dry-run", "--event", &file]));
+        };
+        for field in FIELDS {
+            event((*field).to_owned(), json!({"bucket": "exports", *field: value}));
+        }
+        event("unknown".to_owned(), json!({"bucket": "exports", value.as_str(): 1, PASSWORD: 1}));
+        event(
+            "csv".to_owned(),
+            json!({"bucket": "exports", "csv": {"null": value, "quote": value, value.as_str(): 1}}),
+        );
+        for arguments in [
+            &["extract", &value][..],
+            &[&value],
+            &["config", "check", &value],
+            &["completions", &value],
+            &["config", "check", "a", &value],
+        ] {
+            commands.push(program(folder, arguments));
+        }
+    }
+    assert!(run_all(commands) > 400);
+}
+
+#[tokio::test]
+async fn what_the_server_repeats_is_not_repeated() {
+    let folder = TempDir::new().expect("a folder");
+    let postgres = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL");
+    let local = |flags: &[&str]| {
+        let flags = [&["extract", "--query", "SELECT 1", "-o", "-"], flags].concat();
+        let mut command = program(folder.path(), &flags);
+        command
+            .env("PGHOST", postgres.host())
+            .env("PGPORT", postgres.port().to_string())
+            .env("PGPASSWORD", postgres.password())
+            .env("PGSSLROOTCERT", postgres.ca_file());
+        command
+    };
+    let pair = pair();
+    run_all(vec![
+        local(&["--user", &pair, "--database", "postgres"]),
+        local(&["--user", "postgres", "--database", &pair]),
+        local(&["--dry-run", "--user", &pair, "--database", &pair]),
+    ]);
+    let unknown = text(&local(&["--user", "postgres", "--database", &pair]).output().expect("the program"));
+    assert!(unknown.contains("invalid catalog name (SQLSTATE 3D000)"), "{unknown}");
+    // Odd names that are nobody's secret go on working.
+    for name in ["o'brien@example.com", "a:b", "Shop DB ü$1"] {
+        postgres.create_role(name, "p").await.expect("a role");
+        postgres.execute("postgres", &format!("CREATE DATABASE \"{name}\"")).await.expect("a database");
+        let mut command = local(&["--user", name, "--database", name]);
+        let answer = command.env("PGPASSWORD", "p").output().expect("the program");
+        assert!(answer.status.success(), "{name}: {}", text(&answer));
+    }
+    let refused = text(&local(&["--user", "u", "--host", &values()[0].0]).output().expect("the program"));
+    assert!(refused.contains("--host holds a URL, but must be"), "{refused}");
+}
+
+#[tokio::test]
+async fn no_key_of_the_configuration_is_repeated() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[("LOG_LEVEL", "TRACE")]).await;
+    let keys = [
+        "host",
+        "port",
+        "database",
+        "username",
+        "dbInstanceIdentifier",
+        "dbClusterIdentifier",
+        "endpoint",
+        "auth",
+        "sslMode",
+        "sslRootCert",
+        "tlsServerName",
+        "region",
+        "secretArn",
+    ];
+    for key in keys {
+        for (value, looks_like) in values().into_iter().take(if key == "host" { 5 } else { 1 }) {
+            bed.parameter("/wrong", json!({key: value})).await;
+            for action in ["extract", "diagnose"] {
+                let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
+                let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
+                let said = said(&invocation);
+                assert!(!said.contains(PASSWORD), "{key} {value}: {said}");
+                assert!(
+                    key == "sslRootCert" || said.contains(&format!("{key} holds {looks_like}")),
+                    "{key}: {said}"
+                );
+            }
+        }
+    }
+    for key in ["database", "username"] {
+        bed.parameter("/wrong", json!({key: pair()})).await;
+        for action in ["extract", "diagnose"] {
+            let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
+            let said = said(&function.invoke(&event, PATIENCE).await.expect("an answer"));
+            assert!(!said.contains(PASSWORD), "{key}: {said}");
+        }
+    }
+    // The whole document where a name belongs, and one without a form.
+    bed.stack.account_a().put_parameter("/whole", &values()[0].0, "SecureString").await.expect("a parameter");
+    for event in [
+        json!({"dbConfigParam": "/whole", "query": "SELECT 1"}),
+        json!({"dbConfigParam": pair(), "query": "SELECT 1"}),
+        json!({"action": "diagnose", "dbConfigParam": pair(), "query": "SELECT 1"}),
+        json!({"queryParam": pair()}),
+        json!({"query": PASSWORD}),
+    ] {
+        let said = said(&function.invoke(&event, PATIENCE).await.expect("an answer"));
+        assert!(!said.contains(PASSWORD), "{event}: {said}");
+    }
+}
