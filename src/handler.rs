@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::event::{self, Envelope, Message, parse_envelope};
 use crate::form;
 use crate::job::{Action, Request};
+use crate::overview;
 use crate::pipeline::{self, Run, Shared};
 use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RunMetrics};
@@ -181,6 +182,9 @@ async fn act(shared: &Shared, action: Action, run: &Run) -> Result<Answered> {
         Action::Discover(discovery) => {
             let inventory = discover::discover(shared, &discovery?, run).await?;
             Ok(Answered::Reported(inventory.report(run.deadline.elapsed())))
+        }
+        Action::Overview(survey) => {
+            overview::overview(shared, &survey?, run).boxed().await.map(Answered::Reported)
         }
     }
 }

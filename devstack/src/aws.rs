@@ -80,14 +80,19 @@ impl Aws {
         self.send(request).await
     }
 
-    fn request(&self, service: &str, method: Method, target: &str) -> hyper::http::request::Builder {
+    pub(crate) fn request(
+        &self,
+        service: &str,
+        method: Method,
+        target: &str,
+    ) -> hyper::http::request::Builder {
         Request::builder()
             .method(method)
             .uri(target)
             .header("Authorization", authorization(&self.access_key, self.region, service))
     }
 
-    async fn send(&self, request: Request<crate::http::Body>) -> Result<Answer> {
+    pub(crate) async fn send(&self, request: Request<crate::http::Body>) -> Result<Answer> {
         send(&self.authority, request).await
     }
 }

@@ -1,4 +1,4 @@
-//! Chromium, headless, by its own driver (the WebDriver protocol).
+//! Chromium, headless, by its own driver (the `WebDriver` protocol).
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,7 +20,7 @@ use crate::{background, scratch};
 
 pub(crate) const AXE: Packages = Packages { name: "axe", requirements: include_str!("../python/axe.txt") };
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The key under which WebDriver names an element.
+/// The key under which `WebDriver` names an element.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser with one window. Dropping it ends it.
@@ -93,7 +93,7 @@ impl Browser {
         self.devtools("Emulation.setDeviceMetricsOverride", metrics).await.map(drop)
     }
 
-    /// Sends a command of the DevTools protocol.
+    /// Sends a command of the `DevTools` protocol.
     ///
     /// # Errors
     /// The driver's.
@@ -114,6 +114,9 @@ impl Browser {
     /// # Errors
     /// When there is none, or something lies over it.
     pub async fn click(&self, selector: &str) -> Result<()> {
+        let scroll =
+            "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})";
+        self.post("execute/sync", &json!({"script": scroll, "args": [selector]})).await?;
         let element = self.element(selector).await?;
         self.post(&format!("element/{element}/click"), &json!({})).await.map(drop)
     }
@@ -133,7 +136,7 @@ impl Browser {
         self.post("actions", &json!({"actions": [keyboard]})).await.map(drop)
     }
 
-    /// What the browser has logged since it was asked last: `browser` (the console) or `performance` (DevTools' events).
+    /// What the browser has logged since it was asked last: `browser` (the console) or `performance` (the events of `DevTools`).
     ///
     /// # Errors
     /// The driver's.

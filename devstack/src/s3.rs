@@ -5,6 +5,7 @@ use hyper::Method;
 use hyper::body::Bytes;
 
 use crate::aws::{Aws, REGION, elements, encode};
+use crate::http::full;
 
 /// An object as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +44,25 @@ impl Aws {
     /// When the bucket is missing.
     pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<()> {
         self.s3(Method::PUT, &object(bucket, key), body).await?.success()?;
+        Ok(())
+    }
+
+    /// Writes an object with this metadata, in the place of what is there.
+    ///
+    /// # Errors
+    /// When S3 does not answer or refuses it.
+    pub async fn put_object_with(
+        &self,
+        bucket: &str,
+        key: &str,
+        body: &[u8],
+        metadata: &[(&str, &str)],
+    ) -> Result<()> {
+        let mut request = self.request("s3", Method::PUT, &object(bucket, key));
+        for (name, value) in metadata {
+            request = request.header(format!("x-amz-meta-{name}"), *value);
+        }
+        self.send(request.body(full(body.to_vec()))?).await?.success()?;
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::extract::show;
 use super::report::Report;
 use crate::error::Result;
 use crate::form;
-use crate::job::{Action, Discovery, Extraction, Naming, Query, Role};
+use crate::job::{Action, Discovery, Extraction, Naming, Place, Query, Role, Survey, Target};
 use crate::local::LocalOutput;
 use crate::pipeline::{Run, Shared};
 use crate::response;
@@ -28,6 +28,7 @@ pub(super) fn run(report: Report, shared: &Shared, action: Action, run: &Run) ->
         Action::Extract(job) => job.and_then(|job| facts(shared, "extract", &job, run)),
         Action::Diagnose(job) => job.and_then(|job| facts(shared, "diagnose", &job, run)),
         Action::Discover(discovery) => discovery.map(|discovery| of_discovery(&discovery)),
+        Action::Overview(survey) => survey.map(|survey| of_overview(&survey)),
     };
     let facts = match facts {
         Ok(facts) => facts,
@@ -103,15 +104,37 @@ fn facts(
 }
 
 fn of_discovery(discovery: &Discovery) -> Vec<(&'static str, Value)> {
-    let role = |role: &Option<Role>| role.as_ref().map_or(OWN, |role| &role.arn).to_owned();
-    let roles: Vec<_> = discovery.places.iter().map(|place| role(&place.role)).collect();
     vec![
         ("action", json!("discover")),
-        ("roles", json!(roles.join(", "))),
+        ("roles", json!(roles(&discovery.places))),
         ("identifier", json!(discovery.identifier.as_deref().unwrap_or("*"))),
         ("engine", json!(discovery.engine.as_deref().unwrap_or("*"))),
         ("metrics", json!(discovery.metrics)),
     ]
+}
+
+fn of_overview(survey: &Survey) -> Vec<(&'static str, Value)> {
+    let target = match &survey.target {
+        None => "none: bucket is missing".to_owned(),
+        Some(Target::File(path)) => path.display().to_string(),
+        Some(Target::Bucket { bucket, prefix }) => {
+            format!("s3://{bucket}/{}", prefix.as_deref().unwrap_or_default())
+        }
+    };
+    let exports: Vec<String> =
+        survey.exports.iter().map(|one| format!("s3://{}/{}", one.bucket, one.prefix)).collect();
+    vec![
+        ("action", json!("overview")),
+        ("roles", json!(roles(&survey.places))),
+        ("target", json!(target)),
+        ("exports", json!(exports.join(", "))),
+        ("topicArn", json!(survey.topic_arn)),
+    ]
+}
+
+fn roles(places: &[Place]) -> String {
+    let role = |role: &Option<Role>| role.as_ref().map_or(OWN, |role| &role.arn).to_owned();
+    places.iter().map(|place| role(&place.role)).collect::<Vec<_>>().join(", ")
 }
 
 fn query(query: &Query) -> String {

@@ -8,6 +8,7 @@ mod discover;
 mod dry_run;
 mod extract;
 mod interrupt;
+mod overview;
 mod pgpass;
 mod progress;
 mod report;
@@ -40,6 +41,7 @@ pub async fn run(environment: Environment) -> ExitCode {
         Command::Extract(arguments) => extract::run(&arguments, environment).boxed().await,
         Command::Diagnose(arguments) => diagnose::run(&arguments, environment).boxed().await,
         Command::Discover(arguments) => discover::run(&arguments, environment).boxed().await,
+        Command::Overview(arguments) => overview::run(&arguments, environment).boxed().await,
         Command::Config(ConfigCommand::Check(arguments)) => {
             config_check::run(&arguments, &environment).boxed().await
         }

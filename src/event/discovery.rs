@@ -15,15 +15,7 @@ const PLACE: Schema = Schema { fields: &[ROLE_ARN, EXTERNAL_ID, REGION], operato
 
 /// Checks all that a discovery needs. What only an extraction needs may stand in the event and is not read.
 pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Discovery> {
-    let roles = roles(&mut fields, limits);
-    let places = if roles.is_empty() {
-        vec![Place { role: role::read(&mut fields, limits), region: None }]
-    } else {
-        if fields.in_object(fields::ROLE_ARN).is_some() {
-            fields.mistakes.add("`roles` and `crossAccountRoleArn` exclude each other: give one of them.");
-        }
-        roles
-    };
+    let places = places(&mut fields, limits);
     let identifier = fields.text(fields::IDENTIFIER, values::pattern);
     let engine = fields.text(fields::ENGINE, values::pattern);
     let metrics = fields.boolean(fields::METRICS);
@@ -34,6 +26,18 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Discovery>
         engine: engine.value(),
         metrics: metrics.value().unwrap_or(false),
     })
+}
+
+/// The roles of the event, or the one of the operator's variables, or none.
+pub(super) fn places(fields: &mut Fields<'_>, limits: &Limits) -> Vec<Place> {
+    let roles = roles(fields, limits);
+    if roles.is_empty() {
+        return vec![Place { role: role::read(fields, limits), region: None }];
+    }
+    if fields.in_object(fields::ROLE_ARN).is_some() {
+        fields.mistakes.add("`roles` and `crossAccountRoleArn` exclude each other: give one of them.");
+    }
+    roles
 }
 
 fn roles(fields: &mut Fields<'_>, limits: &Limits) -> Vec<Place> {

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::envelope::RawEvent;
 use super::invalid::invalid;
 use super::limits::Limits;
-use super::{csv, fields, later, role, values};
+use super::{csv, fields, later, overview, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Source};
 use crate::form;
@@ -26,7 +26,7 @@ const ON_EMPTY: &[(&str, OnEmpty)] =
 /// Checks all that an extraction needs.
 pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) -> Result<Extraction> {
     later::refuse(&mut fields);
-    discover_only(&mut fields);
+    of_other_actions(&mut fields);
 
     let db_config_param = fields.text(fields::DB_CONFIG_PARAM, form::parameter_name);
     let operators = fields.in_environment(fields::DB_CONFIG_PARAM).unwrap_or(DEFAULT_CONFIG_PARAM);
@@ -86,11 +86,16 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
     })
 }
 
-/// Notes what only `action: discover` knows.
-fn discover_only(fields: &mut Fields<'_>) {
+/// Notes what only other actions know.
+fn of_other_actions(fields: &mut Fields<'_>) {
     for field in [fields::ROLES, fields::METRICS, fields::IDENTIFIER, fields::ENGINE] {
         if fields.in_object(field).is_some() {
             fields.wrong(field, "is for action discover only");
+        }
+    }
+    for field in overview::ONLY {
+        if fields.in_object(field).is_some() {
+            fields.wrong(field, "is for action overview only");
         }
     }
 }

@@ -14,6 +14,7 @@ macro_rules! fields {
                 "ALLOWED_BUCKETS",
                 "ALLOWED_CONFIG_PARAMS",
                 "ALLOWED_QUERY_PARAMS",
+                "ALLOWED_TOPIC_ARNS",
                 "ALLOW_EVENT_QUERY",
                 "ALLOW_WRITES",
             ],
@@ -46,5 +47,8 @@ fields! {
     METRICS = "metrics", None;
     IDENTIFIER = "identifier", None;
     ENGINE = "engine", None;
+    THRESHOLDS = "thresholds", None;
+    EXPORTS = "exports", None;
+    TOPIC_ARN = "topicArn", Some("OVERVIEW_TOPIC_ARN");
     RAISE_ON_ERROR = "raiseOnError", Some("RAISE_ON_ERROR");
 }

@@ -37,6 +37,7 @@ pub(super) struct Limits {
     buckets: Allowed,
     config_params: Allowed,
     query_params: Allowed,
+    topic_arns: Allowed,
     event_query: bool,
     /// The role that the operator's variables make up.
     pub operators_role: Option<String>,
@@ -61,6 +62,7 @@ impl Limits {
             buckets: Allowed::new(environment, "ALLOWED_BUCKETS"),
             config_params: Allowed::new(environment, "ALLOWED_CONFIG_PARAMS"),
             query_params: Allowed::new(environment, "ALLOWED_QUERY_PARAMS"),
+            topic_arns: Allowed::new(environment, "ALLOWED_TOPIC_ARNS"),
             operators_role: operators_role::of_variables(environment, mistakes),
         }
     }
@@ -84,6 +86,19 @@ impl Limits {
             mistakes.add(
                 "`queryParam` is not allowed here: with ALLOW_EVENT_QUERY false, ALLOWED_QUERY_PARAMS must list it.",
             );
+        }
+    }
+
+    /// A topic that an event names tells its readers of all accounts: without a list only the operator's is taken.
+    pub fn topic_arn(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
+        if let Read::Given(topic, source @ Source::Field(_)) = asked
+            && operators != Some(topic)
+            && self.topic_arns.matches(topic) != Some(true)
+        {
+            mistakes.add(format!(
+                "{source} {} is not allowed here: OVERVIEW_TOPIC_ARN or ALLOWED_TOPIC_ARNS must name it.",
+                form::shown(topic)
+            ));
         }
     }
 

@@ -27,6 +27,7 @@ mod invalid;
 mod later;
 mod limits;
 mod operators_role;
+mod overview;
 mod request;
 mod role;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::envelope::RawEvent;
 use super::invalid::not_an_event;
 use super::limits::Limits;
-use super::{discovery, extraction, fields};
+use super::{discovery, extraction, fields, overview};
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::fields::{Fields, Object, Read};
@@ -15,10 +15,15 @@ enum Asked {
     Extract,
     Diagnose,
     Discover,
+    Overview,
 }
 
-const ACTIONS: &[(&str, Asked)] =
-    &[("extract", Asked::Extract), ("diagnose", Asked::Diagnose), ("discover", Asked::Discover)];
+const ACTIONS: &[(&str, Asked)] = &[
+    ("extract", Asked::Extract),
+    ("diagnose", Asked::Diagnose),
+    ("discover", Asked::Discover),
+    ("overview", Asked::Overview),
+];
 
 /// Reads an event: its fields over the variables over the defaults.
 ///
@@ -46,6 +51,7 @@ pub fn read(event: &RawEvent, environment: &Environment) -> Request {
         Asked::Extract => Action::Extract(extraction::read(fields, &limits, event)),
         Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event)),
         Asked::Discover => Action::Discover(discovery::read(fields, &limits)),
+        Asked::Overview => Action::Overview(overview::read(fields, &limits, environment)),
     };
     Request { action, raise_on_error }
 }

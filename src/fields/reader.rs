@@ -174,12 +174,21 @@ impl<'a> Fields<'a> {
 
     /// Reads a whole number.
     pub fn integer<T: FromStr>(&mut self, field: Field) -> Read<T> {
-        let wanted = |text: &str| text.parse().map_err(|_| form::refusal(text, "a whole number"));
+        self.parsed(field, "a whole number")
+    }
+
+    /// Reads a number with or without a fraction.
+    pub fn number(&mut self, field: Field) -> Read<f64> {
+        self.parsed(field, "a number")
+    }
+
+    fn parsed<T: FromStr>(&mut self, field: Field, kind: &str) -> Read<T> {
+        let wanted = |text: &str| text.parse().map_err(|_| form::refusal(text, kind));
         if let Some(value) = self.in_object(field) {
             if Kind::of(value) == Kind::Number {
                 return self.checked(self.source(field), wanted(value.get()));
             }
-            self.wrong_type(field, value, "a whole number");
+            self.wrong_type(field, value, kind);
             return Read::Wrong;
         }
         match (field.variable, self.in_environment(field)) {

@@ -88,6 +88,18 @@ fn is_partition(text: &str) -> bool {
         })
 }
 
+/// The ARN of a topic of SNS.
+pub(crate) fn topic_arn(text: &str) -> Result<String, String> {
+    let is_name = |name: &str| {
+        (1..=256).contains(&name.len())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
+    };
+    match arn(text, "sns") {
+        Some((_, name)) if is_name(name) => Ok(text.to_owned()),
+        _ => Err(refusal(text, "an ARN like arn:aws:sns:eu-central-1:111111111111:NAME")),
+    }
+}
+
 /// The account and the resource of an ARN of this service.
 fn arn<'a>(text: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();

@@ -7,6 +7,7 @@ mod file_name;
 mod params;
 mod pattern;
 mod request;
+mod survey;
 
 pub use compression::Compression;
 pub use discovery::{Discovery, MAX_ROLES, Place};
@@ -16,3 +17,4 @@ pub use file_name::{FileName, Naming, Template};
 pub use params::{MAX_PARAMS, Param};
 pub(crate) use pattern::matches;
 pub use request::{Action, Request};
+pub use survey::{Survey, Target, WatchedPrefix};

@@ -2,6 +2,7 @@
 
 use super::discovery::Discovery;
 use super::extraction::Extraction;
+use super::survey::Survey;
 use crate::error::{Error, Result};
 
 /// What one event asks for. An action of an event that is wrong has the error that answers it.
@@ -22,6 +23,8 @@ pub enum Action {
     Diagnose(Result<Extraction>),
     /// List the databases that roles can see.
     Discover(Result<Discovery>),
+    /// Look at all databases and exports, and write the page.
+    Overview(Result<Survey>),
 }
 
 impl Action {
@@ -30,6 +33,7 @@ impl Action {
         match self {
             Self::Extract(job) | Self::Diagnose(job) => job.as_ref().err(),
             Self::Discover(discovery) => discovery.as_ref().err(),
+            Self::Overview(survey) => survey.as_ref().err(),
         }
     }
 }

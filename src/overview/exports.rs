@@ -9,10 +9,10 @@ use chrono::{DateTime, Utc};
 use extractor_overview::{Export, ExportKind, Failure, Source, Stall};
 use futures_util::{StreamExt, stream};
 
+use super::asking::{failure, in_time};
 use super::calls::Calls;
 use super::keep::own_keys;
-use super::survey::{Survey, Target, WatchedPrefix};
-use super::{failure, in_time};
+use crate::job::{Survey, Target, WatchedPrefix};
 use crate::pipeline::{Run, Shared};
 use crate::s3::{Listed, Store};
 use group::{Group, Groups, groups};
@@ -39,7 +39,7 @@ pub(super) async fn collect(
         let (mut exports, mut notes) = (Vec::new(), Vec::new());
         for watched in &survey.exports {
             let own = match &survey.target {
-                Target::Bucket { bucket, prefix } if *bucket == watched.bucket => {
+                Some(Target::Bucket { bucket, prefix }) if *bucket == watched.bucket => {
                     own_keys(prefix.as_deref()).into()
                 }
                 _ => Vec::new(),
@@ -150,7 +150,8 @@ impl Watch<'_> {
             let json: serde_json::Value = serde_json::from_slice(&manifest.bytes).ok()?;
             Some((object.key.clone(), json["rows"].as_u64()?))
         });
-        stream::iter(read.collect::<Vec<_>>()).buffered(AT_A_TIME).filter_map(async |row| row).collect().await
+        let rows = stream::iter(read.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>().await;
+        rows.into_iter().flatten().collect()
     }
 
     fn export(

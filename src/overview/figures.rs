@@ -5,8 +5,8 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use extractor_overview::{Database, DatabaseKind, Failure, Series, Source};
 
+use super::asking::failure;
 use super::calls::Calls;
-use super::failure;
 use super::inventory::refused;
 use crate::aws::{Metric, Window, series};
 

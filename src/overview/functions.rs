@@ -7,9 +7,9 @@ use aws_config::SdkConfig;
 use chrono::DateTime;
 use extractor_overview::{Day, Failure, Function, Source};
 
+use super::asking::{failure, region_of};
 use super::calls::Calls;
 use super::inventory::refused;
-use super::{failure, region_of};
 use crate::aws::{AwsFailure, Metric, Window, list_metrics, series};
 
 const NAMESPACE: &str = "RdsDataExtractor";

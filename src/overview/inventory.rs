@@ -7,8 +7,8 @@ use aws_sdk_rds::types::{DbCluster, DbInstance, Tag};
 use chrono::{DateTime, NaiveDate};
 use extractor_overview::{Database, DatabaseKind, Failure, Source};
 
+use super::asking::failure;
 use super::calls::Calls;
-use super::failure;
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Stage};
 

@@ -15,11 +15,11 @@ use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat, Utc};
 use extractor_overview::{History, Line, Overview, page};
 
-use super::Kept;
+use super::kept::Kept;
 use super::publish::publish;
 use super::state::{Before, published};
-use super::survey::{Survey, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::job::{Survey, Target};
 use crate::pipeline::{Run, Shared};
 use crate::s3::{Content, Store, Stored};
 
@@ -36,11 +36,12 @@ pub(super) async fn keep(
     shared: &Shared,
     aws: &SdkConfig,
     survey: &Survey,
+    target: &Target,
     run: &Run,
     overview: Overview,
 ) -> Result<Kept> {
     run.progress.enter(Stage::Upload);
-    match &survey.target {
+    match target {
         Target::File(path) => in_file(path, overview),
         Target::Bucket { bucket, prefix } => {
             let s3 = shared.s3().await.clone();

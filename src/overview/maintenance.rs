@@ -4,8 +4,8 @@ use aws_config::SdkConfig;
 use chrono::DateTime;
 use extractor_overview::{Database, DatabaseKind, Failure, Maintenance, Source};
 
+use super::asking::failure;
 use super::calls::Calls;
-use super::failure;
 use super::inventory::refused;
 use crate::aws::AwsFailure;
 

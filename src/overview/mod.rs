@@ -3,37 +3,33 @@
 //! No database is connected to, so neither a VPC nor a network between the accounts is needed. The model, the findings and
 //! the page are the crate `extractor_overview`; here is what collects, keeps and publishes.
 
+mod asking;
 mod calls;
 mod exports;
 mod figures;
 mod functions;
 mod inventory;
 mod keep;
+mod kept;
 mod maintenance;
 mod places;
 mod publish;
 mod state;
-mod survey;
 
-use std::time::Duration;
-
-use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use chrono::{DateTime, Utc};
 use extractor_overview::{Failure, Overview, Source};
-use serde_json::json;
 
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::job::Survey;
 use crate::pipeline::{Run, Shared};
 use crate::response::Report;
+use asking::{in_time, late};
 use calls::Calls;
 use keep::keep;
-pub use survey::{Survey, Target, WatchedPrefix};
 
 /// Many accounts are asked at once; RDS's limits are per account, so that a throttled call comes through in a few tries.
 const ATTEMPTS: u32 = 6;
-/// What is kept back of the time for judging, writing and publishing.
-const KEPT_BACK: Duration = Duration::from_secs(15);
 
 /// Looks at everything, writes the page and says what is new.
 ///
@@ -51,6 +47,10 @@ pub async fn overview(shared: &Shared, survey: &Survey, run: &Run) -> Result<Rep
 }
 
 async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Report> {
+    let target = survey.target.as_ref().ok_or_else(|| {
+        let message = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
+        Error::new(ErrorType::InvalidRequest, Stage::Event, message)
+    })?;
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
     let aws = shared.aws().await.to_builder().retry_config(retries).build();
     let calls = Calls::default();
@@ -82,7 +82,7 @@ async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Report> {
             return Err(of_failure(failure));
         }
     }
-    let kept = keep(shared, &aws, survey, run, overview).await?;
+    let kept = keep(shared, &aws, survey, target, run, overview).await?;
     Ok(kept.report(run.deadline.elapsed()))
 }
 
@@ -93,37 +93,6 @@ fn nothing_answered(place: &extractor_overview::Place) -> bool {
 /// History is compared by it, and JSON keeps no more.
 fn whole_seconds(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
-}
-
-fn late(run: &Run) -> Error {
-    let message = format!("The time ran out after {:.1} seconds.", run.deadline.elapsed().as_secs_f64());
-    Error::new(ErrorType::DeadlineExceeded, run.progress.stage(), message)
-        .with_hint("Give the function more time, or ask for fewer roles at once.")
-}
-
-/// What `asked` gives, or that there was no time for it.
-async fn in_time<T>(
-    run: &Run,
-    source: Source,
-    asked: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
-    let limit = run.deadline.remaining().map(|left| left.saturating_sub(KEPT_BACK));
-    match limit {
-        None => asked.await,
-        Some(limit) => match tokio::time::timeout(limit, asked).await {
-            Ok(given) => given,
-            Err(_) => Err(failure(source, &late(run))),
-        },
-    }
-}
-
-fn failure(source: Source, error: &Error) -> Failure {
-    Failure {
-        source,
-        error: error.message.clone(),
-        error_type: error.error_type.as_str().to_owned(),
-        hint: error.hint.clone(),
-    }
 }
 
 fn of_failure(failure: &Failure) -> Error {
@@ -148,53 +117,4 @@ fn log_failures(overview: &Overview) {
             failure.error
         );
     }
-}
-
-/// What became of the overview.
-#[derive(Debug)]
-struct Kept {
-    overview: Overview,
-    location: String,
-    appeared: usize,
-    ended: usize,
-    published: usize,
-    warnings: Vec<String>,
-}
-
-impl Kept {
-    fn report(&self, elapsed: Duration) -> Report {
-        let overview = &self.overview;
-        let failures =
-            overview.failures.len() + overview.places.iter().map(|place| place.failures.len()).sum::<usize>();
-        let missing = match failures {
-            0 => String::new(),
-            failures => format!("; {failures} could not be asked, see the page"),
-        };
-        let message = format!(
-            "{} databases in {} accounts, {} findings{missing}",
-            overview.databases.len(),
-            overview.accounts().len(),
-            overview.findings.len()
-        );
-        let body = [
-            ("message", json!(message)),
-            ("page", json!(self.location)),
-            ("databases", json!(overview.databases.len())),
-            ("findings", json!(overview.findings)),
-            ("appeared", json!(self.appeared)),
-            ("ended", json!(self.ended)),
-            ("published", json!(self.published)),
-            ("failures", json!(failures)),
-            ("calls", json!(overview.calls)),
-            ("warnings", json!(self.warnings)),
-            ("executionTime", json!(format!("{:.1} seconds", elapsed.as_secs_f64()))),
-        ];
-        let body = body.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Report { ok: failures == 0 && self.warnings.is_empty(), message, body }
-    }
-}
-
-/// The region of a configuration, as it is shown.
-fn region_of(aws: &SdkConfig) -> String {
-    aws.region().map(ToString::to_string).unwrap_or_default()
 }

@@ -6,12 +6,13 @@ use aws_config::SdkConfig;
 use extractor_overview::{Database, Failure, Place, Source};
 use futures_util::{StreamExt, stream};
 
+use super::asking::{failure, in_time, region_of};
 use super::calls::Calls;
-use super::survey::Survey;
-use super::{failure, figures, in_time, inventory, maintenance, region_of};
+use super::{figures, inventory, maintenance};
 use crate::account::session_name;
 use crate::aws;
 use crate::job;
+use crate::job::Survey;
 use crate::pipeline::{Run, Shared};
 
 /// How many places are asked at a time.

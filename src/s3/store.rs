@@ -61,7 +61,7 @@ impl Store {
     /// # Errors
     /// S3's, about this key.
     pub async fn read(&self, key: &str) -> Result<Option<Stored>> {
-        let read = async |client: Client| {
+        let read = |client: Client| async move {
             let get = client.get_object().bucket(&self.bucket).key(key);
             let found = get.set_expected_bucket_owner(self.owner.clone()).send().await;
             let found = found.map_err(|error| Failure::new("GetObject", &error))?;
@@ -81,7 +81,7 @@ impl Store {
     /// # Errors
     /// S3's, about this key.
     pub async fn look(&self, key: &str) -> Result<Option<Stored>> {
-        let look = async |client: Client| {
+        let look = |client: Client| async move {
             let head = client.head_object().bucket(&self.bucket).key(key);
             let found = head.set_expected_bucket_owner(self.owner.clone()).send().await;
             let found = found.map_err(|error| Failure::new("HeadObject", &error))?;
@@ -110,7 +110,7 @@ impl Store {
         content: Content<'_>,
         instead_of: Option<&str>,
     ) -> Result<Option<String>> {
-        let write = async |client: Client| {
+        let write = |client: Client| async move {
             let mut put = client.put_object().bucket(&self.bucket).key(key).body(bytes.clone().into());
             put = match instead_of {
                 Some(etag) => put.if_match(etag),
@@ -144,10 +144,12 @@ impl Store {
     /// # Errors
     /// S3's, about this prefix.
     pub async fn list(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>)> {
-        let list = async |client: Client| {
+        let token = token.as_deref();
+        let list = |client: Client| async move {
             let list = client.list_objects_v2().bucket(&self.bucket).prefix(prefix);
-            let list =
-                list.set_continuation_token(token.clone()).set_expected_bucket_owner(self.owner.clone());
+            let list = list
+                .set_continuation_token(token.map(str::to_owned))
+                .set_expected_bucket_owner(self.owner.clone());
             list.send().await.map_err(|error| Failure::new("ListObjectsV2", &error))
         };
         let page = self.call(list).await.map_err(|failure| failure.into_error(&self.bucket, prefix))?;
@@ -162,7 +164,10 @@ impl Store {
     }
 
     /// Calls S3, in the bucket's own region where S3 names that.
-    async fn call<T>(&self, call: impl AsyncFn(Client) -> Result<T, Failure>) -> Result<T, Failure> {
+    async fn call<T, F>(&self, call: impl Fn(Client) -> F) -> Result<T, Failure>
+    where
+        F: Future<Output = Result<T, Failure>>,
+    {
         let client = self.s3.client(&self.bucket);
         let here = client.config().region().map(ToString::to_string);
         match call(client).await {

@@ -32,7 +32,7 @@ const ELSEWHERE: [(&str, &[ErrorType]); 4] = [
     ),
     ("names.rs", &[ErrorType::ObjectExists]),
     ("command_line.rs", &[ErrorType::OutputFailed]),
-    ("overview.rs", &[ErrorType::PublishFailed]),
+    ("overview/publishing.rs", &[ErrorType::PublishFailed]),
 ];
 
 /// What is provoked below.

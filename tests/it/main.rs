@@ -24,6 +24,7 @@ mod observability;
 mod odd_events;
 mod odd_names;
 mod outcome;
+mod overview;
 mod pooler;
 mod read_only;
 mod reading_back;

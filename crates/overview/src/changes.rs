@@ -1,12 +1,9 @@
 //! What is new since the last run, and what has ended.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
-use crate::model::Overview;
 
 /// What is to be published.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,29 +46,6 @@ impl Changes {
                 self.appeared.retain(|appeared| appeared.key() != old.key());
             }
         }
-    }
-
-    /// Compares the overview's findings with those `before`, and takes over what this run could not look for.
-    pub(crate) fn new(overview: &mut Overview, before: &[Finding]) -> Self {
-        let mut changes = Self::default();
-        let now: BTreeSet<_> = overview.findings.iter().map(Finding::key).collect();
-        let mut kept = Vec::new();
-        for old in before.iter().filter(|old| !now.contains(&old.key())) {
-            if overview.knows(old.account.as_deref(), old.region.as_deref(), old.kind.source()) {
-                changes.ended.push(old.clone());
-            } else {
-                kept.push(Finding { unchecked: true, ..old.clone() });
-            }
-        }
-        for finding in &mut overview.findings {
-            match before.iter().find(|old| old.key() == finding.key()) {
-                Some(old) => finding.since = old.since,
-                None => changes.appeared.push(finding.clone()),
-            }
-        }
-        overview.findings.append(&mut kept);
-        overview.findings.sort_by(|a, b| (a.severity, a.key()).cmp(&(b.severity, b.key())));
-        changes
     }
 }
 

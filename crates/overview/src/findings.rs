@@ -8,7 +8,8 @@ use crate::changes::Changes;
 use crate::finding::{Finding, Kind, Severity};
 use crate::history::History;
 use crate::lifecycle::{certificate_authority_ends, standard_support_ends};
-use crate::model::{Database, DatabaseKind, Export, Function, Overview, Place, Source};
+use crate::model::{Database, DatabaseKind, Export, Function, Overview, Place};
+use crate::source::Source;
 use crate::thresholds::Thresholds;
 use crate::trend::days_until_full;
 use crate::words;
@@ -53,8 +54,31 @@ impl Overview {
         findings.extend(self.exports.iter().flat_map(|export| judge.export(export)));
         findings.extend(self.functions.iter().filter_map(|function| judge.function(function)));
         self.findings = findings;
-        Changes::new(self, before)
+        compare(self, before)
     }
+}
+
+/// Compares the overview's findings with those `before`, and takes over what this run could not look for.
+fn compare(overview: &mut Overview, before: &[Finding]) -> Changes {
+    let mut changes = Changes::default();
+    let now: BTreeSet<_> = overview.findings.iter().map(Finding::key).collect();
+    let mut kept = Vec::new();
+    for old in before.iter().filter(|old| !now.contains(&old.key())) {
+        if overview.knows(old.account.as_deref(), old.region.as_deref(), old.kind.source()) {
+            changes.ended.push(old.clone());
+        } else {
+            kept.push(Finding { unchecked: true, ..old.clone() });
+        }
+    }
+    for finding in &mut overview.findings {
+        match before.iter().find(|old| old.key() == finding.key()) {
+            Some(old) => finding.since = old.since,
+            None => changes.appeared.push(finding.clone()),
+        }
+    }
+    overview.findings.append(&mut kept);
+    overview.findings.sort_by(|a, b| (a.severity, a.key()).cmp(&(b.severity, b.key())));
+    changes
 }
 
 fn storage_trend(database: &Database, history: &History, now: DateTime<Utc>) -> Option<f64> {

@@ -11,6 +11,7 @@ mod lifecycle;
 mod model;
 mod notice;
 mod page;
+mod source;
 mod thresholds;
 mod trend;
 mod words;
@@ -21,9 +22,10 @@ pub use history::{Figures, History, Line};
 pub use lifecycle::{SUPPORT_SOURCES, certificate_authority_ends, standard_support_ends};
 pub use model::{
     Database, DatabaseKind, Day, Export, ExportKind, Failure, Function, Maintenance, Overview, Place, Series,
-    Source, Stall,
+    Stall,
 };
 pub use notice::{Notice, notices};
 pub use page::page;
+pub use source::Source;
 pub use thresholds::Thresholds;
 pub use trend::days_until_full;

@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::diagnose::DiagnoseArguments;
 use super::discover::DiscoverArguments;
+use super::overview::OverviewArguments;
 use super::wrong;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -35,6 +36,8 @@ pub(super) enum Command {
     Diagnose(Box<DiagnoseArguments>),
     /// List the databases that roles can see, across accounts and regions.
     Discover(DiscoverArguments),
+    /// Make one page of all databases and exports, with what is wrong or will be.
+    Overview(OverviewArguments),
     /// Look at a database configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

@@ -39,15 +39,15 @@ fn every_mistake_is_named_with_its_option() {
     refused(
         &json!({"csv": {"delimter": ";", "quote": "non", "header": "yes", "null": 0, "bom": 1, "lineEnding": "crfl"}}),
         "\"delimter\" is no field of `csv`; did you mean `delimiter`? \
-         `csv.quote` is \"non\", but must be one of all, minimal. \
+         `csv.quote` must be one of all, minimal. \
          `csv.header` must be true or false, not a string. \
          `csv.null` must be a string, not a number. \
-         `csv.lineEnding` is \"crfl\", but must be one of lf, crlf; did you mean crlf? \
+         `csv.lineEnding` must be one of lf, crlf; did you mean crlf? \
          `csv.bom` must be true or false, not a number.",
     );
     refused(
         &json!({"csv": {"dialect": "postgers"}}),
-        "`csv.dialect` is \"postgers\", but must be one of java, postgres; did you mean postgres?",
+        "`csv.dialect` must be one of java, postgres; did you mean postgres?",
     );
     refused(&json!({"csv": {"delimiter": "é"}}), "`csv.delimiter` must be an ASCII character.");
     refused(&json!({"csv": {"delimiter": ""}}), "`csv.delimiter` must be one ASCII character, not 0.");

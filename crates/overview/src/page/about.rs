@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{name, pill};
+use super::parts::{name, pill};
 use crate::finding::Severity;
 use crate::lifecycle::SUPPORT_SOURCES;
 use crate::model::{Overview, Place};

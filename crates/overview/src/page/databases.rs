@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use maud::{Markup, html};
 
-use super::{name, pill, sparkline};
+use super::parts::{name, pill};
+use super::sparkline;
 use crate::finding::{Finding, Kind, Severity};
 use crate::lifecycle::standard_support_ends;
 use crate::model::{Database, DatabaseKind, Overview, Series};
@@ -210,7 +211,7 @@ fn state(database: &Database, findings: &[&Finding]) -> Markup {
     let kinds: BTreeSet<_> = findings.iter().map(|finding| (finding.severity, finding.kind)).collect();
     html! {
         div.pills {
-            span.pill.good[status == "available"] { (status) }
+            span.pill.good[status == "available"] { (name(status)) }
             @for (severity, kind) in kinds { (pill(severity, kind.title())) }
         }
     }
@@ -228,7 +229,7 @@ fn version(database: &Database) -> Markup {
         other => other,
     };
     html! {
-        (title) " " (version)
+        (name(title)) " " (name(version))
         @if let Some(ends) = standard_support_ends(engine, version) { small.n { "support to " (ends) } }
     }
 }

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::{name, pill, sparkline};
+use super::parts::{name, pill};
+use super::sparkline;
 use crate::finding::{Finding, Kind, Severity};
 use crate::model::{Day, Export, Function, Overview};
 use crate::words;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 
-use super::{name, pill};
+use super::parts::{name, pill};
 use crate::finding::{Finding, Kind, Severity};
 use crate::model::Overview;
 use crate::words;

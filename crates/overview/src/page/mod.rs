@@ -4,6 +4,7 @@ mod about;
 mod databases;
 mod exports;
 mod findings;
+mod parts;
 mod sparkline;
 
 use base64::Engine;
@@ -98,17 +99,4 @@ fn tiles(overview: &Overview) -> Markup {
             li.warn[late > 0] { b { (exports) } "exports" @if late > 0 { ", " (late) " late" } }
         }
     }
-}
-
-/// A name that others have given: by itself, whatever direction it runs in.
-fn name(text: &str) -> Markup {
-    html! { bdi { (text) } }
-}
-
-fn pill(severity: Severity, text: &str) -> Markup {
-    let (class, sign) = match severity {
-        Severity::Critical => ("pill bad", "▲"),
-        Severity::Warning => ("pill warn", "●"),
-    };
-    html! { span class=(class) { span aria-hidden="true" { (sign) " " } (text) } }
 }

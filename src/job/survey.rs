@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use extractor_overview::Thresholds;
 
-use crate::job::Place;
+use super::discovery::Place;
 
 /// Where exports lie.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,8 +38,8 @@ pub struct Survey {
     pub places: Vec<Place>,
     /// What counts as a finding.
     pub thresholds: Thresholds,
-    /// Where the page goes.
-    pub target: Target,
+    /// Where the page goes; `None` where no bucket is given.
+    pub target: Option<Target>,
     /// The account that must own the buckets.
     pub bucket_owner: Option<String>,
     /// Where exports lie.

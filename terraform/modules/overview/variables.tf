@@ -1,0 +1,137 @@
+variable "name" {
+  description = "Name of the function and of what belongs to it."
+  type        = string
+  default     = "data-extraction-overview"
+}
+
+variable "package_file" {
+  description = "The zip of `make package`, the same that the extractor has."
+  type        = string
+}
+
+variable "architecture" {
+  description = "Architecture of the package: `arm64` or `x86_64`."
+  type        = string
+  default     = "arm64"
+}
+
+variable "bucket" {
+  description = "Bucket with the exports, in which the page lies too."
+  type        = string
+}
+
+variable "bucket_owner" {
+  description = "Account that must own the bucket."
+  type        = string
+  default     = null
+}
+
+variable "key_prefix" {
+  description = "Folder of the page in the bucket."
+  type        = string
+  default     = "overview"
+  validation {
+    condition     = length(trim(var.key_prefix, "/")) > 0
+    error_message = "The page has a folder of its own."
+  }
+}
+
+variable "roles" {
+  description = "Roles of the accounts (module overview_role), with the region to ask in; none: the function's own account."
+  type = list(object({
+    role_arn    = string
+    external_id = optional(string)
+    region      = optional(string)
+  }))
+  default = []
+}
+
+variable "exports" {
+  description = "Prefixes of the bucket to watch, and how often an export is to come there; without hours, as often as it did."
+  type = list(object({
+    prefix      = optional(string)
+    every_hours = optional(number)
+  }))
+  default = [{}]
+}
+
+variable "thresholds" {
+  description = "What counts as a finding, where the defaults of docs/overview.md do not fit."
+  type        = map(number)
+  default     = {}
+}
+
+variable "schedule_expression" {
+  description = "When the page is made anew."
+  type        = string
+  default     = "rate(1 hour)"
+}
+
+variable "schedule_timezone" {
+  description = "Time zone of the schedule."
+  type        = string
+  default     = "UTC"
+}
+
+variable "topic_arn" {
+  description = "SNS topic that exists already; null makes one."
+  type        = string
+  default     = null
+}
+
+variable "emails" {
+  description = "Addresses that get the findings; each has to confirm the subscription by mail."
+  type        = list(string)
+  default     = []
+}
+
+variable "kms_key_arn" {
+  description = "Customer key of page, topic, log and environment; null leaves them to AWS's own keys."
+  type        = string
+  default     = null
+}
+
+variable "memory_size" {
+  description = "Memory in MB; 300 databases take less than 128 MB."
+  type        = number
+  default     = 256
+}
+
+variable "timeout" {
+  description = "Seconds; ten accounts with 300 databases take less than a minute."
+  type        = number
+  default     = 300
+}
+
+variable "reserved_concurrency" {
+  description = "Runs at a time; more than one only do the same work twice. -1: no limit."
+  type        = number
+  default     = 1
+}
+
+variable "vpc" {
+  description = "Subnets and security groups where functions outside of VPCs are forbidden; see docs/overview.md for the endpoints."
+  type = object({
+    subnet_ids         = list(string)
+    security_group_ids = list(string)
+  })
+  default = null
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept."
+  type        = number
+  default     = 30
+}
+
+variable "permissions_boundary_arn" {
+  description = "Permissions boundary of the roles."
+  type        = string
+  default     = null
+}
+
+variable "tags" {
+  description = "Tags of all that this module makes."
+  type        = map(string)
+  default     = {}
+}

@@ -1,0 +1,9 @@
+output "role_arn" {
+  description = "The role, for `roles` of the module overview."
+  value       = aws_iam_role.this.arn
+}
+
+output "policy_json" {
+  description = "What the role may do."
+  value       = jsonencode(local.policy)
+}
