@@ -73,7 +73,8 @@ pub(super) struct OverviewArguments {
 
 impl OverviewArguments {
     fn event(&self) -> Result<RawEvent> {
-        let text = self.event.as_deref().map_or_else(|| Ok("{}".to_owned()), read_file)?;
+        let text =
+            self.event.as_deref().map_or_else(|| Ok("{}".to_owned()), |path| read_file("--event", path))?;
         let mut event = RawEvent::new(text).with_field("action", &json!("overview"))?;
         let texts =
             [("externalId", &self.external_id), ("bucket", &self.bucket), ("keyPrefix", &self.key_prefix)];

@@ -73,8 +73,34 @@ pub(crate) fn user(text: &str) -> Result<String, String> {
 /// A query, as far as its form tells: the server would quote what is none in its own error.
 pub(crate) fn sql(text: &str) -> Result<(), String> {
     const COMMANDS: &[&str] = &[
-        "select", "values", "table", "with", "show", "explain", "fetch", "execute", "call", "insert",
-        "update", "delete",
+        "select",
+        "values",
+        "table",
+        "with",
+        "show",
+        "explain",
+        "fetch",
+        "execute",
+        "call",
+        "insert",
+        "update",
+        "delete",
+        "begin",
+        "start",
+        "commit",
+        "end",
+        "rollback",
+        "abort",
+        "vacuum",
+        "analyze",
+        "checkpoint",
+        "discard",
+        "reset",
+        "set",
+        "listen",
+        "unlisten",
+        "close",
+        "deallocate",
     ];
     let trimmed = text.trim();
     let end = trimmed.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(trimmed.len());

@@ -69,13 +69,14 @@ pub fn json(bytes: &[u8]) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
-/// The answer's body, behind what else stands on standard error, or on standard output.
+/// The answer's body, behind what else stands on standard error, or on standard output; a file may follow it there.
 pub fn body(answer: &Output) -> Value {
     let said = [&answer.stderr[..], &answer.stdout].concat();
     let said = String::from_utf8_lossy(&said);
     assert!(!said.contains("could not be cancelled"), "{said}");
     let start = said.find('{').unwrap_or_else(|| panic!("no answer: {said}"));
-    json(&said.as_bytes()[start..])["body"].clone()
+    let first = serde_json::Deserializer::from_str(&said[start..]).into_iter::<Value>().next();
+    first.and_then(Result::ok).unwrap_or_else(|| panic!("no answer: {said}"))["body"].clone()
 }
 
 pub fn spawn(mut command: Command) -> Child {

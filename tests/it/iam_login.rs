@@ -58,7 +58,8 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     rds.refuse(true);
     let event = json!({"dbConfigParam": "/iam", "query": "SELECT 1", "crossAccountRoleArn": bed.role});
     let body = fails(&bed, &function, &event, "AuthenticationFailed", "connection").await;
-    for word in ["rds_iam", "rds-db:connect", USER] {
+    // A name with a slash may be a user with a password, and is not repeated.
+    for word in ["rds_iam", "rds-db:connect", "(not shown)"] {
         assert!(body.to_string().contains(word), "{word}: {body}");
     }
     // A refused login is not tried again: that would only count against a limit of the server's.

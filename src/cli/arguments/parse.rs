@@ -119,6 +119,7 @@ mod tests {
         let read = extract.event.event().and_then(|event| match event::read(&event, environment).action {
             Action::Extract(read) | Action::Diagnose(read) => read.map(drop),
             Action::Discover(read) => read.map(drop),
+            Action::Overview(read) => read.map(drop),
         });
         let errors =
             [extract.aws.check(environment).err(), extract.database.login(environment).err(), read.err()];

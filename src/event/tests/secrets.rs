@@ -11,6 +11,7 @@ fn said(event: &str, variables: &[(&str, &str)]) -> String {
     let error = match read(&event, &environment(variables)).action {
         Action::Extract(read) | Action::Diagnose(read) => read.err(),
         Action::Discover(read) => read.err(),
+        Action::Overview(read) => read.err(),
     };
     error.map(|error| error.message + &error.hint).unwrap_or_default()
 }
