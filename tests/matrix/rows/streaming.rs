@@ -13,6 +13,8 @@ const LATE: u64 = 12_000_001;
 /// `ReadyForQuery`, and `CommandComplete` of 100 rows before it.
 const READY: u64 = 6;
 const COMPLETE: u64 = 16;
+/// The answer to the `ROLLBACK` behind them that ends a session: `CommandComplete` and `ReadyForQuery`.
+const ROLLED_BACK: u64 = 14 + READY;
 
 /// The last of many rows, parts were uploaded before, fails; its words would carry a cell.
 const FAILS_LATE: &str = "SELECT g, note, repeat(md5(g::text), 32), \
@@ -49,11 +51,11 @@ pub fn rows() -> Vec<Row> {
         once("500 KB a second, and little time", TcpFault::Throttle(500_000)).runs_out(6, "rows"),
         row("rows", "closed after the last row, before CommandComplete")
             .config(Config::Plain)
-            .fault(Fault::CutBeforeEnd(COMPLETE + READY))
+            .fault(Fault::CutBeforeEnd(COMPLETE + READY + ROLLED_BACK))
             .fails("ConnectionLost", "rows"),
         row("rows", "closed between CommandComplete and ReadyForQuery")
             .config(Config::Plain)
-            .fault(Fault::CutBeforeEnd(READY))
+            .fault(Fault::CutBeforeEnd(READY + ROLLED_BACK))
             .fails("ConnectionLost", "rows"),
         sql("the last row fails, parts were sent", FAILS_LATE).fails("QueryFailed", "rows"),
         sql("the last row fails, and the first abort gets 500", FAILS_LATE)
