@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use devstack::{ACCOUNT_A, Stack, StackOptions};
+use devstack::{ACCOUNT_A, ACCOUNT_B, Stack, StackOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -61,10 +61,10 @@ async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
     write("event.json", blocks(&read("README.md"), "json").first().expect("the README's event"));
     write("orders.sql", "SELECT * FROM orders ORDER BY id");
     write("db-config.json", &config.to_string());
-    let profile = format!(
-        "[profile account-a]\nregion = eu-central-1\naws_access_key_id = {ACCOUNT_A}\naws_secret_access_key = test\n"
-    );
-    write(".aws/config", &profile);
+    let profiles = [("account-a", ACCOUNT_A), ("account-b", ACCOUNT_B)].map(|(name, account)| {
+        format!("[profile {name}]\nregion = eu-central-1\naws_access_key_id = {account}\naws_secret_access_key = test\n")
+    });
+    write(".aws/config", &profiles.concat());
     write(".local/share/bash-completion/completions/README", "the folder is there");
     std::fs::create_dir(folder.join("bin")).expect("a folder");
     std::os::unix::fs::symlink(

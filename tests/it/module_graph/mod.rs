@@ -56,7 +56,6 @@ const CIRCULAR: &[&str] = &[
     "src: database",
     "src: discover",
     "src: local",
-    "src: overview",
     "src: part",
     "src: pipeline",
     "src: s3",
