@@ -2,6 +2,7 @@
 
 use super::server_error::ServerError;
 use crate::error::{Error, ErrorType, Stage};
+use crate::form;
 
 /// What the words of a refusal come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,9 @@ pub(super) fn refusal(error: &ServerError) -> Option<Refusal> {
 /// The error where a pooler refused what begins a session, if it is one of its own.
 pub(super) fn refused(error: &ServerError) -> Option<Error> {
     let refused = |error_type, what| {
-        Some(Error::new(error_type, Stage::Connection, format!("{what}: {}.", error.words())))
+        // Which database and which user it has, the pooler says at the first statement only.
+        let words = form::without_values(&error.words());
+        Some(Error::new(error_type, Stage::Connection, format!("{what}: {words}.")))
     };
     match refusal(error)? {
         Refusal::StatementMode => {
@@ -82,5 +85,15 @@ mod tests {
         assert_eq!(of("08P01", "query_wait_timeout"), Some(Refusal::Busy));
         assert_eq!(of("08P01", "unsupported startup parameter: options"), Some(Refusal::Other));
         assert_eq!(of("53300", "too many connections"), None);
+    }
+
+    #[test]
+    fn a_name_that_may_be_a_password_is_not_repeated() {
+        let error =
+            refused(&ServerError::new("08P01", "no such database: reader:hunter2")).expect("a refusal");
+        assert_eq!(
+            error.message,
+            "The pooler does not have the database: no such database: (not shown) (SQLSTATE 08P01)."
+        );
     }
 }

@@ -14,6 +14,7 @@ use super::settings::SessionSettings;
 use super::stop::Transaction;
 use super::wire::{Front, Wire, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 
 /// A logged-in connection.
 pub struct Session {
@@ -180,7 +181,8 @@ fn fields(row: &DataRowBody) -> Option<Vec<Option<String>>> {
 fn of_settings(error: WireError) -> Error {
     match error {
         WireError::Server(server) => pooler::refused(&server).unwrap_or_else(|| {
-            let message = format!("The server refused the session's settings: {}.", server.words());
+            let words = form::without_values(&server.words());
+            let message = format!("The server refused the session's settings: {words}.");
             Error::new(ErrorType::ConnectFailed, Stage::Connection, message)
         }),
         other => lost(other, Stage::Connection),

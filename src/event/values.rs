@@ -37,6 +37,9 @@ pub(super) fn pattern(text: &str) -> Result<String, String> {
     if text.is_empty() || text.chars().count() > MOST {
         return Err(format!("must have 1 to {MOST} characters"));
     }
+    if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-_.".contains(&byte)) {
+        return Err(form::refusal(text, "a pattern of letters, digits, hyphens and *"));
+    }
     Ok(text.to_owned())
 }
 
