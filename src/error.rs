@@ -1,7 +1,7 @@
 //! What can go wrong, in closed lists: [`ErrorType`] says what, [`Stage`] says where, and every [`Error`]
 //! carries a sentence to act on and a hint that says how to fix it.
 //!
-//! What it was made of is kept beside that as a [`Cause`], by which hints, retries and diagnoses decide: nobody searches
+//! What it was made of is kept beside that as a `Cause`, by which hints, retries and diagnoses decide: nobody searches
 //! the words of a message.
 //!
 //! Nothing in an [`Error`] may hold a secret or a cell's value: whoever makes one passes only names, addresses,
