@@ -50,7 +50,7 @@ check_settings() {
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
   # Another SIDE is another module.
-  [[ -d $DIR/.terraform/providers ]] && grep -qF "\"$(jq -r .module.extractor.source "$DIR/main.tf.json")\"" "$DIR/.terraform/modules/modules.json" || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
+  [[ -d $DIR/.terraform/providers ]] && jq -e --arg source "$(jq -r .module.extractor.source "$DIR/main.tf.json")" '.Modules | any(.Key == "extractor" and .Source == $source)' "$DIR/.terraform/modules/modules.json" >/dev/null 2>&1 || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
     cat "$WORK/init.log" >&2
     die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
   }
