@@ -24,9 +24,11 @@ USUAL = {
         "db_instance_identifier": "orders", "account_a_cidrs": ["10.0.0.0/16"],
     },
     "bucket": {"name": "data-extraction-bucket"},
+    "overview": {"package_file": str(TERRAFORM / "main.tf"), "bucket": "data-extraction-bucket"},
+    "overview_role": {"function_role_arn": "arn:aws:iam::111111111111:role/x"},
 }
-SOURCE = {"both": "../terraform", "account_b": "../terraform/modules/account_b", "bucket": "../terraform/modules/bucket"}
-PROVIDERS = {"both": {"aws.a": "aws", "aws.b": "aws"}, "account_b": {"aws": "aws"}, "bucket": {"aws": "aws"}}
+SOURCE = {"both": "../terraform"} | {module: f"../terraform/modules/{module}" for module in USUAL if module != "both"}
+PROVIDERS = {"both": {"aws.a": "aws", "aws.b": "aws"}} | {module: {"aws": "aws"} for module in USUAL if module != "both"}
 
 
 def cases():
