@@ -18,7 +18,7 @@ use crate::job::{Action, Request};
 use crate::overview;
 use crate::pipeline::{self, Run, Shared};
 use crate::response::{self, Circumstances, Outcome, Report};
-use crate::telemetry::{self, Output, RunMetrics};
+use crate::telemetry::{self, Output, RequestContext, RunMetrics};
 
 /// How often a run says how far it is.
 const PROGRESS_EVERY: Duration = Duration::from_secs(10);
@@ -37,9 +37,13 @@ impl From<Error> for Diagnostic {
 /// # Errors
 /// The run's own error where `raiseOnError` asks for it, so that Lambda counts, retries and redirects it.
 pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
+    let context = &event.context;
+    let request = RequestContext::new(&context.request_id, context.xray_trace_id.as_deref());
+    request.run(handle(shared, event)).await
+}
+
+async fn handle(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let request_id = event.context.request_id.clone();
-    telemetry::begin_request(&request_id);
-    telemetry::begin_trace(event.context.xray_trace_id.as_deref());
     let mut warnings = Vec::new();
     let deadline = Deadline::of_lambda(event.context.deadline()).unwrap_or_else(|| {
         warnings.push("The invocation's deadline lies in the past and was ignored.".to_owned());
@@ -133,6 +137,7 @@ pub async fn answer(
                 milliseconds: elapsed.as_millis() as u64,
                 stages: timings.clone(),
                 outcome,
+                level: telemetry::level_of_metrics(&shared.environment),
             },
         );
     };

@@ -20,11 +20,11 @@ async fn main() -> ExitCode {
     }
     telemetry::init(&environment, Output::Stdout);
     let shared = Arc::new(Shared::new(environment));
-    let function = service_fn(|event: LambdaEvent<Box<RawValue>>| {
+    let function = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
         let shared = Arc::clone(&shared);
         on_a_worker(async move { handler::invoke(&shared, event).boxed().await })
     });
-    match lambda_runtime::run(function).await {
+    match lambda_runtime::run_concurrent(function).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!("the Runtime API failed: {error}");

@@ -65,7 +65,7 @@ impl Process {
     }
 
     /// Resolves when it has ended.
-    pub(crate) fn exited(&self) -> impl Future<Output = ()> + Send + 'static {
+    pub(crate) fn exited(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut exited = self.exited.clone();
         async move {
             // An error means that the watching thread is gone, which it is after the process only.

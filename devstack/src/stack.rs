@@ -77,6 +77,8 @@ impl Stack {
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
+            // As terraform deploys it: the function itself drops lines.
+            ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()),
         ];
         for service in ["S3", "SSM", "STS", "SECRETS_MANAGER", "IAM", "KMS"] {
             variables.push((endpoint_variable(service), self.localstack.url()));

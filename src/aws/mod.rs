@@ -6,6 +6,7 @@ mod failure;
 mod observed;
 mod signed;
 mod sns;
+mod traced;
 
 pub use client::http_client;
 pub use cloudwatch::{Metric, Window, last_figures, list_metrics, series};

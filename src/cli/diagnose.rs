@@ -14,11 +14,12 @@ use super::exit_status;
 use super::extract::show;
 use super::interrupt::Interrupts;
 use super::report::Report;
+use super::request::answer;
 use crate::environment::Environment;
+use crate::event;
 use crate::pipeline::{Run, Shared};
 use crate::response;
 use crate::telemetry::{self, Output};
-use crate::{event, handler};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,7 +61,6 @@ pub(super) struct DiagnoseArguments {
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
     let request_id = format!("{:032x}", fastrand::u128(..));
-    telemetry::begin_request(&request_id);
     let event = arguments.aws.check(&environment).and_then(|()| arguments.event.event());
     let event = event.and_then(|event| event.with_field("action", &json!("diagnose")));
     let event = match event {
@@ -80,7 +80,7 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
     let request = event::read(&event, &shared.environment);
-    let answer = handler::answer(&shared, request, &run, Vec::new(), Output::Nowhere);
+    let answer = answer(&shared, request, &run, Output::Nowhere);
     let (answer, result) = interrupts.unless_twice(Box::pin(answer)).await;
     let width = usize::from(Term::stdout().size().1);
     match table(&answer, width, console::colors_enabled()).filter(|_| report.readable) {

@@ -12,11 +12,11 @@ use serde_json::{Value, json};
 
 use super::arguments::{AwsArguments, seconds};
 use super::interrupt::Interrupts;
+use super::request::answer;
 use super::{exit_status, read_file};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::{self, RawEvent};
-use crate::handler;
 use crate::pipeline::{Run, Shared};
 use crate::response;
 use crate::telemetry::{self, Output};
@@ -108,7 +108,6 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
         telemetry::init(&environment, Output::Stderr);
     }
     let request_id = format!("{:032x}", fastrand::u128(..));
-    telemetry::begin_request(&request_id);
     let limit = arguments.timeout.map(Duration::from_secs);
     let interrupts = Interrupts::watch();
     let run = Run::by_hand(request_id, limit, interrupts.once.clone());
@@ -118,7 +117,7 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     let (answer, result) = match event {
         Ok(event) => {
             let request = event::read(&event, &shared.environment);
-            let answer = handler::answer(&shared, request, &run, Vec::new(), Output::Stderr);
+            let answer = answer(&shared, request, &run, Output::Stderr);
             interrupts.unless_twice(answer).await
         }
         Err(error) => (response::failure(&error, &run.request_id), Err(error)),

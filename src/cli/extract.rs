@@ -11,12 +11,12 @@ use super::arguments::ExtractArguments;
 use super::interrupt::Interrupts;
 use super::progress::Display;
 use super::report::Report;
+use super::request::answer;
 use super::summary::summary;
 use super::{PIPE_CLOSED, database, dry_run, exit_status};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result};
 use crate::event::{self, RawEvent};
-use crate::handler;
 use crate::local::LocalOutput;
 use crate::pipeline::{Instead, Run, Shared};
 use crate::response;
@@ -37,7 +37,6 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         }
     };
     let log = log(&environment);
-    telemetry::begin_request(&request_id);
     let interrupts = Interrupts::watch();
     let run = Run {
         wants_estimate: !arguments.answer.quiet && std::io::stderr().is_terminal(),
@@ -56,7 +55,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     // Without its type, which would be too deep for the compiler otherwise.
     let answer = async {
         let _display = Display::start(&run, quiet);
-        handler::answer(&shared, request, &run, Vec::new(), log).await
+        answer(&shared, request, &run, log).await
     };
     let (mut answer, result) = interrupts.unless_twice(answer.boxed()).await;
     if reader_is_gone(&result, &run) {

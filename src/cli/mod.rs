@@ -12,6 +12,7 @@ mod overview;
 mod pgpass;
 mod progress;
 mod report;
+mod request;
 mod summary;
 
 use std::io::Write;

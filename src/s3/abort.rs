@@ -12,6 +12,7 @@ use super::errors::{Failure, upload_failed};
 use super::state::State;
 use super::upload::{Standing, Upload, Uploaded};
 use crate::error::Result;
+use crate::telemetry;
 
 /// Time for an abort that nobody gave a limit.
 pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
@@ -51,8 +52,10 @@ impl Drop for Upload {
         if matches!(state, State::Collecting(_) | State::Putting(_) | State::Done) {
             return;
         }
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        runtime.spawn(async move {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        telemetry::spawn(async move {
             if let Err(error) = leave(&mut state, Instant::now() + LAST_RESORT).await {
                 tracing::error!(%error, "an upload was dropped and could not be aborted");
             }

@@ -16,6 +16,7 @@ use super::errors::{Failure, upload_failed};
 use super::multipart::Multipart;
 use super::rivals::uploads;
 use crate::error::Result;
+use crate::telemetry;
 
 const ATTEMPTS: u32 = 5;
 /// How far this machine's clock, or S3's rounding, may be off.
@@ -48,7 +49,7 @@ impl Creating {
         let key = to.keys.current();
         let task = {
             let (bucket, key, lost) = (bucket.clone(), key.clone(), Arc::clone(&lost));
-            tokio::spawn(async move { create(&bucket, &to, &key, begun, &lost).await })
+            telemetry::spawn(async move { create(&bucket, &to, &key, begun, &lost).await })
         };
         Self { task, bucket, key, begun, lost }
     }

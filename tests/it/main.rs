@@ -6,6 +6,7 @@ mod command_line;
 mod commands;
 mod completion;
 mod compression;
+mod concurrent;
 mod copy;
 mod diagnose;
 mod discover;

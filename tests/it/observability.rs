@@ -60,6 +60,25 @@ fn a_query_s_fields_are_told_from_its_words() {
 }
 
 #[tokio::test]
+async fn no_log_level_hides_the_metrics() {
+    const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+    let pairs = LEVELS.into_iter().flat_map(|of_lambda| ["", "WARN", "FATAL"].map(|own| (of_lambda, own)));
+    for (of_lambda, own) in pairs {
+        let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
+            .env([("AWS_LAMBDA_LOG_LEVEL", of_lambda), ("LOG_LEVEL", own)]);
+        let function = RuntimeApi::start(function).await.expect("a Runtime API");
+        let failed = function.invoke(json!({"bukcet": "x"}), PATIENCE).await.expect("an answer");
+        assert_eq!(response(&failed)["body"]["errorType"], "InvalidRequest");
+        let (records, others): (Vec<_>, Vec<_>) =
+            lines(&failed).into_iter().partition(|line| line.contains_key("_aws"));
+        assert_eq!(records.len(), 1, "Lambda's {of_lambda}, LOG_LEVEL {own}: {:?}", failed.logs);
+        // Of our own the failure is the only line.
+        let shown = of_lambda != "FATAL" && own != "FATAL";
+        assert_eq!(others.len(), usize::from(shown), "Lambda's {of_lambda}, LOG_LEVEL {own}: {others:?}");
+    }
+}
+
+#[tokio::test]
 async fn logs_metrics_and_traces_are_as_documented() {
     let bed = Bed::start().await;
     let proxy = bed.stack.aws_proxy().await.expect("a proxy");

@@ -1,22 +1,24 @@
-//! Starts the function's process and hands it one event after the other.
+//! Starts the function's process and hands it the events.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use anyhow::Result;
-use tokio::sync::Mutex;
+use anyhow::{Result, anyhow};
+use tokio::sync::{Mutex, Semaphore};
 
 use super::function::Function;
 use super::invocation::{Invocation, InvokeOptions};
-use super::session::{Session, Work};
+use super::session::{INIT_LIMIT, Order, Session};
 use crate::http::Server;
 use crate::output::Output;
 
 #[derive(Debug)]
 pub(super) struct Driver {
     pub(super) function: Function,
-    pub(super) session: Mutex<Option<Session>>,
+    session: Mutex<Option<Arc<Session>>>,
+    /// One for each invocation that the process may have at a time.
+    free: Semaphore,
     pub(super) output: Output,
     sequence: AtomicU64,
     pub(super) invoke_api: OnceLock<Server>,
@@ -25,6 +27,7 @@ pub(super) struct Driver {
 impl Driver {
     pub(super) fn new(function: Function) -> Self {
         Self {
+            free: Semaphore::new(function.concurrency),
             function,
             session: Mutex::new(None),
             output: Output::default(),
@@ -38,15 +41,10 @@ impl Driver {
         event: hyper::body::Bytes,
         options: InvokeOptions,
     ) -> Result<Invocation> {
-        let mut slot = self.session.lock().await;
-        let mut session = match slot.take().filter(Session::is_alive) {
-            Some(session) => session,
-            None => Session::start(&self.function, &self.output).await?,
-        };
-        let timeout = options.timeout.unwrap_or(self.function.timeout);
-        let request_id = options.request_id.unwrap_or_else(|| self.request_id());
-        let work = Work {
-            request_id,
+        let _free = self.free.acquire().await?;
+        let session = self.session().await?;
+        let order = Order {
+            request_id: options.request_id.unwrap_or_else(|| self.request_id()),
             told_deadline_ms: options.told_deadline_ms,
             arn: format!(
                 "arn:aws:lambda:{}:111111111111:function:{}",
@@ -54,12 +52,45 @@ impl Driver {
                 self.function.name
             ),
             event,
+            limit: options.timeout.unwrap_or(self.function.timeout),
         };
-        let (invocation, survives) = session.run(work, timeout).await;
-        if survives {
-            *slot = Some(session);
+        let (invocation, survives) = session.run(order).await;
+        if !survives {
+            let mut slot = self.session.lock().await;
+            if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, &session)) {
+                *slot = None;
+            }
         }
         Ok(invocation)
+    }
+
+    /// The process that is there, or a new one.
+    async fn session(&self) -> Result<Arc<Session>> {
+        let mut slot = self.session.lock().await;
+        if let Some(session) = slot.as_ref().filter(|session| session.is_alive()) {
+            return Ok(Arc::clone(session));
+        }
+        *slot = None;
+        let session = Session::start(&self.function, &self.output).await?;
+        Ok(Arc::clone(slot.insert(Arc::new(session))))
+    }
+
+    /// Starts the process if there is none; gives the time from its start to its first poll.
+    pub(super) async fn warm_up(&self) -> Result<Duration> {
+        let init = self.session().await?.ready(INIT_LIMIT).await;
+        let init = init.map_err(|error| anyhow!("{}: {}", error.error_type, error.error_message))?;
+        Ok(init.unwrap_or_default())
+    }
+
+    pub(super) fn pid(&self) -> Option<u32> {
+        self.session.try_lock().ok()?.as_ref().map(|session| session.pid())
+    }
+
+    /// Ends the process when no invocation is under way any more.
+    pub(super) async fn restart(&self) {
+        let all = self.function.concurrency as u32;
+        let _none_under_way = self.free.acquire_many(all).await;
+        *self.session.lock().await = None;
     }
 
     /// A version 4 UUID in form; unique within this run, which is what it is for.

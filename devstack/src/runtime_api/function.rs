@@ -16,6 +16,8 @@ pub struct Function {
     pub memory_mb: u32,
     /// The time limit of an invocation that names none itself.
     pub timeout: Duration,
+    /// How many invocations the process takes at a time, as on Lambda Managed Instances if more than one.
+    pub concurrency: usize,
     /// The function's environment, beside what Lambda sets. Nothing else is passed on.
     pub env: Vec<(String, String)>,
 }
@@ -28,6 +30,7 @@ impl Function {
             name: "rds-data-extractor".into(),
             memory_mb: 512,
             timeout: Duration::from_mins(1),
+            concurrency: 1,
             env: Vec::new(),
         }
     }
@@ -42,10 +45,55 @@ impl Function {
         self
     }
 
+    /// Takes so many invocations at a time.
+    #[must_use]
+    pub fn concurrency(self, most: usize) -> Self {
+        Self { concurrency: most, ..self }
+    }
+
     pub(super) fn region(&self) -> &str {
-        let set =
-            self.env.iter().rev().find(|(name, _)| name == "AWS_REGION" || name == "AWS_DEFAULT_REGION");
-        set.map_or("eu-central-1", |(_, region)| region)
+        self.variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]).unwrap_or("eu-central-1")
+    }
+
+    /// The application log level of its logging configuration.
+    pub(super) fn log_level(&self) -> &str {
+        self.variable(&["AWS_LAMBDA_LOG_LEVEL"]).unwrap_or("INFO")
+    }
+
+    fn variable(&self, names: &[&str]) -> Option<&str> {
+        let set = self.env.iter().rev().find(|(name, _)| names.contains(&name.as_str()));
+        set.map(|(_, value)| value.as_str())
+    }
+
+    /// All that its process finds in the environment, but for the address of the Runtime API.
+    pub(super) fn environment(&self) -> impl Iterator<Item = (String, String)> {
+        let folder = self.bootstrap.parent().unwrap_or(&self.bootstrap).display().to_string();
+        let (concurrency, is_managed) = (self.concurrency, self.concurrency > 1);
+        let of_lambda = [
+            ("_HANDLER", "bootstrap".into()),
+            ("AWS_DEFAULT_REGION", self.region().into()),
+            ("AWS_EXECUTION_ENV", "AWS_Lambda_provided.al2023".into()),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", self.memory_mb.to_string()),
+            ("AWS_LAMBDA_FUNCTION_NAME", self.name.clone()),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".into()),
+            (
+                "AWS_LAMBDA_INITIALIZATION_TYPE",
+                if is_managed { "lambda-managed-instances" } else { "on-demand" }.into(),
+            ),
+            ("AWS_LAMBDA_LOG_FORMAT", "JSON".into()),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", format!("/aws/lambda/{}", self.name)),
+            ("AWS_LAMBDA_LOG_LEVEL", self.log_level().into()),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "devstack/[$LATEST]0".into()),
+            ("AWS_REGION", self.region().into()),
+            ("LAMBDA_RUNTIME_DIR", "/var/runtime".into()),
+            ("LAMBDA_TASK_ROOT", folder),
+            ("LANG", "en_US.UTF-8".into()),
+            ("PATH", "/usr/local/bin:/usr/bin:/bin".into()),
+            ("TZ", ":UTC".into()),
+        ];
+        let of_lambda = of_lambda.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let managed = is_managed.then(|| ("AWS_LAMBDA_MAX_CONCURRENCY".to_owned(), concurrency.to_string()));
+        of_lambda.chain(managed).chain(self.env.clone())
     }
 }
 

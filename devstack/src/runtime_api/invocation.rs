@@ -13,7 +13,8 @@ pub struct Invocation {
     pub result: Result<Value, FunctionError>,
     /// The request id.
     pub request_id: String,
-    /// The lines the function wrote meanwhile, to standard output and standard error.
+    /// The lines the function wrote meanwhile, to standard output and standard error, and that its log level lets pass. With
+    /// several invocations at a time also those of the others.
     pub logs: Vec<String>,
     /// From handing the event over to the answer.
     pub duration: Duration,

@@ -1,9 +1,12 @@
 //! A Lambda Runtime API of our own: it starts the real `bootstrap` and drives it as Lambda does.
 
+mod desk;
 mod driver;
 mod function;
 mod invocation;
 mod invoke_api;
+mod log_filter;
+mod runtime;
 mod session;
 
 use std::sync::Arc;
@@ -14,7 +17,6 @@ use anyhow::Result;
 use crate::background;
 use crate::output::Output;
 use driver::Driver;
-use session::{INIT_LIMIT, Session};
 
 pub use function::{Function, FunctionError};
 pub use invocation::{Invocation, InvokeOptions};
@@ -56,13 +58,14 @@ impl RuntimeApi {
         &self.driver.function
     }
 
-    /// Everything that the function's processes have written.
+    /// Everything that the function's processes have written, at whatever level.
     pub fn output(&self) -> &Output {
         &self.driver.output
     }
 
-    /// Invokes the function with a JSON event (text or [`serde_json::Value`]), one invocation at a time. The process is
-    /// started when there is none; it is killed when the time is up, as Lambda does.
+    /// Invokes the function with a JSON event (text or [`serde_json::Value`]), as many invocations at a time as the
+    /// function takes. The process is started when there is none; where it takes one at a time it is killed when the time is
+    /// up, as Lambda does.
     ///
     /// # Errors
     /// When the process cannot be started. An error of the function is in [`Invocation::result`].
@@ -85,23 +88,16 @@ impl RuntimeApi {
     /// When the process cannot be started, or ends before it polls.
     pub async fn warm_up(&self) -> Result<Duration> {
         let driver = Arc::clone(&self.driver);
-        background::run(async move {
-            let mut slot = driver.session.lock().await;
-            let mut session = Session::start(&driver.function, &driver.output).await?;
-            let init = session.wait_for_poll(INIT_LIMIT).await;
-            *slot = Some(session);
-            init.map_err(|error| anyhow::anyhow!("{}: {}", error.error_type, error.error_message))
-        })
-        .await
+        background::run(async move { driver.warm_up().await }).await
     }
 
-    /// The id of the function's process, if one is there and no invocation is under way.
+    /// The id of the function's process, if one is there.
     pub fn pid(&self) -> Option<u32> {
-        self.driver.session.try_lock().ok()?.as_ref().map(Session::pid)
+        self.driver.pid()
     }
 
     /// Ends the function's process; the next invocation starts cold. Waits for an invocation under way.
     pub async fn restart(&self) {
-        *self.driver.session.lock().await = None;
+        self.driver.restart().await;
     }
 }

@@ -86,6 +86,44 @@ async fn serves_the_invoke_api() -> Result<()> {
     Ok(())
 }
 
+#[tokio::test]
+async fn a_process_that_polls_twice_has_two_invocations_at_a_time() -> Result<()> {
+    let api = RuntimeApi::start(function().concurrency(2)).await?;
+    // Each answers when both are there.
+    let event = r#"{"meet": 2}"#;
+    let (one, two) = tokio::try_join!(api.invoke(event, LIMIT), api.invoke(event, LIMIT))?;
+    let (first, second) = (one.result.expect("it succeeds"), two.result.expect("it succeeds"));
+    assert_eq!(first["environment"]["AWS_LAMBDA_MAX_CONCURRENCY"], "2");
+    assert_eq!((&first["id"], &second["id"]), (&json!(one.request_id), &json!(two.request_id)));
+
+    // What is late fails alone, and the process lives on.
+    let pid = api.pid();
+    let (late, well) = tokio::try_join!(
+        api.invoke(r#"{"sleep": 2}"#, Duration::from_millis(400)),
+        api.invoke(r#"{"sleep": 1}"#, LIMIT)
+    )?;
+    assert_eq!(late.result.expect_err("time is up").error_type, "Sandbox.Timedout");
+    assert!(well.result.is_ok() && api.invoke("{}", LIMIT).await?.result.is_ok());
+    assert_eq!(api.pid(), pid);
+    Ok(())
+}
+
+#[tokio::test]
+async fn lines_below_the_log_level_are_dropped() -> Result<()> {
+    let line =
+        |level: &str| json!({"level": level, "timestamp": "2026-11-28T21:04:23Z", "n": level}).to_string();
+    let lines = [line("DEBUG"), line("INFO"), line("WARN"), line("ERROR"), r#"{"n": "none"}"#.to_owned()];
+    for (level, expected) in [("TRACE", vec![0, 1, 2, 3, 4]), ("INFO", vec![1, 2, 3, 4]), ("ERROR", vec![3])]
+    {
+        let api = RuntimeApi::start(function().env([("AWS_LAMBDA_LOG_LEVEL", level)])).await?;
+        let logs = api.invoke(json!({ "print": lines }), LIMIT).await?.logs;
+        let seen: Vec<_> = (0..lines.len()).filter(|at| logs.contains(&lines[*at])).collect();
+        assert_eq!(seen, expected, "{level}");
+        assert!(lines.iter().all(|line| api.output().lines().contains(line)), "{level}");
+    }
+    Ok(())
+}
+
 async fn post(api: &RuntimeApi, kind: &str, body: &str) -> Result<String> {
     let url = api.invoke_url();
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).await?;

@@ -1,0 +1,107 @@
+//! The figures of one run, in CloudWatch's embedded metric format.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::lines::rfc_3339;
+use super::output::Output;
+use super::request::RequestContext;
+
+/// The figures of one run, as CloudWatch takes them out of the log (embedded metric format).
+#[derive(Debug, Default)]
+pub struct RunMetrics {
+    /// The function's name, so that two functions of one account share no metric; none on the command line.
+    pub function: Option<String>,
+    /// Rows read.
+    pub rows: u64,
+    /// Bytes in S3; 0 after a failure.
+    pub bytes: u64,
+    /// Milliseconds of the whole run.
+    pub milliseconds: u64,
+    /// Milliseconds by stage.
+    pub stages: Vec<(&'static str, u64)>,
+    /// `Success`, or the `errorType`.
+    pub outcome: &'static str,
+    /// Lambda's application log level, which the record must have to pass: see [`level_of_metrics`](super::level_of_metrics).
+    pub level: &'static str,
+}
+
+/// Writes the run's EMF record.
+pub fn write_metrics(output: Output, metrics: &RunMetrics) {
+    let record = emf(metrics, RequestContext::current().as_ref(), Utc::now());
+    output.write(&record.to_string());
+}
+
+fn emf(run: &RunMetrics, request: Option<&RequestContext>, now: DateTime<Utc>) -> Value {
+    let mut definitions = vec![
+        json!({"Name": "Rows", "Unit": "Count"}),
+        json!({"Name": "Bytes", "Unit": "Bytes"}),
+        json!({"Name": "Duration", "Unit": "Milliseconds"}),
+        json!({"Name": "Runs", "Unit": "Count"}),
+    ];
+    let mut record = json!({
+        "timestamp": rfc_3339(now), "level": run.level, "outcome": run.outcome,
+        "Rows": run.rows, "Bytes": run.bytes, "Duration": run.milliseconds, "Runs": 1,
+    });
+    let mut dimensions = json!([[], ["outcome"]]);
+    if let Some(name) = &run.function {
+        record["FunctionName"] = name.as_str().into();
+        dimensions = json!([["FunctionName"], ["FunctionName", "outcome"]]);
+    }
+    if let Some(request) = request {
+        record["requestId"] = request.request_id().into();
+        if let Some(trace) = request.trace_id() {
+            record["traceId"] = trace.into();
+        }
+    }
+    for (stage, milliseconds) in &run.stages {
+        let name = format!("{stage}Duration");
+        definitions.push(json!({"Name": name, "Unit": "Milliseconds"}));
+        record[name] = (*milliseconds).into();
+    }
+    record["_aws"] = json!({
+        "Timestamp": now.timestamp_millis(),
+        "CloudWatchMetrics": [{
+            "Namespace": "RdsDataExtractor", "Dimensions": dimensions, "Metrics": definitions,
+        }],
+    });
+    record
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_emf_record_defines_every_metric_that_it_carries() {
+        let run = RunMetrics {
+            function: None,
+            rows: 3,
+            bytes: 4,
+            milliseconds: 5,
+            stages: vec![("rows", 6)],
+            outcome: "Success",
+            level: "WARN",
+        };
+        let record = emf(&run, Some(&RequestContext::new("r", None)), DateTime::UNIX_EPOCH);
+        for definition in record["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap() {
+            assert!(record[definition["Name"].as_str().unwrap()].is_number(), "{definition}");
+        }
+        assert_eq!((&record["outcome"], &record["requestId"]), (&json!("Success"), &json!("r")));
+        assert_eq!(record["_aws"]["Timestamp"], 0);
+        assert_eq!(
+            (&record["timestamp"], &record["level"]),
+            (&json!("1970-01-01T00:00:00.000Z"), &json!("WARN"))
+        );
+    }
+
+    #[test]
+    fn a_function_s_metrics_carry_its_name() {
+        let run =
+            RunMetrics { function: Some("orders-export".into()), outcome: "Success", ..Default::default() };
+        let record = emf(&run, None, DateTime::UNIX_EPOCH);
+        let dimensions = &record["_aws"]["CloudWatchMetrics"][0]["Dimensions"];
+        assert_eq!(*dimensions, json!([["FunctionName"], ["FunctionName", "outcome"]]));
+        assert_eq!(record["FunctionName"], "orders-export");
+    }
+}
