@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use console::{Style, Term};
@@ -12,14 +11,9 @@ use textwrap::{Options, WordSeparator, WordSplitter};
 use super::arguments::{AwsArguments, EventArguments, seconds};
 use super::exit_status;
 use super::extract::show;
-use super::interrupt::Interrupts;
 use super::report::Report;
-use super::request::answer;
+use super::request::{Log, begin, refusal};
 use crate::environment::Environment;
-use crate::event;
-use crate::pipeline::{Run, Shared};
-use crate::response;
-use crate::telemetry::{self, Output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -60,28 +54,15 @@ pub(super) struct DiagnoseArguments {
 /// Walks the way, and shows what was found. 1 where a hop fails.
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
-    let request_id = format!("{:032x}", fastrand::u128(..));
-    let event = arguments.aws.check(&environment).and_then(|()| arguments.event.event());
-    let event = event.and_then(|event| event.with_field("action", &json!("diagnose")));
-    let event = match event {
-        Ok(event) => event,
+    let event = || arguments.event.event()?.with_field("action", &json!("diagnose"));
+    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, event) {
+        Ok(begun) => begun.answer().await,
         Err(error) => {
-            show(report, &response::failure(&error, &request_id), 0.0);
+            let (answer, _) = refusal(error.clone());
+            show(report, &answer, 0.0);
             return exit_status(&error);
         }
     };
-    // The log is for those who ask for it: the answer says the same.
-    if environment.get("LOG_LEVEL").is_some() {
-        telemetry::init(&environment, Output::Stderr);
-    }
-    let limit = arguments.timeout.map(Duration::from_secs);
-    let interrupts = Interrupts::watch();
-    let run = Run::by_hand(request_id, limit, interrupts.once.clone());
-    let shared =
-        Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
-    let request = event::read(&event, &shared.environment);
-    let answer = answer(&shared, request, &run, Output::Nowhere);
-    let (answer, result) = interrupts.unless_twice(Box::pin(answer)).await;
     let width = usize::from(Term::stdout().size().1);
     match table(&answer, width, console::colors_enabled()).filter(|_| report.readable) {
         Some(table) => report.print(&table),

@@ -3,23 +3,18 @@
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use console::Style;
 use indicatif::HumanBytes;
 use serde_json::{Value, json};
 
-use super::arguments::{AwsArguments, seconds};
-use super::interrupt::Interrupts;
-use super::request::answer;
-use super::{exit_status, read_file};
+use super::arguments::{AwsArguments, RolesArguments, seconds};
+use super::exit_status;
+use super::request::{Log, begin, refusal};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::event::{self, RawEvent};
-use crate::pipeline::{Run, Shared};
-use crate::response;
-use crate::telemetry::{self, Output};
+use crate::event::RawEvent;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,15 +38,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DiscoverArguments {
-    /// File with the event in JSON, or - for standard input.
-    #[arg(long, value_name = "FILE")]
-    event: Option<String>,
-    /// Role to ask as; repeat for more. Without one: the caller's own credentials.
-    #[arg(long, value_name = "ARN")]
-    role_arn: Vec<String>,
-    /// External id that the roles' trust policies ask for.
-    #[arg(long, value_name = "ID")]
-    external_id: Option<String>,
+    #[command(flatten)]
+    roles: RolesArguments,
     /// Only identifiers that match, with * for any run of characters.
     #[arg(long, value_name = "PATTERN")]
     identifier: Option<String>,
@@ -76,51 +64,19 @@ pub(super) struct DiscoverArguments {
 
 impl DiscoverArguments {
     fn event(&self) -> Result<RawEvent> {
-        let text = match self.event.as_deref() {
-            None => "{}".to_owned(),
-            Some(path) => read_file("--event", path)?,
-        };
-        let mut event = RawEvent::new(text).with_field("action", &json!("discover"))?;
-        for (name, text) in
-            [("identifier", &self.identifier), ("engine", &self.engine), ("externalId", &self.external_id)]
-        {
-            if let Some(text) = text {
-                event = event.with_field(name, &json!(text))?;
-            }
-        }
-        if self.metrics {
-            event = event.with_field("metrics", &json!(true))?;
-        }
-        match &self.role_arn[..] {
-            [] => Ok(event),
-            [arn] => event.with_field("crossAccountRoleArn", &json!(arn)),
-            arns => {
-                let role = |arn: &String| json!({"roleArn": arn, "externalId": self.external_id});
-                event.with_field("roles", &arns.iter().map(role).collect())
-            }
-        }
+        let texts = [("identifier", &self.identifier), ("engine", &self.engine)];
+        let event = self.roles.event("discover", &texts)?;
+        if self.metrics { event.with_field("metrics", &json!(true)) } else { Ok(event) }
     }
 }
 
 /// Asks, and shows what it is told. 1 where anything could not be asked.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
-    if !std::io::stderr().is_terminal() || environment.get("LOG_LEVEL").is_some() {
-        telemetry::init(&environment, Output::Stderr);
-    }
-    let request_id = format!("{:032x}", fastrand::u128(..));
-    let limit = arguments.timeout.map(Duration::from_secs);
-    let interrupts = Interrupts::watch();
-    let run = Run::by_hand(request_id, limit, interrupts.once.clone());
-    let event = arguments.aws.check(&environment).and_then(|()| arguments.event());
-    let shared =
-        Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
-    let (answer, result) = match event {
-        Ok(event) => {
-            let request = event::read(&event, &shared.environment);
-            let answer = answer(&shared, request, &run, Output::Stderr);
-            interrupts.unless_twice(answer).await
-        }
-        Err(error) => (response::failure(&error, &run.request_id), Err(error)),
+    let event = || arguments.event();
+    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event)
+    {
+        Ok(begun) => begun.answer().await,
+        Err(error) => refusal(error),
     };
     let body = &answer["body"];
     let (shown, complaints) = match &result {

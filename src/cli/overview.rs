@@ -4,23 +4,19 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Args;
 use console::Style;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::arguments::AwsArguments;
-use super::interrupt::Interrupts;
-use super::request::answer;
-use super::{exit_status, read_file};
+use super::arguments::{AwsArguments, RolesArguments, seconds};
+use super::exit_status;
+use super::request::{Log, begin, refusal};
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::event::{self, RawEvent};
+use crate::event::RawEvent;
+use crate::form;
 use crate::job::{Action, Target};
-use crate::pipeline::{Run, Shared};
-use crate::response;
-use crate::telemetry::{self, Output};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,15 +39,8 @@ Exit status:
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct OverviewArguments {
-    /// File with the event in JSON, or - for standard input.
-    #[arg(long, value_name = "FILE")]
-    event: Option<String>,
-    /// Role to ask as; repeat for more. Without one: the caller's own credentials.
-    #[arg(long, value_name = "ARN")]
-    role_arn: Vec<String>,
-    /// External id that the roles' trust policies ask for.
-    #[arg(long, value_name = "ID")]
-    external_id: Option<String>,
+    #[command(flatten)]
+    roles: RolesArguments,
     /// Bucket with the exports; the page goes there too, unless --output is given.
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
@@ -59,10 +48,10 @@ pub(super) struct OverviewArguments {
     #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
     /// File of this machine for the page; nothing is written to the bucket and nothing is published then.
-    #[arg(long, short, value_name = "FILE")]
+    #[arg(long, short, value_name = "FILE", value_parser = file)]
     output: Option<PathBuf>,
     /// Stop before so many seconds are over; what is known by then is shown.
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
     #[command(flatten)]
     aws: AwsArguments,
@@ -73,48 +62,28 @@ pub(super) struct OverviewArguments {
 
 impl OverviewArguments {
     fn event(&self) -> Result<RawEvent> {
-        let text =
-            self.event.as_deref().map_or_else(|| Ok("{}".to_owned()), |path| read_file("--event", path))?;
-        let mut event = RawEvent::new(text).with_field("action", &json!("overview"))?;
-        let texts =
-            [("externalId", &self.external_id), ("bucket", &self.bucket), ("keyPrefix", &self.key_prefix)];
-        for (name, text) in texts {
-            if let Some(text) = text {
-                event = event.with_field(name, &json!(text))?;
-            }
-        }
-        match &self.role_arn[..] {
-            [] => Ok(event),
-            [arn] => event.with_field("crossAccountRoleArn", &json!(arn)),
-            arns => {
-                let role = |arn: &String| json!({"roleArn": arn, "externalId": self.external_id});
-                event.with_field("roles", &arns.iter().map(role).collect())
-            }
-        }
+        self.roles.event("overview", &[("bucket", &self.bucket), ("keyPrefix", &self.key_prefix)])
     }
+}
+
+fn file(text: &str) -> Result<PathBuf, String> {
+    form::no_credentials(text, "the path of a file")?;
+    Ok(PathBuf::from(text))
 }
 
 /// Makes the page, and shows what it found. 1 where anything could not be asked.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
-    if !std::io::stderr().is_terminal() || environment.get("LOG_LEVEL").is_some() {
-        telemetry::init(&environment, Output::Stderr);
-    }
-    let request_id = format!("{:032x}", fastrand::u128(..));
-    let limit = arguments.timeout.map(Duration::from_secs);
-    let interrupts = Interrupts::watch();
-    let run = Run::by_hand(request_id, limit, interrupts.once.clone());
-    let AwsArguments { profile, region } = arguments.aws.clone();
-    let shared = Shared::new(environment).with_profile(profile, region);
-    let (answer, result) = match arguments.event() {
-        Ok(event) => {
-            let mut request = event::read(&event, &shared.environment);
-            if let (Action::Overview(Ok(survey)), Some(path)) = (&mut request.action, &arguments.output) {
+    let event = || arguments.event();
+    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event)
+    {
+        Ok(mut begun) => {
+            if let (Action::Overview(Ok(survey)), Some(path)) = (&mut begun.request.action, &arguments.output)
+            {
                 survey.target = Some(Target::File(path.clone()));
             }
-            let answer = answer(&shared, request, &run, Output::Stderr);
-            interrupts.unless_twice(answer).await
+            begun.answer().await
         }
-        Err(error) => (response::failure(&error, &run.request_id), Err(error)),
+        Err(error) => refusal(error),
     };
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
     let shown = match &result {

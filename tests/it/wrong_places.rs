@@ -115,6 +115,20 @@ const FLAGS: &[&str] = &[
 /// Of these the way to AWS has something to say; the others are read before it.
 const OF_AWS_CALLS: &[&str] = &["db-config-param", "role-arn", "profile", "region"];
 
+/// Flags that `overview` has.
+const OF_OVERVIEW: &[&str] = &[
+    "event",
+    "role-arn",
+    "external-id",
+    "bucket",
+    "key-prefix",
+    "output",
+    "timeout",
+    "profile",
+    "region",
+    "json",
+];
+
 const VARIABLES: &[&str] = &[
     "DB_CONFIG_PARAM",
     "EXTERNAL_ID",
@@ -217,6 +231,16 @@ fn no_flag_variable_or_field_is_repeated() {
                     .push(program(folder, &[&["diagnose", "--timeout", "1", &given], &rest[..]].concat()));
                 commands.push(program(folder, &["config", "check", &given]));
             }
+            if OF_OVERVIEW.contains(flag) && (index == 0 || *flag == "output") {
+                let mut arguments = vec!["overview", &given];
+                if *flag != "timeout" {
+                    arguments.push("--timeout=1");
+                }
+                if *flag != "output" {
+                    arguments.push("--output=page.html");
+                }
+                commands.push(program(folder, &arguments));
+            }
         }
         for variable in VARIABLES.iter().chain(LIBPQ) {
             let mut dry = vec!["extract", "--dry-run"];
@@ -228,6 +252,7 @@ fn no_flag_variable_or_field_is_repeated() {
                 commands_of.push([&["diagnose", "--timeout", "1"], &usual[..]].concat());
                 commands_of.push([&["extract", "--timeout", "1"], &usual[..]].concat());
                 commands_of.push(vec!["discover", "--timeout", "1"]);
+                commands_of.push(vec!["overview", "--timeout", "1", "--output", "page.html"]);
             }
             commands.extend(commands_of.into_iter().map(|arguments| {
                 let mut command = program(folder, &arguments);

@@ -4,6 +4,7 @@ mod event;
 mod examples;
 mod extract;
 mod parse;
+mod roles;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -18,6 +19,7 @@ use crate::form;
 pub(super) use event::EventArguments;
 pub(super) use extract::ExtractArguments;
 pub(super) use parse::seconds;
+pub(super) use roles::RolesArguments;
 
 /// Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts, or to a local file.
 #[derive(Debug, Parser)]
