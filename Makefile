@@ -27,6 +27,9 @@ lint: ## Format, clippy, dependencies, shell scripts, terraform
 bench: setup ## Ours against psql COPY and a drain, on the two tables of docs/architecture.md
 	cargo bench --bench pipeline
 
+fuzz: export CARGO_PROFILE_RELEASE_LTO = off
+fuzz: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS = 16
+fuzz: export CARGO_PROFILE_RELEASE_STRIP = none
 fuzz: ## A few minutes for each fuzz target (needs nightly Rust and cargo-fuzz)
 	for target in $$(cd fuzz && cargo +nightly fuzz list); do \
 	  cargo +nightly fuzz run $$target -- -max_total_time=120 -max_len=4096 || exit 1; done

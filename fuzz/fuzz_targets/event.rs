@@ -1,46 +1,41 @@
 //! Any bytes as an event over any environment: checked, or refused in the documented form with a sentence that shows
 //! nothing of query, parameters and external id; never a panic.
-#![no_main]
-
-#[allow(dead_code)]
-#[path = "../../src/environment.rs"]
-mod environment;
-#[allow(dead_code)]
-#[path = "../../src/error.rs"]
-mod error;
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/event/mod.rs"]
-mod event;
-#[allow(dead_code)]
-#[path = "../../src/fields/mod.rs"]
-mod fields;
-#[allow(dead_code, unused_imports)]
-#[path = "../../src/job/mod.rs"]
-mod job;
-#[allow(dead_code)]
-#[path = "../../src/names.rs"]
-mod names;
+#![cfg_attr(fuzzing, no_main)]
 
 use chrono::DateTime;
-use environment::Environment;
-use error::{Error, ErrorType, Stage};
-use event::{Envelope, RawEvent, parse_envelope};
-use job::{Action, Naming};
-use libfuzzer_sys::fuzz_target;
+use rds_data_extractor::environment::Environment;
+use rds_data_extractor::error::{Error, ErrorType, Stage};
+use rds_data_extractor::event::{self, Envelope, RawEvent, parse_envelope};
+use rds_data_extractor::job::{Action, Naming};
+use rds_data_extractor::names;
 
 /// What stands in the fields that no message may show.
 const MARK: &str = "marked-secret";
 
 const VARIABLES: [&str; 16] = [
-    "DB_CONFIG_PARAM", "ACCOUNT_B_ID", "CROSS_ACCOUNT_ROLE_NAME", "EXTERNAL_ID", "DB_QUERY", "DB_QUERY_PARAM",
-    "S3_BUCKET_NAME", "S3_BUCKET_OWNER", "S3_KEY_PREFIX", "CSV_FILENAME_PREFIX", "IF_EXISTS", "ON_EMPTY",
-    "RAISE_ON_ERROR", "ALLOWED_BUCKETS", "ALLOW_EVENT_QUERY", "ALLOW_WRITES",
+    "DB_CONFIG_PARAM",
+    "ACCOUNT_B_ID",
+    "CROSS_ACCOUNT_ROLE_NAME",
+    "EXTERNAL_ID",
+    "DB_QUERY",
+    "DB_QUERY_PARAM",
+    "S3_BUCKET_NAME",
+    "S3_BUCKET_OWNER",
+    "S3_KEY_PREFIX",
+    "CSV_FILENAME_PREFIX",
+    "IF_EXISTS",
+    "ON_EMPTY",
+    "RAISE_ON_ERROR",
+    "ALLOWED_BUCKETS",
+    "ALLOW_EVENT_QUERY",
+    "ALLOW_WRITES",
 ];
 
 fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
     let extraction = match event::read(event, environment).action {
         Action::Extract(extraction) | Action::Diagnose(extraction) => extraction?,
         Action::Discover(discovery) => return discovery.map(drop),
+        Action::Overview(survey) => return survey.map(drop),
     };
     for param in &extraction.params {
         let _ = (param.server_text(false), param.server_text(true));
@@ -51,7 +46,7 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
     Ok(())
 }
 
-fuzz_target!(|data: &[u8]| {
+fn any_event(data: &[u8]) {
     // Up to 16 lines are variables, a bit each says which of them are set; the rest is the event.
     let Some((bits, rest)) = data.split_first_chunk::<2>() else { return };
     let set = u16::from_le_bytes(*bits);
@@ -65,7 +60,9 @@ fuzz_target!(|data: &[u8]| {
 
     let outcome = parse_envelope(payload).and_then(|envelope| match envelope {
         Envelope::One(event) => check(&event, &environment),
-        Envelope::Batch(messages) => messages.iter().try_for_each(|message| check(&message.event, &environment)),
+        Envelope::Batch(messages) => {
+            messages.iter().try_for_each(|message| check(&message.event, &environment))
+        }
     });
     if let Err(error) = outcome {
         let documented = [(ErrorType::InvalidRequest, Stage::Event), (ErrorType::QueryInvalid, Stage::Query)];
@@ -83,4 +80,6 @@ fuzz_target!(|data: &[u8]| {
             assert!(!error.message.contains(MARK), "{error:?}");
         }
     }
-});
+}
+
+fuzz::target!(any_event);

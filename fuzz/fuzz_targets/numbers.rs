@@ -1,9 +1,8 @@
 //! Any sixteen bytes as numbers and moments: floats read back as themselves, moments and intervals have their shape.
-#![no_main]
+#![cfg_attr(fuzzing, no_main)]
 
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
 use extractor_encode::{Column, Encoder, FileEncoding};
-use libfuzzer_sys::fuzz_target;
 
 fn printed(type_oid: u32, dialect: Dialect, cell: &[u8]) -> String {
     let column = Column { name: b"a".to_vec(), type_oid, type_modifier: -1 };
@@ -23,7 +22,8 @@ fn value(text: &str) -> (bool, String, i64) {
     (text.starts_with('-'), digits, exponent.parse::<i64>().expect("an exponent") - decimals.len() as i64)
 }
 
-fuzz_target!(|cell: [u8; 16]| {
+fn numbers(data: &[u8]) {
+    let Some(cell) = data.first_chunk::<16>() else { return };
     let eight: [u8; 8] = *cell.first_chunk().expect("sixteen bytes");
     let four: [u8; 4] = *cell.first_chunk().expect("sixteen bytes");
     for dialect in [Dialect::Java, Dialect::Postgres] {
@@ -37,7 +37,7 @@ fuzz_target!(|cell: [u8; 16]| {
         let moment = printed(1114, dialect, &eight);
         assert!(moment.contains("infinity") || moment.contains(':'), "{moment}");
     }
-    let interval = printed(1186, Dialect::Java, &cell);
+    let interval = printed(1186, Dialect::Java, cell);
     assert!(interval.ends_with(" secs") || interval.ends_with("infinity"), "{interval}");
 
     // The digits of a small numeric, at a place that the last byte says.
@@ -47,4 +47,6 @@ fuzz_target!(|cell: [u8; 16]| {
     let (whole, decimals) = padded.split_at(padded.len() - scale);
     let server = if scale == 0 { whole.to_owned() } else { format!("{whole}.{decimals}") };
     assert_eq!(value(&printed(1700, Dialect::Java, server.as_bytes())), value(&server));
-});
+}
+
+fuzz::target!(numbers);
