@@ -2,7 +2,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 RELEASE := $${CARGO_TARGET_DIR:-target}/release
-.PHONY: help setup demo test deploy-test lint bench fuzz miri package
+.PHONY: help setup demo test deploy-test lint bench drills fuzz miri package
 
 help: ## This list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -26,6 +26,9 @@ lint: ## Format, clippy, dependencies, shell scripts, terraform
 
 bench: setup ## Ours against psql COPY and a drain, on the two tables of docs/architecture.md
 	cargo bench --bench pipeline
+
+drills: setup ## What is measured by hand: an overview of 300 databases in ten accounts
+	cargo test --workspace --test it three_hundred -- --nocapture
 
 fuzz: export CARGO_PROFILE_RELEASE_LTO = off
 fuzz: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS = 16

@@ -34,6 +34,7 @@ usage() {
   invoke [EVENT.json|-] run an extraction and show its answer
   diagnose [EVENT.json] let the function test every hop from parameter to bucket
   logs [MINUTES]        the function's log (15 minutes); --follow goes on
+  overview [--open]     make the page of all databases and exports; --open: a link to it for an hour
   status                function, version, schedules, alarms, queues
   rollback [VERSION]    serve the version before (or VERSION) and hold it; --undo takes it back
   cleanup               name and remove everything but the bucket; --with-bucket removes that too
@@ -77,7 +78,7 @@ main() {
       usage
       return
       ;;
-    validate | package | plan | deploy | invoke | diagnose | logs | status | rollback | cleanup | terraform) ;;
+    validate | package | plan | deploy | invoke | diagnose | logs | overview | status | rollback | cleanup | terraform) ;;
     *) die 2 "There is no command $command." './deploy.sh help lists them.' ;;
   esac
   # Without jq not even the lists of config.env can be read.

@@ -105,6 +105,49 @@ cmd_logs() {
   done
 }
 
+# presign URI: a link for an hour. Version 1 of the aws CLI signs as only old buckets take it, unless its configuration says
+# otherwise; a copy of that is made to say so.
+presign() {
+  cp "${AWS_CONFIG_FILE:-$HOME/.aws/config}" "$WORK/aws" 2>/dev/null || : >"$WORK/aws"
+  AWS_CONFIG_FILE=$WORK/aws aws configure set s3.signature_version s3v4 --profile "$(profile_a)" &&
+    AWS_CONFIG_FILE=$WORK/aws aws_a s3 presign "$1" --expires-in 3600
+}
+
+# overview [--open]
+cmd_overview() {
+  local overview page open=false opener
+  case ${1:-} in
+    '') ;;
+    --open) open=true ;;
+    *) die 2 "overview takes --open, not $1" ;;
+  esac
+  need_deployment
+  overview=$(output overview)
+  page=$(jq -r .page <<<"$overview" 2>/dev/null)
+  [[ -n $page ]] || die 1 'There is no overview.' "OVERVIEW=true in $CONFIG_FILE and ./deploy.sh deploy make one."
+  ALIAS_ARN=$(jq -r .function_name <<<"$overview")
+  if [[ $DRY_RUN == true ]]; then
+    if $open; then say "would sign a link to $page"; else say "would invoke $ALIAS_ARN"; fi
+  elif $open; then
+    aws_a s3 ls "$page" >/dev/null || die 1 "There is no page at $page yet." './deploy.sh overview makes it now.'
+    page=$(presign "$page") || die 1 'The link could not be signed.'
+    say 'Whoever has this link sees the page, for an hour (or as long as the credentials of the profile last):' >&2
+    printf '%s\n' "$page"
+    opener=$(command -v xdg-open || command -v open)
+    [[ ! -t 1 || -z $opener ]] || "$opener" "$page" >/dev/null 2>&1
+  else
+    step 'Looking at all databases and exports'
+    invoke_with "$(jq -r .event <<<"$overview")"
+    jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1 || {
+      jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"
+      die 1 'The page was not made; the answer above says why.'
+    }
+    jq -r '.body | (.findings[] | "  \(.kind)  \(.subject): \(.what)"), (.warnings[]? | "  warning: \(.)")' "$WORK/answer.json"
+    ok "$(jq -r .body.message "$WORK/answer.json")"
+    say 'To look at it: ./deploy.sh overview --open'
+  fi
+}
+
 cmd_status() {
   need_deployment
   step 'Function'

@@ -56,6 +56,7 @@ module "account_b" {
   db_resource_id                     = var.db_resource_id
   db_username                        = var.db_username
   allow_discover                     = var.allow_discover
+  overview                           = var.overview
   db_port                            = var.db_port
   db_security_group_ids              = var.db_security_group_ids
   db_admit                           = var.db_admit

@@ -137,3 +137,8 @@ output "configuration_version" {
   description = "Changes with the configuration, the key and db_password_version: then the configuration is written anew."
   value       = local.configuration_version
 }
+
+output "overview" {
+  description = "The overview: its function, the event of its schedule, where the page lies, its topic; or null."
+  value       = one([for o in module.overview : { function_name = o.function_name, event = o.event_json, page = o.page, topic_arn = o.topic_arn }])
+}

@@ -156,8 +156,17 @@ pub(super) fn refused(refusal: &AwsFailure, what: &str, permission: &str, endpoi
         return Error::new(ErrorType::DescribeDenied, Stage::Endpoint, message)
             .with_hint(format!("Allow {permission} to the role; docs/overview.md has the policy."));
     }
-    Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(format!(
-        "Check that the region is enabled in the account; in a VPC without NAT the function needs the interface endpoint \
-         {endpoint}, outside of a VPC nothing."
-    ))
+    let hint = if refusal.cause.is_throttled() {
+        "The account makes too many calls at a time: run the overview at another time, or less often."
+            .to_owned()
+    } else if refusal.cause.refuses_credentials() {
+        "AWS says so of a region that the account has not enabled: enable it (aws account enable-region), or leave it out \
+         of roles."
+            .to_owned()
+    } else {
+        format!(
+            "In a VPC without NAT the function needs the interface endpoint {endpoint}, outside of a VPC nothing."
+        )
+    };
+    Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(hint)
 }

@@ -90,6 +90,26 @@ run "a_host_needs_no_rds" {
   }
 }
 
+run "overview_beside_it" {
+  variables {
+    overview           = true
+    overview_role_arns = ["arn:aws:iam::333333333333:role/Overview"]
+    role_path          = "/data/"
+    environment        = { OVERVIEW_TOPIC_ARN = "arn:aws:sns:eu-west-1:111111111111:ours" }
+  }
+  assert {
+    condition     = [output.overview.page, output.overview.topic_arn] == ["s3://data-extraction-bucket/overview/index.html", "arn:aws:sns:eu-west-1:111111111111:ours"]
+    error_message = "The page lies in the exports' bucket; a topic that exists is used."
+  }
+  assert {
+    condition = jsondecode(output.overview.event).roles == [
+      { roleArn = "arn:aws:iam::222222222222:role/data/rds-data-extractor-overview", externalId = var.external_id, region = "eu-west-1" },
+      { roleArn = "arn:aws:iam::333333333333:role/Overview", externalId = var.external_id },
+    ]
+    error_message = "It asks as the role of account B, and as those of further accounts: ${output.overview.event}"
+  }
+}
+
 run "what_exists_already_is_used" {
   command = plan
   variables {

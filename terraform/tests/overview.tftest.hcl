@@ -5,7 +5,7 @@ mock_provider "aws" {
     defaults = { partition = "aws", dns_suffix = "amazonaws.com" }
   }
   mock_data "aws_region" {
-    defaults = { name = "eu-central-1" }
+    defaults = { id = "eu-central-1" }
   }
   mock_data "aws_caller_identity" {
     defaults = { account_id = "111111111111" }
@@ -77,6 +77,24 @@ run "own_account" {
   assert {
     condition     = contains(flatten([for s in jsondecode(output.policy_json).Statement : s.Action]), "rds:DescribePendingMaintenanceActions") && !can(jsondecode(output.event_json).roles)
     error_message = "Without roles it looks at its own account: ${output.policy_json}"
+  }
+}
+
+run "encrypted" {
+  module {
+    source = "./modules/overview"
+  }
+  variables {
+    kms_key_arn        = "arn:aws:kms:eu-central-1:111111111111:key/of-the-function"
+    bucket_kms_key_arn = "arn:aws:kms:eu-central-1:111111111111:key/of-the-bucket"
+  }
+  assert {
+    condition     = one([for s in jsondecode(output.policy_json).Statement : s if s.Sid == "Key"]).Resource == ["arn:aws:kms:eu-central-1:111111111111:key/of-the-function", "arn:aws:kms:eu-central-1:111111111111:key/of-the-bucket"]
+    error_message = "Both keys may be used: ${output.policy_json}"
+  }
+  assert {
+    condition     = aws_lambda_function.this.environment[0].variables.S3_KMS_KEY_ID == "arn:aws:kms:eu-central-1:111111111111:key/of-the-bucket" && strcontains(aws_iam_role_policy.scheduler.policy, "kms:Decrypt")
+    error_message = "The page has the bucket's key, and the schedule's role may decrypt the event."
   }
 }
 

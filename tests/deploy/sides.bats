@@ -32,7 +32,7 @@ has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "
 succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
 
 @test "account A's team asks for the peering, and is told what account B's needs" {
-  write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16
+  write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16 OVERVIEW=true OVERVIEW_EMAILS=team@example.com
   side a deploy --yes
   succeeded
   has "Account B's team needs: ACCOUNT_A_ID=111111111111 NAME=rds-data-extractor EXTERNAL_ID ACCOUNT_A_CIDRS=10.0.1.0/24,10.0.2.0/24 PEERING_CONNECTION_ID=pcx-"
@@ -41,7 +41,7 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
 }
 
 @test "account B's team accepts it, and nothing is to do then on either side" {
-  write_config "$WORLD" "$WORLD/repository/b.env" SIDE=b ACCOUNT_A_PROFILE=nobody
+  write_config "$WORLD" "$WORLD/repository/b.env" SIDE=b ACCOUNT_A_PROFILE=nobody OVERVIEW=true
   cat "$WORLD/lines" >>"$WORLD/repository/b.env"
   side b deploy --yes
   succeeded
@@ -53,6 +53,35 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
   has 'nothing to change'
   side a plan
   has 'nothing to change'
+}
+
+@test "the overview's function may ask as the role that account B's team made, and no one else" {
+  local event trust
+  in_a() { aws --profile account-a --region eu-west-1 "$@"; }
+  event=$(in_a scheduler get-schedule --name rds-data-extractor-overview | jq -r .Target.Input)
+  jq -e '.action == "overview" and .keyPrefix == "overview" and .exports == [{prefix: "exports/users/"}] and .raiseOnError
+    and .roles == [{roleArn: "arn:aws:iam::222222222222:role/rds-data-extractor-overview", externalId: "0123456789abcdef0123456789abcdef", region: "eu-west-1"}]' <<<"$event"
+  trust=$(aws --profile account-b --region eu-west-1 iam get-role --role-name rds-data-extractor-overview | jq -r '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"]')
+  [ "$trust" = "$(in_a lambda get-function-configuration --function-name rds-data-extractor-overview | jq -r .Role)" ]
+  in_a sns list-subscriptions | jq -e '.Subscriptions[] | select(.Endpoint == "team@example.com" and (.TopicArn | endswith(":rds-data-extractor-overview")))'
+}
+
+@test "a link to the overview's page, for an hour" {
+  side a overview --open
+  [ "$status" -eq 1 ]
+  has 'There is no page at s3://data-extraction-bucket/overview/index.html yet.'
+  echo '<title>the page</title>' | aws --profile account-a --region eu-west-1 s3 cp - s3://data-extraction-bucket/overview/index.html
+  link=$("$WORLD/repository/deploy.sh" overview --open --config "$WORLD/repository/a.env" 2>/dev/null)
+  [ "$(wc -l <<<"$link")" -eq 1 ]
+  [[ $link == *X-Amz-Algorithm=AWS4-HMAC-SHA256*X-Amz-Expires=3600* ]]
+  [ "$(curl -s "$link")" = '<title>the page</title>' ]
+  side a overview --open --dry-run
+  succeeded
+  has 'would sign a link to s3://data-extraction-bucket/overview/index.html'
+  side a overview --close
+  [ "$status" -eq 2 ]
+  side b overview --open
+  [ "$status" -eq 2 ]
 }
 
 @test "each cleans up its own, and all is as it was" {

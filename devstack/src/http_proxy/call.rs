@@ -35,6 +35,16 @@ pub struct Call {
 }
 
 impl Call {
+    /// The access key that it is signed with; empty if it is not signed.
+    pub fn access_key(&self) -> &str {
+        scope(&self.headers, 0).unwrap_or_default()
+    }
+
+    /// The region that it is signed for; empty if it is not signed.
+    pub fn region(&self) -> &str {
+        scope(&self.headers, 2).unwrap_or_default()
+    }
+
     pub(super) fn new(parts: &Parts, body: &Bytes) -> Self {
         let service = service(parts);
         Self {
@@ -62,11 +72,15 @@ pub(super) fn kept(body: &Bytes) -> Bytes {
     if body.len() > LONGEST_BODY { Bytes::new() } else { body.clone() }
 }
 
-/// The service is the fourth part of the credential's scope.
+/// The service of the credential's scope.
 fn service(parts: &Parts) -> String {
-    let signed = parts.headers.get("authorization").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let scope = signed.split_once("Credential=").map(|(_, rest)| rest.split(',').next().unwrap_or_default());
-    scope.and_then(|scope| scope.split('/').nth(3)).unwrap_or("s3").to_owned()
+    scope(&parts.headers, 3).unwrap_or("s3").to_owned()
+}
+
+/// A part of the credential's scope: access key, day, region, service.
+fn scope(headers: &HeaderMap, part: usize) -> Option<&str> {
+    let signed = headers.get("authorization")?.to_str().ok()?;
+    signed.split_once("Credential=")?.1.split(',').next()?.split('/').nth(part)
 }
 
 fn action(parts: &Parts, body: &Bytes, service: &str) -> String {

@@ -27,13 +27,24 @@ pub struct Rule {
     fault: HttpFault,
     seen: u64,
     body: Option<&'static str>,
+    region: Option<&'static str>,
 }
 
 impl Rule {
     /// Every call of an action (`"s3"`, `"UploadPart"`; the names of the services as signatures have them:
     /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`, `monitoring`). The action `"*"` stands for all.
     pub fn every(service: &'static str, action: &'static str, fault: HttpFault) -> Self {
-        Self { service, action, first: 1, count: u64::MAX, fault, seen: 0, header: None, body: None }
+        Self {
+            service,
+            action,
+            first: 1,
+            count: u64::MAX,
+            fault,
+            seen: 0,
+            header: None,
+            body: None,
+            region: None,
+        }
     }
 
     /// The nth such call only, counted from 1 and from when the rule was given.
@@ -58,6 +69,12 @@ impl Rule {
         Self { header: Some(name), ..self }
     }
 
+    /// Only calls that are signed for this region.
+    #[must_use]
+    pub fn in_region(self, region: &'static str) -> Self {
+        Self { region: Some(region), ..self }
+    }
+
     fn matches(&mut self, call: &Call) -> bool {
         let body = || String::from_utf8_lossy(&call.body);
         if self.body.is_some_and(|text| !body().contains(text)) {
@@ -67,6 +84,9 @@ impl Rule {
             return false;
         }
         if self.header.is_some_and(|name| !call.headers.contains_key(name)) {
+            return false;
+        }
+        if self.region.is_some_and(|region| call.region() != region) {
             return false;
         }
         self.seen += 1;

@@ -117,6 +117,12 @@ variable "db_secret_kms_key_arn" {
   }
 }
 
+variable "overview" {
+  description = "true: a role for the overview of account A too (modules/overview_role)."
+  type        = bool
+  default     = false
+}
+
 variable "allow_discover" {
   description = "Also allow the unfiltered lists of instances and clusters and CloudWatch's figures, for `action: discover`."
   type        = bool

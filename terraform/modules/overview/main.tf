@@ -4,7 +4,7 @@ data "aws_caller_identity" "current" {}
 
 locals {
   partition   = data.aws_partition.current.partition
-  region      = data.aws_region.current.name
+  region      = data.aws_region.current.id
   account_id  = data.aws_caller_identity.current.account_id
   topic_arn   = var.topic_arn != null ? var.topic_arn : one(aws_sns_topic.this[*].arn)
   log_group   = "/aws/lambda/${var.name}"
@@ -12,6 +12,7 @@ locals {
   key_prefix  = trim(var.key_prefix, "/")
   export_arns = [for prefix in distinct([for e in var.exports : e.prefix == null ? "" : e.prefix]) : "${local.bucket_arn}/${prefix}*"]
   role_arns   = [for role in var.roles : role.role_arn]
+  key_arns    = distinct([for arn in [var.kms_key_arn, var.bucket_kms_key_arn] : arn if arn != null])
 
   event = merge(
     {
@@ -60,8 +61,8 @@ locals {
       { on = true, is = {
         Sid = "Findings", Effect = "Allow", Action = ["sns:Publish"], Resource = [coalesce(local.topic_arn, "none")]
       } },
-      { on = var.kms_key_arn != null, is = {
-        Sid = "Key", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = [var.kms_key_arn]
+      { on = length(local.key_arns) > 0, is = {
+        Sid = "Key", Effect = "Allow", Action = ["kms:Decrypt", "kms:GenerateDataKey"], Resource = local.key_arns
       } },
       { on = true, is = {
         Sid      = "Log"
@@ -97,6 +98,7 @@ resource "aws_cloudwatch_log_group" "this" {
 
 resource "aws_iam_role" "this" {
   name                 = var.name
+  path                 = var.role_path
   description          = "The overview's function: assumes the roles of accounts, writes the page"
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
@@ -141,7 +143,7 @@ resource "aws_lambda_function" "this" {
         ALLOWED_BUCKETS    = var.bucket
         S3_BUCKET_NAME     = var.bucket
       },
-      var.kms_key_arn == null ? {} : { S3_KMS_KEY_ID = var.kms_key_arn },
+      var.bucket_kms_key_arn == null ? {} : { S3_KMS_KEY_ID = var.bucket_kms_key_arn },
     )
   }
 
@@ -177,6 +179,7 @@ resource "aws_lambda_function_event_invoke_config" "this" {
 
 resource "aws_iam_role" "scheduler" {
   name                 = "${var.name}-schedule"
+  path                 = var.role_path
   description          = "Invokes the overview's function"
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
@@ -195,8 +198,12 @@ resource "aws_iam_role_policy" "scheduler" {
   name = "invoke"
   role = aws_iam_role.scheduler.id
   policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [aws_lambda_function.this.arn] }]
+    Version = "2012-10-17"
+    Statement = concat(
+      [{ Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [aws_lambda_function.this.arn] }],
+      # Scheduler decrypts the event as this role.
+      [for arn in var.kms_key_arn == null ? [] : [var.kms_key_arn] : { Effect = "Allow", Action = ["kms:Decrypt"], Resource = [arn] }],
+    )
   })
 }
 

@@ -86,9 +86,21 @@ variable "emails" {
 }
 
 variable "kms_key_arn" {
-  description = "Customer key of page, topic, log and environment; null leaves them to AWS's own keys."
+  description = "Customer key of topic, log, environment and schedule; null leaves them to AWS's own keys."
   type        = string
   default     = null
+}
+
+variable "bucket_kms_key_arn" {
+  description = "Customer key of the bucket's objects, exports and page; null: they have none."
+  type        = string
+  default     = null
+}
+
+variable "role_path" {
+  description = "IAM path of the roles."
+  type        = string
+  default     = "/"
 }
 
 variable "memory_size" {

@@ -45,7 +45,29 @@ async fn throttling_is_waited_for_and_said_where_it_lasts() {
     world.proxy.rule(Rule::every("monitoring", "GetMetricData", throttled()));
     let body = world.overview(&function, &world.event()).await;
     assert_eq!(kinds(&body), ["unreachable", "cpu"], "what could not be looked at stands");
-    assert!(world.read("index.html").await.contains("Rate exceeded"));
+    let page = world.read("index.html").await;
+    assert!(page.contains("Rate exceeded") && page.contains("too many calls at a time"), "{page}");
+}
+
+#[tokio::test]
+async fn a_region_without_access_is_named_and_hides_no_other() {
+    const REGION: &str = "ap-southeast-3";
+    let world = World::start(1).await;
+    world.instance(0, "shop", &[]).await;
+    // What RDS answers in a region that the account has not enabled.
+    let unknown = || HttpFault::error(403, "InvalidClientTokenId");
+    world.proxy.rule(Rule::every("rds", "*", unknown()).in_region(REGION));
+    world.pend(None);
+    let function = world.function().await;
+    let role = &world.roles[0];
+    let mut event = world.event();
+    event["roles"] = json!([{"roleArn": role}, {"roleArn": role, "region": REGION}]);
+    let body = world.overview(&function, &event).await;
+    assert_eq!((&body["databases"], kinds(&body)), (&json!(1), vec!["unreachable"]), "{body:#}");
+    assert_eq!(body["findings"][0]["region"], REGION, "{body:#}");
+    let page = world.read("index.html").await;
+    assert!(page.contains("<bdi>shop</bdi>") && page.contains(REGION), "{page}");
+    assert!(page.contains("aws account enable-region"), "{page}");
 }
 
 #[tokio::test]

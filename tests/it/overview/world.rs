@@ -120,12 +120,23 @@ impl World {
 
     /// The subjects of the messages that were published.
     pub fn published(&self) -> Vec<String> {
-        let field = |body: &[u8], name: &str| {
+        self.fields_of_publish("Subject")
+    }
+
+    /// The messages for programs that were published.
+    pub fn messages(&self) -> Vec<Value> {
+        let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
+        let of = |message: String| parse(parse(&message)["sqs"].as_str().expect("a message for SQS"));
+        self.fields_of_publish("Message").into_iter().map(of).collect()
+    }
+
+    fn fields_of_publish(&self, name: &str) -> Vec<String> {
+        let field = |body: &[u8]| {
             let form = String::from_utf8_lossy(body).into_owned();
             let value = form.split('&').find_map(|pair| pair.strip_prefix(&format!("{name}="))).map(decode);
             value.unwrap_or_default()
         };
-        self.proxy.calls_of("sns", "Publish").iter().map(|call| field(&call.body, "Subject")).collect()
+        self.proxy.calls_of("sns", "Publish").iter().map(|call| field(&call.body)).collect()
     }
 
     /// An instance with these fields beside the usual ones, and with figures of a quiet day.

@@ -310,7 +310,14 @@ fn protection(database: &Database) -> Markup {
         let count = database.maintenance.len();
         words.push(words::many(count, "pending maintenance", "pending maintenances"));
     }
-    html! { small { (words.join(", ")) } }
+    let last = words.len() - 1;
+    html! {
+        small {
+            @for (index, word) in words.iter().enumerate() {
+                span.k { (word) @if index < last { "," } } " "
+            }
+        }
+    }
 }
 
 #[cfg(test)]
