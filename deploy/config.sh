@@ -19,7 +19,7 @@ read_types() {
     fi
   done < <(cat "$ROOT"/terraform/modules/account_b/variables.tf "$ROOT"/terraform/variables*.tf)
   for name in "${DEPLOY_KEYS[@]}" "${FUNCTION_KEYS[@]}"; do TYPES[$name]=string; done
-  unset 'TYPES[DB_PASSWORD]' 'TYPES[FUNCTION_SECURITY_GROUP]'
+  unset 'TYPES[DB_PASSWORD]'
 }
 
 # KEY=value, KEY="value" or KEY='value', one a line; # begins a comment.
@@ -70,7 +70,6 @@ name() { get NAME rds-data-extractor; }
 as_list() {
   if [[ $1 == \[* ]]; then printf '%s' "$1"; else jq -cn --arg v "$1" '$v | split(",") | map(gsub("^\\s+|\\s+$"; ""))'; fi
 }
-# The same, one a line.
 items() {
   local value
   value=$(get "$1")

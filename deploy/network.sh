@@ -272,7 +272,7 @@ admits() {
 # Does one of the database's groups admit the function, or will it? A rule that is there already cannot be made again.
 check_groups() {
   local group network
-  [[ $(get DB_ADMIT cidr) != cidr ]] || for network in "${CIDRS_A[@]}"; do
+  [[ $(get DB_ADMIT cidr) != cidr || -n $(get FUNCTION_SECURITY_GROUP) ]] || for network in "${CIDRS_A[@]}"; do
     while read -r group _; do
       mistake "the database's security group $group admits $network at $(get DB_PORT 5432) already, by a rule that is not this configuration's: take the group out of DB_SECURITY_GROUP_IDS"
     done < <(fact_of B rules | jq -r --arg c "$network" --argjson p "$(get DB_PORT 5432)" '.SecurityGroupRules[]?

@@ -19,8 +19,9 @@ locals {
   secret          = one(aws_secretsmanager_secret.configuration[*])
   # What the function is told: a secret is read through Parameter Store.
   configuration_name = var.configuration_store == "secret" ? "/aws/reference/secretsmanager/${try(local.secret.name, "")}" : local.db_config_param
-  # What is written anew when any of it changes: all but the password, which leaves no trace in the state.
-  configuration_version = parseint(substr(sha256(jsonencode([local.configuration, local.kms_key_arn, var.db_password_version])), 0, 8), 16)
+  # What is written anew when any of it changes: all but the password, which leaves no trace in the state. The provider writes no
+  # value where this stays the same, not even if the key or the description (of name) has changed.
+  configuration_version = parseint(substr(sha256(jsonencode([local.configuration, local.kms_key_arn, var.name, var.db_password_version])), 0, 8), 16)
 
   # What the function's role may read; a name that ends in / is a path with a parameter a value.
   parameter_base = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"

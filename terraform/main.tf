@@ -59,7 +59,6 @@ module "account_b" {
   overview                           = var.overview
   db_port                            = var.db_port
   db_security_group_ids              = var.db_security_group_ids
-  db_admit                           = var.db_admit
   account_a_cidrs                    = local.cidrs_a
   function_security_group            = var.db_admit == "security_group" ? "${local.account_id}/${aws_security_group.function[0].id}" : null
   connectivity                       = var.connectivity

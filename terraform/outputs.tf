@@ -100,7 +100,7 @@ output "log_group_name" {
 
 output "queue_url" {
   description = "Queue to send extractions to, or null."
-  value       = try(aws_sqs_queue.this["extractions"].url, null)
+  value       = one(aws_sqs_queue.extractions[*].url)
 }
 
 output "queue_names" {
@@ -120,7 +120,7 @@ output "alarm_topic_arn" {
 
 output "alarm_names" {
   description = "Names of the alarms."
-  value       = [for a in concat(values(aws_cloudwatch_metric_alarm.this), aws_cloudwatch_metric_alarm.no_success) : a.alarm_name]
+  value       = concat([for a in concat(values(aws_cloudwatch_metric_alarm.this), aws_cloudwatch_metric_alarm.no_success) : a.alarm_name], module.assume_role_alarm[*].alarm_name)
 }
 
 output "kms_key_arn" {
@@ -134,7 +134,7 @@ output "key_policy_json" {
 }
 
 output "configuration_version" {
-  description = "Changes with the configuration, the key and db_password_version: then the configuration is written anew."
+  description = "Changes with the configuration, the key, name and db_password_version: then the configuration is written anew."
   value       = local.configuration_version
 }
 

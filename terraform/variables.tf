@@ -49,6 +49,10 @@ variable "organization_id" {
   description = "Organisation (`o-…`) to which callers of B's role and users of the bucket must belong; null for no such condition."
   type        = string
   default     = null
+  validation {
+    condition     = var.organization_id == null || can(regex("^o-[a-z0-9]{10,32}$", var.organization_id))
+    error_message = "organization_id looks like o-a1b2c3d4e5."
+  }
 }
 
 variable "role_path" {

@@ -3,6 +3,10 @@ variable "db_instance_identifier" {
   type        = string
   default     = null
   validation {
+    condition     = alltrue([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id == null || can(regex("^[a-z][a-z0-9-]{0,62}$", id))])
+    error_message = "db_instance_identifier and db_cluster_identifier are lower-case letters, digits and hyphens, as RDS keeps them (policies tell case apart)."
+  }
+  validation {
     condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
     error_message = "db_instance_identifier is missing: name the database by one of db_instance_identifier and db_cluster_identifier (or by db_host)."
   }

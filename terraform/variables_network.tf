@@ -114,7 +114,6 @@ variable "endpoint_policy" {
   }
 }
 
-
 variable "account_b_route_table_ids" {
   description = "Route tables of the database's subnets: they get the route back."
   type        = list(string)

@@ -56,6 +56,10 @@ run "usual" {
     condition     = alltrue([for k, a in aws_cloudwatch_metric_alarm.this : a.ok_actions == null && (k != "errors" || a.dimensions == tomap({ FunctionName = "rds-data-extractor", Resource = "rds-data-extractor:live" }))]) && aws_cloudwatch_metric_alarm.this["duration"].threshold == 765000
     error_message = "Alarms are the alias's own, near the timeout, and a new one says nothing."
   }
+  assert {
+    condition     = alltrue([for a in aws_cloudwatch_metric_alarm.this : a.treat_missing_data == "notBreaching"])
+    error_message = "There are figures of failures only where there were some: none is no failure, before the first run above all."
+  }
 }
 
 run "discover_from_outside_any_vpc" {
@@ -67,6 +71,11 @@ run "discover_from_outside_any_vpc" {
     account_b_route_table_ids = []
     db_security_group_ids     = []
     allow_discover            = true
+    log_level                 = "ERROR"
+  }
+  assert {
+    condition     = aws_lambda_function.this.logging_config[0].application_log_level == "TRACE" && aws_lambda_function.this.environment[0].variables.LOG_LEVEL == "error"
+    error_message = "Whatever LOG_LEVEL, Lambda drops no line of the function: metrics and progress have levels, too."
   }
   assert {
     condition     = length(output.endpoint_policies) == 0 && output.peering_connection_id == null && length(aws_security_group.function) == 0 && length(aws_lambda_function.this.vpc_config) == 0
@@ -207,6 +216,17 @@ run "edits_are_written" {
   }
 }
 
+run "another_key_is_written" {
+  command = plan
+  variables {
+    kms_key_arn = "arn:aws:kms:eu-west-1:111111111111:key/mine"
+  }
+  assert {
+    condition     = aws_ssm_parameter.configuration[0].value_wo_version != run.usual.configuration_version
+    error_message = "Under another key the value is written anew; with the same version the provider would send an empty one."
+  }
+}
+
 run "configuration_in_a_secret" {
   variables {
     configuration_store = "secret"
@@ -285,7 +305,7 @@ run "schedules_keep_their_retries_where_nothing_is_written_twice" {
   }
   assert {
     condition     = aws_cloudwatch_metric_alarm.no_success[0].treat_missing_data == "missing" && length(aws_cloudwatch_metric_alarm.no_success[0].insufficient_data_actions) == 1
-    error_message = "No success for so long alarms, but not before the first one."
+    error_message = "Successes have no figures where there were none. Were these breaching, a new alarm would go off at the first deployment, before any run; missing, it is born in INSUFFICIENT_DATA, and alarms when it comes back to it."
   }
   assert {
     condition     = aws_lambda_alias.live.function_version == "3"
@@ -298,8 +318,8 @@ run "the_database_admits_the_functions_group" {
     db_admit = "security_group"
   }
   assert {
-    condition     = length(module.account_b) == 1
-    error_message = "A group over the accepted peering."
+    condition     = output.function_security_group_id == "sg-0aaaaaaaaaaaaaaaa" && length(module.account_b) == 1
+    error_message = "Account B's side is told the group by its account and id, as it wants it."
   }
 }
 
@@ -311,7 +331,6 @@ run "rules_of_account_b" {
   variables {
     function_role_arn       = "arn:aws:iam::111111111111:role/x"
     account_a_cidrs         = ["10.0.1.0/24", "100.64.0.0/16"]
-    db_admit                = "security_group"
     function_security_group = "111111111111/sg-0aaaaaaaaaaaaaaaa"
     connectivity            = "peering"
     peering_connection_id   = "pcx-0123456789abcdef0"

@@ -24,6 +24,7 @@ WANTED = {
     "ssm": {"parameters": ("describe_parameters", "Parameters", None)},
     "scheduler": {"schedules": ("list_schedule_groups", "ScheduleGroups", None)},
     "events": {"event_rules": ("list_rules", "Rules", None)},
+    "secretsmanager": {"secrets": ("list_secrets", "SecretList", None)},
     "s3": {"buckets": ("list_buckets", "Buckets", None)},
 }
 

@@ -10,6 +10,7 @@
 import json
 import os
 import sys
+import threading
 import time
 import uuid
 from urllib.parse import parse_qs, urlparse
@@ -23,6 +24,9 @@ import moto.rds.models as rds_models
 import moto.server
 import moto.sqs.models as sqs_models
 from moto.core.responses import ActionResult
+from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError, OperationNotPermitted
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.vpc_peering_connections import VPCPeeringConnectionBackend
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
 from moto.s3.models import FakeBucket, s3_backends
@@ -107,7 +111,7 @@ def patch_lambda_invoke():
 
 
 def patch_what_comes_back_changed():
-    """An event source's alias, a redrive policy's spelling and a prefix list rule's description, as AWS gives them back."""
+    """An event source's alias, a redrive policy's spelling, and the description of rules for prefix lists and groups, as AWS gives them back."""
     mapping = lambda_models.EventSourceMapping
     made, configured = mapping.__init__, mapping.get_configuration
 
@@ -124,12 +128,7 @@ def patch_what_comes_back_changed():
 
     def compact(self):
         found = attributes(self)
-        if not self.redrive_policy:
-            # Taken away, it is gone; moto answers null, for whose end terraform waits in vain.
-            found.pop("RedrivePolicy", None)
-        elif "RedrivePolicy" in found:
-            found["RedrivePolicy"] = json.dumps(self.redrive_policy, separators=(",", ":"), sort_keys=True)
-        return found
+        return {**found, "RedrivePolicy": json.dumps(self.redrive_policy, separators=(",", ":"), sort_keys=True)} if self.redrive_policy else found
 
     sqs_models.Queue.attributes = property(compact)
 
@@ -138,16 +137,40 @@ def patch_what_comes_back_changed():
 
     def rule_init(self, *args, **kwargs):
         rule_made(self, *args, **kwargs)
-        lists = [a for a in (*args, *kwargs.values()) if isinstance(a, dict) and "PrefixListId" in a]
+        lists = [a for a in (*args, *kwargs.values()) if isinstance(a, dict) and ("PrefixListId" in a or "GroupId" in a)]
         self.list_description = lists[0].get("Description") if lists else None
 
     rule.__init__ = rule_init
     rule.description = property(lambda self: described(self) or self.list_description)
 
 
-def patch_peering_filters():
-    """moto answers with all peerings whatever the filters."""
-    responses = peerings.VPCPeeringConnections
+def patch_peerings():
+    """An accepted peering takes a while to be active, its options and the other side's groups wait for that; filters filter."""
+    responses, backend, groups = peerings.VPCPeeringConnections, VPCPeeringConnectionBackend, security_groups.SecurityGroupBackend
+    accepted, modified, sourced = backend.accept_vpc_peering_connection, backend.modify_vpc_peering_connection_options, groups._add_source_group
+
+    def accept_vpc_peering_connection(self, vpc_pcx_id):
+        peering = accepted(self, vpc_pcx_id)
+        peering._status.code = "provisioning"
+        threading.Timer(3, peering._status.accept).start()
+        return peering
+
+    def modify_vpc_peering_connection_options(self, vpc_pcx_id, *options):
+        if self.get_vpc_peering_connection(vpc_pcx_id)._status.code != "active":
+            raise OperationNotPermitted(f"Peering connection {vpc_pcx_id} is not active")
+        return modified(self, vpc_pcx_id, *options)
+
+    def _add_source_group(self, source_groups, vpc_id):
+        theirs = [g for g in source_groups or [] if g.get("UserId", self.account_id) != self.account_id]
+        for group in theirs:
+            known = ec2_backends[group["UserId"]][self.region_name].get_security_group_from_id(group["GroupId"])
+            if not known or not any(p.vpc.id == known.vpc_id and p._status.code == "active" for p in self.vpc_pcxs.values()):
+                raise InvalidSecurityGroupNotFoundError(group["GroupId"])
+        return sourced(self, [g for g in source_groups or [] if g not in theirs], vpc_id) + theirs
+
+    backend.accept_vpc_peering_connection = accept_vpc_peering_connection
+    backend.modify_vpc_peering_connection_options = modify_vpc_peering_connection_options
+    groups._add_source_group = _add_source_group
 
     def describe_vpc_peering_connections(self):
         found = self.ec2_backend.describe_vpc_peering_connections(vpc_peering_ids=self._get_param("VpcPeeringConnectionIds", []))
@@ -318,7 +341,7 @@ if __name__ == "__main__":
     patch_lambda_configuration()
     patch_lambda_invoke()
     patch_what_comes_back_changed()
-    patch_peering_filters()
+    patch_peerings()
     patch_endpoint_services()
     patch_rds_address()
     patch_authorization()

@@ -30,7 +30,7 @@ resource "aws_route" "to_a" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "cidr" {
-  for_each = { for pair in setproduct(var.db_security_group_ids, var.db_admit == "cidr" ? var.account_a_cidrs : []) :
+  for_each = { for pair in setproduct(var.db_security_group_ids, var.function_security_group == null ? var.account_a_cidrs : []) :
   "${pair[0]} ${pair[1]}" => { group = pair[0], cidr = pair[1] } }
   security_group_id = each.value.group
   description       = "PostgreSQL from the data extractor ${var.name}"
@@ -42,7 +42,7 @@ resource "aws_vpc_security_group_ingress_rule" "cidr" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "group" {
-  for_each                     = toset(var.db_admit == "security_group" ? var.db_security_group_ids : [])
+  for_each                     = toset(var.function_security_group == null ? [] : var.db_security_group_ids)
   security_group_id            = each.value
   description                  = "PostgreSQL from the data extractor ${var.name}"
   referenced_security_group_id = var.function_security_group

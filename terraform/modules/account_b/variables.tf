@@ -189,22 +189,24 @@ variable "db_resource_id" {
   }
 }
 
-variable "db_admit" {
-  description = "What the database's security groups admit: `cidr` (account_a_cidrs) or `security_group` (function_security_group)."
-  type        = string
-  default     = "cidr"
-}
-
 variable "function_security_group" {
-  description = "The function's security group as `ACCOUNT/sg-…`, for db_admit security_group: over a peering within one region."
+  description = "The function's security group as `ACCOUNT/sg-…`, to be admitted instead of account_a_cidrs: over a peering within one region. null for none."
   type        = string
   default     = null
+  validation {
+    condition     = var.function_security_group == null || (can(regex("^[0-9]{12}/sg-[0-9a-f]{8,17}$", var.function_security_group)) && var.connectivity == "peering")
+    error_message = "function_security_group looks like 111111111111/sg-0123456789abcdef0, and needs a peering."
+  }
 }
 
 variable "connectivity" {
   description = "`peering`: accept peering_connection_id and route over it; `existing`: a way is there already."
   type        = string
   default     = "existing"
+  validation {
+    condition     = contains(["peering", "existing"], var.connectivity)
+    error_message = "connectivity is peering or existing."
+  }
 }
 
 variable "peering_connection_id" {

@@ -37,6 +37,12 @@ mock_resource "aws_sns_topic" {
   }
 }
 
+mock_resource "aws_security_group" {
+  defaults = {
+    id = "sg-0aaaaaaaaaaaaaaaa"
+  }
+}
+
 mock_resource "aws_iam_role" {
   defaults = {
     arn = "arn:aws:iam::111111111111:role/mocked"
