@@ -61,8 +61,6 @@ cmd_diagnose() {
     [[ $(jq -r '.body.verdict // empty' "$WORK/answer.json") == '' ]] || say "$(jq -r .body.verdict "$WORK/answer.json")"
     jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what fixes it.'
     ok 'every hop works'
-  elif jq -e '.body.errorType == "InvalidRequest" and (.body.error | test("action|diagnose"))' "$WORK/answer.json" >/dev/null 2>&1; then
-    die 1 'This version of the function has no diagnose.' 'Deploy a newer one, or try ./deploy.sh invoke: its answer names stage and cause.'
   else
     jq . "$WORK/answer.json"
     die 1 'The function did not answer as diagnose does; its answer is above.'

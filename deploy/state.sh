@@ -2,7 +2,7 @@
 # Where a configuration's state lies, and what it says is ours. All that is not in it is someone else's.
 
 state_side() { if has_side A; then echo A; else echo B; fi; }
-state_key() { get STATE_KEY "$(name)/$(get "ACCOUNT_$(state_side)_ID")/$(region_a).tfstate"; }
+state_key() { get STATE_KEY "$(name)/$(get "ACCOUNT_$(state_side)_ID")/$(region_a)/$(basename "$CONFIG_FILE" .env).tfstate"; }
 state_region() { get STATE_REGION "$(region_a)"; }
 state_profile() { get STATE_PROFILE "$("profile_$(state_side | tr AB ab)")"; }
 state_place() { [[ -n $(get STATE_BUCKET) ]] && echo "s3://$(get STATE_BUCKET)/$(state_key)" || echo "$DIR/terraform.tfstate"; }
@@ -30,7 +30,6 @@ check_place() {
     die 2 "There is a state at $DIR/terraform.tfstate, and STATE_BUCKET names another place." "Copy it first: aws s3 cp $DIR/terraform.tfstate $place, then remove it."
   fi
 }
-note_place() { state_place >"$DIR/place"; }
 
 # The state as JSON; {} where there is none yet.
 read_state() {

@@ -6,6 +6,20 @@ trap 'rm -rf "$WORK"' EXIT
 
 tf() { terraform -chdir="$DIR" "$@"; }
 
+# What terraform init depends on: this configuration's backend and module, and all that the module is made of.
+init_inputs() {
+  { jq -c '[.terraform, .module.extractor.source]' "$DIR/main.tf.json"; cat "$ROOT"/terraform/{,modules/*/}*.tf "$ROOT/terraform/.terraform.lock.hcl"; } | cksum
+}
+# needs_init OPTION: whether any of that is another than when terraform init was last run with OPTION.
+needs_init() { [[ ! -d $DIR/.terraform/providers || $(cat "$DIR/.terraform/init$1" 2>/dev/null) != "$(init_inputs)" ]]; }
+install() {
+  tf init -input=false -no-color "$1" >"$WORK/init.log" 2>&1 || {
+    cat "$WORK/init.log" >&2
+    die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
+  }
+  init_inputs >"$DIR/.terraform/init$1"
+}
+
 # output NAME: one of the module's outputs, read once; empty where there is none.
 output() {
   [[ -s $WORK/outputs.json ]] || tf output -json >"$WORK/outputs.json" 2>/dev/null
@@ -17,21 +31,14 @@ init() {
   step 'Preparing terraform'
   check_place
   write_root
-  tf init -input=false -no-color -reconfigure >"$WORK/init.log" 2>&1 || {
-    cat "$WORK/init.log" >&2
-    die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
-  }
-  note_place
+  ! needs_init -reconfigure || install -reconfigure
+  state_place >"$DIR/place"
   ok "state in $(state_place)$([[ -n $(get STATE_BUCKET) ]] || echo ' (STATE_BUCKET shares it)')"
-}
-
-needs_password() {
-  has_side A && [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]]
 }
 
 # From DB_PASSWORD, else from the parameter as it stands, else by asking. It goes to terraform's ephemeral variable only.
 find_password() {
-  needs_password || return 0
+  has_side A && [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]] || return 0
   local password=${DB_PASSWORD:-} written
   written=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM "/$(name)/db-config")" 2>/dev/null |
     jq -r '.Parameter.Value | fromjson? | .password // empty')
@@ -70,25 +77,30 @@ plan_or_die() {
     'If the state is locked by a run that died: ./deploy.sh terraform force-unlock ID'
 }
 
+plan_json() { [[ -s $WORK/plan.json ]] || tf show -json "$WORK/plan" >"$WORK/plan.json" 2>/dev/null; cat "$WORK/plan.json"; }
+
 # AWS gives or overwrites what has the same name already for some kinds, and cleanup would then remove what is not ours.
 refuse_taken() {
-  local type key taken
-  while IFS=$'\t' read -r type key; do
-    taken=$(case $type in
-      aws_cloudwatch_metric_alarm) aws_a cloudwatch describe-alarms --alarm-names "$key" | jq -r '.MetricAlarms[].AlarmName' ;;
-      aws_cloudwatch_dashboard) aws_a cloudwatch list-dashboards --dashboard-name-prefix "$key" | jq -r --arg k "$key" '.DashboardEntries[].DashboardName | select(. == $k)' ;;
-      aws_cloudwatch_event_rule) aws_a events list-rules --name-prefix "$key" | jq -r --arg k "$key" '.Rules[].Name | select(. == $k)' ;;
-      aws_sns_topic) aws_a sns list-topics | jq -r --arg k ":$key" '.Topics[].TopicArn | select(endswith($k))' ;;
+  local type side place names taken role
+  while IFS=$'\t' read -r type side place names; do
+    # shellcheck disable=SC2086 # several names
+    for taken in $(comm -12 <(tr ' ' '\n' <<<"$names" | sort) <(case $type in
+      aws_cloudwatch_metric_alarm) "aws_$side" cloudwatch describe-alarms --alarm-names $names | jq -r '.MetricAlarms[].AlarmName' ;;
+      aws_cloudwatch_log_metric_filter) "aws_$side" logs describe-metric-filters --log-group-name "$place" | jq -r '.metricFilters[].filterName' ;;
+      aws_cloudwatch_dashboard) aws_a cloudwatch list-dashboards --dashboard-name-prefix "$names" | jq -r '.DashboardEntries[].DashboardName' ;;
+      aws_cloudwatch_event_rule) aws_a events list-rules --event-bus-name "$place" --name-prefix "$names" | jq -r '.Rules[].Name' ;;
+      aws_sns_topic) aws_a sns list-topics | jq -r '.Topics[].TopicArn | split(":")[-1]' ;;
       # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
-      aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs get-queue-url --queue-name "$key" | jq -r .QueueUrl ;;
-      aws_lambda_function) aws_a lambda get-function-configuration --function-name "$key" | jq -r .FunctionName ;;
-      aws_iam_role) "$([[ $key == *@b ]] && echo aws_b || echo aws_a)" iam get-role --role-name "${key%@b}" | jq -r .Role.RoleName ;;
-    esac 2>/dev/null)
-    [[ -z $taken ]] || mistake "${type#aws_} ${key%@b} exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
-  done < <(tf show -json "$WORK/plan" | jq -r --arg side "$(get SIDE both)" '.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
-    | {aws_cloudwatch_metric_alarm: $new.alarm_name, aws_cloudwatch_dashboard: $new.dashboard_name, aws_cloudwatch_event_rule: $new.name, aws_sns_topic: $new.name,
-       aws_sqs_queue: $new.name, aws_lambda_function: $new.function_name, aws_iam_role: (($new.name // "") + (if $side == "b" or (.address | test("account_b")) then "@b" else "" end))}[.type] as $key
-    | select($key) | [.type, $key] | @tsv')
+      aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs list-queues --queue-name-prefix "$(name)-" | jq -r '.QueueUrls[]? | split("/")[-1]' ;;
+      aws_lambda_function) aws_a lambda get-function-configuration --function-name "$names" | jq -r .FunctionName ;;
+      aws_iam_role) for role in $names; do "aws_$side" iam get-role --role-name "$role" | jq -r .Role.RoleName; done ;;
+    esac 2>/dev/null | sort)); do
+      mistake "${type#aws_} $taken exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
+    done
+  done < <(plan_json | jq -r --arg side "$(get SIDE both)" '[.resource_changes[] | select(.change.actions == ["create"]) | .change.after as $new
+      | {type, side: (if $side == "b" or (.address | test("account_b")) then "b" else "a" end), place: ($new.log_group_name // $new.event_bus_name // "default"),
+         name: ($new.alarm_name // $new.dashboard_name // $new.function_name // $new.name // empty)}]
+    | group_by([.type, .side, .place])[] | [(.[0] | .type, .side, .place), (map(.name) | join(" "))] | @tsv')
   tell_mistakes
 }
 
@@ -106,7 +118,7 @@ on_apply_interrupt() {
 # apply_plan WHAT: with an account of what was done and what not, however it ends.
 apply_plan() {
   local what=$1 planned
-  planned=$(tf show -json "$WORK/plan" 2>/dev/null | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
+  planned=$(plan_json | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
   step "$what ($planned changes)"
   PRESSED=0
   set -m
@@ -148,8 +160,7 @@ prepare() {
 
 cmd_plan() {
   prepare
-  plan_or_die && ok 'nothing to change'
-  return 0
+  ! plan_or_die || ok 'nothing to change'
 }
 
 cmd_deploy() {
@@ -174,7 +185,7 @@ cmd_deploy() {
   ok "function $(output alias_arn) serves version $live"
   [[ $live == "$newest" ]] || warn "version $newest does not serve: LIVE_VERSION in $CONFIG_FILE holds $live (./deploy.sh rollback --undo)"
   if [[ $(get SIDE both) == a ]]; then
-    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)"
+    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
   fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
@@ -248,7 +259,7 @@ cmd_cleanup() {
   tf plan "${options[@]}" -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
     { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
   step 'What goes, and nothing else'
-  tf show -json "$WORK/plan" | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
+  plan_json | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
     | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'
   [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || ! has_side A || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
   if [[ $DRY_RUN == true ]]; then
@@ -257,5 +268,5 @@ cmd_cleanup() {
   fi
   confirm 'Remove all of these?'
   apply_plan 'Removing'
-  ok 'removed; a key is pending deletion for 30 days'
+  ok "removed$(grep -q 'aws_kms_key.*Destruction complete' "$WORK/apply.log" && echo '; the key is pending deletion for 30 days')"
 }

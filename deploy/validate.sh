@@ -1,7 +1,6 @@
 # shellcheck shell=bash disable=SC2034
 # Everything that can be known before anything is changed; mistakes are collected, not told one by one.
 
-# at_least HAVE WANTED
 at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
 check_tools() {
@@ -49,11 +48,7 @@ check_settings() {
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
-  # Another SIDE is another module.
-  [[ -d $DIR/.terraform/providers ]] && jq -e --arg source "$(jq -r .module.extractor.source "$DIR/main.tf.json")" '.Modules | any(.Key == "extractor" and .Source == $source)' "$DIR/.terraform/modules/modules.json" >/dev/null 2>&1 || tf init -backend=false -input=false -no-color >"$WORK/init.log" 2>&1 || {
-    cat "$WORK/init.log" >&2
-    die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
-  }
+  ! needs_init -reconfigure || ! needs_init -backend=false || install -backend=false
   # A plan with mocks, which asks nobody; `terraform validate` leaves out what depends on two variables.
   for side in a b; do
     [[ $(get SIDE both) != both && $(get SIDE) != "$side" ]] || printf 'mock_provider "aws" {\n  alias  = "%s"\n  source = "../../terraform/tests/mocks_%s"\n}\n' $side $side

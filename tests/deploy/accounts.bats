@@ -88,7 +88,7 @@ interrupted() {
   run grep -c "$DB_PASSWORD" "$WORLD/state.json"
   [ "$output" -eq 0 ]
   [ ! -s "$WORLD/repository/.deploy/config/terraform.tfstate" ]
-  in_a s3api head-object --bucket acme-terraform-state --key rds-data-extractor/111111111111/eu-west-1.tfstate
+  in_a s3api head-object --bucket acme-terraform-state --key rds-data-extractor/111111111111/eu-west-1/config.tfstate
   in_a ssm get-parameter --with-decryption --name /rds-data-extractor/db-config | jq -e --arg p "$DB_PASSWORD" '.Parameter.Value | fromjson | .password == $p'
 }
 
@@ -145,6 +145,12 @@ shown() {
 }
 
 @test "rollback serves the version before, and deploying the same release does not undo it" {
+  deploy rollback --undo --yes
+  has 'Nothing is rolled back.'
+  deploy rollback 7 --yes
+  [ "$status" -eq 2 ]
+  has 'There is no version 7.'
+  has 'There are: 1 2'
   deploy rollback --dry-run --yes
   has 'would run'
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 2 ]
@@ -152,6 +158,8 @@ shown() {
   succeeded
   has 'version 1 serves'
   grep -x LIVE_VERSION=1 "$WORLD/repository/config.env"
+  deploy rollback --yes
+  has 'Version 1 is the first; there is nothing to go back to.'
   deploy deploy --yes
   succeeded
   has 'version 2 does not serve: LIVE_VERSION in '
@@ -163,6 +171,9 @@ shown() {
   [ "$status" -eq 1 ]
   has 'The extraction failed'
   has './deploy.sh diagnose'
+  deploy diagnose
+  [ "$status" -eq 1 ]
+  has 'The function did not answer as diagnose does'
 }
 
 @test "rollback --undo serves the newest again; invoke and diagnose do nothing with --dry-run" {
@@ -182,6 +193,7 @@ shown() {
   has 'serves version 2 of 2'
   has 'rds-data-extractor/hourly'
   has 'rds-data-extractor-no-success'
+  has 'rds-data-extractor-assume-role'
   has 'rds-data-extractor-failures: 0'
 }
 

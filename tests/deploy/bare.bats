@@ -79,6 +79,21 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   in_a s3api delete-bucket --bucket theirs
 }
 
+@test "validate: a database that is none for this extractor, and one that does not let it log in" {
+  in_b rds create-db-instance --db-instance-identifier legacy --db-instance-class db.t4g.micro --engine mysql --allocated-storage 20 --port "$DB_TEST_PORT" \
+    --master-username master --master-user-password not-used-here --db-subnet-group-name private >/dev/null
+  in_b rds stop-db-instance --db-instance-identifier legacy >/dev/null
+  with DB_INSTANCE_IDENTIFIER=legacy DB_AUTH=iam DB_RESOURCE_ID=db-ANOTHER
+  [ "$status" -eq 2 ]
+  has 'legacy is mysql; this extractor reads PostgreSQL'
+  has 'legacy is stopped; runs fail until it is available'
+  has 'IAM authentication is off: aws rds modify-db-instance --db-instance-identifier legacy --enable-iam-database-authentication'
+  has 'DB_RESOURCE_ID of legacy is db-'
+  with DB_INSTANCE_IDENTIFIER= DB_CLUSTER_IDENTIFIER=orders
+  [ "$status" -eq 2 ]
+  has 'DB_CLUSTER_IDENTIFIER orders: '
+}
+
 @test "validate: networks that share addresses, a central private zone, and others in a VPC whose endpoints would be for one" {
   zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --hosted-zone-config PrivateZone=true --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
   interface=$(in_a ec2 create-network-interface --subnet-id "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" | jq -r .NetworkInterface.NetworkInterfaceId)

@@ -20,6 +20,7 @@ setup_file() {
   vpc_a=$(in_a ec2 describe-subnets --subnet-ids "$subnet" --query 'Subnets[0].VpcId')
   PCX=$(in_a ec2 create-vpc-peering-connection --vpc-id "$vpc_a" --peer-vpc-id "$vpc_b" --peer-owner-id 222222222222 --query VpcPeeringConnection.VpcPeeringConnectionId)
   in_b ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$PCX" >/dev/null
+  until [ "$(in_b ec2 describe-vpc-peering-connections --vpc-peering-connection-ids "$PCX" --query 'VpcPeeringConnections[0].Status.Code')" = active ]; do sleep 1; done
   in_b ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id "$PCX" --accepter-peering-connection-options AllowDnsResolutionFromRemoteVpc=true >/dev/null
   in_a ec2 create-route --route-table-id "$table_a" --destination-cidr-block 10.9.0.0/16 --vpc-peering-connection-id "$PCX" >/dev/null
   group=$(in_a ec2 create-security-group --group-name others-endpoints --description others --vpc-id "$vpc_a" --query GroupId)
@@ -70,8 +71,40 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
   has 'has endpoints or private zones for sts rds'
 }
 
+@test "what AWS would overwrite, or give in place of a new one, is refused by its name" {
+  set_to PEERING_CONNECTION_ID= CONNECTIVITY=existing AWS_API_ACCESS=existing EXISTING_ENDPOINTS= DB_SECURITY_GROUP_IDS= CLOUDTRAIL_LOG_GROUP=trail
+  cp "$WORLD/repository/config.env" "$WORLD/kept.env"
+  in_a() { aws --profile account-a --region eu-west-1 --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }
+  everything >"$WORLD/others.json"
+  in_a logs create-log-group --log-group-name trail
+  in_a logs put-metric-filter --log-group-name trail --filter-name rds-data-extractor-assume-role --filter-pattern theirs --metric-transformations metricName=a,metricNamespace=b,metricValue=1
+  in_a cloudwatch put-metric-alarm --alarm-name rds-data-extractor-errors --namespace theirs --metric-name a --statistic Sum --period 60 --evaluation-periods 1 --threshold 1 --comparison-operator GreaterThanThreshold
+  in_a cloudwatch put-dashboard --dashboard-name rds-data-extractor --dashboard-body '{"widgets": []}'
+  in_a events create-event-bus --name theirs
+  in_a events put-rule --event-bus-name theirs --name rds-data-extractor --event-pattern '{"source":["theirs"]}'
+  topic=$(in_a sns create-topic --name rds-data-extractor-alarms --output text)
+  queue=$(in_a sqs create-queue --queue-name rds-data-extractor-failures --output text)
+  set_to 'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}","bus":"theirs"}'
+  deploy plan
+  [ "$status" -eq 2 ]
+  for taken in 'cloudwatch_log_metric_filter rds-data-extractor-assume-role' 'cloudwatch_metric_alarm rds-data-extractor-errors' 'cloudwatch_dashboard rds-data-extractor' \
+    'cloudwatch_event_rule rds-data-extractor' 'sns_topic rds-data-extractor-alarms' 'sqs_queue rds-data-extractor-failures'; do
+    has "$taken exists already, and is not this configuration's: choose another NAME"
+  done
+  in_a logs delete-log-group --log-group-name trail
+  in_a cloudwatch delete-alarms --alarm-names rds-data-extractor-errors
+  in_a cloudwatch delete-dashboards --dashboard-names rds-data-extractor
+  in_a events delete-rule --event-bus-name theirs --name rds-data-extractor
+  in_a events delete-event-bus --name theirs
+  in_a sns delete-topic --topic-arn "$topic"
+  in_a sqs delete-queue --queue-url "$queue"
+  cp "$WORLD/kept.env" "$WORLD/repository/config.env"
+  set_to CLOUDTRAIL_LOG_GROUP=
+  everything >"$WORLD/after.json"
+  same "$WORLD/others.json" "$WORLD/after.json"
+}
+
 @test "deploying beside it twice: the second time nothing is to do" {
-  set_to PEERING_CONNECTION_ID= CONNECTIVITY=existing AWS_API_ACCESS=existing EXISTING_ENDPOINTS= DB_SECURITY_GROUP_IDS=
   deploy deploy --yes
   succeeded
   DB_PASSWORD='' deploy deploy --yes

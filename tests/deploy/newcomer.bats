@@ -94,11 +94,13 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
 }
 
 @test "all mistakes at once, before any call, in config.env's names" {
-  deploy validate ACCOUNT_A_ID=1234 AWS_REGION= ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me \
+  deploy validate ACCOUNT_A_ID=1234 AWS_REGION= STATE_REGION=europe EXISTING_ENDPOINTS='[1]' ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me \
     ALLOW_EVENT_QUERY=yes MEMORY_SIZE=64 EVENT_QUEUE=many IF_EXISTS=overwrite COMPRESSION=zip KMS_KEY_ARN=arn:aws:kms:eu-west-1:111111111111:alias/x NAME=aws-x
   [ "$status" -eq 2 ]
   has 'AWS_REGION is missing'
   has 'ACCOUNT_A_ID is 12 digits, not: 1234'
+  has 'STATE_REGION is a region such as eu-west-1, not: europe'
+  has 'EXISTING_ENDPOINTS is a list such as a,b,c, not: [1]'
   has 'ACCOUNT_B_VPC_ID looks like vpc-'
   has 'DB_PORT: a number is required'
   has 'EXTERNAL_ID needs 16 to 1224 characters'
@@ -166,6 +168,17 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
     '{"account_a_subnet_ids":["subnet-1","subnet-2"],"db_query":"SELECT '"'a' # b \$\${x} %%{y}"'","environment":{"COMPRESSION":"zstd","S3_SSE":"AES256"},"name":"plain","tags":{"Team":"data"}}' ]
 }
 
+@test "a state for each configuration, whatever they say" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/config.sh"
+  . "$REPO/deploy/state.sh"
+  CONFIG=([STATE_BUCKET]=states [AWS_REGION]=eu-west-1 [ACCOUNT_A_ID]=111111111111)
+  CONFIG_FILE=/somewhere/production.env
+  [ "$(state_place)" = s3://states/rds-data-extractor/111111111111/eu-west-1/production.tfstate ]
+  CONFIG_FILE=/somewhere/test.env
+  [ "$(state_place)" = s3://states/rds-data-extractor/111111111111/eu-west-1/test.tfstate ]
+}
+
 @test "no network" {
   deploy validate
   [ "$status" -eq 2 ]
@@ -200,6 +213,52 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   has 'terraform is 1.9.8, 1.11.0 or newer is needed'
 }
 
+@test "tools that are missing, and an old aws" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/validate.sh"
+  command() { [[ $2 != aws && $2 != terraform ]]; }
+  check_tools
+  [ "${MISTAKES[*]}" = 'terraform is not installed aws is not installed' ]
+  unset -f command
+  aws() { echo 'aws-cli/1.18.0 Python/3.8'; }
+  MISTAKES=()
+  check_tools
+  [ "${MISTAKES[*]}" = 'aws is 1.18.0, 1.32 or any 2.x is needed' ]
+  mkdir "$HOME_DIR/few"
+  for tool in bash dirname mktemp cat rm; do ln -s "$(type -P "$tool")" "$HOME_DIR/few/"; done
+  PATH="$HOME_DIR/few" run "$COPY/deploy.sh" validate
+  [ "$status" -eq 2 ]
+  has 'jq is not installed.'
+}
+
+@test "commands that lack something say what" {
+  write_config "$HOME_DIR" "$COPY/config.env"
+  wrong() {
+    run "$COPY/deploy.sh" "${@:2}"
+    has "$1"
+    [ "$status" -gt 0 ]
+  }
+  wrong '--config needs a file.' validate --config
+  wrong 'Which command of terraform?' terraform
+  wrong 'There is no event file none.json.' invoke none.json
+  echo '[]' >"$HOME_DIR/event.json"
+  wrong 'The event is not a JSON object.' invoke "$HOME_DIR/event.json"
+  wrong 'Nothing is deployed from here.' invoke
+  echo SIDE=b >>"$COPY/config.env"
+  wrong "The function is account A's, and SIDE is b." diagnose
+}
+
+@test "deploying without a password, and no terminal to ask on" {
+  . "$REPO/deploy/ui.sh"
+  . "$REPO/deploy/config.sh"
+  . "$REPO/deploy/terraform.sh"
+  aws_a() { return 1; }
+  run find_password </dev/null
+  [ "$status" -eq 2 ]
+  has 'The database password is missing.'
+  has 'export DB_PASSWORD=…'
+}
+
 @test "deploying without a package says how to make one" {
   PACKAGE=$HOME_DIR/package.zip
   [ ! -e "$PACKAGE" ]
@@ -209,6 +268,7 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   CONFIG[PACKAGE_FILE]=$PACKAGE
   run check_package
   [ "$status" -eq 1 ]
+  has "There is no package $PACKAGE."
   has './deploy.sh package'
 }
 
