@@ -29,13 +29,15 @@ plugin_dir() {
   [[ -z $found ]] || printf '%s' "${found%%/registry.terraform.io/*}"
 }
 
-# Makes terraform use these plugins, by a CLI configuration of the tests' own.
+# Makes terraform use these plugins, by a CLI configuration of the tests' own. But for init it takes them unlooked at: without the
+# override each command computes the checksum of the provider's 700 MB.
 use_plugins() {
-  local dir
+  local dir program
   dir=$(plugin_dir)
   mkdir -p "$CACHE"
   if [[ -n $dir ]]; then
-    printf 'provider_installation {\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$dir" >"$CACHE/terraformrc"
+    program=$(find -L "$dir/registry.terraform.io/hashicorp/aws" -name 'terraform-provider-aws*' -type f | sort -V | tail -n 1)
+    printf 'provider_installation {\n  dev_overrides {\n    "hashicorp/aws" = "%s"\n  }\n  filesystem_mirror {\n    path = "%s"\n  }\n}\n' "$(dirname "$program")" "$dir" >"$CACHE/terraformrc"
     export TF_CLI_CONFIG_FILE="$CACHE/terraformrc"
   elif [[ ! -r ${TF_CLI_CONFIG_FILE:-/} ]]; then
     unset TF_CLI_CONFIG_FILE
@@ -70,7 +72,20 @@ unshare_provider() {
   if [[ -n ${PROVIDER:-} ]]; then kill "$PROVIDER" 2>/dev/null; fi
 }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
+# A port below those that the kernel gives to outgoing connections, since it is bound only seconds or minutes later.
+free_port() {
+  python3 - <<'PY'
+import random, socket
+while True:
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", random.randrange(20000, 32768)))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break
+PY
+}
 
 # copy_repository DIR: what deploy.sh needs of the working tree, so that a test's state is the test's own.
 copy_repository() {
