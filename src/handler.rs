@@ -1,6 +1,6 @@
 //! One invocation: event → action → answer. The only place that knows Lambda's context.
 
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use lambda_runtime::{Diagnostic, LambdaEvent};
@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::watch;
 
+use crate::answer::{Answer, Extracted};
 use crate::deadline::Deadline;
 use crate::diagnose;
 use crate::discover;
@@ -17,7 +18,6 @@ use crate::form;
 use crate::job::{Action, Request};
 use crate::overview;
 use crate::pipeline::{self, Run, Shared};
-use crate::response::{self, Circumstances, Outcome, Report};
 use crate::telemetry::{self, Output, RequestContext, RunMetrics};
 
 /// How often a run says how far it is.
@@ -54,55 +54,37 @@ async fn handle(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Va
     let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
     let request = match parse_envelope(event.payload.get().as_bytes()) {
         Ok(Envelope::One(event)) => event::read(&event, &shared.environment),
-        Ok(Envelope::Batch(messages)) => return Ok(batch(shared, messages, run).await),
+        Ok(Envelope::Batch(messages)) => {
+            return Ok(batch(shared, messages, run).await.to_json(&request_id));
+        }
         Err(error) => event::refused(error, &shared.environment),
     };
     let raises = request.raise_on_error;
-    let (answer, result) = answer(shared, request, &run(), warnings, Output::Stdout).await;
-    match result {
-        Err(error) if raises => Err(error.into()),
-        _ => Ok(answer),
+    match answer(shared, request, &run(), warnings, Output::Stdout).await {
+        Answer::Failed(error) if raises => Err(error.into()),
+        answer => Ok(answer.to_json(&request_id)),
     }
 }
 
 /// Runs the records of an SQS event one after another; those for which no time is left come again.
-async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -> Value {
+async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -> Answer {
     let mut failed = Vec::new();
     for message in messages {
         let run = run();
         let late = run.deadline.remaining().is_some_and(|left| left < LEAST_TIME);
         let fails = async {
             let request = event::read(&message.event, &shared.environment);
-            answer(shared, request, &run, Vec::new(), Output::Stdout).await.1.is_err()
+            matches!(answer(shared, request, &run, Vec::new(), Output::Stdout).await, Answer::Failed(_))
         };
         if late || fails.await {
             failed.push(message.message_id);
         }
     }
-    response::batch(&failed)
+    Answer::Batch(failed)
 }
 
 /// With less time a record is not begun.
 const LEAST_TIME: Duration = Duration::from_secs(1);
-
-/// What came of an event that did not fail.
-#[derive(Debug)]
-pub enum Answered {
-    /// An extraction.
-    Extracted(Outcome),
-    /// Another action.
-    Reported(Report),
-}
-
-impl Answered {
-    /// Whether nobody has to fix anything; the command line's exit status follows it.
-    pub fn ok(&self) -> bool {
-        match self {
-            Self::Extracted(_) => true,
-            Self::Reported(report) => report.ok,
-        }
-    }
-}
 
 /// Does what one request asks for and makes its answer and its log; an extraction also has metrics.
 pub async fn answer(
@@ -111,85 +93,81 @@ pub async fn answer(
     run: &Run,
     warnings: Vec<String>,
     output: Output,
-) -> (Value, Result<Answered>) {
-    let started = SystemTime::now();
+) -> Answer {
+    let started = Instant::now();
     let is_extraction = matches!(request.action, Action::Extract(_));
-    let mut result = tokio::select! {
-        result = act(shared, request.action, run) => result,
+    let done = tokio::select! {
+        done = act(shared, request.action, run).boxed() => done,
         () = say_progress(run) => unreachable!("it never ends"),
     };
-    if let Ok(Answered::Extracted(outcome)) = &mut result {
+    let mut answer = done.unwrap_or_else(Answer::Failed);
+    if let Answer::Extracted(Extracted { outcome, .. }) = &mut answer {
         outcome.warnings.splice(0..0, warnings);
     }
-    let elapsed = started.elapsed().unwrap_or_default();
-    let timings = run.progress.milliseconds();
-    let metrics = |outcome, bytes| {
-        telemetry::write_metrics(
-            output,
-            &RunMetrics {
-                function: shared
-                    .environment
-                    .get("AWS_LAMBDA_FUNCTION_NAME")
-                    .and_then(form::function_name)
-                    .map(str::to_owned),
-                rows: run.progress.rows(),
-                bytes,
-                milliseconds: elapsed.as_millis() as u64,
-                stages: timings.clone(),
-                outcome,
-                level: telemetry::level_of_metrics(&shared.environment),
-            },
-        );
-    };
-    let answer = match &result {
-        Ok(Answered::Extracted(outcome)) => {
-            metrics("Success", outcome.bytes_written);
-            tracing::info!(
-                rows = outcome.records_processed,
-                bytes = outcome.bytes_written,
-                location = outcome.s3_location.as_deref(),
-                "extraction completed"
-            );
-            let request_id = run.request_id.clone();
-            response::success(outcome, &Circumstances { request_id, seconds: elapsed.as_secs_f64(), timings })
-        }
-        // No run: what watches for runs is not to take it for one.
-        Ok(Answered::Reported(report)) => {
-            tracing::info!(ok = report.ok, "{}", report.message);
-            response::report(report, &run.request_id)
-        }
-        Err(error) => {
-            if is_extraction {
-                metrics(error.error_type.as_str(), 0);
-            }
-            tracing::error!(
-                errorType = error.error_type.as_str(),
-                stage = error.stage.as_str(),
-                hint = error.advice(),
-                "{}",
-                error.message
-            );
-            response::failure(error, &run.request_id)
-        }
-    };
-    (answer, result)
+    // Without an extraction no run: what watches for runs is not to take it for one.
+    if is_extraction {
+        telemetry::write_metrics(output, &metrics(shared, run, &answer, started.elapsed()));
+    }
+    log(&answer);
+    answer
 }
 
-async fn act(shared: &Shared, action: Action, run: &Run) -> Result<Answered> {
+fn metrics(shared: &Shared, run: &Run, answer: &Answer, elapsed: Duration) -> RunMetrics {
+    let (outcome, bytes) = match answer {
+        Answer::Extracted(extracted) => ("Success", extracted.outcome.bytes_written),
+        Answer::Failed(error) => (error.error_type.as_str(), 0),
+        _ => ("Success", 0),
+    };
+    let function = shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name);
+    RunMetrics {
+        function: function.map(str::to_owned),
+        rows: run.progress.rows(),
+        bytes,
+        milliseconds: elapsed.as_millis() as u64,
+        stages: run.progress.milliseconds(),
+        outcome,
+        level: telemetry::level_of_metrics(&shared.environment),
+    }
+}
+
+fn log(answer: &Answer) {
+    match answer {
+        Answer::Extracted(Extracted { outcome, .. }) => tracing::info!(
+            rows = outcome.records_processed,
+            bytes = outcome.bytes_written,
+            location = outcome.s3_location.as_deref(),
+            "extraction completed"
+        ),
+        Answer::Failed(error) => tracing::error!(
+            errorType = error.error_type.as_str(),
+            stage = error.stage.as_str(),
+            hint = error.advice(),
+            "{}",
+            error.message
+        ),
+        other => tracing::info!(ok = other.ok(), "{}", other.message()),
+    }
+}
+
+async fn act(shared: &Shared, action: Action, run: &Run) -> Result<Answer> {
+    let started = Instant::now();
     match action {
         Action::Extract(extraction) => {
-            pipeline::extract(shared, &extraction?, run).await.map(Answered::Extracted)
+            let outcome = pipeline::extract(shared, &extraction?, run).boxed().await?;
+            let timings = run.progress.milliseconds();
+            Ok(Answer::Extracted(Extracted { outcome, elapsed: started.elapsed(), timings }))
         }
         // Without its type, which would be too deep for the compiler otherwise.
         Action::Diagnose(extraction) => {
-            Ok(Answered::Reported(diagnose::diagnose(shared, extraction, run).boxed().await))
+            Ok(Answer::Diagnosed(diagnose::diagnose(shared, extraction, run).boxed().await))
         }
         Action::Discover(discovery) => {
-            let inventory = discover::discover(shared, &discovery?, run).await?;
-            Ok(Answered::Reported(inventory.report(run.deadline.elapsed())))
+            let inventory = discover::discover(shared, &discovery?, run).boxed().await?;
+            Ok(Answer::Discovered(inventory, run.deadline.elapsed()))
         }
         Action::Overview(survey) => {
-            overview::overview(shared, &survey?, run).boxed().await.map(Answered::Reported)
+            let kept = overview::overview(shared, &survey?, run).boxed().await?;
+            Ok(Answer::Overviewed(Box::new(kept), run.deadline.elapsed()))
         }
     }
 }

@@ -8,6 +8,7 @@
 //! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
 
 pub mod account;
+pub mod answer;
 pub mod aws;
 pub mod cli;
 pub mod compress;

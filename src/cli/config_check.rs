@@ -3,19 +3,18 @@
 use std::process::ExitCode;
 
 use console::Style;
-use serde_json::json;
 
 use super::arguments::CheckArguments;
 use super::extract::show;
 use super::report::Report;
 use super::{exit_status, read_file, wrong};
+use crate::answer::{Answer, level_name};
 use crate::aws;
 use crate::config::{self, Finding, Kept, Level, examine_json};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::DEFAULT_CONFIG_PARAM;
 use crate::form;
-use crate::response;
 
 /// Where the texts begin.
 const INDENT: usize = 11;
@@ -28,13 +27,16 @@ pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -
         Some(file) => (file.as_str(), read_file("--file", file).map(|text| examine_json(&text, Kept::File))),
         None => (name, examine_parameter(arguments, environment, name).await),
     };
-    match examined {
-        Ok(findings) => answer(report, &form::shown_parameter(source), &findings),
-        Err(error) => {
-            show(report, &response::failure(&error, ""), 0.0);
-            exit_status(&error)
+    let source = form::shown_parameter(source);
+    let answer = examined
+        .map_or_else(Answer::Failed, |findings| Answer::ConfigChecked { source: source.clone(), findings });
+    match &answer {
+        Answer::ConfigChecked { source, findings } if report.readable => {
+            report.print(&words(report, source, findings, answer.ok()));
         }
+        _ => show(report, &answer, "", 0.0),
     }
+    exit_status(&answer)
 }
 
 async fn examine_parameter(
@@ -48,19 +50,6 @@ async fn examine_parameter(
     config::examine_parameter(&aws, name).await
 }
 
-fn answer(report: Report, source: &str, findings: &[Finding]) -> ExitCode {
-    let ok = findings.iter().all(|finding| finding.level != Level::Problem);
-    if report.readable {
-        report.print(&words(report, source, findings, ok));
-    } else {
-        let findings = findings.iter().map(
-            |Finding { level, key, what }| json!({ "level": word(*level), "key": key, "finding": what }),
-        );
-        report.json(&json!({ "source": source, "ok": ok, "findings": findings.collect::<Vec<_>>() }));
-    }
-    if ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
 fn words(report: Report, source: &str, findings: &[Finding], ok: bool) -> String {
     let mut page = report.page(INDENT);
     let (style, verdict) = match (ok, findings.is_empty()) {
@@ -72,14 +61,7 @@ fn words(report: Report, source: &str, findings: &[Finding], ok: bool) -> String
     for Finding { level, key, what } in findings {
         let style = if *level == Level::Problem { Style::new().red() } else { Style::new().yellow() };
         let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
-        page.row_in(&style, word(*level), &format!("{key}{what}"));
+        page.row_in(&style, level_name(*level), &format!("{key}{what}"));
     }
     page.text()
-}
-
-fn word(level: Level) -> &'static str {
-    match level {
-        Level::Problem => "problem",
-        Level::Odd => "odd",
-    }
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use console::{Style, Term};
-use serde_json::{Value, json};
+use serde_json::json;
 use textwrap::{Options, WordSeparator, WordSplitter};
 
 use super::arguments::{AwsArguments, EventArguments, seconds};
@@ -13,6 +13,8 @@ use super::exit_status;
 use super::extract::show;
 use super::report::Report;
 use super::request::{Log, begin, refusal};
+use crate::answer::Answer;
+use crate::diagnose::{Diagnosis, Hop, State};
 use crate::environment::Environment;
 
 const EXAMPLES: &str = "\
@@ -55,24 +57,23 @@ pub(super) struct DiagnoseArguments {
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
     let event = || arguments.event.event()?.with_field("action", &json!("diagnose"));
-    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, event) {
+    let (answer, request_id) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, event)
+    {
         Ok(begun) => begun.answer().await,
         Err(error) => {
-            let (answer, _) = refusal(error.clone());
-            show(report, &answer, 0.0);
-            return exit_status(&error);
+            let (answer, request_id) = refusal(error);
+            show(report, &answer, &request_id, 0.0);
+            return exit_status(&answer);
         }
     };
-    let width = usize::from(Term::stdout().size().1);
-    match table(&answer, width, console::colors_enabled()).filter(|_| report.readable) {
-        Some(table) => report.print(&table),
-        None => report.json(&answer),
+    match &answer {
+        Answer::Diagnosed(diagnosis) if report.readable => {
+            let width = usize::from(Term::stdout().size().1);
+            report.print(&table(diagnosis, width, console::colors_enabled()));
+        }
+        answer => report.json(&answer.to_json(&request_id)),
     }
-    match &result {
-        Ok(answered) if answered.ok() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) => exit_status(error),
-    }
+    exit_status(&answer)
 }
 
 /// Where the time begins, and where the text.
@@ -84,37 +85,31 @@ const WHY: usize = STATE + 9;
 const WIDEST: usize = 120;
 const NARROWEST: usize = 60;
 
-/// The answer of a diagnosis in words, for a terminal of `width` columns; `None` if it is another answer.
-fn table(answer: &Value, width: usize, colour: bool) -> Option<String> {
-    let body = &answer["body"];
-    let hops = body["hops"].as_array()?;
+/// A diagnosis in words, for a terminal of `width` columns.
+fn table(diagnosis: &Diagnosis, width: usize, colour: bool) -> String {
     let paper = Paper { width: width.clamp(NARROWEST, WIDEST), colour };
     let mut out = String::new();
-    for hop in hops {
-        let text = |name: &str| hop[name].as_str().unwrap_or_default();
-        let state = text("state");
-        let (word, style) = match state {
-            "ok" => ("ok", Style::new().green()),
-            "warning" => ("warning", Style::new().yellow()),
-            "failed" => ("FAILED", Style::new().red().bold()),
-            _ => ("skipped", Style::new().dim()),
+    for Hop { name, finding, took } in &diagnosis.0 {
+        let skipped = finding.state == State::Skipped;
+        let (word, style) = match finding.state {
+            State::Ok => ("ok", Style::new().green()),
+            State::Warning => ("warning", Style::new().yellow()),
+            State::Failed => ("FAILED", Style::new().red().bold()),
+            State::Skipped => ("skipped", Style::new().dim()),
         };
-        let time = if state == "skipped" {
-            String::new()
-        } else {
-            time(hop["milliseconds"].as_u64().unwrap_or_default())
-        };
+        let time = if skipped { String::new() } else { time(took.as_millis() as u64) };
         let word = paper.styled(&format!("{word:<8}"), &style);
-        let head = format!("  {:<10} {word} {time:>6}  ", text("hop"));
+        let head = format!("  {:<10} {word} {time:>6}  ", name.as_str());
         paper.write(
             &mut out,
             &head,
             TEXT,
-            text("detail"),
-            &if state == "skipped" { Style::new().dim() } else { Style::new() },
+            &finding.detail,
+            &if skipped { Style::new().dim() } else { Style::new() },
         );
-        for (name, style) in [("cause", Style::new()), ("fix", Style::new().cyan())] {
-            if let Some(why) = hop[name].as_str() {
+        let whys = [("cause", &finding.cause, Style::new()), ("fix", &finding.fix, Style::new().cyan())];
+        for (name, why, style) in whys {
+            if let Some(why) = why {
                 // Filled up before it is styled: the codes of a style take no columns.
                 let label = paper.styled(&format!("{name:<9}"), &Style::new().dim());
                 let head = format!("{:STATE$}{label}", "");
@@ -122,12 +117,11 @@ fn table(answer: &Value, width: usize, colour: bool) -> Option<String> {
             }
         }
     }
-    let ok = body["ok"] == true;
-    let style = if ok { Style::new().green().bold() } else { Style::new().red().bold() };
+    let style = if diagnosis.ok() { Style::new().green().bold() } else { Style::new().red().bold() };
     out.push('\n');
-    paper.write(&mut out, "  ", 2, body["verdict"].as_str().unwrap_or_default(), &style);
+    paper.write(&mut out, "  ", 2, &diagnosis.verdict(), &style);
     out.truncate(out.trim_end().len());
-    Some(out)
+    out
 }
 
 struct Paper {
@@ -169,21 +163,26 @@ fn time(milliseconds: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use std::time::Duration;
 
     use super::*;
+    use crate::diagnose::{Finding, HopName};
 
-    fn answer() -> Value {
-        json!({"statusCode": 200, "body": {"ok": false, "verdict": "It fails at tcp: Nothing listens on port 1 there.", "hops": [
-            {"hop": "parameter", "state": "ok", "milliseconds": 34, "detail": "/cross-account/db-config was read from ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private)."},
-            {"hop": "tcp", "state": "failed", "milliseconds": 4001, "detail": "Refused.", "cause": "Nothing listens on port 1 there.", "fix": "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier."},
-            {"hop": "tls", "state": "skipped", "milliseconds": 0, "detail": "not tried, since tcp fails"},
-        ]}})
+    fn diagnosis() -> Diagnosis {
+        let read = "/cross-account/db-config was read from ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private).";
+        let fix = "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier.";
+        let hop =
+            |name, milliseconds, finding| Hop { name, finding, took: Duration::from_millis(milliseconds) };
+        Diagnosis(vec![
+            hop(HopName::Parameter, 34, Finding::ok(read)),
+            hop(HopName::Tcp, 4_001, Finding::failed("Refused.", "Nothing listens on port 1 there.", fix)),
+            hop(HopName::Tls, 0, Finding::skipped("not tried, since tcp fails")),
+        ])
     }
 
     #[test]
     fn it_fits_eighty_columns() {
-        let table = table(&answer(), 80, false).unwrap();
+        let table = table(&diagnosis(), 80, false);
         assert!(table.lines().all(|line| line.len() <= 80), "{table}");
         assert_eq!(
             table,
@@ -202,16 +201,11 @@ mod tests {
 
     #[test]
     fn colour_changes_nothing_but_colour() {
-        let coloured = table(&answer(), 100, true).unwrap();
+        let coloured = table(&diagnosis(), 100, true);
         assert!(coloured.contains("\u{1b}[31m"), "{coloured:?}");
         let codes = |piece: &str| piece.split_once('m').map_or(String::new(), |(_, text)| text.to_owned());
         let mut pieces = coloured.split('\u{1b}');
         let plain = pieces.next().unwrap_or_default().to_owned() + &pieces.map(codes).collect::<String>();
-        assert_eq!(plain, table(&answer(), 100, false).unwrap());
-    }
-
-    #[test]
-    fn another_answer_is_none_of_its() {
-        assert_eq!(table(&json!({"body": {"error": "x"}}), 80, false), None);
+        assert_eq!(plain, table(&diagnosis(), 100, false));
     }
 }

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 use super::arguments::{AwsArguments, RolesArguments, seconds};
 use super::exit_status;
 use super::request::{Log, begin, refusal};
+use crate::answer::Answer;
+use crate::discover::{Database, Figures, Inventory};
 use crate::environment::Environment;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::event::RawEvent;
 
 const EXAMPLES: &str = "\
@@ -73,27 +75,22 @@ impl DiscoverArguments {
 /// Asks, and shows what it is told. 1 where anything could not be asked.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
     let event = || arguments.event();
-    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event)
-    {
-        Ok(begun) => begun.answer().await,
-        Err(error) => refusal(error),
-    };
-    let body = &answer["body"];
-    let (shown, complaints) = match &result {
-        Ok(_) if arguments.csv => (as_csv(body), failures(body)),
-        Ok(_) if std::io::stdout().is_terminal() && !arguments.json => (table(body), failures(body)),
-        Err(_) if arguments.csv => (String::new(), failure(body)),
-        Err(_) if std::io::stdout().is_terminal() && !arguments.json => (String::new(), failure(body)),
-        _ => (format!("{answer:#}\n"), String::new()),
+    let (answer, request_id) =
+        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event) {
+            Ok(begun) => begun.answer().await,
+            Err(error) => refusal(error),
+        };
+    let for_people = std::io::stdout().is_terminal() && !arguments.json;
+    let (shown, complaints) = match &answer {
+        Answer::Discovered(inventory, _) if arguments.csv => (as_csv(inventory), failures(inventory)),
+        Answer::Discovered(inventory, _) if for_people => (table(inventory), failures(inventory)),
+        Answer::Failed(error) if arguments.csv || for_people => (String::new(), failure(error, None)),
+        answer => (format!("{:#}\n", answer.to_json(&request_id)), String::new()),
     };
     // Nobody reads any more: no reason to complain.
     let _ = std::io::stdout().write_all(shown.as_bytes());
     eprint!("{complaints}");
-    match &result {
-        Ok(answered) if answered.ok() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) => exit_status(error),
-    }
+    exit_status(&answer)
 }
 
 const COLUMNS: [&str; 19] = [
@@ -118,11 +115,13 @@ const COLUMNS: [&str; 19] = [
     "replicaLagSeconds",
 ];
 
-fn as_csv(body: &Value) -> String {
+fn as_csv(inventory: &Inventory) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
     let _ = writer.write_record(COLUMNS);
-    for database in list(body, "databases") {
+    for database in &inventory.databases {
+        // By the names that the answer has, which are the columns'.
+        let database = json!(database);
         let cells =
             COLUMNS.map(|column| match database.get(column).or_else(|| database["metrics"].get(column)) {
                 None | Some(Value::Null) => String::new(),
@@ -135,18 +134,18 @@ fn as_csv(body: &Value) -> String {
 }
 
 /// Two or three lines a database, under one for its account and region; 80 columns unless a name is long.
-fn table(body: &Value) -> String {
+fn table(inventory: &Inventory) -> String {
     const HEADING: &str = "  IDENTIFIER                  ENGINE                     STATUS         IAM  ENC";
     let (bold, dim) = (Style::new().bold(), Style::new().dim());
     let mut out = String::new();
     let mut last = None;
-    for database in list(body, "databases") {
-        let place = (&database["account"], &database["region"], &database["roleArn"]);
+    for database in &inventory.databases {
+        let place = (&database.account, &database.region, &database.role_arn);
         if last != Some(place) {
             let gap = if last.is_some() { "\n" } else { "" };
-            let role = database["roleArn"].as_str().and_then(|arn| arn.split_once(":role/"));
+            let role = database.role_arn.as_ref().and_then(|arn| arn.split_once(":role/"));
             let role = role.map_or_else(String::new, |(_, name)| format!("  role {name}"));
-            let title = format!("{} {}", text(database, "account"), text(database, "region"));
+            let title = format!("{} {}", or_dash(&database.account), or_dash(&database.region));
             let _ = writeln!(
                 out,
                 "{gap}{}{}\n{}",
@@ -157,78 +156,73 @@ fn table(body: &Value) -> String {
             last = Some(place);
         }
         out += &row(database);
-        let port = database["port"].as_i64().map_or_else(String::new, |port| format!(":{port}"));
-        for (endpoint, what) in [("endpoint", ""), ("readerEndpoint", " (readers)")] {
-            if let Some(endpoint) = database[endpoint].as_str() {
+        let port = database.port.map_or_else(String::new, |port| format!(":{port}"));
+        for (endpoint, what) in [(&database.endpoint, ""), (&database.reader_endpoint, " (readers)")] {
+            if let Some(endpoint) = endpoint {
                 let _ = writeln!(out, "    {}", dim.apply_to(format!("{endpoint}{port}{what}")));
             }
         }
-        if let Some(figures) = database.get("metrics") {
+        if let Some(figures) = &database.metrics {
             let _ = writeln!(out, "    {}", figures_line(figures));
         }
     }
     let gap = if last.is_some() { "\n" } else { "" };
-    let _ = writeln!(out, "{gap}{}", text(body, "message"));
+    let _ = writeln!(out, "{gap}{}", inventory.message());
     out
 }
 
-fn row(database: &Value) -> String {
+fn row(database: &Database) -> String {
     const NAME: usize = 27;
-    let mut name = text(database, "identifier").to_owned();
-    if let Some(cluster) = database["cluster"].as_str() {
+    let mut name = database.identifier.clone();
+    if let Some(cluster) = &database.cluster {
         let _ = write!(name, " in {cluster}");
     }
     // A name that is too long for its column has a line of its own.
     let name =
         if name.chars().count() > NAME { format!("{name}\n  {:NAME$}", "") } else { format!("{name:NAME$}") };
-    let engine = cut(&format!("{} {}", text(database, "engine"), text(database, "version")), 26);
-    let status = text(database, "status");
+    let engine = cut(&format!("{} {}", or_dash(&database.engine), or_dash(&database.version)), 26);
+    let status = or_dash(&database.status);
     let style = match status {
         "available" => Style::new().green(),
         status if status.starts_with("in") || status.contains("fail") => Style::new().red(),
         _ => Style::new().yellow(),
     };
-    let yes_no = |name: &str| if database[name] == true { "yes" } else { "no" };
-    let (iam, encrypted) = (yes_no("iamAuthentication"), yes_no("encrypted"));
+    let yes_no = |yes| if yes { "yes" } else { "no" };
+    let (iam, encrypted) = (yes_no(database.iam_authentication), yes_no(database.encrypted));
     format!(
         "  {name} {engine:26} {} {iam:4} {encrypted}\n",
         style.apply_to(format!("{:14}", cut(status, 14)))
     )
 }
 
-fn figures_line(figures: &Value) -> String {
-    let figure = |name: &str| figures[name].as_f64();
+fn figures_line(figures: &Figures) -> String {
     let parts = [
-        figure("cpuPercent").map(|percent| format!("CPU {percent:.1} %")),
-        figure("connections").map(|count| format!("{count:.0} connections")),
-        figure("freeStorageBytes").map(|bytes| format!("{} free", HumanBytes(bytes as u64))),
-        figure("replicaLagSeconds").map(|lag| format!("{lag:.1} s behind")),
+        figures.cpu_percent.map(|percent| format!("CPU {percent:.1} %")),
+        figures.connections.map(|count| format!("{count:.0} connections")),
+        figures.free_storage_bytes.map(|bytes| format!("{} free", HumanBytes(bytes as u64))),
+        figures.replica_lag_seconds.map(|lag| format!("{lag:.1} s behind")),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     if parts.is_empty() { "no figures in the last 15 minutes".to_owned() } else { parts.join(", ") }
 }
 
-fn failures(body: &Value) -> String {
-    list(body, "errors").iter().map(failure).collect()
+fn failures(inventory: &Inventory) -> String {
+    inventory.failures.iter().map(|failed| failure(&failed.error, failed.region.as_deref())).collect()
 }
 
-fn failure(body: &Value) -> String {
-    let region = body["region"].as_str().map_or_else(String::new, |region| format!(", {region}"));
+fn failure(error: &Error, region: Option<&str>) -> String {
+    let region = region.map_or_else(String::new, |region| format!(", {region}"));
     format!(
         "{} {} ({}{region})\n  Fix: {}\n",
         Style::new().for_stderr().red().apply_to("Failed:"),
-        text(body, "error"),
-        text(body, "errorType"),
-        text(body, "hint"),
+        error.message,
+        error.error_type.as_str(),
+        error.advice(),
     )
 }
 
-fn list<'a>(body: &'a Value, name: &str) -> &'a [Value] {
-    body[name].as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text<'a>(value: &'a Value, name: &str) -> &'a str {
-    value[name].as_str().unwrap_or("-")
+fn or_dash(text: &Option<String>) -> &str {
+    text.as_deref().unwrap_or("-")
 }
 
 fn cut(text: &str, most: usize) -> String {
@@ -241,23 +235,43 @@ fn cut(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::discover::Kind;
 
-    fn database(identifier: &str) -> Value {
-        json!({
-            "identifier": identifier, "kind": "instance", "cluster": null, "engine": "aurora-postgresql",
-            "version": "16.3", "status": "available", "endpoint": "db.c1.eu-central-1.rds.amazonaws.com",
-            "readerEndpoint": null, "port": 5432, "iamAuthentication": true, "encrypted": false,
-            "account": "222222222222", "region": "eu-central-1", "roleArn": "arn:aws:iam::222222222222:role/R",
-            "metrics": {"cpuPercent": 12.5, "connections": 4.0, "freeStorageBytes": 17_179_869_184.0,
-                "replicaLagSeconds": null},
-        })
+    fn database(identifier: &str) -> Database {
+        let text = |text: &str| Some(text.to_owned());
+        Database {
+            identifier: identifier.to_owned(),
+            kind: Kind::Instance,
+            cluster: None,
+            engine: text("aurora-postgresql"),
+            version: text("16.3"),
+            status: text("available"),
+            endpoint: text("db.c1.eu-central-1.rds.amazonaws.com"),
+            reader_endpoint: None,
+            port: Some(5_432),
+            iam_authentication: true,
+            encrypted: false,
+            publicly_accessible: None,
+            account: text("222222222222"),
+            region: text("eu-central-1"),
+            role_arn: text("arn:aws:iam::222222222222:role/R"),
+            metrics: Some(Figures {
+                cpu_percent: Some(12.5),
+                connections: Some(4.0),
+                free_storage_bytes: Some(17_179_869_184.0),
+                replica_lag_seconds: None,
+            }),
+        }
+    }
+
+    fn inventory(databases: Vec<Database>) -> Inventory {
+        Inventory { databases, failures: Vec::new(), is_failure: false }
     }
 
     #[test]
     fn the_table_fits_80_columns_however_long_a_name_is() {
         console::set_colors_enabled(false);
-        let body = json!({"message": "2 databases found", "databases": [database("shop"), database(&"x".repeat(63))]});
-        let table = table(&body);
+        let table = table(&inventory(vec![database("shop"), database(&"x".repeat(63))]));
         assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
         assert_eq!(
             table.lines().take(5).collect::<Vec<_>>(),
@@ -274,7 +288,7 @@ mod tests {
 
     #[test]
     fn csv_has_a_cell_for_every_column() {
-        let text = as_csv(&json!({"databases": [database("a,b")]}));
+        let text = as_csv(&inventory(vec![database("a,b")]));
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         let record = reader.records().next().unwrap().unwrap();
         assert_eq!((&record[0], &record[8], &record[15], &record[18]), ("a,b", "5432", "12.5", ""));

@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use super::exit_status;
 use super::extract::show;
 use super::report::Report;
+use crate::answer::Answer;
 use crate::error::Result;
 use crate::form;
 use crate::job::{Action, Discovery, Extraction, Naming, Place, Query, Role, Survey, Target};
 use crate::local::LocalOutput;
 use crate::pipeline::{Run, Shared};
-use crate::response;
 
 /// What stands for a role where none is assumed.
 const OWN: &str = "none: your own credentials";
@@ -30,26 +30,19 @@ pub(super) fn run(report: Report, shared: &Shared, action: Action, run: &Run) ->
         Action::Discover(discovery) => discovery.map(|discovery| of_discovery(&discovery)),
         Action::Overview(survey) => survey.map(|survey| of_overview(&survey)),
     };
-    let facts = match facts {
-        Ok(facts) => facts,
-        Err(error) => {
-            show(report, &response::failure(&error, &run.request_id), 0.0);
-            return exit_status(&error);
+    let answer = facts.map_or_else(Answer::Failed, Answer::DryRun);
+    match &answer {
+        Answer::DryRun(facts) if report.readable => {
+            let mut page = report.page(INDENT);
+            page.heading(&Style::new().green().bold(), &answer.message());
+            for (label, fact) in facts {
+                page.row(label, &fact.as_str().map_or_else(|| fact.to_string(), str::to_owned));
+            }
+            report.print(&page.text());
         }
-    };
-    if !report.readable {
-        let facts: serde_json::Map<_, _> =
-            facts.into_iter().map(|(name, fact)| (name.to_owned(), fact)).collect();
-        report.json(&json!({ "dryRun": facts }));
-        return ExitCode::SUCCESS;
+        _ => show(report, &answer, &run.request_id, 0.0),
     }
-    let mut page = report.page(INDENT);
-    page.heading(&Style::new().green().bold(), "This would run; nothing was read or called.");
-    for (label, fact) in &facts {
-        page.row(label, &fact.as_str().map_or_else(|| fact.to_string(), str::to_owned));
-    }
-    report.print(&page.text());
-    ExitCode::SUCCESS
+    exit_status(&answer)
 }
 
 /// Every fact under the name of the event's field where it has one. No SQL, no parameter's value and no external id

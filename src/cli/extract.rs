@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use serde_json::{Value, json};
 
 use super::arguments::ExtractArguments;
 use super::interrupt::Interrupts;
@@ -14,12 +13,12 @@ use super::report::Report;
 use super::request::answer;
 use super::summary::summary;
 use super::{PIPE_CLOSED, database, dry_run, exit_status};
+use crate::answer::Answer;
 use crate::environment::Environment;
-use crate::error::{Error, ErrorType, Result};
+use crate::error::{ErrorType, Result};
 use crate::event::{self, RawEvent};
 use crate::local::LocalOutput;
 use crate::pipeline::{Instead, Run, Shared};
-use crate::response;
 use crate::telemetry::{self, Output};
 
 /// Where the texts of the summary begin.
@@ -32,8 +31,9 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     let (event, instead) = match prepare(arguments, &environment) {
         Ok(prepared) => prepared,
         Err(error) => {
-            show(report, &response::failure(&error, &request_id), 0.0);
-            return exit_status(&error);
+            let answer = Answer::Failed(error);
+            show(report, &answer, &request_id, 0.0);
+            return exit_status(&answer);
         }
     };
     let log = log(&environment);
@@ -57,20 +57,17 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         let _display = Display::start(&run, quiet);
         answer(&shared, request, &run, log).await
     };
-    let (mut answer, result) = interrupts.unless_twice(answer.boxed()).await;
-    if reader_is_gone(&result, &run) {
+    let mut answer = interrupts.unless_twice(answer.boxed()).await;
+    if reader_is_gone(&answer, &run) {
         return ExitCode::from(PIPE_CLOSED);
     }
-    if let Err(error) = &result
+    if let Answer::Failed(error) = &mut answer
         && run.instead.login.is_some()
     {
-        answer["body"]["hint"] = json!(error.clone().with_hint(database::hint(error)).advice());
+        *error = error.clone().with_hint(database::hint(error));
     }
-    show(report, &answer, run.deadline.elapsed().as_secs_f64());
-    result.map_or_else(
-        |error| exit_status(&error),
-        |answered| if answered.ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE },
-    )
+    show(report, &answer, &run.request_id, run.deadline.elapsed().as_secs_f64());
+    exit_status(&answer)
 }
 
 /// What is to run, and what of it without AWS.
@@ -91,14 +88,14 @@ fn log(environment: &Environment) -> Output {
 }
 
 /// Whether the run ended because nobody reads what it writes to a pipe, as `head` does after its lines.
-fn reader_is_gone<T>(result: &Result<T>, run: &Run) -> bool {
-    let cancelled = |error: &Error| error.error_type == ErrorType::Cancelled;
-    result.as_ref().is_err_and(cancelled) && !*run.interrupted.borrow()
+fn reader_is_gone(answer: &Answer, run: &Run) -> bool {
+    let cancelled = matches!(answer, Answer::Failed(error) if error.error_type == ErrorType::Cancelled);
+    cancelled && !*run.interrupted.borrow()
 }
 
-pub(super) fn show(report: Report, answer: &Value, seconds: f64) {
+pub(super) fn show(report: Report, answer: &Answer, request_id: &str, seconds: f64) {
     if !report.readable {
-        return report.json(answer);
+        return report.json(&answer.to_json(request_id));
     }
     let mut page = report.page(INDENT);
     summary(answer, seconds, &mut page);

@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use clap::CommandFactory;
 use futures_util::FutureExt;
 
+use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form::Shape;
@@ -56,10 +57,11 @@ pub async fn run(environment: Environment) -> ExitCode {
     }
 }
 
-/// The exit status of a failure.
-fn exit_status(error: &Error) -> ExitCode {
-    match error.error_type {
-        ErrorType::InvalidRequest => ExitCode::from(WRONG),
+/// The exit status that an answer has.
+fn exit_status(answer: &Answer) -> ExitCode {
+    match answer {
+        Answer::Failed(error) if error.error_type == ErrorType::InvalidRequest => ExitCode::from(WRONG),
+        answer if answer.ok() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
     }
 }

@@ -7,16 +7,18 @@ use std::process::ExitCode;
 
 use clap::Args;
 use console::Style;
-use serde_json::Value;
+use extractor_overview::Severity;
 
 use super::arguments::{AwsArguments, RolesArguments, seconds};
 use super::exit_status;
 use super::request::{Log, begin, refusal};
+use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::RawEvent;
 use crate::form;
 use crate::job::{Action, Target};
+use crate::overview::Kept;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,54 +76,50 @@ fn file(text: &str) -> Result<PathBuf, String> {
 /// Makes the page, and shows what it found. 1 where anything could not be asked.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
     let event = || arguments.event();
-    let (answer, result) = match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event)
-    {
-        Ok(mut begun) => {
-            if let (Action::Overview(Ok(survey)), Some(path)) = (&mut begun.request.action, &arguments.output)
-            {
-                survey.target = Some(Target::File(path.clone()));
+    let (answer, request_id) =
+        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event) {
+            Ok(mut begun) => {
+                if let (Action::Overview(Ok(survey)), Some(path)) =
+                    (&mut begun.request.action, &arguments.output)
+                {
+                    survey.target = Some(Target::File(path.clone()));
+                }
+                begun.answer().await
             }
-            begun.answer().await
-        }
-        Err(error) => refusal(error),
-    };
+            Err(error) => refusal(error),
+        };
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
-    let shown = match &result {
-        Ok(_) if for_people => summary(&answer["body"]),
-        Err(error) if for_people => format!("{error}\n{}\n", error.advice()),
-        _ => format!("{answer:#}\n"),
+    let shown = match &answer {
+        Answer::Overviewed(kept, _) if for_people => summary(kept),
+        Answer::Failed(error) if for_people => format!("{error}\n{}\n", error.advice()),
+        answer => format!("{:#}\n", answer.to_json(&request_id)),
     };
     // Nobody reads any more: no reason to complain.
     let _ = std::io::stdout().write_all(shown.as_bytes());
-    match &result {
-        Ok(answered) if answered.ok() => ExitCode::SUCCESS,
-        Ok(_) => ExitCode::FAILURE,
-        Err(error) => exit_status(error),
-    }
+    exit_status(&answer)
 }
 
-fn summary(body: &Value) -> String {
+fn summary(kept: &Kept) -> String {
     let mut out = String::new();
-    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
-    for finding in body["findings"].as_array().into_iter().flatten() {
-        let style =
-            if finding["severity"] == "critical" { Style::new().red() } else { Style::new().yellow() };
-        let place: Vec<String> = ["account", "region"]
-            .iter()
-            .filter_map(|name| finding[name].as_str().map(str::to_owned))
-            .collect();
+    for finding in &kept.overview.findings {
+        let style = match finding.severity {
+            Severity::Critical => Style::new().red(),
+            Severity::Warning => Style::new().yellow(),
+        };
+        let place: Vec<&str> =
+            [&finding.account, &finding.region].into_iter().flatten().map(String::as_str).collect();
         let _ = writeln!(
             out,
             "{} {} {}\n    {}",
-            style.apply_to(text(&finding["kind"])),
-            text(&finding["subject"]),
+            style.apply_to(finding.kind.name()),
+            finding.subject,
             Style::new().dim().apply_to(place.join(" ")),
-            text(&finding["what"]),
+            finding.what,
         );
     }
-    for warning in body["warnings"].as_array().into_iter().flatten() {
-        let _ = writeln!(out, "Warning: {}", text(warning));
+    for warning in &kept.warnings {
+        let _ = writeln!(out, "Warning: {warning}");
     }
-    let _ = writeln!(out, "{}\n{}", text(&body["message"]), text(&body["page"]));
+    let _ = writeln!(out, "{}\n{}", kept.message(), kept.location);
     out
 }

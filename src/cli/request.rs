@@ -3,17 +3,15 @@
 use std::io::IsTerminal;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::arguments::AwsArguments;
 use super::interrupt::Interrupts;
+use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::event::{self, RawEvent};
-use crate::handler::{self, Answered};
+use crate::handler;
 use crate::job::Request;
 use crate::pipeline::{Run, Shared};
-use crate::response;
 use crate::telemetry::{self, Output, RequestContext};
 
 /// When a command writes its log.
@@ -56,16 +54,18 @@ pub(super) fn begin(
 }
 
 impl Begun {
-    /// Does what is asked for. These commands leave no figures of a run, so no output is named for them.
-    pub(super) async fn answer(self) -> (Value, Result<Answered>) {
+    /// Does what is asked for, and says under which request id. These commands leave no figures of a run, so no output is named
+    /// for them.
+    pub(super) async fn answer(self) -> (Answer, String) {
         let Self { request, shared, run, interrupts } = self;
-        interrupts.unless_twice(Box::pin(answer(&shared, request, &run, Output::Nowhere))).await
+        let answer = interrupts.unless_twice(answer(&shared, request, &run, Output::Nowhere)).await;
+        (answer, run.request_id)
     }
 }
 
 /// The answer of a command that could not begin.
-pub(super) fn refusal(error: Error) -> (Value, Result<Answered>) {
-    (response::failure(&error, &request_id()), Err(error))
+pub(super) fn refusal(error: Error) -> (Answer, String) {
+    (Answer::Failed(error), request_id())
 }
 
 fn request_id() -> String {
@@ -73,12 +73,7 @@ fn request_id() -> String {
 }
 
 /// Does what the request asks for; its lines in the log name it, and the trace of `TRACEPARENT`.
-pub(super) async fn answer(
-    shared: &Shared,
-    request: Request,
-    run: &Run,
-    output: Output,
-) -> (Value, Result<Answered>) {
+pub(super) async fn answer(shared: &Shared, request: Request, run: &Run, output: Output) -> Answer {
     let context = RequestContext::new(&run.request_id, shared.environment.get("TRACEPARENT"));
     context.run(handler::answer(shared, request, run, Vec::new(), output)).await
 }

@@ -2,61 +2,65 @@
 
 use console::Style;
 use indicatif::{HumanBytes, HumanCount};
-use serde_json::Value;
 
 use super::report::Page;
-use crate::error::Stage;
+use crate::answer::{Answer, Extracted};
+use crate::error::{Error, Stage};
 
 /// What a person wants to know after a run: what came, how fast, where it lies.
-pub(super) fn summary(answer: &Value, seconds: f64, page: &mut Page) {
-    let body = &answer["body"];
-    let text = |name: &str| body[name].as_str().unwrap_or_default();
-    if body["error"].is_string() {
-        return failure(body, page);
+pub(super) fn summary(answer: &Answer, seconds: f64, page: &mut Page) {
+    if let Answer::Failed(error) = answer {
+        return failure(error, page);
     }
-    let number = |name: &str| body[name].as_u64().unwrap_or_default();
-    let (rows, bytes) = (number("recordsProcessed"), number("bytesWritten"));
-    page.heading(&Style::new().green().bold(), text("message"));
-    if number("columns") > 0 {
+    page.heading(&Style::new().green().bold(), &answer.message());
+    if let Answer::Extracted(extracted) = answer {
+        figures(extracted, seconds, page);
+    }
+    for warning in answer.warnings() {
+        page.row_in(&Style::new().yellow(), "warning", warning);
+    }
+    if let Answer::Extracted(Extracted { outcome, .. }) = answer {
+        match (&outcome.s3_location, &outcome.file) {
+            (Some(location), _) => {
+                page.verbatim("object", location);
+                page.verbatim("fetch", &format!("aws s3 cp {} .", quoted(location)));
+            }
+            (None, Some(file)) => page.verbatim("file", file),
+            (None, None) => {}
+        }
+    }
+}
+
+fn figures(Extracted { outcome, timings, .. }: &Extracted, seconds: f64, page: &mut Page) {
+    let (rows, bytes) = (outcome.records_processed, outcome.bytes_written);
+    if outcome.columns > 0 {
         let a_second = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
-        page.row("rows", &format!("{} ({} columns)", HumanCount(rows), number("columns")));
+        page.row("rows", &format!("{} ({} columns)", HumanCount(rows), outcome.columns));
         page.row("bytes", &HumanBytes(bytes).to_string());
         let (rows, bytes) = (HumanCount(a_second(rows)), HumanBytes(a_second(bytes)));
         page.row("rate", &format!("{rows} rows/s, {bytes}/s"));
-        page.row("time", &format!("{seconds:.1} s{}", stages(body)));
+        page.row("time", &format!("{seconds:.1} s{}", stages(timings)));
     } else if bytes > 0 {
         page.row("bytes", &HumanBytes(bytes).to_string());
-    }
-    for warning in body["warnings"].as_array().into_iter().flatten() {
-        page.row_in(&Style::new().yellow(), "warning", warning.as_str().unwrap_or_default());
-    }
-    match (body["s3Location"].as_str(), body["file"].as_str()) {
-        (Some(location), _) => {
-            page.verbatim("object", location);
-            page.verbatim("fetch", &format!("aws s3 cp {} .", quoted(location)));
-        }
-        (None, Some(file)) => page.verbatim("file", file),
-        (None, None) => {}
     }
 }
 
 /// Where the time went, in the order of the flow: `: connection 0.02 s, rows 41.00 s`.
-fn stages(body: &Value) -> String {
+fn stages(timings: &[(&'static str, u64)]) -> String {
     let spent = |stage: &Stage| {
-        let milliseconds = body["timings"][stage.as_str()].as_f64()?;
-        (milliseconds > 0.0).then(|| format!("{stage} {:.2} s", milliseconds / 1e3))
+        let (_, milliseconds) = timings.iter().find(|(name, spent)| *name == stage.as_str() && *spent > 0)?;
+        Some(format!("{stage} {:.2} s", *milliseconds as f64 / 1e3))
     };
     let stages: Vec<_> = Stage::ALL.iter().filter_map(spent).collect();
     if stages.is_empty() { String::new() } else { format!(": {}", stages.join(", ")) }
 }
 
-fn failure(body: &Value, page: &mut Page) {
-    let text = |name: &str| body[name].as_str().unwrap_or_default();
-    let heading = format!("{} in stage {}", text("errorType"), text("stage"));
+fn failure(error: &Error, page: &mut Page) {
+    let heading = format!("{} in stage {}", error.error_type.as_str(), error.stage);
     page.heading(&Style::new().red().bold(), &heading);
-    page.row("what", text("error"));
-    page.row("fix", text("hint"));
-    if body["retryable"] == true {
+    page.row("what", &error.message);
+    page.row("fix", &error.advice());
+    if error.retryable {
         page.row("retry", "The same may succeed later.");
     }
 }
@@ -70,10 +74,9 @@ fn quoted(text: &str) -> String {
 mod tests {
     #[test]
     fn stages_stand_in_the_order_of_the_flow() {
-        let body =
-            serde_json::json!({"timings": {"upload": 1_500, "connection": 20, "event": 0, "rows": 41_000}});
-        assert_eq!(super::stages(&body), ": connection 0.02 s, rows 41.00 s, upload 1.50 s");
-        assert_eq!(super::stages(&serde_json::json!({})), "");
+        let timings = [("upload", 1_500), ("connection", 20), ("event", 0), ("rows", 41_000)];
+        assert_eq!(super::stages(&timings), ": connection 0.02 s, rows 41.00 s, upload 1.50 s");
+        assert_eq!(super::stages(&[]), "");
     }
 
     #[test]

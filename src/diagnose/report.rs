@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::error::Error;
-use crate::response::Report;
 
 macro_rules! hops {
     ($($name:ident, $text:literal, $doc:literal;)*) => {
@@ -178,14 +177,9 @@ impl Diagnosis {
     }
 
     /// The answer's body.
-    pub fn report(&self) -> Report {
+    pub fn body(&self) -> Value {
         let hops: Vec<Value> = self.0.iter().map(json).collect();
-        let verdict = self.verdict();
-        let mut body = Map::new();
-        body.insert("ok".into(), self.ok().into());
-        body.insert("verdict".into(), verdict.clone().into());
-        body.insert("hops".into(), hops.into());
-        Report { ok: self.ok(), message: verdict, body }
+        json!({ "ok": self.ok(), "verdict": self.verdict(), "hops": hops })
     }
 }
 
@@ -242,7 +236,7 @@ mod tests {
         let all = [(HopName::Dns, Finding::ok("a").warn("b.", "c.").warn("d.", "e."))];
         assert_eq!(diagnosis(&all).verdict(), "Every hop works; look at dns.");
         assert!(diagnosis(&all).ok());
-        let hop = &diagnosis(&all).report().body["hops"][0];
+        let hop = &diagnosis(&all).body()["hops"][0];
         assert_eq!(
             *hop,
             json!({"hop": "dns", "state": "warning", "milliseconds": 7, "detail": "a", "cause": "b. d.", "fix": "c. e."})

@@ -21,14 +21,13 @@ use crate::event::operators_role;
 use crate::form;
 use crate::job::Extraction;
 use crate::pipeline::{self, Run, Shared};
-use crate::response::Report;
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
 const CLOSE: Duration = Duration::from_secs(2);
 
 /// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's finding.
-pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Report {
+pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
     let diagnosis = Walk { shared, run, hops: Hops::new(run) }.go(extraction).await;
     for hop in &diagnosis.0 {
         tracing::info!(
@@ -41,7 +40,7 @@ pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run
             hop.finding.detail
         );
     }
-    diagnosis.report()
+    diagnosis
 }
 
 struct Walk<'a> {

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Found;
 use super::databases::Database;
 use crate::error::Error;
 use crate::job::{Discovery, Place};
-use crate::response::Report;
 
 /// Why something of a role could not be asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +28,7 @@ pub struct Inventory {
     /// In the order of the event's roles.
     pub failures: Vec<Failure>,
     /// Whether nobody told of any database.
-    pub(super) is_failure: bool,
+    pub(crate) is_failure: bool,
 }
 
 impl Inventory {
@@ -69,8 +68,8 @@ impl Inventory {
         }
     }
 
-    /// The answer.
-    pub fn report(&self, elapsed: Duration) -> Report {
+    /// The answer's body.
+    pub fn body(&self, elapsed: Duration) -> Value {
         let errors: Vec<_> = self
             .failures
             .iter()
@@ -82,15 +81,12 @@ impl Inventory {
                 })
             })
             .collect();
-        let message = self.message();
-        let fields = [
-            ("message", json!(message)),
-            ("databases", json!(self.databases)),
-            ("errors", json!(errors)),
-            ("executionTime", json!(format!("{:.1} seconds", elapsed.as_secs_f64()))),
-        ];
-        let body = fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-        Report { ok: self.failures.is_empty(), message, body }
+        json!({
+            "message": self.message(),
+            "databases": self.databases,
+            "errors": errors,
+            "executionTime": format!("{:.1} seconds", elapsed.as_secs_f64()),
+        })
     }
 }
 

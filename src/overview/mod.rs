@@ -23,10 +23,10 @@ use extractor_overview::{Failure, Overview, Source};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Survey;
 use crate::pipeline::{Run, Shared};
-use crate::response::Report;
 use asking::{in_time, late};
 use calls::Calls;
 use keep::keep;
+pub use kept::Kept;
 
 /// Many accounts are asked at once; RDS's limits are per account, so that a throttled call comes through in a few tries.
 const ATTEMPTS: u32 = 6;
@@ -35,18 +35,18 @@ const ATTEMPTS: u32 = 6;
 ///
 /// # Errors
 /// `Cancelled`, or what keeps the page from being written. What could not be asked is no error: it stands on the page.
-pub async fn overview(shared: &Shared, survey: &Survey, run: &Run) -> Result<Report> {
+pub async fn overview(shared: &Shared, survey: &Survey, run: &Run) -> Result<Kept> {
     tokio::select! {
         biased;
         () = run.deadline.expired() => Err(late(run)),
         () = run.interruption() => {
             Err(Error::new(ErrorType::Cancelled, run.progress.stage(), "The overview was interrupted."))
         }
-        report = work(shared, survey, run) => report,
+        kept = work(shared, survey, run) => kept,
     }
 }
 
-async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Report> {
+async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Kept> {
     let target = survey.target.as_ref().ok_or_else(|| {
         let message = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
         Error::new(ErrorType::InvalidRequest, Stage::Event, message)
@@ -82,8 +82,7 @@ async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Report> {
             return Err(of_failure(failure));
         }
     }
-    let kept = keep(shared, &aws, survey, target, run, overview).await?;
-    Ok(kept.report(run.deadline.elapsed()))
+    keep(shared, &aws, survey, target, run, overview).await
 }
 
 fn nothing_answered(place: &extractor_overview::Place) -> bool {

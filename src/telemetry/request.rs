@@ -29,8 +29,9 @@ impl RequestContext {
     }
 
     /// Does `work` for this request.
-    pub async fn run<F: Future>(self, work: F) -> F::Output {
-        REQUEST.scope(self, work).await
+    pub fn run<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
+        // A request's work is large, and would lie on the stack once more.
+        REQUEST.scope(self, Box::pin(work))
     }
 
     /// The request that the current task works for.

@@ -42,6 +42,7 @@ const LAYERS: &[&str] = &[
     "overview",
     "diagnose",
     "overview",
+    "answer",
     "handler",
     "cli",
 ];
