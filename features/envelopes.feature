@@ -70,10 +70,62 @@ Feature: Events from EventBridge and SQS
     And ssm was asked for GetParameter once
     And nothing was written
 
-  Scenario: Records of another source are refused
+  Scenario: A FIFO queue's messages stop at the first failure
+    When these messages come from the FIFO queue
+      | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
+      | m2 | {"query": "SELECT id FROM nowhere"}                        |
+      | m3 | {"query": "SELECT 1", "fileName": "one.csv"}               |
+    Then only the message m2, m3 comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/users.csv |
+
+  Scenario: A notification of SNS is unwrapped
+    When SNS notifies of the usual event with {"fileName": "{eventId}.csv"}
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/n-1.csv |
+
+  Scenario: A failure of what SNS sends fails the invocation, since nobody reads the answer
+    When SNS notifies of the usual event with {"query": "SELECT id FROM nowhere"}
+    Then the invocation fails as QueryInvalid
+    And nothing was written
+
+  Scenario: A notification of SNS comes through a queue
+    When SNS notifies the queue of the usual event with {"fileName": "{eventId}.csv"}
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/n-1.csv |
+
+  Scenario: Every element of an EventBridge Pipes batch is an extraction
+    When EventBridge Pipes sends
+      | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
+      | m2 | {"query": "SELECT id FROM nowhere"}                        |
+      |    | {"query": "SELECT 1", "fileName": "one.csv"}               |
+    Then only the message m2 comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/users.csv |
+      | data-extraction-bucket/exports/users/one.csv   |
+
+  Scenario: An element without an id that fails, fails the invocation of Pipes
+    When EventBridge Pipes sends
+      | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
+      |    | {"query": "SELECT id FROM nowhere"}                        |
+    Then the invocation fails as QueryInvalid
+
+  Scenario: Who reaches a URL may not export
+    When the usual event comes to the function's URL
+    Then the URL answers 400 and "This function answers no HTTP requests."
+    And nothing was written
+
+  Scenario: Who reaches a URL may export where the operator says so
+    Given the variable ALLOW_HTTP is "true"
+    When the usual event comes to the function's URL
+    Then the URL answers 200 and "Data extraction completed successfully"
+
+  Scenario: Records of another source fail the invocation, since nobody reads the answer
     When this event comes
       """
       {"Records": [{"eventSource": "aws:s3", "s3": {}}]}
       """
-    Then the extraction fails as InvalidRequest in stage event
-    And the error says "only those of aws:sqs are understood"
+    Then the invocation fails as InvalidRequest
+    And one metric record says "InvalidRequest" with 0 rows

@@ -76,10 +76,10 @@ Feature: Mistakes in an event
   Scenario: An event that is no object
     When this event comes
       """
-      ["SELECT 1"]
+      "SELECT 1"
       """
     Then the extraction fails as InvalidRequest in stage event
-    And the error says "must be a JSON object, not an array"
+    And the error says "must be a JSON object, not a string"
 
   Scenario: Two statements in one query
     When the query "SELECT 1; DELETE FROM users" is extracted

@@ -110,6 +110,19 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// The answer as a Function URL, API Gateway and load balancers take it.
+    pub fn to_http(&self, request_id: &str) -> Value {
+        let answer = self.to_json(request_id);
+        json!({
+            "statusCode": answer["statusCode"],
+            "headers": { "content-type": "application/json" },
+            "isBase64Encoded": false,
+            "body": answer["body"].to_string(),
+        })
+    }
+}
+
 impl Extracted {
     fn body(&self) -> Value {
         let Self { outcome, elapsed, timings } = self;

@@ -12,8 +12,8 @@ use crate::answer::{Answer, Extracted};
 use crate::deadline::Deadline;
 use crate::diagnose;
 use crate::discover;
-use crate::error::{Error, Result};
-use crate::event::{self, Envelope, Message, parse_envelope};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::event::{self, Batch, Envelope, HttpBody, RawEvent, Refusal, parse_envelope};
 use crate::form;
 use crate::job::{Action, Request};
 use crate::overview;
@@ -35,7 +35,8 @@ impl From<Error> for Diagnostic {
 /// Answers one invocation of the Lambda function.
 ///
 /// # Errors
-/// The run's own error where `raiseOnError` asks for it, so that Lambda counts, retries and redirects it.
+/// The run's own error where `raiseOnError` asks for it, or where nobody reads an answer, so that Lambda counts, retries and
+/// redirects it.
 pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let context = &event.context;
     let request = RequestContext::new(&context.request_id, context.xray_trace_id.as_deref());
@@ -52,39 +53,101 @@ async fn handle(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Va
     // Nobody interrupts an invocation; Lambda freezes or kills.
     let (_interrupt, interrupted) = watch::channel(false);
     let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
-    let request = match parse_envelope(event.payload.get().as_bytes()) {
-        Ok(Envelope::One(event)) => event::read(&event, &shared.environment),
-        Ok(Envelope::Batch(messages)) => {
-            return Ok(batch(shared, messages, run).await.to_json(&request_id));
+    let (request, is_unread) = match parse_envelope(event.payload.get().as_bytes()) {
+        Ok(Envelope::One(event)) => (event::read(&event, &shared.environment), false),
+        Err(Refusal { error, is_unread }) => (event::refused(error, &shared.environment), is_unread),
+        Ok(Envelope::Http(body)) => {
+            let request = event::read_http(decoded(body), &shared.environment);
+            let answer = answer(shared, request, &run(), warnings, Output::Stdout).await;
+            return Ok(fitting(&answer, |answer| answer.to_http(&request_id)));
         }
-        Err(error) => event::refused(error, &shared.environment),
+        Ok(Envelope::Batch(batch)) => {
+            return Ok(work_off(shared, batch, run).await?.to_json(&request_id));
+        }
     };
-    let raises = request.raise_on_error;
+    let raises = request.raise_on_error || is_unread;
     match answer(shared, request, &run(), warnings, Output::Stdout).await {
         Answer::Failed(error) if raises => Err(error.into()),
-        answer => Ok(answer.to_json(&request_id)),
+        answer => Ok(fitting(&answer, |answer| answer.to_json(&request_id))),
     }
 }
 
-/// Runs the records of an SQS event one after another; those for which no time is left come again.
-async fn batch(shared: &Shared, messages: Vec<Message>, run: impl Fn() -> Run) -> Answer {
-    let mut failed = Vec::new();
-    for message in messages {
+fn decoded(HttpBody { text, is_base64 }: HttpBody) -> Result<RawEvent> {
+    if !is_base64 {
+        return Ok(RawEvent::new(text));
+    }
+    let text = aws_smithy_types::base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map(RawEvent::new).ok_or_else(|| {
+        let message = "The body of the request is no Base64 of a text.";
+        Error::new(ErrorType::InvalidRequest, Stage::Event, message)
+    })
+}
+
+/// The largest answer that Lambda carries; a larger one would fail the invocation without a word of ours.
+const LARGEST: usize = 6 << 20;
+
+fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
+    let json = to_json(answer);
+    let bytes = json.to_string().len();
+    if bytes <= LARGEST {
+        return json;
+    }
+    let megabytes = bytes as f64 / f64::from(1 << 20);
+    let message = format!("The answer would have {megabytes:.1} MB, but Lambda carries 6.");
+    let error = Error::new(ErrorType::InvalidRequest, Stage::Event, message).with_hint(
+        "Ask for less at once (fewer roles, identifier, engine), or ask from a shell, where nothing limits the answer.",
+    );
+    let answer = Answer::Failed(error);
+    log(&answer);
+    to_json(&answer)
+}
+
+/// Works the messages off one after another. Those that failed, and those for which no time was left, come again.
+///
+/// # Errors
+/// The failure of a message that only the failure of the invocation brings back.
+async fn work_off(shared: &Shared, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
+    let Batch { messages, in_order } = batch;
+    let least = run().deadline.remaining().map_or(Duration::ZERO, |all| LEAST_TIME.min(all / 4));
+    let (mut failed, mut is_first) = (Vec::new(), true);
+    let mut messages = messages.into_iter();
+    for message in messages.by_ref() {
         let run = run();
-        let late = run.deadline.remaining().is_some_and(|left| left < LEAST_TIME);
-        let fails = async {
-            let request = event::read(&message.event, &shared.environment);
-            matches!(answer(shared, request, &run, Vec::new(), Output::Stdout).await, Answer::Failed(_))
+        let is_late = run.deadline.remaining().is_some_and(|left| left < least);
+        let failure = if is_late && !is_first {
+            Some(not_begun("no time is left"))
+        } else {
+            let request = match message.event {
+                Ok(event) => event::read(&event, &shared.environment),
+                Err(error) => event::refused(error, &shared.environment),
+            };
+            match answer(shared, request, &run, Vec::new(), Output::Stdout).await {
+                Answer::Failed(error) => Some(error),
+                _ => None,
+            }
         };
-        if late || fails.await {
-            failed.push(message.message_id);
+        is_first = false;
+        let Some(error) = failure else { continue };
+        failed.push(message.message_id.ok_or(error)?);
+        if in_order {
+            break;
         }
     }
-    Answer::Batch(failed)
+    for message in messages {
+        failed.push(message.message_id.ok_or_else(|| not_begun("one before it failed"))?);
+    }
+    Ok(Answer::Batch(failed))
 }
 
-/// With less time a record is not begun.
-const LEAST_TIME: Duration = Duration::from_secs(1);
+/// With less time a message is not begun, unless it is the first: connecting alone may take it.
+const LEAST_TIME: Duration = Duration::from_secs(10);
+
+fn not_begun(why: &str) -> Error {
+    tracing::warn!(reason = why, "a message was not begun");
+    let message = format!("A message was not begun: {why}.");
+    Error::new(ErrorType::DeadlineExceeded, Stage::Event, message)
+        .with_hint("Give the function more time, or a batch fewer messages.")
+}
 
 /// Does what one request asks for and makes its answer and its log; an extraction also has metrics.
 pub async fn answer(
@@ -182,5 +245,35 @@ async fn say_progress(run: &Run) {
             seconds = run.deadline.elapsed().as_secs(),
             "extracting"
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Finding, Level};
+
+    #[test]
+    fn the_body_of_a_request_may_be_base64() {
+        let body = |text: &str, is_base64| decoded(HttpBody { text: text.to_owned(), is_base64 });
+        assert_eq!(body("{}", false).unwrap().json(), "{}");
+        assert_eq!(body("eyJhIjoxfQ==", true).unwrap().json(), r#"{"a":1}"#);
+        for not in ["%", "/w=="] {
+            assert_eq!(body(not, true).unwrap_err().error_type, ErrorType::InvalidRequest);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_lambda_does_not_carry_says_so() {
+        let of = |bytes: usize| {
+            let finding = Finding { level: Level::Odd, key: String::new(), what: "x".repeat(bytes) };
+            Answer::ConfigChecked { source: "s".to_owned(), findings: vec![finding] }
+        };
+        let json = |answer: &Answer| answer.to_json("r");
+        assert_eq!(fitting(&of(LARGEST - 1_000), json)["source"], "s");
+        let refused = fitting(&of(LARGEST), json);
+        assert_eq!(refused["statusCode"], 400);
+        let error = refused["body"]["error"].as_str().unwrap();
+        assert_eq!(error, "The answer would have 6.0 MB, but Lambda carries 6.");
     }
 }

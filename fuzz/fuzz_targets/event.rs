@@ -58,10 +58,11 @@ fn any_event(data: &[u8]) {
     let environment: Environment = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let payload = lines.next().unwrap_or_default();
 
-    let outcome = parse_envelope(payload).and_then(|envelope| match envelope {
+    let outcome = parse_envelope(payload).map_err(Error::from).and_then(|envelope| match envelope {
         Envelope::One(event) => check(&event, &environment),
-        Envelope::Batch(messages) => {
-            messages.iter().try_for_each(|message| check(&message.event, &environment))
+        Envelope::Http(body) => check(&RawEvent::new(body.text), &environment),
+        Envelope::Batch(batch) => {
+            batch.messages.into_iter().try_for_each(|message| check(&message.event?, &environment))
         }
     });
     if let Err(error) = outcome {

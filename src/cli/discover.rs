@@ -145,7 +145,8 @@ fn table(inventory: &Inventory) -> String {
             let gap = if last.is_some() { "\n" } else { "" };
             let role = database.role_arn.as_ref().and_then(|arn| arn.split_once(":role/"));
             let role = role.map_or_else(String::new, |(_, name)| format!("  role {name}"));
-            let title = format!("{} {}", or_dash(&database.account), or_dash(&database.region));
+            let title =
+                format!("{} {}", or_dash(database.account.as_deref()), or_dash(database.region.as_deref()));
             let _ = writeln!(
                 out,
                 "{gap}{}{}\n{}",
@@ -180,8 +181,9 @@ fn row(database: &Database) -> String {
     // A name that is too long for its column has a line of its own.
     let name =
         if name.chars().count() > NAME { format!("{name}\n  {:NAME$}", "") } else { format!("{name:NAME$}") };
-    let engine = cut(&format!("{} {}", or_dash(&database.engine), or_dash(&database.version)), 26);
-    let status = or_dash(&database.status);
+    let engine =
+        cut(&format!("{} {}", or_dash(database.engine.as_deref()), or_dash(database.version.as_deref())), 26);
+    let status = or_dash(database.status.as_deref());
     let style = match status {
         "available" => Style::new().green(),
         status if status.starts_with("in") || status.contains("fail") => Style::new().red(),
@@ -221,8 +223,8 @@ fn failure(error: &Error, region: Option<&str>) -> String {
     )
 }
 
-fn or_dash(text: &Option<String>) -> &str {
-    text.as_deref().unwrap_or("-")
+fn or_dash(text: Option<&str>) -> &str {
+    text.unwrap_or("-")
 }
 
 fn cut(text: &str, most: usize) -> String {

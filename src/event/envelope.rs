@@ -1,98 +1,48 @@
-//! What brought the event: nobody, EventBridge, SQS, or EventBridge through SQS.
+//! What brought the event, or the events: docs/events.md has the table.
 
 use std::fmt;
 
 use serde_json::value::RawValue;
 
+use super::foreign;
 use super::invalid::{invalid, not_an_event};
-use crate::error::Result;
+use super::raw_event::RawEvent;
+use crate::error::{Error, Result};
 use crate::fields::{Kind, Object};
 use crate::form;
 
-/// One event out of its envelope, not yet checked.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RawEvent {
-    json: String,
-    id: Option<String>,
-    needs_bucket: bool,
-}
-
-impl RawEvent {
-    /// An event that came without an envelope.
-    pub fn new(json: impl Into<String>) -> Self {
-        Self { json: json.into(), id: None, needs_bucket: true }
-    }
-
-    /// The text of the event, meant to be a JSON object.
-    pub fn json(&self) -> &str {
-        &self.json
-    }
-
-    /// What stays the same when the same event is delivered again: EventBridge's `id`, else SQS's message id.
-    pub fn id(&self) -> Option<&str> {
-        self.id.as_deref()
-    }
-
-    /// The same event with a field set, whatever it was before; for flags of the command line.
-    ///
-    /// # Errors
-    ///
-    /// `InvalidRequest` if the event is not a JSON object.
-    pub fn with_field(self, name: &str, value: &serde_json::Value) -> Result<Self> {
-        self.with_json(name, &value.to_string())
-    }
-
-    /// The same with the JSON as it is written, so that numbers keep every digit.
-    pub(crate) fn with_json(self, name: &str, value: &str) -> Result<Self> {
-        let object = Object::read(&self.json).map_err(|what| not_an_event(&what))?;
-        let others = object.0.into_iter().filter(|(field, _)| field != name);
-        let fields: Vec<String> = others
-            .map(|(field, value)| format!("{}:{value}", serde_json::Value::from(field)))
-            .chain([format!("{}:{value}", serde_json::Value::from(name))])
-            .collect();
-        Ok(Self { json: format!("{{{}}}", fields.join(",")), ..self })
-    }
-
-    /// The same event for a result that stays on this machine.
-    #[must_use]
-    pub fn without_bucket(self) -> Self {
-        Self { needs_bucket: false, ..self }
-    }
-
-    /// Whether it has to name a bucket.
-    pub(super) fn needs_bucket(&self) -> bool {
-        self.needs_bucket
-    }
-
-    /// Takes the event out of EventBridge's envelope if it is in one.
-    fn unwrapped(self) -> Self {
-        let Ok(object) = Object::read(&self.json) else { return self };
-        match (object.get("detail-type"), object.get("detail")) {
-            (Some(_), Some(detail)) => {
-                Self { json: detail.get().to_owned(), id: object.string("id").or(self.id), ..self }
-            }
-            _ => self,
-        }
-    }
-}
-
-impl fmt::Debug for RawEvent {
-    /// Without the text: it holds a query and its parameters.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawEvent")
-            .field("bytes", &self.json.len())
-            .field("id", &self.id)
-            .finish_non_exhaustive()
-    }
-}
-
-/// One record of an SQS event.
+/// One message of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// What the partial-batch response calls the record by.
-    pub message_id: String,
-    /// The event in the record's body.
-    pub event: RawEvent,
+    /// What the partial-batch response calls it by. Without one only the failure of the invocation brings it back.
+    pub message_id: Option<String>,
+    /// The event in it, or why there is none.
+    pub event: Result<RawEvent>,
+}
+
+/// Messages that came together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// In the order in which they are worked off.
+    pub messages: Vec<Message>,
+    /// Whether none may be worked off after one that failed: a FIFO queue's.
+    pub in_order: bool,
+}
+
+/// The body of an HTTP request, meant to be an event.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HttpBody {
+    /// As it came.
+    pub text: String,
+    /// Whether it is encoded.
+    pub is_base64: bool,
+}
+
+impl fmt::Debug for HttpBody {
+    /// Without the text, as for an event.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpBody").field("bytes", &self.text.len()).finish_non_exhaustive()
+    }
 }
 
 /// The events of one invocation.
@@ -100,55 +50,155 @@ pub struct Message {
 pub enum Envelope {
     /// One event, answered with its response.
     One(RawEvent),
-    /// The records of an SQS event, answered with the partial-batch response.
-    Batch(Vec<Message>),
+    /// A request to a Function URL, API Gateway or a load balancer, answered in their form.
+    Http(HttpBody),
+    /// The messages of SQS, SNS or EventBridge Pipes, answered with the partial-batch response.
+    Batch(Batch),
+}
+
+/// A payload that is not understood.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why.
+    pub error: Error,
+    /// Whether the sender takes any answer for a success, so that only a failure of the invocation keeps what it sent.
+    pub is_unread: bool,
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        refusal.error
+    }
 }
 
 /// Takes what the function was invoked with apart.
 ///
-/// An event in EventBridge's envelope (`detail-type` and `detail`) is its `detail`; in an SQS event every record's
-/// body is an event, perhaps in EventBridge's envelope. A body that is no JSON spoils its own record only,
-/// when that is checked.
+/// An event in EventBridge's envelope (`detail-type` and `detail`) or in an SNS notification is what these hold. In an
+/// SQS event every record's body is an event, of EventBridge Pipes every element, each perhaps in such an envelope. A body
+/// that is no JSON spoils its own record only, when that is checked.
 ///
 /// # Errors
 ///
-/// `InvalidRequest` if the payload is no JSON object, or `Records` are not those of SQS.
-pub fn parse_envelope(payload: &[u8]) -> Result<Envelope> {
+/// If the payload is neither a JSON object nor an array of them, or comes from a service that sends no extractions.
+pub fn parse_envelope(payload: &[u8]) -> Result<Envelope, Refusal> {
     let text = std::str::from_utf8(payload)
-        .map_err(|error| invalid(format!("The event is not UTF-8 at byte {}.", error.valid_up_to())))?;
+        .map_err(|error| read(invalid(format!("The event is not UTF-8 at byte {}.", error.valid_up_to()))))?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match Object::read(text).map_err(|what| not_an_event(&what))?.get("Records") {
-        Some(records) => messages(records).map(Envelope::Batch),
-        None => Ok(Envelope::One(RawEvent::new(text).unwrapped())),
+    if let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(text)
+        && !elements.is_empty()
+    {
+        let messages: Vec<_> = elements.into_iter().map(element).collect();
+        return Ok(batch(messages));
     }
+    let object = Object::read(text).map_err(|what| Refusal {
+        // An array at any rate comes from Pipes.
+        is_unread: text.trim_start().starts_with('['),
+        error: not_an_event(&what),
+    })?;
+    if let Some(records) = object.get("Records") {
+        return self::records(records).map(batch).map_err(unread);
+    }
+    if let Some(source) = foreign::source(&object) {
+        return Err(unread(not_understood(&format!("The event comes from {source}"))));
+    }
+    if object.get("requestContext").is_some_and(|context| Kind::of(context) == Kind::Object) {
+        return Ok(Envelope::Http(body(&object)));
+    }
+    Ok(Envelope::One(RawEvent::new(text).unwrapped()))
 }
 
-fn messages(records: &RawValue) -> Result<Vec<Message>> {
-    if Kind::of(records) != Kind::Array {
-        return Err(invalid("`Records` must be the array of an SQS event."));
-    }
-    let records: Vec<&RawValue> = serde_json::from_str(records.get())
-        .map_err(|_| invalid("`Records` must be the array of an SQS event."))?;
-    records.iter().enumerate().map(|(index, record)| message(index, record)).collect()
+fn read(error: Error) -> Refusal {
+    Refusal { error, is_unread: false }
 }
 
-fn message(index: usize, record: &RawValue) -> Result<Message> {
-    let not_sqs =
-        || invalid(format!("`Records[{index}]` is not a record of SQS with eventSource and messageId."));
-    if Kind::of(record) != Kind::Object {
-        return Err(not_sqs());
-    }
-    let record = Object::of(record).map_err(|_| not_sqs())?;
-    let source = record.string("eventSource").ok_or_else(not_sqs)?;
-    if source != "aws:sqs" {
-        return Err(invalid(format!(
-            "`Records[{index}]` comes from {}; of events with records only those of aws:sqs are understood.",
-            form::service(&source)
-        )));
-    }
-    let message_id = record.string("messageId").ok_or_else(not_sqs)?;
+fn unread(error: Error) -> Refusal {
+    Refusal { error, is_unread: true }
+}
+
+fn not_understood(what: &str) -> Error {
+    invalid(format!("{what}, which sends no extractions.")).with_hint(
+        "See docs/events.md for the sources that are understood; an EventBridge rule or a Step Functions state makes \
+         extractions of others' events.",
+    )
+}
+
+/// A message with where it came from.
+struct Sent {
+    message: Message,
+    is_fifo: bool,
+}
+
+fn batch(sent: Vec<Sent>) -> Envelope {
+    let in_order = sent.iter().any(|sent| sent.is_fifo);
+    Envelope::Batch(Batch { messages: sent.into_iter().map(|sent| sent.message).collect(), in_order })
+}
+
+fn records(records: &RawValue) -> Result<Vec<Sent>> {
+    let no_array = || invalid("`Records` must be the array of an event of SQS or SNS.");
+    let records: Vec<&RawValue> = serde_json::from_str(records.get()).map_err(|_| no_array())?;
+    let record = |(index, record): (usize, &&RawValue)| {
+        let name = format!("`Records[{index}]`");
+        let unknown = || invalid(format!("{name} is not a record of SQS or SNS."));
+        if Kind::of(record) != Kind::Object {
+            return Err(unknown());
+        }
+        let record = Object::of(record).map_err(|_| unknown())?;
+        match source(&record).ok_or_else(unknown)?.as_str() {
+            SQS => of_sqs(&record)
+                .ok_or_else(|| invalid(format!("{name} is a record of SQS without messageId."))),
+            SNS => of_sns(&record)
+                .ok_or_else(|| invalid(format!("{name} is a record of SNS without a message."))),
+            other => Err(not_understood(&format!("{name} comes from {}", form::service(other)))),
+        }
+    };
+    records.iter().enumerate().map(record).collect()
+}
+
+const SQS: &str = "aws:sqs";
+const SNS: &str = "aws:sns";
+
+/// SNS and SES write the name with a capital.
+fn source(record: &Object<'_>) -> Option<String> {
+    record.string("eventSource").or_else(|| record.string("EventSource"))
+}
+
+fn of_sqs(record: &Object<'_>) -> Option<Sent> {
+    let message_id = record.string("messageId")?;
     // A record without a body is answered as a failed record, like one whose body is no event.
-    let json = record.string("body").unwrap_or_default();
-    let event = RawEvent { id: Some(message_id.clone()), ..RawEvent::new(json) }.unwrapped();
-    Ok(Message { message_id, event })
+    let event = RawEvent::new(record.string("body").unwrap_or_default()).unwrapped();
+    let event = Ok(event.with_id(Some(message_id.clone())));
+    let is_fifo = record
+        .string("eventSourceARN")
+        .is_some_and(|arn| arn.rsplit_once('.').is_some_and(|(_, kind)| kind == "fifo"));
+    Some(Sent { message: Message { message_id: Some(message_id), event }, is_fifo })
+}
+
+fn of_sns(record: &Object<'_>) -> Option<Sent> {
+    let notification = Object::of(record.get("Sns")?).ok()?;
+    let event = RawEvent::new(notification.string("Message")?).unwrapped();
+    let event = Ok(event.with_id(notification.string("MessageId")));
+    Some(Sent { message: Message { message_id: None, event }, is_fifo: false })
+}
+
+/// An element of EventBridge Pipes: a record of the pipe's source, or what its input transformer has made.
+fn element(element: &RawValue) -> Sent {
+    let made = |event| Sent { message: Message { message_id: None, event }, is_fifo: false };
+    let text = element.get();
+    let Ok(object) = Object::read(text) else { return made(Ok(RawEvent::new(text))) };
+    match source(&object).as_deref() {
+        None => made(Ok(RawEvent::new(text).unwrapped())),
+        Some(SQS) => of_sqs(&object)
+            .unwrap_or_else(|| made(Err(invalid("An element is a record of SQS without messageId.")))),
+        Some(other) => {
+            let error = not_understood(&format!("An element comes from {}", form::service(other)));
+            made(Err(error.with_hint(
+                "Give the pipe an input transformer that makes the extraction out of the source's record.",
+            )))
+        }
+    }
+}
+
+fn body(request: &Object<'_>) -> HttpBody {
+    let is_base64 = request.get("isBase64Encoded").is_some_and(|encoded| encoded.get() == "true");
+    HttpBody { text: request.string("body").unwrap_or_default(), is_base64 }
 }

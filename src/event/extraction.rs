@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::envelope::RawEvent;
 use super::invalid::invalid;
 use super::limits::Limits;
+use super::raw_event::RawEvent;
 use super::{csv, fields, later, overview, role, values};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Source};

@@ -17,6 +17,7 @@ macro_rules! fields {
                 "ALLOWED_TOPIC_ARNS",
                 "ALLOW_EVENT_QUERY",
                 "ALLOW_WRITES",
+                "ALLOW_HTTP",
             ],
         };
     };

@@ -23,18 +23,21 @@ mod discovery;
 mod envelope;
 mod extraction;
 mod fields;
+mod foreign;
 mod invalid;
 mod later;
 mod limits;
 mod operators_role;
 mod overview;
+mod raw_event;
 mod request;
 mod role;
 #[cfg(test)]
 mod tests;
 mod values;
 
-pub use envelope::{Envelope, Message, RawEvent, parse_envelope};
+pub use envelope::{Batch, Envelope, HttpBody, Message, Refusal, parse_envelope};
 pub use extraction::DEFAULT_CONFIG_PARAM;
 pub use operators_role::operators_role;
-pub use request::{read, refused};
+pub use raw_event::RawEvent;
+pub use request::{read, read_http, refused};

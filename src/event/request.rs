@@ -1,11 +1,11 @@
 //! One event read, once: what it asks for, and how its failure is to be answered.
 
-use super::envelope::RawEvent;
-use super::invalid::not_an_event;
+use super::invalid::{invalid, not_an_event};
 use super::limits::Limits;
+use super::raw_event::RawEvent;
 use super::{discovery, extraction, fields, overview};
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::fields::{Fields, Object, Read};
 use crate::form;
 use crate::job::{Action, Request};
@@ -54,6 +54,17 @@ pub fn read(event: &RawEvent, environment: &Environment) -> Request {
         Asked::Overview => Action::Overview(overview::read(fields, &limits, environment)),
     };
     Request { action, raise_on_error }
+}
+
+/// Reads the event in an HTTP request, which an operator has to allow: who reaches a URL may be anybody.
+pub fn read_http(event: Result<RawEvent>, environment: &Environment) -> Request {
+    if environment.get("ALLOW_HTTP").is_none_or(|text| text.parse() != Ok(true)) {
+        let error = invalid("This function answers no HTTP requests.").with_hint(
+            "Invoke the function itself; or set ALLOW_HTTP=true if everyone who reaches its URL may export.",
+        );
+        return refused(error, environment);
+    }
+    event.map_or_else(|error| refused(error, environment), |event| read(&event, environment))
 }
 
 /// The request of what cannot be read as an event.

@@ -94,18 +94,60 @@ async fn query_within(world: &mut World, query: String, seconds: u64) {
 
 #[when("these messages come from SQS")]
 async fn sqs(world: &mut World, step: &Step) {
-    let records: Vec<Value> = step
-        .table
-        .as_ref()
-        .expect("a table")
-        .rows
-        .iter()
-        .map(|row| {
-            let body = usual_changed(&row[1]).to_string();
-            json!({"messageId": row[0], "eventSource": "aws:sqs", "body": body})
-        })
-        .collect();
-    world.invoke(&json!({ "Records": records }).to_string()).await;
+    world.invoke(&json!({ "Records": records(step, "exports") }).to_string()).await;
+}
+
+#[when("these messages come from the FIFO queue")]
+async fn fifo(world: &mut World, step: &Step) {
+    world.invoke(&json!({ "Records": records(step, "exports.fifo") }).to_string()).await;
+}
+
+/// A row without an id is what an input transformer of the pipe has made.
+#[when("EventBridge Pipes sends")]
+async fn pipes(world: &mut World, step: &Step) {
+    world.invoke(&records(step, "exports").into_iter().collect::<Value>().to_string()).await;
+}
+
+/// Records of SQS out of rows of id and changes of the usual event.
+fn records(step: &Step, queue: &str) -> Vec<Value> {
+    let record = |row: &Vec<String>| {
+        let event = usual_changed(&row[1]);
+        if row[0].is_empty() {
+            return event;
+        }
+        let arn = format!("arn:aws:sqs:eu-central-1:111111111111:{queue}");
+        json!({"messageId": row[0], "eventSource": "aws:sqs", "eventSourceARN": arn, "body": event.to_string()})
+    };
+    step.table.as_ref().expect("a table").rows.iter().map(record).collect()
+}
+
+fn notification(changes: &str) -> Value {
+    json!({
+        "Type": "Notification", "MessageId": "n-1", "Message": usual_changed(changes).to_string(),
+        "TopicArn": "arn:aws:sns:eu-central-1:111111111111:exports",
+    })
+}
+
+#[when(regex = r"^SNS notifies of the usual event with (.*)$")]
+async fn sns(world: &mut World, changes: String) {
+    let record = json!({"EventSource": "aws:sns", "EventVersion": "1.0", "Sns": notification(&changes)});
+    world.invoke(&json!({ "Records": [record] }).to_string()).await;
+}
+
+#[when(regex = r"^SNS notifies the queue of the usual event with (.*)$")]
+async fn sns_to_sqs(world: &mut World, changes: String) {
+    let body = notification(&changes).to_string();
+    let record = json!({"messageId": "m1", "eventSource": "aws:sqs", "body": body});
+    world.invoke(&json!({ "Records": [record] }).to_string()).await;
+}
+
+#[when("the usual event comes to the function's URL")]
+async fn url(world: &mut World) {
+    let request = json!({
+        "version": "2.0", "rawPath": "/", "isBase64Encoded": false, "body": usual_changed("{}").to_string(),
+        "requestContext": {"http": {"method": "POST", "path": "/"}},
+    });
+    world.invoke(&request.to_string()).await;
 }
 
 #[when(regex = r"^the usual event comes with a keyPrefix of (\d+) bytes$")]

@@ -32,6 +32,7 @@ mod reading_back;
 mod role;
 mod server_words;
 mod session_settings;
+mod sources;
 mod tls;
 mod transaction;
 mod wrong_places;

@@ -31,14 +31,11 @@ async fn an_event_of_any_shape_is_answered() {
         "true".to_owned(),
         "5".to_owned(),
         "\"text\"".to_owned(),
-        "[]".to_owned(),
-        "[{}]".to_owned(),
         r#"{"query": {"a": 1}}"#.to_owned(),
         r#"{"query": "\ud800"}"#.to_owned(),
         r#"{"params": 1e999}"#.to_owned(),
         r#"{"csv": {"delimiter": "\u0000"}}"#.to_owned(),
         r#"{"detail-type": "x", "detail": 5}"#.to_owned(),
-        r#"{"Records": 5, "bucket": "x"}"#.to_owned(),
         r#"{"bucket": "b", "bucket": "c"}"#.to_owned(),
         format!(r#"{{"{}": 1}}"#, "k".repeat(1_000_000)),
         format!(r#"{{"query": {}}}"#, deep("[", "]")),
@@ -54,7 +51,7 @@ async fn an_event_of_any_shape_is_answered() {
     assert_eq!(function.pid(), pid, "the process was replaced");
 
     let raising = bed.function(&[("RAISE_ON_ERROR", "true")]).await;
-    for event in ["[{}]", r#"{"Records": 5}"#, r#"{"detail-type": "x", "detail": 5}"#] {
+    for event in ["[]", "[5]", r#"{"Records": 5}"#, r#"{"detail-type": "x", "detail": 5}"#] {
         let invocation = raising.invoke(event, PATIENCE).await.expect("an answer");
         let error = invocation.result.expect_err("it should fail the invocation");
         assert_eq!(error.error_type, "InvalidRequest", "{event}: {error:?}");

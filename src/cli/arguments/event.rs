@@ -121,8 +121,11 @@ impl EventArguments {
             Some(path) => match parse_envelope(read_file("--event", path)?.as_bytes())? {
                 Envelope::One(event) => event,
                 Envelope::Batch(_) => {
-                    return Err(wrong("This is an SQS event; give the body of one of its records."));
+                    return Err(wrong(
+                        "This event holds messages of SQS, SNS or Pipes; give the body of one.",
+                    ));
                 }
+                Envelope::Http(_) => return Err(wrong("This is an HTTP request; give its body.")),
             },
         };
         let fields = self.fields(&event)?;

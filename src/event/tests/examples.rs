@@ -3,7 +3,8 @@ use super::*;
 fn events(payload: &str) -> Vec<RawEvent> {
     match parse_envelope(payload.as_bytes()).unwrap() {
         Envelope::One(event) => vec![event],
-        Envelope::Batch(messages) => messages.into_iter().map(|message| message.event).collect(),
+        Envelope::Batch(batch) => batch.messages.into_iter().map(|message| message.event.unwrap()).collect(),
+        Envelope::Http(body) => vec![RawEvent::new(body.text)],
     }
 }
 

@@ -44,9 +44,10 @@ fn every_outcome_is_documented(payload: &[u8]) -> Result<(), TestCaseError> {
         }
         Err(error) => Err(error),
     };
-    let outcome = parse_envelope(payload).and_then(|envelope| match envelope {
+    let outcome = parse_envelope(payload).map_err(Error::from).and_then(|envelope| match envelope {
         Envelope::One(event) => check(&event),
-        Envelope::Batch(messages) => messages.iter().try_for_each(|message| check(&message.event)),
+        Envelope::Http(body) => check(&RawEvent::new(body.text)),
+        Envelope::Batch(batch) => batch.messages.into_iter().try_for_each(|message| check(&message.event?)),
     });
     if let Err(error) = outcome {
         let kind = (error.error_type, error.stage);

@@ -182,15 +182,15 @@ fn what_is_not_in_this_version_is_refused_by_name() {
 
 #[test]
 fn what_is_no_json_object_says_where() {
-    let message = |text: &str| parse_envelope(text.as_bytes()).unwrap_err().message;
+    let message = |text: &str| parse_envelope(text.as_bytes()).unwrap_err().error.message;
     assert_eq!(message("{\"query\": \"secret"), "The event is not JSON: it breaks off at line 1, column 17.");
     assert_eq!(message(""), "The event is not JSON: it breaks off at line 1, column 0.");
     assert_eq!(message("{\n'a': 1}"), "The event is not JSON: see line 2, column 1.");
     assert_eq!(message("{} x"), "The event is not JSON: see line 1, column 4.");
-    assert_eq!(message("[1]"), "The event must be a JSON object, not an array.");
+    assert_eq!(message("[]"), "The event must be a JSON object, not an array.");
     assert_eq!(message("\"secret\""), "The event must be a JSON object, not a string.");
     assert_eq!(
-        parse_envelope(b"{\"a\": \"\xff\"}").unwrap_err().message,
+        parse_envelope(b"{\"a\": \"\xff\"}").unwrap_err().error.message,
         "The event is not UTF-8 at byte 7."
     );
     assert_eq!(parse_envelope("\u{feff}{}".as_bytes()).unwrap(), Envelope::One(RawEvent::new("{}")));

@@ -5,8 +5,8 @@ use crate::form::wrong_place;
 fn said(event: &str, variables: &[(&str, &str)]) -> String {
     let event = match parse_envelope(event.as_bytes()) {
         Ok(Envelope::One(event)) => event,
-        Ok(Envelope::Batch(_)) => return String::new(),
-        Err(error) => return error.message + &error.hint,
+        Ok(Envelope::Batch(_) | Envelope::Http(_)) => return String::new(),
+        Err(refusal) => return refusal.error.message + &refusal.error.hint,
     };
     let error = match read(&event, &environment(variables)).action {
         Action::Extract(read) | Action::Diagnose(read) => read.err(),

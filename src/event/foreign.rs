@@ -1,0 +1,33 @@
+//! Services that invoke functions with something else than an extraction.
+
+use crate::fields::Object;
+use crate::form;
+
+/// A field that no event has, and who sends it.
+const MARKS: [(&str, &str); 17] = [
+    ("invokingEvent", "AWS Config"),
+    ("alarmData", "a CloudWatch alarm"),
+    ("awslogs", "CloudWatch Logs"),
+    ("deliveryStreamArn", "Amazon Data Firehose"),
+    ("triggerSource", "Amazon Cognito"),
+    ("identityPoolId", "Amazon Cognito"),
+    ("ResponseURL", "AWS CloudFormation"),
+    ("CodePipeline.job", "AWS CodePipeline"),
+    ("getObjectContext", "S3 Object Lambda"),
+    ("invocationSchemaVersion", "S3 Batch Operations"),
+    ("ClientRequestToken", "AWS Secrets Manager"),
+    ("sessionState", "Amazon Lex"),
+    ("currentIntent", "Amazon Lex"),
+    ("methodArn", "an authorizer of API Gateway"),
+    ("routeArn", "an authorizer of API Gateway"),
+    ("actionGroup", "Amazon Bedrock"),
+    ("arguments", "AWS AppSync"),
+];
+
+/// Who sent this event, if it is a known service that sends no extractions.
+pub(super) fn source(event: &Object<'_>) -> Option<String> {
+    // Kafka, MQ and DocumentDB send objects with the records below another name.
+    let by_source = || event.string("eventSource").map(|source| form::service(&source));
+    let mark = MARKS.iter().find(|(mark, _)| event.get(mark).is_some());
+    mark.map(|(_, sender)| (*sender).to_owned()).or_else(by_source)
+}
