@@ -6,6 +6,8 @@ use std::time::Duration;
 use devstack::{Function, HttpProxy, Invocation, LocalStack, RuntimeApi, Stack, StackOptions};
 use serde_json::{Value, json};
 
+use crate::turns::{Turn, beside_others};
+
 /// The bucket that every test writes to, under a prefix of its own.
 pub const BUCKET: &str = "data-extraction-bucket";
 /// The parameter with the database configuration.
@@ -24,6 +26,7 @@ fn idle() -> MutexGuard<'static, Vec<Arc<LocalStack>>> {
 pub struct Bed {
     pub stack: Stack,
     pub role: String,
+    _turn: Turn,
 }
 
 impl Drop for Bed {
@@ -38,6 +41,7 @@ impl Bed {
     }
 
     pub async fn start_with(options: StackOptions) -> Self {
+        let turn = beside_others().await;
         let idle = idle().pop();
         let stack = match idle {
             Some(localstack) => Stack::start_on(localstack, options).await,
@@ -50,7 +54,7 @@ impl Bed {
         let database = &stack.postgres;
         let config = stack.db_config("postgres", database.superuser(), database.password());
         account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
-        Self { stack, role }
+        Self { stack, role, _turn: turn }
     }
 
     /// The function with these variables beside the usual.

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use devstack::{Aws, Invocation, Method};
 use serde_json::Value;
 
-use crate::lane::Lane;
-use crate::row::{Expected, Object, Query, Row};
-use crate::world::{RIVAL, SECRET, World};
+use crate::matrix::lane::Lane;
+use crate::matrix::row::{Expected, Object, Query, Row};
+use crate::matrix::world::{RIVAL, SECRET, World};
 
 /// How soon a session must be gone.
 const SESSIONS_GONE: Duration = Duration::from_secs(5);

@@ -8,7 +8,7 @@ use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
 
-use crate::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
+use crate::upload::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
 
 const ONE: u64 = 500;
 const MANY: u64 = 3 * MIN_PART + 5;

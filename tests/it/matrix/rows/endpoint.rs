@@ -3,7 +3,7 @@
 use devstack::HttpFault;
 
 use super::error;
-use crate::row::{Config, Row, row};
+use crate::matrix::row::{Config, Row, row};
 
 fn describe(name: &'static str, fault: HttpFault) -> Row {
     row("endpoint", name).config(Config::Instance).every("rds", "DescribeDBInstances", fault)

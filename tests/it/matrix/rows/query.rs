@@ -2,8 +2,8 @@
 
 use devstack::TcpFault;
 
-use crate::fault::Fault;
-use crate::row::{Config, Query, Row, row};
+use crate::matrix::fault::Fault;
+use crate::matrix::row::{Config, Query, Row, row};
 
 /// Parse carries the statement.
 const PARSE: &[u8] = b"SELECT g AS id";

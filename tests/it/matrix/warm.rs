@@ -10,10 +10,11 @@ use rds_data_extractor::account::AssumedRoles;
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::job::Role;
 
-use crate::lane::Lane;
-use crate::report;
-use crate::row::{Config, Query, Row, row};
-use crate::world::{SECRET_KEY, beside_others, password, world};
+use crate::matrix::lane::Lane;
+use crate::matrix::report;
+use crate::matrix::row::{Config, Query, Row, row};
+use crate::matrix::world::{SECRET_KEY, password, world};
+use crate::turns::beside_others;
 
 const INVOCATIONS: usize = 300;
 /// After so many everything has been used once, and the first figures are taken.

@@ -3,8 +3,8 @@
 use devstack::{HttpFault, TcpFault};
 
 use super::error;
-use crate::fault::Fault;
-use crate::row::{Config, Query, Row, row};
+use crate::matrix::fault::Fault;
+use crate::matrix::row::{Config, Query, Row, row};
 
 /// In the first part.
 const EARLY: u64 = 1_000_000;

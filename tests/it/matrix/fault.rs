@@ -7,8 +7,8 @@ use devstack::{Rule, TcpFault};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::lane::Lane;
-use crate::world::{RIVAL, World};
+use crate::matrix::lane::Lane;
+use crate::matrix::world::{RIVAL, World};
 
 #[derive(Clone)]
 pub enum Fault {

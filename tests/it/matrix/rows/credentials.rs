@@ -3,7 +3,7 @@
 use devstack::HttpFault;
 
 use super::error;
-use crate::row::{Row, row};
+use crate::matrix::row::{Row, row};
 
 fn assume(name: &'static str, fault: HttpFault) -> Row {
     row("credentials", name).every("sts", "AssumeRole", fault)

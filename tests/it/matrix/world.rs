@@ -3,7 +3,7 @@
 use devstack::{PostgresOptions, Stack, StackOptions};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
-use tokio::sync::{OnceCell, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::OnceCell;
 
 /// Stands in every password, key and cell of these tests; nothing that the function says may hold it.
 pub const SECRET: &str = "never-shown";
@@ -29,18 +29,6 @@ pub struct World {
     /// The complete files, made by the server itself.
     pub small: Vec<u8>,
     pub many: Vec<u8>,
-}
-
-static TURNS: RwLock<()> = RwLock::const_new(());
-
-/// For tests that bear company.
-pub async fn beside_others() -> RwLockReadGuard<'static, ()> {
-    TURNS.read().await
-}
-
-/// For a test whose tenths of a second must not go to the others of this process.
-pub async fn alone() -> RwLockWriteGuard<'static, ()> {
-    TURNS.write().await
 }
 
 /// The stack, started at the first use.

@@ -7,7 +7,7 @@ use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{BLOCK, PartBuffers, PartSizes, Parts};
 use rds_data_extractor::s3::{Destination, Upload};
 
-use crate::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
+use crate::upload::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
 
 #[tokio::test]
 async fn one_part_is_one_object() {
@@ -118,7 +118,7 @@ async fn memory_is_bounded_however_many_parts_travel() {
 #[tokio::test]
 async fn objects_are_encrypted_with_the_wanted_key() {
     let bed = Bed::new().await;
-    let kms = devstack::Aws::new(crate::s3().await, "111111111111");
+    let kms = devstack::Aws::new(crate::upload::s3().await, "111111111111");
     let key = kms.json("kms", "TrentService.CreateKey", &serde_json::json!({})).await.expect("a key");
     let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN");
     for size in [500, MIN_PART + 500] {

@@ -1,5 +1,4 @@
 //! What breaks, stage by stage, and what it leaves behind: the real function between fault proxies.
-#![allow(missing_docs)]
 
 mod checks;
 mod command_line;

@@ -10,8 +10,9 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
-use crate::lane::Lane;
-use crate::world::{MANY, SECRET, World, beside_others, world};
+use crate::matrix::lane::Lane;
+use crate::matrix::world::{MANY, SECRET, World, world};
+use crate::turns::beside_others;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 

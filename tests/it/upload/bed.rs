@@ -14,6 +14,8 @@ use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{Part, PartBuffers, PartSizes, PartWriter, Parts};
 use rds_data_extractor::s3::{Destination, Finished, Looked, S3, Upload, Uploaded};
 
+use crate::turns::{Turn, beside_others};
+
 pub const KEY: &str = "exports/data.csv";
 
 pub fn config(endpoint: &str) -> SdkConfig {
@@ -31,12 +33,14 @@ pub struct Bed {
     pub s3: S3,
     pub raw: Client,
     pub bucket: String,
+    _turn: Turn,
 }
 
 impl Bed {
     pub async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let config = config(&format!("http://{}", crate::s3().await));
+        let turn = beside_others().await;
+        let config = config(&format!("http://{}", crate::upload::s3().await));
         let raw =
             Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
         let bucket = format!("bed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -49,12 +53,12 @@ impl Bed {
             .send()
             .await
             .expect("a bucket");
-        Self { s3: S3::new(&config), raw, bucket }
+        Self { s3: S3::new(&config), raw, bucket, _turn: turn }
     }
 
     /// A bed whose extractor goes through a proxy with these rules.
     pub async fn faulty(rules: &[Rule]) -> (Self, HttpProxy) {
-        let proxy = HttpProxy::start(&[("s3", crate::s3().await)]).await.expect("a proxy");
+        let proxy = HttpProxy::start(&[("s3", crate::upload::s3().await)]).await.expect("a proxy");
         let bed = Self::new().await;
         for rule in rules {
             proxy.rule(rule.clone());

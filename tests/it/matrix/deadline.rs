@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use devstack::{HttpFault, TcpFault};
 
-use crate::lane::Lane;
-use crate::row::{Query, Row, row};
-use crate::world::{alone, world};
+use crate::matrix::lane::Lane;
+use crate::matrix::row::{Query, Row, row};
+use crate::matrix::world::world;
+use crate::turns::alone;
 
 fn cases() -> Vec<Row> {
     let sleeps = Query::Sql("SELECT pg_sleep(60)");

@@ -6,9 +6,9 @@ use std::time::Duration;
 use devstack::{Function, HttpProxy, Invocation, RuntimeApi, TcpProxy};
 use serde_json::{Value, json};
 
-use crate::checks;
-use crate::row::{Config, Query, Row, row};
-use crate::world::{MANY, SECRET_KEY, SMALL, World};
+use crate::matrix::checks;
+use crate::matrix::row::{Config, Query, Row, row};
+use crate::matrix::world::{MANY, SECRET_KEY, SMALL, World};
 
 pub struct Lane {
     /// Its name is that of its bucket, its database role and its parameters.

@@ -7,8 +7,9 @@ use rustix::process::{Pid, kill_process};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
-use crate::lane::Lane;
-use crate::world::{MANY, World, beside_others, world};
+use crate::matrix::lane::Lane;
+use crate::matrix::world::{MANY, World, world};
+use crate::turns::beside_others;
 
 const A_MOMENT: Duration = Duration::from_millis(20);
 

@@ -10,7 +10,7 @@ mod upload;
 
 use devstack::HttpFault;
 
-use crate::row::Row;
+use crate::matrix::row::Row;
 
 /// The whole matrix, in the order of the flow.
 pub fn all() -> Vec<Row> {

@@ -1,5 +1,4 @@
 //! The stages parts and upload against a real S3 API.
-#![allow(missing_docs)]
 
 mod bed;
 mod endings;
@@ -11,7 +10,7 @@ use devstack::LocalStack;
 use tokio::sync::OnceCell;
 
 /// The `host:port` of the LocalStack that all tests share; each has a bucket of its own.
-async fn s3() -> String {
+pub async fn s3() -> String {
     static LOCALSTACK: OnceCell<LocalStack> = OnceCell::const_new();
     LOCALSTACK.get_or_init(|| async { LocalStack::start().await.expect("LocalStack") }).await.authority()
 }

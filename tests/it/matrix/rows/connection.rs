@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use devstack::TcpFault;
 
-use crate::fault::Fault;
-use crate::row::{Config, Row, row};
+use crate::matrix::fault::Fault;
+use crate::matrix::row::{Config, Row, row};
 
 /// The client's words in the course of a login without TLS.
 const SASL: &[u8] = b"SCRAM-SHA-256";

@@ -6,7 +6,7 @@ use std::time::Duration;
 use devstack::{HttpFault, HttpProxy, Rule};
 use rds_data_extractor::part::sizes::MIN_PART;
 
-use crate::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
+use crate::upload::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
 
 const MANY: u64 = 3 * MIN_PART + 5;
 

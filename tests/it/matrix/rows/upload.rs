@@ -6,8 +6,8 @@ use devstack::HttpFault;
 use serde_json::json;
 
 use super::error;
-use crate::fault::Fault;
-use crate::row::{Object, Row, row};
+use crate::matrix::fault::Fault;
+use crate::matrix::row::{Object, Row, row};
 
 const BUCKET: &str = "HeadBucket";
 const HEAD: &str = "HeadObject";

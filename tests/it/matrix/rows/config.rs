@@ -5,7 +5,7 @@ use std::time::Duration;
 use devstack::HttpFault;
 
 use super::error;
-use crate::row::{Config, Row, row};
+use crate::matrix::row::{Config, Row, row};
 
 fn parameter(name: &'static str, fault: HttpFault) -> Row {
     row("config", name).every("ssm", "GetParameter", fault)

@@ -3,10 +3,11 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
-use crate::lane::{Lane, Ran};
-use crate::report;
-use crate::rows;
-use crate::world::{beside_others, world};
+use crate::matrix::lane::{Lane, Ran};
+use crate::matrix::report;
+use crate::matrix::rows;
+use crate::matrix::world::world;
+use crate::turns::beside_others;
 
 /// Rows mostly wait, so that there are more lanes than cores.
 const LANES: usize = 6;

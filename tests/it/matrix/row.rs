@@ -5,7 +5,7 @@ use std::time::Duration;
 use devstack::{HttpFault, Rule, TcpFault};
 use serde_json::{Value, json};
 
-use crate::fault::Fault;
+use crate::matrix::fault::Fault;
 
 /// Which parameter the database configuration comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use crate::lane::Ran;
-use crate::row::Row;
-use crate::rows;
+use crate::matrix::lane::Ran;
+use crate::matrix::row::Row;
+use crate::matrix::rows;
 
 /// What of a row the documentation must hold, the time it took aside.
 fn line(number: usize, row: &Row) -> String {

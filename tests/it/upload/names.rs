@@ -10,7 +10,7 @@ use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Finished, Looked, Upload};
 use tokio::task::JoinSet;
 
-use crate::bed::{Bed, KEY, rows, run, uploaded};
+use crate::upload::bed::{Bed, KEY, rows, run, uploaded};
 
 #[tokio::test]
 async fn an_object_that_exists_gives_the_new_one_a_suffix() {
@@ -65,8 +65,8 @@ async fn a_late_refusal_says_how_to_run_again() {
     let bed = Bed::new().await;
     let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
     let body = rows("refused", 2 * MIN_PART + 5);
-    let mut writer = crate::bed::stage().writer();
-    crate::bed::push_rows(&mut upload, &mut writer, &body).await.expect("parts");
+    let mut writer = crate::upload::bed::stage().writer();
+    crate::upload::bed::push_rows(&mut upload, &mut writer, &body).await.expect("parts");
     upload.push(writer.end_part().expect("a rest")).await.expect("the last part");
     bed.put(KEY, b"old").await;
     let Finished::Refused { error, again } = upload.finish().await.expect("an outcome") else {
@@ -124,8 +124,8 @@ async fn who_began_earlier_and_ends_later_keeps_the_name() {
     let bed = Bed::new().await;
     let early = rows("early", 3 * MIN_PART);
     let mut first = bed.upload(bed.destination("aaaaaaaaaaaa")).await;
-    let mut writer = crate::bed::stage().writer();
-    crate::bed::push_rows(&mut first, &mut writer, &early).await.expect("parts");
+    let mut writer = crate::upload::bed::stage().writer();
+    crate::upload::bed::push_rows(&mut first, &mut writer, &early).await.expect("parts");
     for (id, size) in [("bbbbbbbbbbbb", 500), ("cccccccccccc", 2 * MIN_PART + 5)] {
         let late = rows(id, size);
         let mut second = bed.upload(bed.destination(id)).await;

@@ -1,0 +1,18 @@
+//! Who runs beside others, and who alone.
+
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Held while a test runs.
+pub type Turn = RwLockReadGuard<'static, ()>;
+
+static TURNS: RwLock<()> = RwLock::const_new(());
+
+/// For tests that may run at the same time. A test must not ask twice.
+pub async fn beside_others() -> Turn {
+    TURNS.read().await
+}
+
+/// For a test whose tenths of a second must not go to the others of this process.
+pub async fn alone() -> RwLockWriteGuard<'static, ()> {
+    TURNS.write().await
+}
