@@ -1,78 +1,92 @@
 //! How far a run is: read by the log, the progress bar and the answer while the pipeline writes.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::error::Stage;
 
-/// The counters of one run.
-#[derive(Debug)]
+/// The counters of one run: what it does itself, and the sum of what its readers do.
+#[derive(Debug, Default)]
 pub struct Progress {
-    rows: AtomicU64,
-    bytes: AtomicU64,
+    clock: Clock,
+    meters: Mutex<Vec<Arc<Meter>>>,
     /// The planner's estimate; 0 where there is none.
     expected_rows: AtomicU64,
-    clock: Mutex<Clock>,
 }
 
-/// Which stage runs since when, and what each has taken before.
-#[derive(Debug)]
-struct Clock {
-    stage: Stage,
-    since: Instant,
-    spent: [Duration; Stage::ALL.len()],
+/// The counters of one reader, which nobody else writes to.
+#[derive(Debug, Default)]
+pub struct Meter {
+    rows: AtomicU64,
+    bytes: AtomicU64,
+    clock: Clock,
 }
 
-impl Clock {
-    fn stop(&mut self) {
-        let now = Instant::now();
-        self.spent[self.stage as usize] += now - self.since;
-        self.since = now;
-    }
-}
-
-impl Default for Progress {
-    fn default() -> Self {
-        let clock = Clock { stage: Stage::Event, since: Instant::now(), spent: Default::default() };
-        let zero = || AtomicU64::new(0);
-        Self { rows: zero(), bytes: zero(), expected_rows: zero(), clock: Mutex::new(clock) }
-    }
-}
-
-impl Progress {
-    /// Says that the run is in `stage` from now on. Reading, encoding and uploading alternate.
+impl Meter {
+    /// Says that the reader is in `stage` from now on. Reading, encoding and handing over alternate.
     pub fn enter(&self, stage: Stage) {
-        let mut clock = self.clock();
-        clock.stop();
-        clock.stage = stage;
+        self.clock.enter(stage);
     }
 
-    /// Where the run is.
-    pub fn stage(&self) -> Stage {
-        self.clock().stage
-    }
-
-    /// Milliseconds by stage, those that the run was not in left out.
-    pub fn milliseconds(&self) -> Vec<(&'static str, u64)> {
-        let mut clock = self.clock();
-        clock.stop();
-        Stage::ALL
-            .iter()
-            .map(|stage| (stage.as_str(), clock.spent[*stage as usize].as_millis() as u64))
-            .filter(|(_, spent)| *spent > 0)
-            .collect()
-    }
-
-    /// Publishes rows read and bytes of CSV made so far.
+    /// Publishes rows read and bytes of the file made so far by this reader.
     pub fn publish(&self, rows: u64, bytes: u64) {
         self.rows.store(rows, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// Stops the clock: the reader is at its end.
+    pub fn stop(&self) {
+        self.clock.stop();
+    }
+}
+
+impl Progress {
+    /// Says that the run is in `stage` from now on.
+    pub fn enter(&self, stage: Stage) {
+        self.clock.enter(stage);
+    }
+
+    /// Meters for the readers of one file, in the place of those of an attempt before. The run's own clock rests until it
+    /// [enters](Self::enter) another stage.
+    pub fn read_by(&self, readers: usize) -> Vec<Arc<Meter>> {
+        self.clock.stop();
+        let meters: Vec<_> = std::iter::repeat_with(Arc::<Meter>::default).take(readers).collect();
+        for before in std::mem::replace(&mut *self.meters(), meters.clone()) {
+            before.stop();
+            self.clock.add(&before.clock);
+        }
+        meters
+    }
+
+    /// Where the run is; with several readers, where the first is that still reads.
+    pub fn stage(&self) -> Stage {
+        let reading = self.meters().iter().find_map(|meter| meter.clock.running());
+        reading.unwrap_or_else(|| self.clock.stage())
+    }
+
+    /// Milliseconds by stage, those that the run was not in left out. The times of readers that run beside each other
+    /// are added.
+    pub fn milliseconds(&self) -> Vec<(&'static str, u64)> {
+        let mut spent = self.clock.spent();
+        for meter in self.meters().iter() {
+            for (sum, spent) in spent.iter_mut().zip(meter.clock.spent()) {
+                *sum += spent;
+            }
+        }
+        let by_stage =
+            Stage::ALL.iter().map(|stage| (stage.as_str(), spent[*stage as usize].as_millis() as u64));
+        by_stage.filter(|(_, spent)| *spent > 0).collect()
+    }
+
     /// Rows read so far.
     pub fn rows(&self) -> u64 {
-        self.rows.load(Ordering::Relaxed)
+        self.meters().iter().map(|meter| meter.rows.load(Ordering::Relaxed)).sum()
+    }
+
+    /// Bytes of the file made so far, before compression.
+    pub fn bytes(&self) -> u64 {
+        self.meters().iter().map(|meter| meter.bytes.load(Ordering::Relaxed)).sum()
     }
 
     /// Publishes how many rows the planner expects.
@@ -85,12 +99,117 @@ impl Progress {
         Some(self.expected_rows.load(Ordering::Relaxed)).filter(|rows| *rows > 0)
     }
 
-    /// Bytes of CSV made so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes.load(Ordering::Relaxed)
+    fn meters(&self) -> MutexGuard<'_, Vec<Arc<Meter>>> {
+        self.meters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Which stage runs since when, and what each has taken before.
+#[derive(Debug)]
+struct Clock(Mutex<Times>);
+
+#[derive(Debug)]
+struct Times {
+    stage: Stage,
+    /// `None` while it rests.
+    since: Option<Instant>,
+    spent: Spent,
+}
+
+type Spent = [Duration; Stage::ALL.len()];
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Mutex::new(Times { stage: Stage::Event, since: Some(Instant::now()), spent: Spent::default() }))
+    }
+}
+
+impl Clock {
+    fn enter(&self, stage: Stage) {
+        let mut times = self.times();
+        times.add_up();
+        (times.stage, times.since) = (stage, Some(Instant::now()));
     }
 
-    fn clock(&self) -> MutexGuard<'_, Clock> {
-        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stop(&self) {
+        let mut times = self.times();
+        times.add_up();
+        times.since = None;
+    }
+
+    fn stage(&self) -> Stage {
+        self.times().stage
+    }
+
+    /// The stage, unless the clock rests.
+    fn running(&self) -> Option<Stage> {
+        let times = self.times();
+        times.since.map(|_| times.stage)
+    }
+
+    fn spent(&self) -> Spent {
+        let mut times = self.times();
+        times.add_up();
+        times.spent
+    }
+
+    fn add(&self, other: &Self) {
+        let others = other.spent();
+        for (sum, spent) in self.times().spent.iter_mut().zip(others) {
+            *sum += spent;
+        }
+    }
+
+    fn times(&self) -> MutexGuard<'_, Times> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Times {
+    fn add_up(&mut self) {
+        let Some(since) = self.since else { return };
+        let now = Instant::now();
+        self.spent[self.stage as usize] += now - since;
+        self.since = Some(now);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readers_add_up_and_those_of_an_attempt_before_count_no_longer() {
+        let progress = Progress::default();
+        let meters = progress.read_by(2);
+        meters[0].publish(2, 20);
+        meters[1].publish(3, 30);
+        assert_eq!((progress.rows(), progress.bytes()), (5, 50));
+        progress.read_by(1)[0].publish(1, 10);
+        assert_eq!((progress.rows(), progress.bytes()), (1, 10));
+    }
+
+    #[test]
+    fn the_stage_is_that_of_a_reader_that_still_reads() {
+        let progress = Progress::default();
+        progress.enter(Stage::Query);
+        let meters = progress.read_by(2);
+        meters[0].enter(Stage::Rows);
+        meters[1].enter(Stage::Encode);
+        assert_eq!(progress.stage(), Stage::Rows);
+        meters[0].stop();
+        assert_eq!(progress.stage(), Stage::Encode);
+        meters[1].stop();
+        progress.enter(Stage::Upload);
+        assert_eq!(progress.stage(), Stage::Upload);
+    }
+
+    #[test]
+    fn the_time_of_an_attempt_before_stays() {
+        let progress = Progress::default();
+        let meter = progress.read_by(1).remove(0);
+        meter.clock.times().spent[Stage::Rows as usize] = Duration::from_millis(7_000);
+        progress.read_by(1)[0].clock.times().spent[Stage::Rows as usize] = Duration::from_millis(5_000);
+        assert!(progress.milliseconds().contains(&("rows", 12_000)));
     }
 }

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use rds_data_extractor::environment::Environment;
 use rds_data_extractor::error::{Error, ErrorType, Stage};
 use rds_data_extractor::event::{self, Envelope, RawEvent, parse_envelope};
-use rds_data_extractor::job::{Action, Naming};
+use rds_data_extractor::job::{Action, Naming, Target};
 use rds_data_extractor::names;
 
 /// What stands in the fields that no message may show.
@@ -40,9 +40,10 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
     for param in &extraction.params {
         let _ = (param.server_text(false), param.server_text(true));
     }
-    let key = extraction.object_key(Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
+    let Target::Object(object) = &extraction.target else { unreachable!() };
+    let key = extraction.object_key(object, Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
     assert!((1..=names::MAX_KEY_BYTES).contains(&key.len()), "{} bytes", key.len());
-    assert!((3..=63).contains(&extraction.bucket.len()));
+    assert!((3..=63).contains(&object.bucket.len()));
     Ok(())
 }
 

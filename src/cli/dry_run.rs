@@ -13,9 +13,11 @@ use super::report::Report;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::form;
-use crate::job::{Action, Discovery, Extraction, Naming, Place, Query, Role, Survey, Target};
-use crate::local::LocalOutput;
-use crate::pipeline::{Run, Shared};
+use crate::job::{
+    Action, Configured, Discovery, Extraction, FileFormat, LocalOutput, Naming, PageTarget, Place, Query,
+    Role, Source, Survey, Target,
+};
+use crate::pipeline::Run;
 
 /// What stands for a role where none is assumed.
 const OWN: &str = "none: your own credentials";
@@ -23,10 +25,10 @@ const OWN: &str = "none: your own credentials";
 const INDENT: usize = 17;
 
 /// Says what would run. Nothing is read, resolved or called.
-pub(super) fn run(report: Report, shared: &Shared, action: Action, run: &Run) -> ExitCode {
+pub(super) fn run(report: Report, action: Action, run: &Run) -> ExitCode {
     let facts = match action {
-        Action::Extract(job) => job.and_then(|job| facts(shared, "extract", &job, run)),
-        Action::Diagnose(job) => job.and_then(|job| facts(shared, "diagnose", &job, run)),
+        Action::Extract(job) => job.and_then(|job| facts("extract", &job, run)),
+        Action::Diagnose(job) => job.and_then(|job| facts("diagnose", &job, run)),
         Action::Discover(discovery) => discovery.map(|discovery| of_discovery(&discovery)),
         Action::Overview(survey) => survey.map(|survey| of_overview(&survey)),
     };
@@ -47,12 +49,7 @@ pub(super) fn run(report: Report, shared: &Shared, action: Action, run: &Run) ->
 
 /// Every fact under the name of the event's field where it has one. No SQL, no parameter's value and no external id
 /// is in it.
-fn facts(
-    shared: &Shared,
-    action: &str,
-    extraction: &Extraction,
-    run: &Run,
-) -> Result<Vec<(&'static str, Value)>> {
+fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'static str, Value)>> {
     let mut facts = Vec::new();
     let mut say = |name, fact: Value| {
         if !fact.is_null() {
@@ -60,17 +57,19 @@ fn facts(
         }
     };
     say("action", json!(action));
-    if let Some(login) = &run.instead.login {
-        say("server", json!(login.endpoint.to_string()));
-        say("database", json!(form::shown(&login.database)));
-        say("user", json!(form::shown(&login.username)));
-        say("sslMode", json!(login.tls.mode.as_str()));
-    } else {
-        say("dbConfigParam", json!(form::shown_parameter(&extraction.db_config_param)));
-        let role = extraction.role.as_ref();
-        say("role", json!(role.map_or(OWN, |role| &role.arn)));
-        let sent = |sent| if sent { "sent" } else { "not sent" };
-        say("externalId", json!(role.map(|role| sent(role.external_id.is_some()))));
+    match &extraction.source {
+        Source::Login(login) => {
+            say("server", json!(login.endpoint.to_string()));
+            say("database", json!(form::shown(&login.database)));
+            say("user", json!(form::shown(&login.username)));
+            say("sslMode", json!(login.tls.mode.as_str()));
+        }
+        Source::Configured(Configured { parameter, role }) => {
+            say("dbConfigParam", json!(form::shown_parameter(parameter)));
+            say("role", json!(role.as_ref().map_or(OWN, |role| &role.arn)));
+            let sent = |sent| if sent { "sent" } else { "not sent" };
+            say("externalId", json!(role.as_ref().map(|role| sent(role.external_id.is_some()))));
+        }
     }
     say("query", json!(query(&extraction.query)));
     say("params", json!(extraction.params.len()));
@@ -78,17 +77,20 @@ fn facts(
         "transaction",
         json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
     );
-    match &run.instead.output {
-        Some(LocalOutput::Stdout) => say("output", json!("standard output")),
-        Some(LocalOutput::Path(path)) => say("output", json!(path.display().to_string())),
-        None => {
+    match &extraction.target {
+        Target::Local(LocalOutput::Stdout) => say("output", json!("standard output")),
+        Target::Local(LocalOutput::Path(path)) => say("output", json!(path.display().to_string())),
+        Target::Object(object) => {
             let naming = Naming { request_id: &run.request_id, started: run.started };
-            say("object", json!(format!("s3://{}/{}", extraction.bucket, extraction.object_key(naming)?)));
-            say("bucketOwner", json!(extraction.bucket_owner));
-            say("kmsKey", json!(shared.environment.get("S3_KMS_KEY_ID")));
+            let key = extraction.object_key(object, naming)?;
+            say("object", json!(format!("s3://{}/{key}", object.bucket)));
+            say("bucketOwner", json!(object.bucket_owner));
+            say("kmsKey", json!(object.kms_key_id));
         }
     }
-    say("csv", json!(csv(&extraction.csv)));
+    match &extraction.format {
+        FileFormat::Csv(options) => say("csv", json!(csv(options))),
+    }
     say("compression", json!(word(extraction.compression)));
     say("ifExists", json!(word(extraction.if_exists)));
     say("onEmpty", json!(word(extraction.on_empty)));
@@ -109,8 +111,8 @@ fn of_discovery(discovery: &Discovery) -> Vec<(&'static str, Value)> {
 fn of_overview(survey: &Survey) -> Vec<(&'static str, Value)> {
     let target = match &survey.target {
         None => "none: bucket is missing".to_owned(),
-        Some(Target::File(path)) => path.display().to_string(),
-        Some(Target::Bucket { bucket, prefix }) => {
+        Some(PageTarget::File(path)) => path.display().to_string(),
+        Some(PageTarget::Bucket { bucket, prefix }) => {
             format!("s3://{bucket}/{}", prefix.as_deref().unwrap_or_default())
         }
     };

@@ -16,9 +16,9 @@ use super::{PIPE_CLOSED, database, dry_run, exit_status};
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::{ErrorType, Result};
-use crate::event::{self, RawEvent};
-use crate::local::LocalOutput;
-use crate::pipeline::{Instead, Run, Shared};
+use crate::event::{self, Given, RawEvent};
+use crate::job::LocalOutput;
+use crate::pipeline::{Run, Shared};
 use crate::telemetry::{self, Output};
 
 /// Where the texts of the summary begin.
@@ -28,7 +28,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     let to_stdout = arguments.output == Some(LocalOutput::Stdout);
     let report = Report::new(arguments.answer.json, to_stdout);
     let request_id = format!("{:032x}", fastrand::u128(..));
-    let (event, instead) = match prepare(arguments, &environment) {
+    let (event, given) = match prepare(arguments, &environment) {
         Ok(prepared) => prepared,
         Err(error) => {
             let answer = Answer::Failed(error);
@@ -40,14 +40,13 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     let interrupts = Interrupts::watch();
     let run = Run {
         wants_estimate: !arguments.answer.quiet && std::io::stderr().is_terminal(),
-        instead,
         ..Run::by_hand(request_id, arguments.timeout.map(Duration::from_secs), interrupts.once.clone())
     };
     let shared =
         Shared::new(environment).with_profile(arguments.aws.profile.clone(), arguments.aws.region.clone());
-    let request = event::read(&event, &shared.environment);
+    let request = event::read_with(&event, &given, &shared.environment);
     if arguments.dry_run {
-        return dry_run::run(report, &shared, request.action, &run);
+        return dry_run::run(report, request.action, &run);
     }
     // Rows and a counter on the same terminal would be neither.
     let rows_on_terminal = to_stdout && std::io::stdout().is_terminal();
@@ -62,7 +61,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         return ExitCode::from(PIPE_CLOSED);
     }
     if let Answer::Failed(error) = &mut answer
-        && run.instead.login.is_some()
+        && given.login.is_some()
     {
         *error = error.clone().with_hint(database::hint(error));
     }
@@ -70,12 +69,12 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     exit_status(&answer)
 }
 
-/// What is to run, and what of it without AWS.
-fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(RawEvent, Instead)> {
+/// The event, and what the flags name in the place of AWS.
+fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(RawEvent, Given)> {
     arguments.aws.check(environment)?;
     let event = arguments.event.event()?;
-    let instead = Instead { login: arguments.database.login(environment)?, output: arguments.output.clone() };
-    Ok((if instead.output.is_some() { event.without_bucket() } else { event }, instead))
+    let login = arguments.database.login(environment)?;
+    Ok((event, Given { login, output: arguments.output.clone() }))
 }
 
 /// The log in JSON is for those who ask for it; others get progress in words.

@@ -17,7 +17,7 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::RawEvent;
 use crate::form;
-use crate::job::{Action, Target};
+use crate::job::{Action, PageTarget};
 use crate::overview::Kept;
 
 const EXAMPLES: &str = "\
@@ -82,7 +82,7 @@ pub(super) async fn run(arguments: &OverviewArguments, environment: Environment)
                 if let (Action::Overview(Ok(survey)), Some(path)) =
                     (&mut begun.request.action, &arguments.output)
                 {
-                    survey.target = Some(Target::File(path.clone()));
+                    survey.target = Some(PageTarget::File(path.clone()));
                 }
                 begun.answer().await
             }

@@ -4,7 +4,8 @@ use std::{fmt, io, mem};
 
 use tokio::task::JoinHandle;
 
-use super::codec::{Codec, codec};
+use super::codec::Codec;
+use super::codecs::codec;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Compression;
 

@@ -25,6 +25,7 @@
 //! ```
 
 mod codec;
+mod codecs;
 mod compressor;
 mod gzip;
 mod zstd;

@@ -38,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
 /// Who logs in where.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Login {
     /// Where the database listens.
     pub endpoint: Endpoint,

@@ -15,6 +15,7 @@ pub mod dial;
 mod explain;
 mod lend;
 mod pooler;
+mod positions;
 pub mod probe;
 mod server_error;
 mod session;

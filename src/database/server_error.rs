@@ -3,6 +3,7 @@
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;
 
+use super::positions::Positions;
 use super::wire::WireError;
 use crate::error::{Error, ErrorType, Stage};
 
@@ -12,8 +13,8 @@ pub struct ServerError {
     /// SQLSTATE, five characters.
     pub code: String,
     message: String,
-    /// The character of the statement, counted from 1.
-    position: Option<String>,
+    /// The character of the query as it was written, counted from 1.
+    position: Option<usize>,
 }
 
 /// SQLSTATE classes about the statement, the session and the server, whose message carries no cell.
@@ -25,14 +26,16 @@ impl ServerError {
         Self { code: code.to_owned(), message: message.to_owned(), position: None }
     }
 
-    pub(super) fn read(mut fields: ErrorFields<'_>) -> Result<Self, WireError> {
+    pub(super) fn read(mut fields: ErrorFields<'_>, positions: &Positions) -> Result<Self, WireError> {
         let mut error = Self::new("XX000", "");
         while let Some(field) = fields.next().map_err(|error| WireError::Protocol(error.to_string()))? {
             let value = || String::from_utf8_lossy(field.value_bytes()).into_owned();
             match field.type_() {
                 b'C' => error.code = value(),
                 b'M' => error.message = value(),
-                b'P' => error.position = Some(value()),
+                b'P' => {
+                    error.position = value().parse().ok().and_then(|position| positions.written(position));
+                }
                 _ => {}
             }
         }

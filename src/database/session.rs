@@ -38,6 +38,11 @@ impl Session {
         Self { wire, conforming_strings, server_version, cancel, settings: None, transaction: None }
     }
 
+    /// Has the positions in errors be those in this query as it was written, whose text is sent from now on.
+    pub fn expect_query(&mut self, query: extractor_sql::Statement) {
+        self.wire.positions.are_of(query);
+    }
+
     /// Begins the transaction, READ ONLY unless it may write, and makes its settings.
     ///
     /// # Errors

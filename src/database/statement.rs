@@ -82,6 +82,7 @@ impl Session {
     }
 
     pub(super) async fn describe(&mut self, sql: &str) -> Result<Option<Statement>, WireError> {
+        self.wire.positions.sent(sql);
         let output = self.wire.output();
         frontend::parse("", sql, [], output)?;
         frontend::describe(b'S', "", output)?;

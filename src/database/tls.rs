@@ -44,7 +44,7 @@ impl SslMode {
 }
 
 /// Everything that TLS needs to know.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsSettings {
     /// What is checked.
     pub mode: SslMode,

@@ -8,6 +8,7 @@ use postgres_protocol::message::backend::{DATA_ROW_TAG, Header, Message};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use super::positions::Positions;
 use super::server_error::ServerError;
 use super::stream::Stream;
 
@@ -72,6 +73,8 @@ pub struct Wire {
     turn: Turn,
     /// What the server last reported of its settings since the login.
     reported: HashMap<String, String>,
+    /// What the positions of errors mean.
+    pub(super) positions: Positions,
 }
 
 impl Wire {
@@ -85,6 +88,7 @@ impl Wire {
             output: BytesMut::new(),
             turn: Turn::Ours { in_transaction: false },
             reported: HashMap::new(),
+            positions: Positions::default(),
         }
     }
 
@@ -168,7 +172,7 @@ impl Wire {
             }
             Some(Message::ErrorResponse(body)) => {
                 self.turn = Turn::Refused;
-                Err(WireError::Server(Box::new(ServerError::read(body.fields())?)))
+                Err(WireError::Server(Box::new(ServerError::read(body.fields(), &self.positions)?)))
             }
             Some(Message::ReadyForQuery(body)) => {
                 self.turn = Turn::Ours { in_transaction: body.status() != b'I' };

@@ -24,8 +24,15 @@ pub(super) struct Means {
 }
 
 /// Lets the server plan the statement, which the session's READ ONLY transaction bounds.
-pub(super) async fn plan(session: &mut Session, sql: &str, extraction: &Extraction, means: Means) -> Finding {
-    match timeout(LIMIT, try_plan(session, sql, extraction)).await {
+pub(super) async fn plan(
+    session: &mut Session,
+    query: extractor_sql::Statement,
+    extraction: &Extraction,
+    means: Means,
+) -> Finding {
+    let sql = query.text().to_owned();
+    session.expect_query(query);
+    match timeout(LIMIT, try_plan(session, &sql, extraction)).await {
         Ok(Ok((columns, plan))) => judge(columns, plan, extraction, means),
         Ok(Err(error)) => explain(&error),
         Err(_) => waits(format!("No plan within {} s.", LIMIT.as_secs())),

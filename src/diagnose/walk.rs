@@ -19,7 +19,7 @@ use crate::database::{Login, Session};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
 use crate::form;
-use crate::job::Extraction;
+use crate::job::{Configured, Extraction, Source, Target};
 use crate::pipeline::{self, Run, Shared};
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
@@ -127,13 +127,13 @@ impl Walk<'_> {
         let mut clocks = Clocks::default();
         // The statement needs Parameter Store at most, so that it is read meanwhile.
         let (sql, session) =
-            tokio::join!(self.statement_text(extraction), self.session(aws, extraction, &mut clocks));
+            tokio::join!(self.statement(extraction), self.session(aws, extraction, &mut clocks));
         let sql = sql.map_err(|error| self.hops.note(HopName::Query, query::unread(&error)));
         if let Some(mut session) = session {
             if let Ok(sql) = sql {
                 let time = self.run.deadline.remaining().map(|left| left + self.run.deadline.elapsed());
                 let means = Means { time, memory: self.memory() };
-                let plan = async { (query::plan(&mut session, &sql, extraction, means).await, ()) };
+                let plan = async { (query::plan(&mut session, sql, extraction, means).await, ()) };
                 self.hops.walk(HopName::Query, plan).await;
             }
             session.close(CLOSE).await;
@@ -141,8 +141,8 @@ impl Walk<'_> {
         clocks
     }
 
-    async fn statement_text(&self, extraction: &Extraction) -> Result<String> {
-        timeout(STATEMENT, pipeline::statement_text(self.shared, extraction)).await.unwrap_or_else(|_| {
+    async fn statement(&self, extraction: &Extraction) -> Result<extractor_sql::Statement> {
+        timeout(STATEMENT, pipeline::query(self.shared, extraction)).await.unwrap_or_else(|_| {
             let message = format!("Parameter Store did not answer within {} s.", STATEMENT.as_secs());
             Err(Error::new(ErrorType::ParameterStoreFailed, Stage::Config, message))
         })
@@ -155,7 +155,10 @@ impl Walk<'_> {
         extraction: &Extraction,
         clocks: &mut Clocks,
     ) -> Option<Session> {
-        let source = &extraction.db_config_param;
+        let Configured { parameter: source, role } = match &extraction.source {
+            Source::Configured(configured) => configured,
+            Source::Login(login) => return self.given(login, extraction, clocks).await,
+        };
         let read = self.hops.walk(HopName::Parameter, async {
             let read = parameter::read(aws, source).await;
             (read.finding.clone(), read)
@@ -173,7 +176,7 @@ impl Walk<'_> {
 
         let mut account_b = aws::with(aws, region, None);
         let mut has_role = true;
-        match &extraction.role {
+        match role {
             None => self
                 .hops
                 .note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
@@ -201,6 +204,25 @@ impl Walk<'_> {
         let identifier = read.raw.as_ref().and_then(RawConfig::identifier);
         let (endpoint, rds) = self.endpoint(&config, identifier, has_role.then_some(&account_b)).await?;
         let found = Found { rds, in_vpc, account_b: has_role.then_some(&account_b) };
+        self.log_in(&config, endpoint, found, extraction, clocks).await
+    }
+
+    /// A session on the database that the command line names.
+    async fn given(&self, login: &Login, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
+        for hop in [HopName::Parameter, HopName::Role, HopName::Endpoint] {
+            self.hops.note(hop, Finding::skipped("the command line names the database"));
+        }
+        let Login { endpoint, database, username, password, tls, .. } = login.clone();
+        let config = DatabaseConfig {
+            address: Address::Host(endpoint.host.clone()),
+            port: Some(endpoint.port),
+            database,
+            username,
+            auth: Auth::Password(password),
+            tls,
+            region: None,
+        };
+        let found = Found { rds: None, in_vpc: None, account_b: None };
         self.log_in(&config, endpoint, found, extraction, clocks).await
     }
 
@@ -317,7 +339,11 @@ impl Walk<'_> {
 
     /// The bucket, beside all that; answers this machine's lead over S3's clock.
     async fn bucket(&self, aws: &SdkConfig, extraction: &Extraction) -> Option<f64> {
-        let destination = match pipeline::destination(self.shared, extraction, self.run) {
+        let Target::Object(object) = &extraction.target else {
+            self.hops.note(HopName::Bucket, Finding::skipped("the file stays on this machine"));
+            return None;
+        };
+        let destination = match pipeline::object_destination(extraction, object, self.run) {
             Ok(destination) => destination,
             Err(error) => {
                 self.hops.note(HopName::Bucket, Finding::of(&error));

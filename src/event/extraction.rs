@@ -2,29 +2,36 @@
 
 use chrono::{DateTime, Utc};
 
+use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
 use super::raw_event::RawEvent;
 use super::{csv, fields, later, overview, role, values};
 use crate::error::Result;
-use crate::fields::{Field, Fields, Read, Source};
+use crate::fields::{self as json, Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Compression, Extraction, FileName, IfExists, MAX_PARAMS, Naming, OnEmpty, Param, Query, Template,
-    check_key,
+    Compression, Configured, Extraction, FileFormat, FileName, IfExists, MAX_PARAMS, Naming, ObjectTarget,
+    OnEmpty, Param, Query, Source, Target, Template, check_key,
 };
 use crate::names::MAX_KEY_BYTES;
 
 /// The parameter with the database configuration where nobody names one.
 pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
+const NO_BUCKET: &str = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
 const IF_EXISTS: &[(&str, IfExists)] =
     &[("suffix", IfExists::Suffix), ("fail", IfExists::Fail), ("skip", IfExists::Skip)];
 const ON_EMPTY: &[(&str, OnEmpty)] =
     &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
 /// Checks all that an extraction needs.
-pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) -> Result<Extraction> {
+pub(super) fn read(
+    mut fields: Fields<'_>,
+    limits: &Limits,
+    event: &RawEvent,
+    given: &Given,
+) -> Result<Extraction> {
     later::refuse(&mut fields);
     of_other_actions(&mut fields);
 
@@ -33,6 +40,13 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
     limits.config_param(&db_config_param, Some(operators), &mut fields.mistakes);
 
     let role = role::read(&mut fields, limits);
+    let source = given.login.clone().map_or_else(
+        || {
+            let parameter = db_config_param.value().unwrap_or_else(|| DEFAULT_CONFIG_PARAM.to_owned());
+            Source::Configured(Configured { parameter, role })
+        },
+        Source::Login,
+    );
     let query = query(&mut fields, limits);
     let params = params(&mut fields);
     if query == Query::DefaultTableList && !params.is_empty() {
@@ -42,11 +56,12 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
     let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
     limits.bucket(&bucket, operators, &mut fields.mistakes);
-    if bucket == Read::Missing && event.needs_bucket() {
-        fields.mistakes.add("`bucket` is missing: set it in the event or as S3_BUCKET_NAME.");
-    }
-    if event.needs_bucket() {
-        fields.variable("S3_KMS_KEY_ID", form::kms_key);
+    let mut kms_key_id = None;
+    if given.output.is_none() {
+        if bucket == Read::Missing {
+            fields.mistakes.add(NO_BUCKET);
+        }
+        kms_key_id = fields.variable("S3_KMS_KEY_ID", form::kms_key);
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
     let (key_prefix, file_name) = key(&mut fields, event.id());
@@ -54,6 +69,14 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
 
     let (compression, compression_level) = compression(&mut fields);
     check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id(), compression);
+    let target = match (given.output.clone(), bucket.value()) {
+        (Some(output), _) => Some(Target::Local(output)),
+        (None, Some(bucket)) => {
+            let bucket_owner = bucket_owner.value();
+            Some(Target::Object(ObjectTarget { bucket, bucket_owner, key_prefix, file_name, kms_key_id }))
+        }
+        (None, None) => None,
+    };
     let if_exists = fields.one_of(fields::IF_EXISTS, IF_EXISTS);
     let on_empty = fields.one_of(fields::ON_EMPTY, ON_EMPTY);
 
@@ -67,21 +90,18 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, event: &RawEvent) ->
         fields.mistakes.add(problem.to_string());
     }
     fields.mistakes.check().map_err(invalid)?;
+    let target = target.ok_or_else(|| invalid(NO_BUCKET))?;
     Ok(Extraction {
-        db_config_param: db_config_param.value().unwrap_or_else(|| DEFAULT_CONFIG_PARAM.to_owned()),
-        role,
+        source,
         query,
         params,
-        bucket: bucket.value().unwrap_or_default(),
-        bucket_owner: bucket_owner.value(),
-        key_prefix,
-        file_name,
-        csv,
+        allow_writes: limits.writes,
+        format: FileFormat::Csv(csv),
         compression,
         compression_level,
+        target,
         if_exists: if_exists.value().unwrap_or(IfExists::Suffix),
         on_empty: on_empty.value().unwrap_or(OnEmpty::Header),
-        allow_writes: limits.writes,
         event_id: event.id().map(str::to_owned),
     })
 }
@@ -215,13 +235,13 @@ fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
     let Read::Given(level, source) = level else { return (compression, None) };
     let name = compression.as_str();
     let Some(levels) = compression.levels() else {
-        if matches!(source, Source::Field(_)) {
+        if matches!(source, json::Source::Field(_)) {
             fields.wrong_at(&source, "is for a file that is compressed: give `compression` too");
         }
         return (compression, None);
     };
     let operators = fields.in_environment(fields::COMPRESSION);
-    if matches!(source, Source::Variable(_))
+    if matches!(source, json::Source::Variable(_))
         && operators.is_some_and(|other| other != "none" && other != name)
     {
         return (compression, None);

@@ -7,13 +7,13 @@
 //! ```
 //! use rds_data_extractor::environment::Environment;
 //! use rds_data_extractor::event::{Envelope, parse_envelope, read};
-//! use rds_data_extractor::job::{Action, Query};
+//! use rds_data_extractor::job::{Action, Query, Target};
 //!
 //! let environment: Environment = [("S3_BUCKET_NAME", "data-extraction-bucket")].into_iter().collect();
 //! let Envelope::One(event) = parse_envelope(br#"{"query": "SELECT 1"}"#)? else { unreachable!() };
 //! let Action::Extract(extraction) = read(&event, &environment).action else { unreachable!() };
 //! let extraction = extraction?;
-//! assert_eq!(extraction.bucket, "data-extraction-bucket");
+//! assert!(matches!(extraction.target, Target::Object(object) if object.bucket == "data-extraction-bucket"));
 //! assert_eq!(extraction.query, Query::Text("SELECT 1".to_owned()));
 //! # Ok::<(), rds_data_extractor::error::Error>(())
 //! ```
@@ -24,6 +24,7 @@ mod envelope;
 mod extraction;
 mod fields;
 mod foreign;
+mod given;
 mod invalid;
 mod later;
 mod limits;
@@ -38,6 +39,7 @@ mod values;
 
 pub use envelope::{Batch, Envelope, HttpBody, Message, Refusal, parse_envelope};
 pub use extraction::DEFAULT_CONFIG_PARAM;
+pub use given::Given;
 pub use operators_role::operators_role;
 pub use raw_event::RawEvent;
-pub use request::{read, read_http, refused};
+pub use request::{read, read_http, read_with, refused};

@@ -10,7 +10,7 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Schema};
 use crate::form;
-use crate::job::{Survey, Target, WatchedPrefix, check_key};
+use crate::job::{PageTarget, Survey, WatchedPrefix, check_key};
 
 const BUCKET: Field = Field::new("bucket");
 const PREFIX: Field = Field::new("prefix");
@@ -63,7 +63,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Enviro
     Ok(Survey {
         places,
         thresholds,
-        target: bucket.map(|bucket| Target::Bucket { bucket, prefix }),
+        target: bucket.map(|bucket| PageTarget::Bucket { bucket, prefix }),
         bucket_owner,
         exports,
         topic_arn: topic_arn.value(),

@@ -14,13 +14,12 @@ const ENVELOPES: usize = 3;
 pub struct RawEvent {
     json: String,
     id: Option<String>,
-    needs_bucket: bool,
 }
 
 impl RawEvent {
     /// An event that came without an envelope.
     pub fn new(json: impl Into<String>) -> Self {
-        Self { json: json.into(), id: None, needs_bucket: true }
+        Self { json: json.into(), id: None }
     }
 
     /// The text of the event, meant to be a JSON object.
@@ -56,17 +55,6 @@ impl RawEvent {
             .chain([format!("{}:{value}", serde_json::Value::from(name))])
             .collect();
         Ok(Self { json: format!("{{{}}}", fields.join(",")), ..self })
-    }
-
-    /// The same event for a result that stays on this machine.
-    #[must_use]
-    pub fn without_bucket(self) -> Self {
-        Self { needs_bucket: false, ..self }
-    }
-
-    /// Whether it has to name a bucket.
-    pub(super) fn needs_bucket(&self) -> bool {
-        self.needs_bucket
     }
 
     /// Takes the event out of the envelopes of EventBridge and SNS that it is in.

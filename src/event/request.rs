@@ -1,5 +1,6 @@
 //! One event read, once: what it asks for, and how its failure is to be answered.
 
+use super::given::Given;
 use super::invalid::{invalid, not_an_event};
 use super::limits::Limits;
 use super::raw_event::RawEvent;
@@ -31,6 +32,11 @@ const ACTIONS: &[(&str, Asked)] = &[
 /// if the only one is that the query is not one statement. Values of queries, parameters and external ids are never in
 /// it. What names no action is an extraction.
 pub fn read(event: &RawEvent, environment: &Environment) -> Request {
+    read_with(event, &Given::default(), environment)
+}
+
+/// Reads an event as [`read`] does, with what stands in the place of some of its fields.
+pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> Request {
     let object = match Object::read(event.json()) {
         Ok(object) => object,
         Err(what) => return refused(not_an_event(&what), environment),
@@ -48,8 +54,8 @@ pub fn read(event: &RawEvent, environment: &Environment) -> Request {
         Read::Missing | Read::Wrong => operators_raise(environment),
     };
     let action = match asked.value().unwrap_or(Asked::Extract) {
-        Asked::Extract => Action::Extract(extraction::read(fields, &limits, event)),
-        Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event)),
+        Asked::Extract => Action::Extract(extraction::read(fields, &limits, event, given)),
+        Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event, given)),
         Asked::Discover => Action::Discover(discovery::read(fields, &limits)),
         Asked::Overview => Action::Overview(overview::read(fields, &limits, environment)),
     };

@@ -145,10 +145,18 @@ impl<'a> Fields<'a> {
         self.checked(source, check(&text))
     }
 
-    /// Notes what is wrong with a variable that is read elsewhere.
-    pub fn variable(&mut self, name: &'static str, check: impl FnOnce(&str) -> Result<String, String>) {
-        if let Some(Err(what)) = self.environment.get(name).map(check) {
-            self.wrong_at(&Source::Variable(name), &what);
+    /// Reads a variable that no field stands over.
+    pub fn variable(
+        &mut self,
+        name: &'static str,
+        check: impl FnOnce(&str) -> Result<String, String>,
+    ) -> Option<String> {
+        match self.environment.get(name).map(check)? {
+            Ok(value) => Some(value),
+            Err(what) => {
+                self.wrong_at(&Source::Variable(name), &what);
+                None
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! The checked request of `action: discover`.
 
-use super::extraction::Role;
 use super::pattern::matches;
+use super::source::Role;
 
 /// The most roles that one event names.
 pub const MAX_ROLES: usize = 100;

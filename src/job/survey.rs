@@ -19,7 +19,7 @@ pub struct WatchedPrefix {
 
 /// Where the page goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
+pub enum PageTarget {
     /// A bucket, with the state that is compared and the history.
     Bucket {
         /// The bucket.
@@ -39,7 +39,7 @@ pub struct Survey {
     /// What counts as a finding.
     pub thresholds: Thresholds,
     /// Where the page goes; `None` where no bucket is given.
-    pub target: Option<Target>,
+    pub target: Option<PageTarget>,
     /// The account that must own the buckets.
     pub bucket_owner: Option<String>,
     /// Where exports lie.

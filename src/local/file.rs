@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempPath;
 
 use super::errors::{file_exists, output_failed};
-use super::writer::Finished;
+use super::finished::Finished;
 use crate::error::Result;
 use crate::job::IfExists;
 use crate::names::Names;

@@ -5,12 +5,12 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
+use super::LocalTarget;
 use super::errors::{file_exists, output_failed};
 use super::file::Unfinished;
 use super::writer::LocalWriter;
-use super::{LocalOutput, LocalTarget};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::IfExists;
+use crate::job::{IfExists, LocalOutput};
 
 /// What the first look found.
 #[derive(Debug)]

@@ -6,24 +6,15 @@
 
 mod errors;
 mod file;
+mod finished;
 mod look;
 mod writer;
 
+pub use finished::Finished;
 pub use look::Looked;
-pub use writer::{Finished, LocalWriter};
+pub use writer::LocalWriter;
 
-use std::path::PathBuf;
-
-use crate::job::IfExists;
-
-/// Where the CSV goes instead of S3.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum LocalOutput {
-    /// Standard output.
-    Stdout,
-    /// A file that does not exist yet, or a named pipe or device that does.
-    Path(PathBuf),
-}
+use crate::job::{IfExists, LocalOutput};
 
 /// A local output, and what happens if its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::mpsc;
 use std::thread;
 
@@ -10,19 +9,9 @@ use tokio::sync::oneshot;
 
 use super::errors::output_failed;
 use super::file::Unfinished;
+use super::finished::Finished;
 use crate::error::{Error, Result};
 use crate::part::Part;
-
-/// How writing ended, errors aside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finished {
-    /// The file stands, with so many bytes.
-    Written(PathBuf, u64),
-    /// Another file appeared under the name meanwhile, and `IfExists::Skip` says to leave it at that.
-    Exists(PathBuf, u64),
-    /// So many bytes went to what has no name of its own.
-    Passed(u64),
-}
 
 /// One output that is being written. Dropping it unfinished leaves no file.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use futures_util::{StreamExt, stream};
 use super::asking::{failure, in_time};
 use super::calls::Calls;
 use super::keep::own_keys;
-use crate::job::{Survey, Target, WatchedPrefix};
+use crate::job::{PageTarget, Survey, WatchedPrefix};
 use crate::pipeline::{Run, Shared};
 use crate::s3::{Listed, Store};
 use group::{Group, Groups, groups};
@@ -39,7 +39,7 @@ pub(super) async fn collect(
         let (mut exports, mut notes) = (Vec::new(), Vec::new());
         for watched in &survey.exports {
             let own = match &survey.target {
-                Some(Target::Bucket { bucket, prefix }) if *bucket == watched.bucket => {
+                Some(PageTarget::Bucket { bucket, prefix }) if *bucket == watched.bucket => {
                     own_keys(prefix.as_deref()).into()
                 }
                 _ => Vec::new(),

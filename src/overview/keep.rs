@@ -19,7 +19,7 @@ use super::kept::Kept;
 use super::publish::publish;
 use super::state::{Before, published};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{Survey, Target};
+use crate::job::{PageTarget, Survey};
 use crate::pipeline::{Run, Shared};
 use crate::s3::{Content, Store, Stored};
 
@@ -36,14 +36,14 @@ pub(super) async fn keep(
     shared: &Shared,
     aws: &SdkConfig,
     survey: &Survey,
-    target: &Target,
+    target: &PageTarget,
     run: &Run,
     overview: Overview,
 ) -> Result<Kept> {
     run.progress.enter(Stage::Upload);
     match target {
-        Target::File(path) => in_file(path, overview),
-        Target::Bucket { bucket, prefix } => {
+        PageTarget::File(path) => in_file(path, overview),
+        PageTarget::Bucket { bucket, prefix } => {
             let s3 = shared.s3().await.clone();
             let folder = Folder {
                 store: Store::new(s3, bucket, survey.bucket_owner.clone(), survey.kms_key_id.clone()),

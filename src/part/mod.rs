@@ -12,6 +12,7 @@
 
 mod buffers;
 mod checksum;
+mod file;
 mod finished;
 mod parts;
 pub mod sizes;

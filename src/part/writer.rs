@@ -6,8 +6,8 @@ use bytes::Bytes;
 use crc_fast::{CrcAlgorithm, Digest};
 
 use super::checksum::Crc64Nvme;
+use super::file::{File, Reservation};
 use super::finished::Part;
-use super::parts::{File, Reservation};
 
 /// Fills parts with rows: ask for a [`block`](Self::block), append one row, say [`end_row`](Self::end_row).
 ///

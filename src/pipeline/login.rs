@@ -9,29 +9,14 @@ use crate::config::{self, Auth, DatabaseConfig};
 use crate::database::{Login, SslMode};
 use crate::error::{Result, Stage};
 use crate::form;
-use crate::job::{DEFAULT_QUERY, Extraction, Query};
-
-/// The SQL to send: the event's, a parameter's or the default.
-pub(crate) async fn statement_text(shared: &Shared, extraction: &Extraction) -> Result<String> {
-    let source = match &extraction.query {
-        Query::Text(sql) => sql.clone(),
-        Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
-        Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
-    };
-    Ok(extractor_sql::rewrite(&source)?.text().to_owned())
-}
+use crate::job::{Configured, Source};
 
 /// Everything that logging in takes, and what the caller should know about it.
-pub(super) async fn find_login(
-    shared: &Shared,
-    extraction: &Extraction,
-    run: &Run,
-) -> Result<(Login, Vec<String>)> {
+pub(super) async fn find_login(shared: &Shared, source: &Source, run: &Run) -> Result<(Login, Vec<String>)> {
     let application_name = application_name(&run.request_id);
-    let login = match &run.instead.login {
-        // It was given as it is: AWS is not asked.
-        Some(login) => Login { application_name, ..login.clone() },
-        None => configured(shared, extraction, run, application_name).await?,
+    let login = match source {
+        Source::Login(login) => Login { application_name, ..login.clone() },
+        Source::Configured(source) => configured(shared, source, run, application_name).await?,
     };
     let mut warnings = Vec::new();
     if login.tls.mode == SslMode::Disable {
@@ -49,12 +34,11 @@ pub(super) async fn find_login(
 /// The login that the parameter, the role and RDS make up.
 async fn configured(
     shared: &Shared,
-    extraction: &Extraction,
+    Configured { parameter: source, role }: &Configured,
     run: &Run,
     application_name: String,
 ) -> Result<Login> {
     let aws = shared.aws().await;
-    let source = &extraction.db_config_param;
     let mut raw = config::read_parameter(aws, source).await?;
     // What can be missed without the secret is missed before the role is assumed.
     match raw.secret_arn() {
@@ -64,7 +48,7 @@ async fn configured(
 
     run.progress.enter(Stage::Credentials);
     let mut account_b = aws::with(aws, raw.region(), None);
-    if let Some(role) = &extraction.role {
+    if let Some(role) = role {
         let session = session_name(&run.request_id);
         let credentials = shared.roles.credentials(&account_b, role, &session, SystemTime::now()).await?;
         account_b = aws::with(&account_b, None, Some(&credentials));

@@ -2,43 +2,51 @@
 //!
 //! ```text
 //! config → credentials → endpoint → connection ─┐
-//!                         look at the bucket ───┴→ query → rows → encode → (compress) → parts → upload
+//!                         look at the bucket ───┴→ query ─► reader ──► assembler ──► object or file
+//!                                             rows → encode → (compress) → parts
 //! ```
 //!
-//! Whatever has to be undone on the way out is kept in `Held`, outside of the work itself, so that an error, the
-//! deadline and an interruption end in the same place: statement cancelled, transaction rolled back, upload aborted.
+//! A [reader](reader) has a session, encodes its rows and sends finished parts over a bounded channel; the
+//! [assembler](assembler) puts them one behind the other, and alone knows what lies where. What has to be undone on the
+//! way out is kept in a list outside of the work itself ([`undo`]), so that an error, the deadline and an interruption end
+//! in the same place: statements cancelled, transactions rolled back, the upload aborted.
 
+mod assembler;
+mod chunk;
+mod chunk_writer;
+mod destination;
 mod export;
-mod held;
 mod login;
-mod sender;
+mod outcome;
+mod reader;
+mod readers;
 mod shared;
 mod sink;
-mod stream;
+mod statement;
+mod undo;
 
 use std::time::Duration;
 
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{Compression, Extraction, Naming};
+use crate::job::Extraction;
 use crate::response::Outcome;
-use crate::s3::Destination;
-pub(crate) use export::parameters;
-use export::{Exported, export};
-use held::Held;
+pub(crate) use destination::object_destination;
+use export::{Export, Exported};
+pub(crate) use login::application_name;
 use login::find_login;
-pub(crate) use login::{application_name, statement_text};
-pub use shared::{Instead, Run, Shared};
-use sink::{Looked, Target};
+pub use shared::{Run, Shared};
+use sink::{Destination, Looked};
+pub(crate) use statement::{parameters, query};
+use undo::{Undo, say_goodbye};
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///
 /// # Errors
 /// Any of the closed list, with the stage in which the run was.
 pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Outcome> {
-    let mut held = Held::default();
+    let mut undo = Undo::default();
     let result = tokio::select! {
-        // First of all the ways out: a busy reader uses up the task's budget, and a timer polled after it is put off.
         biased;
         () = run.deadline.expired() => Err(deadline_exceeded(run)),
         () = run.interruption() => Err(Error::new(
@@ -46,11 +54,11 @@ pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Res
             run.progress.stage(),
             format!("The extraction was interrupted after {} rows.", run.progress.rows()),
         )),
-        result = work(shared, extraction, run, &mut held) => result,
+        result = work(shared, extraction, run, &mut undo) => result,
     };
     match result {
         Ok(outcome) => Ok(outcome),
-        Err(error) => held.clean_up(told_apart(error, run), run).await,
+        Err(error) => undo.undo(told_apart(error, run), run).await,
     }
 }
 
@@ -75,13 +83,14 @@ fn deadline_exceeded(run: &Run) -> Error {
     )
 }
 
-async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut Held) -> Result<Outcome> {
+async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {
     run.progress.enter(Stage::Config);
-    let sql = statement_text(shared, extraction).await?;
-    let (login, warnings) = find_login(shared, extraction, run).await?;
+    let query = query(shared, extraction).await?;
+    let (login, warnings) = find_login(shared, &extraction.source, run).await?;
 
-    let mut target = Target::new(shared, extraction, run)?;
-    for retry in 0.. {
+    let mut destination = Destination::new(extraction, run)?;
+    let mut tried_before = false;
+    loop {
         run.progress.enter(Stage::Connection);
         let (session, looked) = tokio::join!(
             async {
@@ -90,63 +99,36 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, held: &mut He
                 run.progress.enter(Stage::Upload);
                 session
             },
-            target.look_first(shared)
+            destination.look_first(shared)
         );
-        held.session = Some(session?);
-        let looked = looked?;
-        run.progress.enter(Stage::Connection);
-        match looked {
-            Looked::Skip(existing) => {
-                held.close_session().await;
-                return Ok(Outcome {
-                    message: format!("The {} exists already; nothing was extracted", existing.noun()),
-                    records_processed: 0,
-                    s3_location: existing.s3_location,
-                    file: existing.file,
-                    bytes_written: existing.bytes,
-                    bytes_uncompressed: 0,
-                    columns: 0,
-                    warnings,
-                });
+        let mut session = session?;
+        let sink = match looked {
+            Ok(Looked::Ready(sink)) => sink,
+            Ok(Looked::Skip(existing)) => {
+                say_goodbye(std::slice::from_mut(&mut session)).await;
+                return Ok(outcome::skipped(existing, warnings));
             }
-            Looked::Ready(sink) => held.sink = Some(sink),
-        }
-        match export(shared, extraction, run, &sql, held).await? {
+            Err(error) => {
+                undo.hold(session);
+                return Err(error);
+            }
+        };
+        run.progress.enter(Stage::Connection);
+        match (Export { shared, extraction, run }).export(&query, session, sink, undo).await? {
             Exported::Done(mut outcome) => {
-                *held = Held::default();
+                *undo = Undo::default();
                 outcome.warnings.splice(0..0, warnings);
                 return Ok(outcome);
             }
             // Writing twice is nobody's wish; one more try is what product and patience allow.
-            Exported::Refused { error, .. } if retry > 0 || extraction.allow_writes => return Err(error),
+            Exported::Refused { error, .. } if tried_before || extraction.allow_writes => return Err(error),
             Exported::Refused { error, again } => {
                 tracing::warn!(%error, "another object took the name, extracting again under another");
-                *held = Held::default();
-                target = *again;
+                *undo = Undo::default();
+                (destination, tried_before) = (*again, true);
             }
         }
     }
-    unreachable!("the loop returns")
-}
-
-/// Where the object of this run goes.
-pub(crate) fn destination(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Destination> {
-    let key = extraction.object_key(Naming { request_id: &run.request_id, started: run.started })?;
-    let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
-    let mut destination = Destination::csv(&extraction.bucket, &key, id);
-    destination.bucket_owner.clone_from(&extraction.bucket_owner);
-    destination.if_exists = extraction.if_exists;
-    destination.kms_key_id = shared.environment.get("S3_KMS_KEY_ID").map(str::to_owned);
-    let compression = extraction.compression;
-    if compression != Compression::None {
-        // Where the name says what the file is, nothing on its way may undo it; where it does not, a header must.
-        if key.ends_with(compression.extension()) {
-            destination.content_type = format!("application/{}", compression.as_str());
-        } else {
-            destination.content_encoding = Some(compression.as_str().to_owned());
-        }
-    }
-    Ok(destination)
 }
 
 #[cfg(test)]

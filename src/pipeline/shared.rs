@@ -10,10 +10,8 @@ use tokio::sync::{OnceCell, watch};
 
 use crate::account::AssumedRoles;
 use crate::aws;
-use crate::database::Login;
 use crate::deadline::Deadline;
 use crate::environment::Environment;
-use crate::local::LocalOutput;
 use crate::part::PartBuffers;
 use crate::progress::Progress;
 use crate::s3::S3;
@@ -91,17 +89,6 @@ pub struct Run {
     pub progress: Arc<Progress>,
     /// Whether somebody watches who wants to know how far it is; the planner is asked then.
     pub wants_estimate: bool,
-    /// What of the way AWS has no part in.
-    pub instead: Instead,
-}
-
-/// What the command line puts in the place of AWS; Lambda nothing.
-#[derive(Debug, Clone, Default)]
-pub struct Instead {
-    /// The login, instead of a parameter that describes it and of a role; the run names the application.
-    pub login: Option<Login>,
-    /// Where the CSV goes, instead of a bucket.
-    pub output: Option<LocalOutput>,
 }
 
 impl Run {
@@ -114,7 +101,6 @@ impl Run {
             interrupted,
             progress: Arc::default(),
             wants_estimate: false,
-            instead: Instead::default(),
         }
     }
 

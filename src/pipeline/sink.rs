@@ -3,18 +3,18 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::destination;
+use super::destination::object_destination;
 use super::shared::{Run, Shared};
 use crate::error::{Error, Result};
-use crate::job::Extraction;
+use crate::job::{Extraction, Target};
 use crate::local::{self, LocalTarget, LocalWriter};
 use crate::part::{Part, PartSizes};
-use crate::s3::{self, Destination, Existing, Upload, Uploaded};
+use crate::s3::{self, Existing, Upload, Uploaded};
 
 /// What nobody has looked at yet.
 #[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
-pub(super) enum Target {
-    Object(Destination),
+pub(super) enum Destination {
+    Object(s3::Destination),
     Local(LocalTarget),
 }
 
@@ -34,7 +34,7 @@ pub(super) enum Looked {
 pub(super) enum Finished {
     Written(Written),
     Exists(Written),
-    Refused { error: Error, again: Box<Target> },
+    Refused { error: Error, again: Box<Destination> },
 }
 
 /// What stands.
@@ -44,13 +44,16 @@ pub(super) struct Written {
     pub(super) bytes: u64,
 }
 
-impl Target {
-    pub(super) fn new(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Self> {
-        if let Some(output) = run.instead.output.clone() {
-            let (if_exists, request_id) = (extraction.if_exists, run.request_id.clone());
-            return Ok(Self::Local(LocalTarget { output, if_exists, request_id }));
+impl Destination {
+    pub(super) fn new(extraction: &Extraction, run: &Run) -> Result<Self> {
+        match &extraction.target {
+            Target::Object(object) => object_destination(extraction, object, run).map(Self::Object),
+            Target::Local(output) => Ok(Self::Local(LocalTarget {
+                output: output.clone(),
+                if_exists: extraction.if_exists,
+                request_id: run.request_id.clone(),
+            })),
         }
-        destination(shared, extraction, run).map(Self::Object)
     }
 
     /// Looks at the place before anything expensive is done.
@@ -89,7 +92,7 @@ impl Sink {
                 s3::Finished::Uploaded(uploaded) => Finished::Written(Written::uploaded(&uploaded)),
                 s3::Finished::Exists(existing) => Finished::Exists(Written::existing(&existing)),
                 s3::Finished::Refused { error, again } => {
-                    Finished::Refused { error, again: Box::new(Target::Object(*again)) }
+                    Finished::Refused { error, again: Box::new(Destination::Object(*again)) }
                 }
             },
             Self::Local(writer) => match writer.finish().await? {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use aws_smithy_types::DateTime;
 
-use super::abort::abort_upload;
+use super::abort_upload::abort_upload;
 use super::bucket::{Bucket, Head};
 use super::create::Creating;
 use super::errors::upload_failed;

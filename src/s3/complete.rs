@@ -9,7 +9,8 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::types::{ChecksumType, CompletedMultipartUpload};
 use tokio::time::Instant;
 
-use super::abort::{LAST_RESORT, leave};
+use super::abort::leave;
+use super::abort_upload::LAST_RESORT;
 use super::bucket::pause;
 use super::errors::{Failure, object_exists, upload_failed};
 use super::multipart::Multipart;

@@ -9,11 +9,11 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, ServerSideEncryption};
 use aws_smithy_types::DateTime;
 use tokio::task::JoinHandle;
 
-use super::abort::{LAST_RESORT, abort_upload};
+use super::abort_upload::{LAST_RESORT, abort_upload};
 use super::bucket::{Bucket, EXTRACTION_ID, pause};
 use super::destination::Destination;
 use super::errors::{Failure, upload_failed};
-use super::multipart::Multipart;
+use super::multipart::{Created, Multipart};
 use super::rivals::uploads;
 use crate::error::Result;
 use crate::telemetry;
@@ -21,14 +21,6 @@ use crate::telemetry;
 const ATTEMPTS: u32 = 5;
 /// How far this machine's clock, or S3's rounding, may be off.
 const CLOCK_SLACK: i64 = 2;
-
-/// A multipart upload that was opened.
-#[derive(Debug)]
-pub(super) struct Created {
-    pub(super) id: String,
-    /// How the object will be encrypted, in words.
-    pub(super) encryption: Option<String>,
-}
 
 /// A multipart upload that S3 has not confirmed yet, opened in a task of its own: a request that is dropped may have
 /// been done.

@@ -7,6 +7,7 @@
 //! The object appears only when [`Upload::finish`] is called. An object that exists is never overwritten.
 
 mod abort;
+mod abort_upload;
 mod body;
 mod bucket;
 mod claim;

@@ -5,11 +5,18 @@ use tokio::task::{JoinError, JoinSet};
 
 use super::body::{body, checksum};
 use super::bucket::{Bucket, patience};
-use super::create::Created;
 use super::errors::{Failure, upload_failed};
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::sizes::MAX_PARTS;
+
+/// A multipart upload that was opened.
+#[derive(Debug)]
+pub(super) struct Created {
+    pub(super) id: String,
+    /// How the object will be encrypted, in words.
+    pub(super) encryption: Option<String>,
+}
 
 /// An open multipart upload and its parts.
 #[derive(Debug)]

@@ -2,8 +2,6 @@
 
 use std::mem;
 
-use tokio::task::yield_now;
-
 use super::body::checksum;
 use super::bucket::{Bucket, Existing, Head};
 use super::destination::Destination;
@@ -99,10 +97,7 @@ impl Upload {
             State::Sending { open, small } => send(open, small, part)?,
             State::Putting(_) | State::Completing(_) | State::Done => return Err(self.is_over()),
         }
-        self.open().await?;
-        // The runtime keeps a new task for the thread that made it until that waits, which a busy reader seldom does.
-        yield_now().await;
-        Ok(())
+        self.open().await
     }
 
     /// Makes the object appear. Call it only when the database has said that the result is complete.

@@ -16,7 +16,7 @@ use crate::environment::Environment;
 pub use level::level_of_metrics;
 pub use metrics::{RunMetrics, write_metrics};
 pub use output::Output;
-pub use request::{RequestContext, spawn, trace_header};
+pub use request::{RequestContext, for_current, spawn, trace_header};
 
 /// Writes this process's events as JSON lines, from the level of `LOG_LEVEL` or `AWS_LAMBDA_LOG_LEVEL` (`INFO`) up.
 pub fn init(environment: &Environment, output: Output) {

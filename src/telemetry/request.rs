@@ -50,9 +50,17 @@ impl RequestContext {
 
 /// Spawns a task that works for the same request as the current one.
 pub fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
-    match RequestContext::current() {
-        Some(request) => tokio::spawn(request.run(work)),
-        None => tokio::spawn(work),
+    tokio::spawn(for_current(work))
+}
+
+/// `work` for the request of the current task, also on a task that is spawned elsewhere.
+pub fn for_current<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let request = RequestContext::current();
+    async move {
+        match request {
+            Some(request) => request.run(work).await,
+            None => work.await,
+        }
     }
 }
 

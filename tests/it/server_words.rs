@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::bed::{Bed, PATIENCE, response};
-use crate::outcome::said;
+use crate::outcome::{fails, said};
 
 /// A cell that a message may hold, and one that stands in everything else of an error.
 const CELL: &str = "cell-in-the-message";
@@ -160,5 +160,20 @@ async fn no_cell_is_among_what_is_said() {
         for marked in [CELL, ELSEWHERE] {
             assert!(!said.contains(marked), "{query}: {said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn positions_count_in_the_query_as_it_was_written() {
+    let bed = Bed::start().await;
+    let function = bed.function(&[]).await;
+    // The escape becomes DATE '…', one character longer and shifted by the brace.
+    for query in
+        ["/* é */ SELECT {d '2024-02-29'}, nope", "SELECT {fn concat('a', 'b')}, nope", "SELECT nope"]
+    {
+        let body = fails(&bed, &function, &json!({"query": query}), "QueryInvalid", "query").await;
+        let byte = query.find("nope").expect("it is there");
+        let position = format!("at character {})", query[..byte].chars().count() + 1);
+        assert!(body["error"].as_str().is_some_and(|error| error.contains(&position)), "{query}: {body}");
     }
 }

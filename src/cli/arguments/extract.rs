@@ -7,7 +7,7 @@ use clap::Args;
 use super::{AnswerArguments, AwsArguments, EventArguments};
 use crate::cli::database::DatabaseArguments;
 use crate::form;
-use crate::local::LocalOutput;
+use crate::job::LocalOutput;
 
 /// Flags of `extract`.
 #[derive(Debug, Clone, Args)]

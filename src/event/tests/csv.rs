@@ -3,7 +3,8 @@ use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote};
 use super::*;
 
 fn options(csv: &serde_json::Value) -> CsvOptions {
-    checked(&json!({ "csv": csv }), &[]).csv
+    let FileFormat::Csv(options) = checked(&json!({ "csv": csv }), &[]).format;
+    options
 }
 
 #[test]

@@ -8,15 +8,17 @@ fn an_empty_event_runs_from_the_environment_alone() {
     assert_eq!(
         extraction,
         Extraction {
-            db_config_param: "/myapp/db/".to_owned(),
-            role: None,
+            source: Source::Configured(Configured { parameter: "/myapp/db/".to_owned(), role: None }),
             query: Query::DefaultTableList,
             params: vec![],
-            bucket: "operators-bucket".to_owned(),
-            bucket_owner: None,
-            key_prefix: None,
-            file_name: FileName::Prefix("data_export".to_owned()),
-            csv: CsvOptions::for_dialect(Dialect::Java),
+            target: Target::Object(ObjectTarget {
+                bucket: "operators-bucket".to_owned(),
+                bucket_owner: None,
+                key_prefix: None,
+                file_name: FileName::Prefix("data_export".to_owned()),
+                kms_key_id: None,
+            }),
+            format: FileFormat::Csv(CsvOptions::for_dialect(Dialect::Java)),
             compression: Compression::None,
             compression_level: None,
             if_exists: IfExists::Suffix,
@@ -46,14 +48,14 @@ fn every_variable_stands_in_for_its_field() {
         ("ALLOW_WRITES", "true"),
     ];
     let given = checked(&json!({}), &variables);
-    assert_eq!(given.db_config_param, "/operators/db");
-    let role = given.role.unwrap();
-    assert_eq!(role.arn, "arn:aws:iam::333333333333:role/Reader");
-    assert_eq!(role.external_id.as_deref(), Some("operators-id"));
+    assert_eq!(configured(&given).parameter, "/operators/db");
+    let asked = role(&given).unwrap();
+    assert_eq!(asked.arn, "arn:aws:iam::333333333333:role/Reader");
+    assert_eq!(asked.external_id.as_deref(), Some("operators-id"));
     assert_eq!(given.query, Query::Text("SELECT 1".to_owned()));
-    assert_eq!(given.bucket_owner.as_deref(), Some("111111111111"));
-    assert_eq!(given.key_prefix.as_deref(), Some("operators/prefix"));
-    assert_eq!(given.file_name, FileName::Prefix("operators_export".to_owned()));
+    assert_eq!(object(&given).bucket_owner.as_deref(), Some("111111111111"));
+    assert_eq!(object(&given).key_prefix.as_deref(), Some("operators/prefix"));
+    assert_eq!(object(&given).file_name, FileName::Prefix("operators_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Gzip, Some(3)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
     assert!(given.allow_writes);
@@ -66,14 +68,14 @@ fn every_variable_stands_in_for_its_field() {
         "ifExists": "skip", "onEmpty": "fail", "raiseOnError": false,
     });
     let given = checked(&event, &variables);
-    assert_eq!(given.db_config_param, "/events/db");
-    let role = given.role.unwrap();
-    assert_eq!((role.arn.as_str(), role.external_id.as_deref()), (ROLE, Some("events-id")));
+    assert_eq!(configured(&given).parameter, "/events/db");
+    let asked = role(&given).unwrap();
+    assert_eq!((asked.arn.as_str(), asked.external_id.as_deref()), (ROLE, Some("events-id")));
     assert_eq!(given.query, Query::Text("SELECT 2".to_owned()));
-    assert_eq!(given.bucket, "events-bucket");
-    assert_eq!(given.bucket_owner.as_deref(), Some("444444444444"));
-    assert_eq!(given.key_prefix.as_deref(), Some("events"));
-    assert_eq!(given.file_name, FileName::Prefix("events_export".to_owned()));
+    assert_eq!(object(&given).bucket, "events-bucket");
+    assert_eq!(object(&given).bucket_owner.as_deref(), Some("444444444444"));
+    assert_eq!(object(&given).key_prefix.as_deref(), Some("events"));
+    assert_eq!(object(&given).file_name, FileName::Prefix("events_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Zstd, Some(9)));
     assert_eq!((given.if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
     assert!(!raises(&event, &variables));
@@ -128,10 +130,10 @@ fn the_role_of_the_variables_lies_in_the_regions_partition() {
         ("us-isob-east-1", "arn:aws-iso-b:iam::333333333333:role/CrossAccountRDSAccessRole"),
     ] {
         let given = checked(&json!({}), &[("ACCOUNT_B_ID", "333333333333"), ("AWS_REGION", region)]);
-        assert_eq!(given.role.unwrap().arn, arn);
+        assert_eq!(role(&given).unwrap().arn, arn);
     }
     let given = checked(&json!({}), &[("CROSS_ACCOUNT_ROLE_NAME", "Reader"), ("EXTERNAL_ID", "some-id")]);
-    assert_eq!(given.role, None, "without an account there is no role");
+    assert_eq!(role(&given), None, "without an account there is no role");
     refused_in(
         &json!({}),
         &[("ACCOUNT_B_ID", "33"), ("CROSS_ACCOUNT_ROLE_NAME", ROLE)],
@@ -148,8 +150,11 @@ fn the_role_of_the_variables_lies_in_the_regions_partition() {
 #[test]
 fn an_empty_prefix_of_the_event_means_the_root() {
     let given = checked(&json!({"keyPrefix": ""}), &[("S3_KEY_PREFIX", "exports")]);
-    assert_eq!(given.key_prefix, None);
-    assert_eq!(checked(&json!({"keyPrefix": "/"}), &[]).key_prefix, None);
-    assert_eq!(checked(&json!({"keyPrefix": "a//"}), &[]).key_prefix.as_deref(), Some("a/"));
-    assert_eq!(checked(&json!({"keyPrefix": "/a b/../é"}), &[]).key_prefix.as_deref(), Some("/a b/../é"));
+    assert_eq!(object(&given).key_prefix, None);
+    assert_eq!(object(&checked(&json!({"keyPrefix": "/"}), &[])).key_prefix, None);
+    assert_eq!(object(&checked(&json!({"keyPrefix": "a//"}), &[])).key_prefix.as_deref(), Some("a/"));
+    assert_eq!(
+        object(&checked(&json!({"keyPrefix": "/a b/../é"}), &[])).key_prefix.as_deref(),
+        Some("/a b/../é")
+    );
 }

@@ -33,11 +33,11 @@ fn every_example_is_an_event() {
 #[test]
 fn the_usual_event_is_understood() {
     let given = &extractions(include_str!("../../../examples/events/usual.json"))[0];
-    assert_eq!(given.db_config_param, "/cross-account/db-config");
-    assert_eq!(given.role.as_ref().unwrap().arn, ROLE);
-    assert_eq!(given.role.as_ref().unwrap().external_id.as_deref(), Some("unique-external-id"));
-    assert_eq!(given.bucket, "data-extraction-bucket");
-    assert_eq!(given.key_prefix.as_deref(), Some("exports/users"));
+    assert_eq!(configured(given).parameter, "/cross-account/db-config");
+    assert_eq!(role(given).unwrap().arn, ROLE);
+    assert_eq!(role(given).unwrap().external_id.as_deref(), Some("unique-external-id"));
+    assert_eq!(object(given).bucket, "data-extraction-bucket");
+    assert_eq!(object(given).key_prefix.as_deref(), Some("exports/users"));
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn every_outcome_is_documented(payload: &[u8]) -> Result<(), TestCaseError> {
             for param in &extraction.params {
                 let _ = param.server_text(false);
             }
-            extraction.object_key(naming).map(drop)
+            extraction.object_key(object(&extraction), naming).map(drop)
         }
         Err(error) => Err(error),
     };

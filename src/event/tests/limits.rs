@@ -76,7 +76,7 @@ fn the_operators_own_values_need_no_leave() {
         "queryParam": "/operators/sql",
     });
     assert_eq!(checked(&asked, &limits), from_environment);
-    assert_eq!(from_environment.role.unwrap().arn, ROLE);
+    assert_eq!(role(&from_environment).unwrap().arn, ROLE);
 }
 
 #[test]

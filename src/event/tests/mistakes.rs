@@ -93,7 +93,7 @@ fn role_arns_have_their_form() {
         "arn:aws-cn:iam::222222222222:role/a",
         "arn:aws-us-gov:iam::222222222222:role/path/to/Role+=,.@_-",
     ] {
-        assert_eq!(checked(&json!({"crossAccountRoleArn": arn}), &[]).role.unwrap().arn, arn);
+        assert_eq!(role(&checked(&json!({"crossAccountRoleArn": arn}), &[])).unwrap().arn, arn);
     }
     for arn in [
         "",
@@ -124,7 +124,7 @@ fn role_arns_have_their_form() {
 #[test]
 fn buckets_have_the_names_of_s3() {
     for bucket in ["abc", "a.b-c", "123", "a-s3alias", &"x".repeat(63)] {
-        assert_eq!(checked(&json!({"bucket": bucket}), &[]).bucket, bucket);
+        assert_eq!(object(&checked(&json!({"bucket": bucket}), &[])).bucket, bucket);
     }
     for bucket in [
         "",

@@ -47,6 +47,24 @@ fn checked(event: &serde_json::Value, variables: &[(&str, &str)]) -> Extraction 
     check_in(event, variables).unwrap_or_else(|error| panic!("{event}: {error}"))
 }
 
+fn configured(extraction: &Extraction) -> &Configured {
+    match &extraction.source {
+        Source::Configured(configured) => configured,
+        Source::Login(_) => panic!("no configuration is read"),
+    }
+}
+
+fn role(extraction: &Extraction) -> Option<&Role> {
+    configured(extraction).role.as_ref()
+}
+
+fn object(extraction: &Extraction) -> &ObjectTarget {
+    match &extraction.target {
+        Target::Object(object) => object,
+        Target::Local(output) => panic!("{output:?}"),
+    }
+}
+
 fn raises(event: &serde_json::Value, variables: &[(&str, &str)]) -> bool {
     read(&RawEvent::new(event.to_string()), &environment(variables)).raise_on_error
 }

@@ -6,10 +6,12 @@ fn key(event: &serde_json::Value, id: Option<&str>) -> Result<String, Error> {
         None => event.clone(),
     };
     let Envelope::One(event) = parse_envelope(event.to_string().as_bytes())? else { unreachable!() };
-    extraction(&event, &environment(&[]))?.object_key(Naming {
+    let extraction = extraction(&event, &environment(&[]))?;
+    let naming = Naming {
         request_id: "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
         started: Utc.with_ymd_and_hms(2024, 12, 25, 14, 30, 22).unwrap(),
-    })
+    };
+    extraction.object_key(object(&extraction), naming)
 }
 
 #[test]

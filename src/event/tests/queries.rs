@@ -42,7 +42,8 @@ fn a_query_param_never_names_a_secret() {
         "`queryParam` must name one parameter, not a path that ends in /.",
     );
     assert_eq!(
-        checked(&json!({"dbConfigParam": "/aws/reference/secretsmanager/rds!db-1"}), &[]).db_config_param,
+        configured(&checked(&json!({"dbConfigParam": "/aws/reference/secretsmanager/rds!db-1"}), &[]))
+            .parameter,
         "/aws/reference/secretsmanager/rds!db-1"
     );
 }

@@ -48,19 +48,11 @@ const LAYERS: &[&str] = &[
 ];
 
 /// What is still to be turned around.
-const WRONG_WAY: &[&str] = &["account --> database", "config --> database"];
+const WRONG_WAY: &[&str] =
+    &["account --> database", "config --> database", "event --> database", "job --> database"];
 
 /// The modules with files that still use each other.
-const CIRCULAR: &[&str] = &[
-    "src: cli",
-    "src: compress",
-    "src: database",
-    "src: discover",
-    "src: local",
-    "src: part",
-    "src: pipeline",
-    "src: s3",
-];
+const CIRCULAR: &[&str] = &["src: cli", "src: database", "src: discover"];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

@@ -1,18 +1,23 @@
-//! What must be undone on the way out: the statement cancelled, the transaction rolled back, the upload aborted.
+//! What must be undone on the way out: statements cancelled, the transaction rolled back, the upload aborted.
 
 use std::time::Duration;
 
-use super::export::DONE;
+use futures_util::future::join_all;
+
+use super::outcome::stands;
+use super::readers::Readers;
 use super::shared::Run;
-use super::sink::{Sink, Written};
+use super::sink::Sink;
 use crate::database::Session;
 use crate::error::{Error, Result};
 use crate::response::Outcome;
 
 /// What must be undone if the work does not come to its end.
 #[derive(Default)]
-pub(super) struct Held {
-    pub(super) session: Option<Session>,
+pub(super) struct Undo {
+    /// Sessions that no reader has.
+    pub(super) sessions: Vec<Session>,
+    pub(super) readers: Readers,
     pub(super) sink: Option<Sink>,
     pub(super) commit: Commit,
 }
@@ -29,21 +34,34 @@ pub(super) enum Commit {
     Done,
 }
 
-impl Held {
-    pub(super) async fn close_session(&mut self) {
-        if let Some(session) = &mut self.session {
-            close(session).await;
+impl Commit {
+    /// Commits what the sessions have changed.
+    pub(super) async fn ask(&mut self, sessions: &mut [Session]) -> Result<()> {
+        for session in sessions {
+            *self = Self::Asked;
+            let committed = session.commit().await;
+            *self = if committed.is_ok() { Self::Done } else { Self::No };
+            committed?;
         }
+        Ok(())
+    }
+}
+
+impl Undo {
+    /// Keeps a session that has to be ended.
+    pub(super) fn hold(&mut self, session: Session) -> &mut Session {
+        self.sessions.push(session);
+        let last = self.sessions.len() - 1;
+        &mut self.sessions[last]
     }
 
     /// Cancels and aborts. An object that stands all the same, since its answer was all that was missing, is success.
-    pub(super) async fn clean_up(self, mut error: Error, run: &Run) -> Result<Outcome> {
+    pub(super) async fn undo(self, mut error: Error, run: &Run) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
-        let Self { session, sink, commit } = self;
+        let Self { mut sessions, mut readers, sink, commit } = self;
         let close = async {
-            if let Some(mut session) = session {
-                session.close(time.min(CLOSE)).await;
-            }
+            sessions.append(&mut readers.stop().await);
+            close(&mut sessions, time.min(CLOSE)).await;
         };
         let abort = async {
             match sink {
@@ -72,9 +90,14 @@ impl Held {
     }
 }
 
-/// Ends a session that has nothing more to do.
-pub(super) async fn close(session: &mut Session) {
-    session.close(GOODBYE).await;
+/// Ends sessions that have nothing more to do.
+pub(super) async fn say_goodbye(sessions: &mut [Session]) {
+    close(sessions, GOODBYE).await;
+}
+
+/// Ends sessions, each within `limit`.
+async fn close(sessions: &mut [Session], limit: Duration) {
+    join_all(sessions.iter_mut().map(|session| session.close(limit))).await;
 }
 
 /// How long a session that is done may take to end.
@@ -83,16 +106,3 @@ const GOODBYE: Duration = Duration::from_secs(1);
 const CLOSE: Duration = Duration::from_secs(5);
 /// How long an abort may be tried where there is no deadline.
 const LONG: Duration = Duration::from_secs(30);
-
-fn stands(written: Written, run: &Run) -> Outcome {
-    Outcome {
-        message: DONE.to_owned(),
-        records_processed: run.progress.rows(),
-        s3_location: written.s3_location,
-        file: written.file,
-        bytes_written: written.bytes,
-        bytes_uncompressed: run.progress.bytes(),
-        columns: 0,
-        warnings: vec!["S3's answer was late; the object was found complete.".to_owned()],
-    }
-}

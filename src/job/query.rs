@@ -1,0 +1,28 @@
+//! What is asked.
+
+use std::fmt;
+
+/// The query of an event without one: the tables and views of schema `public` that the user can see.
+pub const DEFAULT_QUERY: &str = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name LIMIT 100";
+
+/// Where the SQL comes from.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Query {
+    /// The SQL itself, as it was written.
+    Text(String),
+    /// The name of a parameter of type String with the SQL. It must be read without decryption.
+    Parameter(String),
+    /// Nobody asked for anything: [`DEFAULT_QUERY`].
+    DefaultTableList,
+}
+
+impl fmt::Debug for Query {
+    /// Without the SQL.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(sql) => write!(f, "Text({} bytes)", sql.len()),
+            Self::Parameter(name) => write!(f, "Parameter({name:?})"),
+            Self::DefaultTableList => f.write_str("DefaultTableList"),
+        }
+    }
+}

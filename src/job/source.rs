@@ -1,0 +1,42 @@
+//! Where the rows come from.
+
+use std::fmt;
+
+use crate::database::Login;
+
+/// How the database is found and logged in to.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// A configuration in Parameter Store describes it.
+    Configured(Configured),
+    /// The command line names it; AWS is not asked. The run names the application.
+    Login(Login),
+}
+
+/// A database that a configuration describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Configured {
+    /// The parameter with the configuration; a path if it ends in `/`.
+    pub parameter: String,
+    /// The role to assume; without one the function's own credentials are used.
+    pub role: Option<Role>,
+}
+
+/// The role of account B.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy asks for.
+    pub external_id: Option<String>,
+}
+
+impl fmt::Debug for Role {
+    /// Without the external id.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Role")
+            .field("arn", &self.arn)
+            .field("has_external_id", &self.external_id.is_some())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,115 @@
+//! The memory that the parts of one file hold.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::buffers::PartBuffers;
+use super::sizes::PartSizes;
+
+/// Parts that a file may always have besides one for each of its readers: one that is kept until there is a second, and
+/// one that travels.
+const BESIDES: u64 = 2;
+
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) buffers: PartBuffers,
+    sizes: PartSizes,
+    /// Parts that go whatever the budget.
+    always: u64,
+    state: Mutex<State>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    begun: u32,
+    parts: u64,
+    reserved: u64,
+}
+
+impl File {
+    pub(super) fn new(buffers: PartBuffers, sizes: PartSizes, readers: usize) -> Self {
+        buffers.open();
+        let (always, state, freed) = (readers as u64 + BESIDES, Mutex::default(), Notify::new());
+        Self { buffers, sizes, always, state, freed }
+    }
+
+    /// The size of the next part and the memory for it, when there is some.
+    pub(super) async fn reserve(self: &Arc<Self>) -> (u64, Reservation) {
+        loop {
+            let freed = self.freed.notified();
+            tokio::pin!(freed);
+            // Registered before looking, so that nothing freed in between is missed.
+            freed.as_mut().enable();
+            if let Some(reserved) = self.try_reserve() {
+                return reserved;
+            }
+            freed.await;
+        }
+    }
+
+    fn try_reserve(self: &Arc<Self>) -> Option<(u64, Reservation)> {
+        let share = self.buffers.share();
+        let mut state = self.state();
+        let size = self.sizes.size(state.begun + 1);
+        if state.parts >= self.always && state.reserved + size > share {
+            return None;
+        }
+        state.begun += 1;
+        state.parts += 1;
+        state.reserved += size;
+        drop(state);
+        self.buffers.count(0, size);
+        Some((size, Reservation { file: Arc::clone(self), bytes: AtomicU64::new(size) }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        self.buffers.close();
+    }
+}
+
+/// The memory that a part has reserved; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Reservation {
+    file: Arc<File>,
+    bytes: AtomicU64,
+}
+
+impl Reservation {
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Gives a block back to the buffers.
+    pub(super) fn give_back(&self, block: Vec<u8>) {
+        self.file.buffers.give_back(block);
+    }
+
+    /// Sets the reservation to what is really held.
+    pub(super) fn set(&self, bytes: u64) {
+        let mut state = self.file.state();
+        let before = self.bytes.swap(bytes, Ordering::Relaxed);
+        state.reserved = state.reserved - before + bytes;
+        drop(state);
+        self.file.buffers.count(before, bytes);
+        if bytes < before {
+            self.file.freed.notify_waiters();
+        }
+    }
+}
+
+impl Drop for Reservation {
+    fn drop(&mut self) {
+        self.file.state().parts -= 1;
+        self.set(0);
+        self.file.freed.notify_waiters();
+    }
+}

@@ -1,0 +1,56 @@
+//! Puts the file together: the only place that knows what lies where in it.
+
+use extractor_encode::{Encoder, FileEncoding, Placed};
+use tokio::sync::mpsc;
+
+use super::chunk::Chunk;
+use super::sink::Sink;
+use crate::error::Result;
+use crate::part::{Part, PartWriter};
+
+/// The units of a format.
+pub(super) type Unit<F> = <<F as FileEncoding>::Encoder as Encoder>::Unit;
+
+/// Takes the chunks of all readers, in the order in which they come.
+pub(super) struct Assembler<'a, F: FileEncoding> {
+    encoding: &'a F,
+    sink: &'a mut Sink,
+    /// Bytes of the file so far.
+    length: u64,
+    units: Vec<Placed<Unit<F>>>,
+}
+
+impl<'a, F: FileEncoding> Assembler<'a, F> {
+    pub(super) fn new(encoding: &'a F, sink: &'a mut Sink) -> Self {
+        Self { encoding, sink, length: 0, units: Vec::new() }
+    }
+
+    /// Sends chunks on until no reader is left that could make one, then what comes after all rows, filled into `tail`.
+    pub(super) async fn assemble(
+        mut self,
+        chunks: &mut mpsc::Receiver<Chunk<Unit<F>>>,
+        mut tail: PartWriter,
+    ) -> Result<()> {
+        while let Some(Chunk { part, units }) = chunks.recv().await {
+            let here = self.length;
+            self.units.extend(
+                units.into_iter().map(|Placed { offset, unit }| Placed { offset: here + offset, unit }),
+            );
+            self.push(part).await?;
+        }
+        let mut bytes = Vec::new();
+        self.encoding.tail(&self.units, &mut bytes);
+        if !bytes.is_empty() {
+            tail.block(bytes.len()).await.extend_from_slice(&bytes);
+            if let Some(part) = tail.end_part() {
+                self.push(part).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn push(&mut self, part: Part) -> Result<()> {
+        self.length += part.len();
+        self.sink.push(part).await
+    }
+}

@@ -1,0 +1,111 @@
+//! From blocks to chunks, through the compressor if there is one.
+
+use std::sync::Arc;
+
+use extractor_encode::{Encoder, Placed};
+use tokio::sync::mpsc;
+
+use super::chunk::Chunk;
+use crate::compress::{Compressor, Frames};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::part::{Part, PartWriter};
+use crate::progress::Meter;
+
+/// What one reader fills: chunks go to the assembler as they get full.
+pub(super) struct ChunkWriter<U> {
+    pub(super) parts: PartWriter,
+    pub(super) compressor: Option<Compressor>,
+    pub(super) frames: Frames,
+    pub(super) units: Vec<Placed<U>>,
+    pub(super) chunks: mpsc::Sender<Chunk<U>>,
+    pub(super) meter: Arc<Meter>,
+}
+
+impl<U> ChunkWriter<U> {
+    /// The block to append the next row to, with room for `at_least` bytes.
+    #[inline]
+    pub(super) async fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
+        match &mut self.compressor {
+            None => self.parts.block(at_least).await,
+            Some(compressor) => compressor.block(at_least),
+        }
+    }
+
+    #[inline]
+    pub(super) async fn end_row(&mut self) -> Result<()> {
+        match &self.compressor {
+            None => match self.parts.end_row() {
+                None => Ok(()),
+                Some(part) => self.send(part).await,
+            },
+            Some(compressor) if compressor.is_full() => self.compress(false).await,
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Ends the encoder's unit and notes where it lies.
+    pub(super) async fn end_unit(&mut self, encoder: &mut impl Encoder<Unit = U>) -> Result<()> {
+        let offset = self.parts.len();
+        let unit = encoder.end_unit(self.block(0).await);
+        self.units.push(Placed { offset, unit });
+        self.end_row().await
+    }
+
+    /// Sends what is left, once the last row was written.
+    pub(super) async fn finish(mut self) -> Result<()> {
+        if self.compressor.is_some() {
+            self.meter.enter(Stage::Encode);
+            self.compress(true).await?;
+            self.collect().await?;
+        }
+        // A unit of no byte at the end of a full part has one of its own.
+        match self.parts.end_part() {
+            None if self.units.is_empty() => Ok(()),
+            part => self.send(part.unwrap_or_else(Part::empty)).await,
+        }
+    }
+
+    /// Collects what has become of the block before and hands this one over.
+    #[cold]
+    async fn compress(&mut self, end_frame: bool) -> Result<()> {
+        self.collect().await?;
+        let part_ends = self.frames == Frames::OneAPart && self.parts.is_full();
+        if let Some(compressor) = &mut self.compressor {
+            compressor.hand_over(end_frame || part_ends);
+        }
+        Ok(())
+    }
+
+    /// Puts packed bytes into parts until the compressor has no more.
+    async fn collect(&mut self) -> Result<()> {
+        while let Some(compressor) = &mut self.compressor
+            && let Some(packed) = compressor.packed().await?
+        {
+            append(&mut self.parts, packed).await;
+            let may_end = self.frames == Frames::One || compressor.is_between_frames();
+            if may_end && let Some(part) = self.parts.end_row() {
+                self.send(part).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, part: Part) -> Result<()> {
+        self.meter.enter(Stage::Upload);
+        let chunk = Chunk { part, units: std::mem::take(&mut self.units) };
+        // The assembler goes only when it has failed, and its error is the one that counts.
+        let closed = |_| Error::new(ErrorType::Internal, Stage::Upload, "Nobody takes parts any more.");
+        self.chunks.send(chunk).await.map_err(closed)?;
+        self.meter.enter(Stage::Encode);
+        Ok(())
+    }
+}
+
+async fn append(writer: &mut PartWriter, mut packed: &[u8]) {
+    while !packed.is_empty() {
+        let block = writer.block(1).await;
+        let (now, later) = packed.split_at(packed.len().min(block.capacity() - block.len()));
+        block.extend_from_slice(now);
+        packed = later;
+    }
+}

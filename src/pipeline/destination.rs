@@ -1,0 +1,30 @@
+//! The object that an extraction writes.
+
+use super::shared::Run;
+use crate::error::Result;
+use crate::job::{Compression, Extraction, Naming, ObjectTarget};
+use crate::s3::Destination;
+
+/// Where the object of this run goes, and what it is like.
+pub(crate) fn object_destination(
+    extraction: &Extraction,
+    object: &ObjectTarget,
+    run: &Run,
+) -> Result<Destination> {
+    let key = extraction.object_key(object, Naming { request_id: &run.request_id, started: run.started })?;
+    let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
+    let mut destination = Destination::csv(&object.bucket, &key, id);
+    destination.bucket_owner.clone_from(&object.bucket_owner);
+    destination.if_exists = extraction.if_exists;
+    destination.kms_key_id.clone_from(&object.kms_key_id);
+    let compression = extraction.compression;
+    if compression != Compression::None {
+        // Where the name says what the file is, nothing on its way may undo it; where it does not, a header must.
+        if key.ends_with(compression.extension()) {
+            destination.content_type = format!("application/{}", compression.as_str());
+        } else {
+            destination.content_encoding = Some(compression.as_str().to_owned());
+        }
+    }
+    Ok(destination)
+}

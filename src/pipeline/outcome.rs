@@ -1,0 +1,62 @@
+//! What a run that did not fail has to say.
+
+use super::shared::Run;
+use super::sink::Written;
+use crate::response::Outcome;
+
+/// The Java function's words.
+const DONE: &str = "Data extraction completed successfully";
+
+/// The file stands, with the rows that were read.
+pub(super) fn written(written: Written, run: &Run, columns: usize, warnings: Vec<String>) -> Outcome {
+    Outcome {
+        message: DONE.to_owned(),
+        records_processed: run.progress.rows(),
+        s3_location: written.s3_location,
+        file: written.file,
+        bytes_written: written.bytes,
+        bytes_uncompressed: run.progress.bytes(),
+        columns,
+        warnings,
+    }
+}
+
+/// The same where the last answer never came.
+pub(super) fn stands(found: Written, run: &Run) -> Outcome {
+    let warning = "S3's answer was late; the object was found complete.".to_owned();
+    written(found, run, 0, vec![warning])
+}
+
+/// Another object appeared under the name while rows were read.
+pub(super) fn exists(existing: Written, run: &Run, columns: usize, mut warnings: Vec<String>) -> Outcome {
+    warnings.push(format!("The {} appeared meanwhile; this result was not written.", existing.noun()));
+    Outcome { bytes_uncompressed: 0, ..written(existing, run, columns, warnings) }
+}
+
+/// The object was there before anything was done.
+pub(super) fn skipped(existing: Written, warnings: Vec<String>) -> Outcome {
+    Outcome {
+        message: format!("The {} exists already; nothing was extracted", existing.noun()),
+        records_processed: 0,
+        s3_location: existing.s3_location,
+        file: existing.file,
+        bytes_written: existing.bytes,
+        bytes_uncompressed: 0,
+        columns: 0,
+        warnings,
+    }
+}
+
+/// There was no row, and the event wants no file then.
+pub(super) fn empty(columns: usize, warnings: Vec<String>) -> Outcome {
+    Outcome {
+        message: "The query returned no row; nothing was written".to_owned(),
+        records_processed: 0,
+        s3_location: None,
+        file: None,
+        bytes_written: 0,
+        bytes_uncompressed: 0,
+        columns,
+        warnings,
+    }
+}

@@ -1,0 +1,69 @@
+//! The readers of one file, each on a task of its own.
+
+use std::panic::resume_unwind;
+
+use extractor_encode::Encoder;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::reader::Reader;
+use crate::database::Session;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::telemetry;
+
+/// The readers at work. A session comes back whatever becomes of its reader, so that its statement can be cancelled.
+#[derive(Default)]
+pub(super) struct Readers {
+    tasks: JoinSet<(Session, Result<()>)>,
+    stop: watch::Sender<bool>,
+}
+
+impl Readers {
+    /// Starts a reader on a session that has parsed the reader's statement.
+    pub(super) fn start<E: Encoder>(&mut self, mut session: Session, reader: Reader<E>) {
+        let mut stop = self.stop.subscribe();
+        let read = async move {
+            let meter = reader.meter.clone();
+            let result = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop) => Err(stopped()),
+                result = reader.read(&mut session) => result,
+            };
+            meter.stop();
+            (session, result)
+        };
+        self.tasks.spawn(telemetry::for_current(read));
+    }
+
+    /// Waits for all readers; their sessions go to `sessions`.
+    ///
+    /// # Errors
+    /// The first reader's that fails; others may still be at work then.
+    pub(super) async fn finish(&mut self, sessions: &mut Vec<Session>) -> Result<()> {
+        while let Some((session, result)) = self.next().await {
+            sessions.push(session);
+            result?;
+        }
+        Ok(())
+    }
+
+    /// Makes the readers stop where they are; answers their sessions, in which statements may still run.
+    pub(super) async fn stop(&mut self) -> Vec<Session> {
+        self.stop.send_replace(true);
+        let mut sessions = Vec::new();
+        while let Some((session, _)) = self.next().await {
+            sessions.push(session);
+        }
+        sessions
+    }
+
+    async fn next(&mut self) -> Option<(Session, Result<()>)> {
+        let ended = self.tasks.join_next().await?;
+        // A task ends otherwise by a panic only, which is the request's.
+        Some(ended.unwrap_or_else(|error| resume_unwind(error.into_panic())))
+    }
+}
+
+fn stopped() -> Error {
+    Error::new(ErrorType::Cancelled, Stage::Rows, "Reading was stopped.")
+}

@@ -1,0 +1,39 @@
+//! The statement: its text and its parameters.
+
+use super::shared::Shared;
+use crate::config;
+use crate::database::statement::Statement;
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::job::{DEFAULT_QUERY, Extraction, Query};
+
+/// The query to send: the event's, a parameter's or the default.
+pub(crate) async fn query(shared: &Shared, extraction: &Extraction) -> Result<extractor_sql::Statement> {
+    let source = match &extraction.query {
+        Query::Text(sql) => sql.clone(),
+        Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
+        Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
+    };
+    Ok(extractor_sql::rewrite(&source)?)
+}
+
+/// JSON and JSONB, whose parameters take a JSON value as it is.
+const JSON_TYPES: [u32; 2] = [114, 3802];
+
+/// The values of `$1`, `$2` … in the server's text form.
+pub(crate) fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Option<String>>> {
+    let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
+    let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);
+    if wanted != given {
+        let message =
+            format!("The query has {wanted} parameters ($1, $2 …), but params holds {given} values.");
+        return Err(refused(message).with_hint("Give one value in params for each $n of the query."));
+    }
+    let values = extraction.params.iter().zip(&statement.parameter_types).enumerate();
+    values
+        .map(|(i, (param, type_oid))| {
+            param
+                .server_text(JSON_TYPES.contains(type_oid))
+                .map_err(|what| refused(format!("The value of ${} in params {what}.", i + 1)))
+        })
+        .collect()
+}

@@ -1,0 +1,89 @@
+//! The end of a multipart upload that is not to become an object.
+
+use std::time::Duration;
+
+use aws_sdk_s3::config::retry::RetryConfig;
+use aws_sdk_s3::config::timeout::TimeoutConfig;
+use tokio::time::{Instant, timeout_at};
+
+use super::bucket::{Bucket, pause};
+use super::errors::{Failure, upload_failed};
+use crate::error::Result;
+
+/// Time for an abort that nobody gave a limit.
+pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
+/// The longest that one request of an abort may take. With little time left it is a third of that, so that there
+/// is time for another one.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A refusal for lack of permission does not pass; it is believed at the third time.
+const DENIALS: u32 = 3;
+
+/// Aborts upload `id` and, if parts were `travelling`, sees to it that none arrived behind the abort.
+pub(super) async fn abort_upload(
+    bucket: &Bucket,
+    key: &str,
+    id: &str,
+    time_left: Duration,
+    travelling: bool,
+) -> Result<()> {
+    let until = Instant::now() + time_left;
+    let attempt_timeout = (time_left / 3).min(ATTEMPT_TIMEOUT);
+    let mut last = "there was no time for it.".to_owned();
+    for attempt in 1.. {
+        let once = async {
+            abort_once(bucket, key, id, attempt_timeout).await?;
+            if travelling { is_gone(bucket, key, id, attempt_timeout).await } else { Ok(true) }
+        };
+        match timeout_at(until, once).await {
+            Ok(Ok(true)) => return Ok(()),
+            Ok(Ok(false)) => "parts kept arriving.".clone_into(&mut last),
+            Ok(Err(failure)) => {
+                let denied = failure.is(403) && attempt >= DENIALS;
+                last = failure.into_error(&bucket.name, key).message;
+                if denied {
+                    break;
+                }
+            }
+            Err(_) => break,
+        }
+        if timeout_at(until, pause(attempt)).await.is_err() {
+            break;
+        }
+    }
+    let name = &bucket.name;
+    let message = format!("Upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
+    let fix = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
+    Err(upload_failed(message).with_hint(fix))
+}
+
+fn impatience(attempt: Duration) -> aws_sdk_s3::config::Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
+    aws_sdk_s3::config::Builder::new().timeout_config(timeouts).retry_config(RetryConfig::disabled())
+}
+
+async fn abort_once(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<(), Failure> {
+    let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
+    let abort = abort
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .customize()
+        .config_override(impatience(patience));
+    match abort.send().await.map_err(|error| Failure::new("AbortMultipartUpload", &error)) {
+        // NoSuchUpload, or no such bucket any more: nothing is left.
+        Err(failure) if !failure.is(404) => Err(failure),
+        _ => Ok(()),
+    }
+}
+
+/// Whether S3 has forgotten the upload. Without permission to ask, the abort's answer must do.
+async fn is_gone(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<bool, Failure> {
+    let list = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).max_parts(1);
+    let list = list
+        .set_expected_bucket_owner(bucket.owner.clone())
+        .customize()
+        .config_override(impatience(patience));
+    match list.send().await.map_err(|error| Failure::new("ListParts", &error)) {
+        Ok(_) => Ok(false),
+        Err(failure) if failure.is(404) || failure.is(403) => Ok(true),
+        Err(failure) => Err(failure),
+    }
+}
