@@ -62,7 +62,7 @@ impl RawEvent {
         for _ in 0..ENVELOPES {
             let inner = Object::read(&self.json).ok().and_then(|object| content(&object));
             let Some((json, id)) = inner else { break };
-            self = Self { json, id: id.or(self.id), ..self };
+            self = Self { json, id: id.or(self.id) };
         }
         self
     }

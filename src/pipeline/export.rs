@@ -127,7 +127,13 @@ impl Export<'_> {
             readers.start(session, Reader { portal, encoder, writer, meter, head, writes_empty });
         }
         let assembler = Assembler::new(encoding, sink);
-        tokio::try_join!(readers.finish(sessions), assembler.assemble(&mut chunks, parts.writer()))?;
+        let read = async {
+            readers.finish(sessions).await?;
+            // What is waited for from now on are parts on their way.
+            run.progress.enter(Stage::Upload);
+            Ok(())
+        };
+        tokio::try_join!(read, assembler.assemble(&mut chunks, parts.writer()))?;
 
         let warnings = encoding.warnings().to_vec();
         let nothing = run.progress.rows() == 0 && extraction.on_empty != OnEmpty::Header;

@@ -10,6 +10,7 @@ mod concurrent;
 mod copy;
 mod diagnose;
 mod discover;
+mod documentation;
 mod documents;
 mod errors;
 mod examples;

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::path::Path;
 
+use crate::documentation::Section;
 use crate::matrix::lane::Ran;
 use crate::matrix::row::Row;
 use crate::matrix::rows;
@@ -32,42 +32,21 @@ pub fn table(rows: &[Row], ran: &[(usize, Ran)]) -> String {
     table
 }
 
+pub const MATRIX: Section = Section::new("docs/reliability.md", "matrix");
+pub const SOAK: Section = Section::new("docs/reliability.md", "soak");
+
 /// Leaves what a section says where reports are kept, and with `UPDATE_DOCS` in the documentation.
-pub fn write(section: &str, text: &str) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _guard = ONE_AT_A_TIME.lock();
+pub fn write(section: &Section, file: &str, text: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
     let folder = target.join("reports");
     std::fs::create_dir_all(&folder).expect("a folder");
-    std::fs::write(folder.join(format!("{section}.md")), text).expect("a report");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        let documentation = documentation();
-        let (before, _, after) = around(&documentation, section);
-        std::fs::write(path(), format!("{before}\n{text}\n{after}")).expect("documentation");
-    }
-}
-
-/// The documentation up to a section, the section, and what comes after it.
-fn around<'a>(documentation: &'a str, section: &str) -> (&'a str, &'a str, &'a str) {
-    let begin = format!("<!-- {section}: begin -->\n");
-    let end = format!("<!-- {section}: end -->");
-    let begin = documentation.find(&begin).expect("where the section begins") + begin.len();
-    let end = documentation.find(&end).expect("where the section ends");
-    (&documentation[..begin], &documentation[begin..end], &documentation[end..])
-}
-
-fn path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reliability.md")
-}
-
-fn documentation() -> String {
-    std::fs::read_to_string(path()).expect("docs/reliability.md")
+    std::fs::write(folder.join(file), text).expect("a report");
+    section.update(text);
 }
 
 #[test]
 fn the_documentation_holds_the_matrix_that_runs() {
-    let text = documentation();
-    let (_, matrix, _) = around(&text, "matrix");
+    let matrix = MATRIX.text();
     let documented: Vec<_> = matrix.lines().filter(|line| line.starts_with("| ")).skip(2).collect();
     let rows = rows::all();
     for (i, row) in rows.iter().enumerate() {

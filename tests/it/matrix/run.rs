@@ -38,7 +38,7 @@ async fn every_fault_at_every_stage_ends_as_the_matrix_says() {
     let table = report::table(&rows, &ran);
     println!("{table}");
     if only.is_empty() {
-        report::write("matrix", &table);
+        report::write(&report::MATRIX, "matrix.md", &table);
     }
     let problems: Vec<_> = ran
         .iter()

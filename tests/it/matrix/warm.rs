@@ -102,7 +102,7 @@ async fn three_hundred_invocations_leave_the_process_as_it_was() {
         last.line(INVOCATIONS)
     );
     println!("{table}");
-    report::write("soak", &table);
+    report::write(&report::SOAK, "soak.md", &table);
     assert!(last.rss < first.rss + (8 << 20), "{first:?} {last:?}");
     assert!(last.descriptors <= first.descriptors + 3, "{first:?} {last:?}");
     assert!(last.threads <= first.threads + 2, "{first:?} {last:?}");

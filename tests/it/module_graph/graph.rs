@@ -24,6 +24,15 @@ impl Graph {
         self.arrows().filter(is_circular).map(|(from, to)| format!("{from} --> {to}")).collect()
     }
 
+    /// The arrows without those that a longer way makes superfluous.
+    pub fn reduced(&self) -> Vec<(&str, &str)> {
+        let is_direct = |(from, to): &(&str, &str)| {
+            let mut others = self.0[*from].iter().filter(|other| other.as_str() != *to);
+            !others.any(|other| self.reachable(other).contains(to))
+        };
+        self.arrows().filter(is_direct).collect()
+    }
+
     /// `from` and what it uses, directly or not.
     fn reachable<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
         let (mut reached, mut next) = (BTreeSet::new(), vec![from]);

@@ -6,6 +6,7 @@ mod source;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use crate::documentation::Section;
 use graph::Graph;
 use source::{Crate, Segments};
 
@@ -22,14 +23,11 @@ const LAYERS: &[&str] = &[
     "telemetry",
     "fields",
     "names",
-    "environment",
-    "fields",
     "part",
     "job",
     "compress",
     "aws",
     "config",
-    "job",
     "event",
     "account",
     "database",
@@ -41,11 +39,27 @@ const LAYERS: &[&str] = &[
     "discover",
     "overview",
     "diagnose",
-    "overview",
     "answer",
     "handler",
     "cli",
 ];
+
+/// What any module may use: errors, telemetry and plain values. They are left out of the drawing.
+const SIDEWAYS: &[&str] = &[
+    "error",
+    "secret",
+    "form",
+    "deadline",
+    "environment",
+    "telemetry",
+    "fields",
+    "names",
+    "progress",
+    "aws",
+];
+
+/// The drawing of docs/architecture.md.
+const DRAWING: Section = Section::new("docs/architecture.md", "modules");
 
 /// What is still to be turned around.
 const WRONG_WAY: &[&str] =
@@ -65,6 +79,18 @@ fn no_module_uses_a_later_layer() {
     let backward = graph.arrows().filter(|(from, to)| place(from) < place(to));
     let backward: Vec<_> = backward.map(|(from, to)| format!("{from} --> {to}")).collect();
     assert_eq!(backward, WRONG_WAY, "a module uses a later layer");
+}
+
+#[test]
+fn the_architecture_draws_the_modules_as_they_are() {
+    let arrows = top_modules();
+    let drawn = |(from, to): &(&str, &str)| !SIDEWAYS.contains(from) && !SIDEWAYS.contains(to);
+    let owned = |(from, to): (&str, &str)| (from.to_owned(), to.to_owned());
+    let stages = Graph::new(arrows.arrows().filter(drawn).map(owned));
+    let lines: Vec<_> = stages.reduced().iter().map(|(from, to)| format!("    {from} --> {to}\n")).collect();
+    let drawing = format!("```mermaid\nflowchart TD\n{}```", lines.concat());
+    DRAWING.update(&drawing);
+    assert_eq!(DRAWING.text(), drawing, "UPDATE_DOCS=1 draws docs/architecture.md anew");
 }
 
 #[test]

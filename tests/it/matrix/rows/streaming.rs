@@ -16,9 +16,9 @@ const COMPLETE: u64 = 16;
 /// The answer to the `ROLLBACK` behind them that ends a session: `CommandComplete` and `ReadyForQuery`.
 const ROLLED_BACK: u64 = 14 + READY;
 
-/// The last of many rows, parts were uploaded before, fails; its words would carry a cell.
+/// The last row fails, behind more parts than a reader can be ahead of the upload; its words would carry a cell.
 const FAILS_LATE: &str = "SELECT g, note, repeat(md5(g::text), 32), \
-    CASE WHEN g = 20000 THEN note::int END FROM cells, generate_series(1, 20000) g";
+    CASE WHEN g = 50000 THEN note::int END FROM cells, generate_series(1, 50000) g";
 /// For ever, as far as anybody can wait.
 const ENDLESS: &str = "SELECT generate_series(1, 1000000000) AS id, note FROM cells";
 
@@ -70,8 +70,8 @@ pub fn rows() -> Vec<Row> {
             .names_upload(),
         sql(
             "the backend is terminated, parts were sent",
-            "SELECT CASE WHEN g = 20000 THEN pg_terminate_backend(pg_backend_pid()) END, note, \
-             repeat(md5(g::text), 32) FROM cells, generate_series(1, 40000) g",
+            "SELECT CASE WHEN g = 50000 THEN pg_terminate_backend(pg_backend_pid()) END, note, \
+             repeat(md5(g::text), 32) FROM cells, generate_series(1, 60000) g",
         )
         .fails("ConnectionLost", "rows"),
         sql(
