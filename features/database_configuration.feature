@@ -67,15 +67,15 @@ Feature: The database configuration
     Examples:
       | key      | words                                                  |
       | port     | port must be a number from 1 to 65535                  |
-      | sslMode  | sslMode must be verify-full, verify-ca, require or disable |
-      | auth     | auth must be password or iam                           |
-      | endpoint | endpoint must be writer or reader                      |
+      | sslMode  | sslMode must be one of verify-full, verify-ca, require, disable |
+      | auth     | auth must be one of password, iam                      |
+      | endpoint | endpoint must be one of writer, reader                 |
 
   Scenario: A parameter that is no JSON
     Given the SecureString parameter "/shop/db" is "postgres://reporting:hunter2@host/shop"
     When the usual event comes with {"dbConfigParam": "/shop/db"}
     Then the extraction fails as InvalidDbConfig in stage config
-    And the error says "is not valid JSON"
+    And the error says "is not JSON"
     And the error does not say "hunter2"
 
   Scenario: A parameter that does not exist

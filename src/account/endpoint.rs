@@ -5,8 +5,7 @@ use aws_sdk_rds::types::{DbCluster, DbInstance, VpcSecurityGroupMembership};
 use chrono::{DateTime, Utc};
 
 use crate::aws::AwsFailure;
-use crate::config::{Address, DatabaseConfig, EndpointKind, Identifier};
-use crate::database::dial::Endpoint;
+use crate::config::{Address, DatabaseConfig, Endpoint, EndpointKind, Identifier};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// PostgreSQL's own port, for a host that is given without one.

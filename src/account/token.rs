@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use aws_config::SdkConfig;
 use aws_sdk_rds::auth_token::{AuthTokenGenerator, Config};
 
-use crate::database::dial::Endpoint;
+use crate::config::Endpoint;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
 use crate::secret::Secret;

@@ -4,8 +4,7 @@ use clap::Args;
 
 use super::{pgpass, read_file, wrong};
 use crate::account::DEFAULT_PORT;
-use crate::database::dial::Endpoint;
-use crate::database::{Login, SslMode, TlsSettings};
+use crate::config::{Endpoint, Login, SslMode, TlsSettings};
 use crate::environment::Environment;
 use crate::error::{Error, ErrorType, Result};
 use crate::form;

@@ -2,15 +2,12 @@
 
 use std::net::IpAddr;
 
+use super::key::Key;
+use super::raw::RawConfig;
+use super::tls::SslMode;
+use crate::form;
 use openssl::asn1::Asn1Time;
 use openssl::x509::X509;
-use serde_json::Value;
-
-use super::RawConfig;
-use super::raw::Key;
-use crate::database::SslMode;
-use crate::fields::nearest;
-use crate::form;
 
 /// How grave a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,43 +87,37 @@ pub fn examine_json(text: &str, kept: Kept) -> Vec<Finding> {
         let what = format!("It has {} bytes, which takes a parameter of the tier Advanced.", text.len());
         findings.0.push(Finding { level: Level::Odd, key: String::new(), what });
     }
-    let object: serde_json::Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-    names(object.keys().map(String::as_str), &mut findings);
+    names(&raw, &mut findings);
     examine(&raw, kept, findings)
 }
 
 /// Examines a path's values by their names.
 pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Finding> {
     let mut findings = Findings::default();
-    names(values.iter().map(|(name, _)| name.as_str()), &mut findings);
     let mut raw = RawConfig::default();
     for (name, value) in values {
         raw.set_named(&name, value);
     }
+    names(&raw, &mut findings);
     examine(&raw, kept, findings)
 }
 
 /// Names that are unknown, and keys that are given by two names.
-fn names<'a>(names: impl Iterator<Item = &'a str>, findings: &mut Findings) {
-    let mut seen = Vec::new();
-    for name in names {
-        match Key::find(name) {
-            Some(key) if seen.contains(&key) => {
-                findings
-                    .odd(key, format!("It is given twice, the second time as {name:?}: one of them wins."));
+fn names(raw: &RawConfig, findings: &mut Findings) {
+    for (key, name) in raw.repeated() {
+        findings.odd(*key, format!("It is given twice, the second time as {name:?}: one of them wins."));
+    }
+    for name in raw.strangers().iter().filter(|name| !OF_RDS.contains(&name.as_str())) {
+        let meant = Key::meant_by(name);
+        let what = match meant {
+            Some(key) => {
+                format!("This key is unknown and ignored; did you mean {}?", key.json())
             }
-            Some(key) => seen.push(key),
-            None if OF_RDS.contains(&name) => {}
-            None => {
-                let meant = nearest(name, Key::ALL.iter().map(|key| key.json()));
-                let meant = meant.map_or_else(String::new, |key| format!("; did you mean {key}?"));
-                let stop = if meant.is_empty() { "." } else { "" };
-                let what = format!("This key is unknown and ignored{meant}{stop}");
-                let is_shown = !meant.is_empty() || form::is_word(name);
-                let key = if is_shown { name } else { form::NOT_SHOWN }.to_owned();
-                findings.0.push(Finding { level: Level::Odd, key, what });
-            }
-        }
+            None => "This key is unknown and ignored.".to_owned(),
+        };
+        let is_shown = meant.is_some() || form::is_word(name);
+        let key = if is_shown { name } else { form::NOT_SHOWN }.to_owned();
+        findings.0.push(Finding { level: Level::Odd, key, what });
     }
 }
 
@@ -134,8 +125,8 @@ fn examine(raw: &RawConfig, kept: Kept, mut findings: Findings) -> Vec<Finding> 
     let secret = raw.get(Key::SecretArn).is_some();
     if let Err((missing, wrong)) = raw.typed() {
         for key in missing {
-            // The secret is not read here, and brings them.
-            if !(secret && [Key::Username.json(), Key::Password.json()].contains(&key)) {
+            // The secret is not read here, and can bring all of them.
+            if !secret {
                 findings.problem(key, "It is missing or empty.");
             }
         }
@@ -292,6 +283,8 @@ fn regions(raw: &RawConfig, findings: &mut Findings) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
     fn findings(json: &str, kept: Kept) -> Vec<(Level, String)> {

@@ -1,12 +1,20 @@
 //! The stage `config`: the database configuration from Parameter Store and Secrets Manager.
 //!
-//! What is read comes as a [`RawConfig`] of keys and texts; a secret of account B may be merged over it once the role
-//! is assumed; [`RawConfig::check`] makes the typed [`DatabaseConfig`] and names everything that is missing at once.
+//! What is read comes as a [`RawConfig`] of keys and texts; a secret of account B may be added to it once the role is
+//! assumed; [`RawConfig::check`] makes the typed [`DatabaseConfig`] and names everything that is missing at once. With
+//! an address and a password that becomes a [`Login`], which is all that the stage `connection` knows.
 
+mod database_config;
 mod findings;
+mod key;
+mod login;
 mod raw;
 mod source;
+mod tls;
 
+pub use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 pub use findings::{Finding, Kept, Level, examine_json, examine_path};
-pub use raw::{Address, Auth, DatabaseConfig, EndpointKind, Identifier, RawConfig};
+pub use login::{Endpoint, Login};
+pub use raw::RawConfig;
 pub use source::{examine_parameter, read_parameter, read_query, read_secret};
+pub use tls::{SslMode, TlsSettings};

@@ -1,144 +1,30 @@
-//! The keys of a configuration, and their check.
+//! What was read of a configuration, key by key, before it is checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::Value;
-
-use crate::database::{SslMode, TlsSettings};
+use super::database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
+use super::key::Key;
+use super::tls::{SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::fields::{Kind, Mistakes, Object};
 use crate::form;
 use crate::secret::Secret;
 
-/// What is known so far, key by key; the values are not shown, since any of them may be a secret put in the wrong place.
+/// What is known so far; the values are not shown, since any of them may be a secret put in the wrong place.
 #[derive(Clone, Default)]
-pub struct RawConfig(BTreeMap<Key, String>);
+pub struct RawConfig {
+    values: BTreeMap<Key, String>,
+    /// The keys that were named, with an empty value or not.
+    named: Vec<Key>,
+    repeated: Vec<(Key, String)>,
+    strangers: Vec<String>,
+}
 
 impl fmt::Debug for RawConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys().map(|key| key.json())).finish()
+        f.debug_set().entries(self.values.keys().map(|key| key.json())).finish()
     }
-}
-
-macro_rules! keys {
-    ($($name:ident $json:literal [$($alias:literal),*];)*) => {
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub(super) enum Key { $($name,)* }
-
-        impl Key {
-            pub(super) const fn json(self) -> &'static str {
-                match self { $(Self::$name => $json,)* }
-            }
-
-            /// All of them.
-            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
-
-            pub(super) fn find(name: &str) -> Option<Self> {
-                match name { $($json $(| $alias)* => Some(Self::$name),)* _ => None }
-            }
-        }
-    };
-}
-
-keys! {
-    Host "host" [];
-    Port "port" [];
-    Database "database" ["dbname"];
-    Username "username" ["user"];
-    Password "password" [];
-    Instance "dbInstanceIdentifier" ["instance_identifier", "db_instance_identifier"];
-    Cluster "dbClusterIdentifier" ["cluster_identifier", "db_cluster_identifier"];
-    Endpoint "endpoint" [];
-    Auth "auth" [];
-    SslMode "sslMode" ["ssl_mode"];
-    SslRootCert "sslRootCert" ["ssl_root_cert"];
-    TlsServerName "tlsServerName" ["tls_server_name"];
-    Region "region" [];
-    SecretArn "secretArn" ["secret_arn"];
-}
-
-impl Key {
-    /// What is wrong with the form of a value, if anything is; it goes on after the key.
-    fn problem(self, value: &str) -> Option<String> {
-        let one_of = |words: &[&str], must_be| {
-            if words.contains(&value) { Ok(()) } else { Err(form::refusal(value, must_be)) }
-        };
-        let checked = match self {
-            Self::Host | Self::TlsServerName => form::host(value).map(drop),
-            Self::Port => form::port(value).map(drop),
-            Self::Database => form::database(value).map(drop),
-            Self::Username => form::user(value).map(drop),
-            Self::Instance => form::identifier(value, "db").map(drop),
-            Self::Cluster => form::identifier(value, "cluster").map(drop),
-            Self::Endpoint => one_of(&["writer", "reader"], "writer or reader"),
-            Self::Auth => one_of(&["password", "iam"], "password or iam"),
-            Self::SslMode => one_of(
-                &["verify-full", "verify-ca", "require", "disable"],
-                "verify-full, verify-ca, require or disable",
-            ),
-            Self::Region => form::region(value).map(drop),
-            Self::SecretArn => form::secret_id(value).map(drop),
-            // Any text is a password, and what is no certificate is said where it is parsed.
-            Self::Password | Self::SslRootCert => Ok(()),
-        };
-        checked.err()
-    }
-}
-
-/// How the user proves who it is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Auth {
-    /// By a password.
-    Password(Secret),
-    /// By a token signed with the assumed credentials.
-    Iam,
-}
-
-/// What RDS is asked for where no host is given.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Identifier {
-    /// A DB instance.
-    Instance(String),
-    /// A DB cluster, such as Aurora's, and which of its endpoints.
-    Cluster(String, EndpointKind),
-}
-
-/// Which endpoint of a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum EndpointKind {
-    /// The writer's.
-    #[default]
-    Writer,
-    /// The readers'.
-    Reader,
-}
-
-/// Where the address comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Address {
-    /// Given as it is.
-    Host(String),
-    /// To be asked of RDS.
-    Rds(Identifier),
-}
-
-/// A checked configuration.
-#[derive(Debug, Clone)]
-pub struct DatabaseConfig {
-    /// Where the database is.
-    pub address: Address,
-    /// The port, where it is given; RDS knows its own, else 5432.
-    pub port: Option<u16>,
-    /// The database's name.
-    pub database: String,
-    /// The database user.
-    pub username: String,
-    /// How it logs in.
-    pub auth: Auth,
-    /// How the connection is encrypted.
-    pub tls: TlsSettings,
-    /// The region of the database and its role, if not the function's.
-    pub region: Option<String>,
 }
 
 impl RawConfig {
@@ -147,49 +33,83 @@ impl RawConfig {
     /// # Errors
     /// `InvalidDbConfig` where `text` is no JSON object or a value is neither text nor number; `source` names it.
     pub fn from_json(text: &str, source: &str) -> Result<Self> {
-        let value: Value = serde_json::from_str(text).map_err(|error| {
-            // serde's own words could quote what it found.
-            invalid(format!("{source} is not valid JSON (line {}, column {}).", error.line(), error.column()))
-        })?;
-        let Value::Object(object) = value else {
-            return Err(invalid(format!("{source} does not hold a JSON object.")));
-        };
+        let object = Object::read(text).map_err(|what| invalid(format!("{source} {what}.")))?;
         let mut config = Self::default();
-        let mut wrong = Vec::new();
-        for (name, value) in object {
-            let Some(key) = Key::find(&name) else { continue };
-            match value {
-                Value::String(text) => config.set(key, text),
-                Value::Number(number) => config.set(key, number.to_string()),
-                Value::Null => {}
-                _ => wrong.push(name),
+        let mut mistakes = Mistakes::default();
+        for (name, value) in object.0 {
+            let text = match Kind::of(value) {
+                Kind::Null => Ok(String::new()),
+                Kind::Number => Ok(value.get().to_owned()),
+                Kind::String => serde_json::from_str(value.get())
+                    .map_err(|_| "has a \\u escape that is half a character".to_owned()),
+                other => Err(format!("must be a string or a number, not {}", other.words())),
+            };
+            match text {
+                Ok(text) => config.set_named(&name, text),
+                Err(what) if Key::find(&name).is_some() => {
+                    mistakes.add(format!("In {source} {name} {what}."));
+                }
+                Err(_) => config.set_named(&name, String::new()),
             }
         }
-        if wrong.is_empty() {
-            Ok(config)
-        } else {
-            Err(invalid(format!("In {source} these keys must hold text: {}.", wrong.join(", "))))
-        }
+        mistakes.check().map_err(invalid)?;
+        Ok(config)
     }
 
-    /// Takes one value of a path in `snake_case`; unknown names are ignored.
+    /// Takes one value by its name in JSON or, as a path of parameters has it, in `snake_case`.
     pub fn set_named(&mut self, name: &str, value: String) {
-        if let Some(key) = Key::find(name) {
-            self.set(key, value);
+        let Some(key) = Key::find(name) else { return self.strangers.push(name.to_owned()) };
+        if self.named.contains(&key) {
+            self.repeated.push((key, name.to_owned()));
+        } else {
+            self.named.push(key);
         }
-    }
-
-    fn set(&mut self, key: Key, value: String) {
         if !value.trim().is_empty() {
-            self.0.insert(key, value);
+            self.values.insert(key, value);
         }
     }
 
-    /// The same with what `other` has put over it.
+    /// Takes from the secret that the configuration names who logs in. What else stands in it, as RDS's own secrets
+    /// have it, does not move the connection: it counts only where the configuration does not say where to connect.
+    /// The name of the database may be the secret's in any case.
     #[must_use]
-    pub fn merged_with(mut self, other: Self) -> Self {
-        self.0.extend(other.0);
+    pub fn with_secret(mut self, secret: Self) -> Self {
+        let is_placed =
+            [Key::Host, Key::Instance, Key::Cluster].into_iter().any(|key| self.get(key).is_some());
+        // A secret's host is the writer's.
+        let wants_endpoint = self.get(Key::Endpoint).is_some();
+        for (key, value) in secret.values {
+            let is_taken = match key {
+                Key::Username | Key::Password => {
+                    self.values.remove(&key);
+                    true
+                }
+                Key::Database => true,
+                Key::Host | Key::Port if wants_endpoint => false,
+                _ => !is_placed,
+            };
+            if is_taken {
+                self.values.entry(key).or_insert(value);
+            }
+        }
+        self.strangers.extend(secret.strangers);
         self
+    }
+
+    /// Names that are ignored but near to a key that nothing was given for, and what they seem to mean.
+    fn near_misses(&self) -> Vec<String> {
+        let near = |name: &String| {
+            let key = Key::meant_by(name).filter(|key| self.get(*key).is_none())?;
+            Some(format!("{name} (did you mean {}?)", key.json()))
+        };
+        self.strangers.iter().filter_map(near).collect()
+    }
+
+    /// Logs the names that are ignored and look like misspelt keys.
+    pub(super) fn warn_of_near_misses(&self, source: &str) {
+        for name in self.near_misses() {
+            tracing::warn!(source, name, "a key of the database configuration is unknown and ignored");
+        }
     }
 
     /// The secret of account B that is still to be read, if one is named.
@@ -216,8 +136,18 @@ impl RawConfig {
         }
     }
 
+    /// Names that are no key, in their order.
+    pub(super) fn strangers(&self) -> &[String] {
+        &self.strangers
+    }
+
+    /// Keys that are given more than once, each with the name that came later.
+    pub(super) fn repeated(&self) -> &[(Key, String)] {
+        &self.repeated
+    }
+
     pub(super) fn get(&self, key: Key) -> Option<&str> {
-        self.0.get(&key).map(String::as_str)
+        self.values.get(&key).map(String::as_str)
     }
 
     /// The typed configuration.
@@ -231,6 +161,10 @@ impl RawConfig {
                 parts.push(format!("missing or empty: {}", missing.join(", ")));
             }
             parts.extend(wrong);
+            let near_misses = self.near_misses();
+            if !near_misses.is_empty() {
+                parts.push(format!("unknown: {}", near_misses.join(", ")));
+            }
             invalid(format!(
                 "The database configuration in {} is incomplete or wrong: {}.",
                 form::shown_parameter(source),
@@ -262,7 +196,7 @@ impl RawConfig {
             };
             problem.map(|what| format!("{} {what}", key.json()))
         };
-        self.0.iter().filter_map(malformed).collect()
+        self.values.iter().filter_map(malformed).collect()
     }
 
     /// The typed configuration, or the keys that are missing and what is wrong, each in words that begin with the key.
@@ -325,6 +259,7 @@ fn invalid(message: String) -> Error {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::Value;
 
     use super::*;
     use crate::config::{Kept, examine_json};
@@ -390,14 +325,54 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_merged_over_the_rest() {
-        let raw = RawConfig::from_json(
-            r#"{"host": "db", "database": "d", "username": "old", "secretArn": "a"}"#,
-            "p",
+    fn a_misspelt_key_is_named_with_the_one_that_was_meant() {
+        let text =
+            r#"{"host": "h", "databse": "d", "username": "u", "password": "p", "sslMode": "verify_full"}"#;
+        let said = RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err().message;
+        assert!(said.contains("missing or empty: database"), "{said}");
+        assert!(said.contains("unknown: databse (did you mean database?)"), "{said}");
+        assert!(said.contains("did you mean verify-full?"), "{said}");
+    }
+
+    /// A secret as RDS's own and the console's are.
+    const OF_RDS: &str = r#"{"engine": "postgres", "host": "writer.rds", "port": 5432, "dbname": "of_secret",
+        "username": "new", "password": "hunter2", "dbClusterIdentifier": "of-secret", "sslMode": "require"}"#;
+
+    /// What a configuration comes to with that secret, and where it connects to.
+    fn with_secret(config: &str) -> (Result<DatabaseConfig>, Option<Address>) {
+        let secret = RawConfig::from_json(OF_RDS, "s").unwrap();
+        let checked = RawConfig::from_json(config, "p").unwrap().with_secret(secret).check("p");
+        let address = checked.as_ref().ok().map(|config| config.address.clone());
+        (checked, address)
+    }
+
+    #[test]
+    fn a_secret_does_not_move_the_connection() {
+        let (config, address) = with_secret(
+            r#"{"dbClusterIdentifier": "shop", "endpoint": "reader", "database": "d", "username": "old", "secretArn": "a"}"#,
         );
-        let secret = RawConfig::from_json(r#"{"username": "new", "password": "p"}"#, "s").unwrap();
-        let config = raw.unwrap().merged_with(secret).check("p").unwrap();
-        assert_eq!(config.username, "new");
+        assert_eq!(address, Some(Address::Rds(Identifier::Cluster("shop".into(), EndpointKind::Reader))));
+        let config = config.unwrap();
+        assert_eq!((config.username.as_str(), config.database.as_str(), config.port), ("new", "d", None));
+        assert_eq!(config.auth, Auth::Password(Secret::new("hunter2")));
+        assert_eq!(config.tls.mode, SslMode::VerifyFull);
+
+        let (config, address) = with_secret(r#"{"host": "nlb.internal", "port": 6432, "secretArn": "a"}"#);
+        assert_eq!(address, Some(Address::Host("nlb.internal".into())));
+        let config = config.unwrap();
+        assert_eq!((config.port, config.database.as_str()), (Some(6432), "of_secret"));
+    }
+
+    #[test]
+    fn a_secret_says_where_to_connect_if_nothing_else_does() {
+        let (config, address) = with_secret(r#"{"secretArn": "a", "port": 6432}"#);
+        assert_eq!(address, Some(Address::Host("writer.rds".into())));
+        assert_eq!(config.unwrap().port, Some(6432));
+        let (_, address) = with_secret(r#"{"secretArn": "a", "endpoint": "reader"}"#);
+        assert_eq!(
+            address,
+            Some(Address::Rds(Identifier::Cluster("of-secret".into(), EndpointKind::Reader)))
+        );
     }
 
     #[test]

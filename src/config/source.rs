@@ -14,15 +14,15 @@ use crate::form;
 /// # Errors
 /// `ParameterNotFound`, `ParameterAccessDenied`, `ParameterStoreFailed` or `InvalidDbConfig`, stage `config`.
 pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
-    if name.ends_with('/') {
-        read_path(aws, name).await
+    let source = format!("Parameter {}", form::shown_parameter(name));
+    let config = if name.ends_with('/') {
+        read_path(aws, name).await?
     } else {
         let parameter = get_parameter(aws, name, true).await?;
-        RawConfig::from_json(
-            &parameter.value.unwrap_or_default(),
-            &format!("Parameter {}", form::shown_parameter(name)),
-        )
-    }
+        RawConfig::from_json(&parameter.value.unwrap_or_default(), &source)?
+    };
+    config.warn_of_near_misses(&source);
+    Ok(config)
 }
 
 /// Reads the SQL of `queryParam`, undecrypted, so that a `SecureString` gives nothing away.

@@ -9,10 +9,10 @@ use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 use tokio_postgres::{CancelToken, NoTls};
 
-use super::connect::Login;
 use super::dial::dial;
 use super::lend::{Lender, LendingConnector, lend};
 use super::socket::Socket;
+use crate::config::Login;
 
 /// What it takes to cancel from outside of the session: another connection with the session's key, or another login.
 #[derive(Clone)]

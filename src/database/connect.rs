@@ -14,19 +14,19 @@ use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::cancel::CancelHandle;
-use super::dial::{Endpoint, dial, resolve};
+use super::dial::{dial, resolve};
 use super::lend::{LendingConnector, lend};
 use super::pooler::{self, Refusal};
 use super::server_error::ServerError;
 use super::session::Session;
 use super::socket::Socket;
 use super::stream::Stream;
-use super::tls::{SslMode, TlsSettings};
+use super::tls::connector;
 use super::wire::{READ_SIZE, Wire};
+use crate::config::{Endpoint, Login, SslMode};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
-use crate::secret::Secret;
 
 /// Whether a backslash in `'…'` is a character like others, as the standard has it.
 const CONFORMING_STRINGS: &str = "standard_conforming_strings";
@@ -37,30 +37,13 @@ const ATTEMPT: Duration = Duration::from_secs(30);
 const PATIENCE: Duration = Duration::from_secs(8);
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
 
-/// Who logs in where.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Login {
-    /// Where the database listens.
-    pub endpoint: Endpoint,
-    /// The database's name.
-    pub database: String,
-    /// The database user.
-    pub username: String,
-    /// Its password or IAM token.
-    pub password: Secret,
-    /// How the connection is encrypted.
-    pub tls: TlsSettings,
-    /// Shown in `pg_stat_activity`; at most 63 bytes.
-    pub application_name: String,
-}
-
 /// Connects, logs in and hands over a session in which nothing was said yet.
 ///
 /// # Errors
 /// `DnsFailed`, `ConnectTimeout`, `ConnectRefused`, `ConnectFailed`, `TlsFailed`, `AuthenticationFailed` or
 /// `InvalidDbConfig`, all of stage `connection`.
 pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
-    let connector = login.tls.connector()?;
+    let connector = connector(&login.tls)?;
     let addresses = resolve(&login.endpoint).await?;
     let give_up = Instant::now() + deadline.at_most(PATIENCE);
     let mut pause = FIRST_PAUSE;
@@ -84,7 +67,7 @@ pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
 /// # Errors
 /// As [`connect`], with the server's SQLSTATE where it has answered one.
 pub async fn connect_once(login: &Login) -> Result<Session, LoginFailure> {
-    let connector = login.tls.connector()?;
+    let connector = connector(&login.tls)?;
     let addresses = resolve(&login.endpoint).await?;
     attempt(login, &addresses, connector.as_ref()).await
 }

@@ -7,22 +7,8 @@ use std::time::Duration;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, lookup_host};
 
+use crate::config::Endpoint;
 use crate::error::{Error, ErrorType, Result, Stage};
-
-/// Where the database listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Endpoint {
-    /// A name or an address.
-    pub host: String,
-    /// The TCP port.
-    pub port: u16,
-}
-
-impl std::fmt::Display for Endpoint {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:{}", self.host, self.port)
-    }
-}
 
 /// NLB and NAT forget a silent connection after 350 s; a minute leaves room for lost probes.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);

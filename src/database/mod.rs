@@ -24,13 +24,13 @@ mod socket;
 pub mod statement;
 mod stop;
 mod stream;
-pub mod tls;
+mod tls;
+mod transaction;
 mod wire;
 
 pub use ask::Answer;
-pub use connect::{Login, LoginFailure, connect, connect_once};
+pub use connect::{LoginFailure, connect, connect_once};
 pub use explain::Plan;
 pub use session::Session;
 pub use settings::SessionSettings;
 pub use statement::{Rows, Statement};
-pub use tls::{SslMode, TlsSettings};

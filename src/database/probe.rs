@@ -6,8 +6,8 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::connect::tls_failed;
-use super::dial::Endpoint;
-use super::tls::TlsSettings;
+use super::tls::connector;
+use crate::config::{Endpoint, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// What the server answered.
@@ -26,7 +26,7 @@ pub enum Probed {
 /// # Errors
 /// `TlsFailed` where the certificate is not accepted, `ConnectFailed` where the connection breaks; stage `connection`.
 pub async fn shake_hands(stream: TcpStream, settings: &TlsSettings, endpoint: &Endpoint) -> Result<Probed> {
-    let Some(connector) = settings.connector()? else { return Ok(Probed::NoTls) };
+    let Some(connector) = connector(settings)? else { return Ok(Probed::NoTls) };
     let name = settings.server_name.as_deref().unwrap_or(&endpoint.host);
     match ask_for_tls(stream).await {
         Err(error) => Err(Error::new(

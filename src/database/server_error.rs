@@ -1,10 +1,11 @@
 //! The server's errors: which words of it may be passed on, and which `errorType` they are.
 
+use std::io;
+
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;
 
 use super::positions::Positions;
-use super::wire::WireError;
 use crate::error::{Error, ErrorType, Stage};
 
 /// What is kept of an `ErrorResponse`. DETAIL, CONTEXT and HINT are not: they can carry a cell.
@@ -26,9 +27,9 @@ impl ServerError {
         Self { code: code.to_owned(), message: message.to_owned(), position: None }
     }
 
-    pub(super) fn read(mut fields: ErrorFields<'_>, positions: &Positions) -> Result<Self, WireError> {
+    pub(super) fn read(mut fields: ErrorFields<'_>, positions: &Positions) -> io::Result<Self> {
         let mut error = Self::new("XX000", "");
-        while let Some(field) = fields.next().map_err(|error| WireError::Protocol(error.to_string()))? {
+        while let Some(field) = fields.next()? {
             let value = || String::from_utf8_lossy(field.value_bytes()).into_owned();
             match field.type_() {
                 b'C' => error.code = value(),

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 use super::cancel::CancelHandle;
 use super::pooler;
 use super::settings::SessionSettings;
-use super::stop::Transaction;
+use super::transaction::Transaction;
 use super::wire::{Front, Wire, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;

@@ -8,39 +8,12 @@ use tokio::time::{sleep, timeout};
 
 use super::connect::connect_once;
 use super::session::Session;
+use super::transaction::Transaction;
 
 /// How long a cancel request may take.
 const REQUEST: Duration = Duration::from_millis(1_500);
 /// How long the server's word of it is waited for before it is told in another way.
 const WORD: Duration = Duration::from_secs(1);
-
-/// What a transaction is known by at its server, in the words of UTC and ISO that its settings make.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Transaction {
-    pid: i32,
-    start: String,
-    backend_start: String,
-}
-
-impl Transaction {
-    /// Reads the row that the transaction began with.
-    pub(super) fn read(row: Vec<Option<String>>) -> Option<Self> {
-        let mut fields = row.into_iter();
-        let mut field = || fields.next().flatten();
-        let pid = field()?.parse().ok()?;
-        let mut time = || field().filter(|text| text.bytes().all(|byte| b"0123456789-+:. ".contains(&byte)));
-        Some(Self { pid, start: time()?, backend_start: time()? })
-    }
-
-    /// Cancels what it runs and nobody else's: a process has one start, and its transaction another.
-    fn cancel(&self) -> String {
-        let Self { pid, start, backend_start } = self;
-        format!(
-            "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_get_activity({pid}) \
-             WHERE backend_start = '{backend_start}'::timestamptz AND xact_start = '{start}'::timestamptz"
-        )
-    }
-}
 
 impl Session {
     /// Asks the server to cancel what runs, and waits for its word: by a cancel request, or, where the statement runs

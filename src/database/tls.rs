@@ -4,101 +4,52 @@ use std::path::{Path, PathBuf};
 
 use native_tls::{Certificate, Protocol, TlsConnector};
 
+use crate::config::{SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
-
-/// What is checked of the server's certificate; the names are libpq's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SslMode {
-    /// The chain and the host name.
-    #[default]
-    VerifyFull,
-    /// The chain only.
-    VerifyCa,
-    /// Nothing: encrypted, to whomever.
-    Require,
-    /// No TLS at all.
-    Disable,
-}
-
-impl SslMode {
-    /// libpq's name for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::VerifyFull => "verify-full",
-            Self::VerifyCa => "verify-ca",
-            Self::Require => "require",
-            Self::Disable => "disable",
-        }
-    }
-
-    /// Reads libpq's name for a mode. `allow` and `prefer` are none, since they fall back to plain text silently.
-    pub fn parse(text: &str) -> Option<Self> {
-        match text {
-            "verify-full" => Some(Self::VerifyFull),
-            "verify-ca" => Some(Self::VerifyCa),
-            "require" => Some(Self::Require),
-            "disable" => Some(Self::Disable),
-            _ => None,
-        }
-    }
-}
-
-/// Everything that TLS needs to know.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct TlsSettings {
-    /// What is checked.
-    pub mode: SslMode,
-    /// The only authority to trust, in PEM; `None` for the packaged bundle or the system's.
-    pub root_certificates: Option<String>,
-    /// The name that the certificate must have, if not the host's.
-    pub server_name: Option<String>,
-}
 
 /// The bundle that `make package` puts beside the function's binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
 /// What it is called in an error.
 const BUNDLE: &str = "The bundle of authorities (RDS_CA_BUNDLE, else rds-ca-bundle.pem beside the program)";
 
-impl TlsSettings {
-    /// The connector for these settings; `None` where TLS is off.
-    pub(super) fn connector(&self) -> Result<Option<TlsConnector>> {
-        if self.mode == SslMode::Disable {
-            return Ok(None);
-        }
-        let mut builder = TlsConnector::builder();
-        builder
-            .min_protocol_version(Some(Protocol::Tlsv12))
-            .danger_accept_invalid_hostnames(self.mode != SslMode::VerifyFull)
-            .danger_accept_invalid_certs(self.mode == SslMode::Require);
-        if let Some((name, pem)) = self.own_roots()? {
-            // What was given is all that is trusted, as in libpq.
-            builder.disable_built_in_roots(true);
-            let certificates = Certificate::stack_from_pem(pem.as_bytes())
-                .map_err(|error| failed(format!("{name} is not a PEM certificate: {error}.")))?;
-            if certificates.is_empty() {
-                return Err(failed(format!("{name} holds no PEM certificate.")));
-            }
-            for certificate in certificates {
-                builder.add_root_certificate(certificate);
-            }
-        }
-        builder.build().map(Some).map_err(|error| failed(format!("TLS could not be set up: {error}.")))
+/// The connector for these settings; `None` where TLS is off.
+pub(super) fn connector(settings: &TlsSettings) -> Result<Option<TlsConnector>> {
+    if settings.mode == SslMode::Disable {
+        return Ok(None);
     }
+    let mut builder = TlsConnector::builder();
+    builder
+        .min_protocol_version(Some(Protocol::Tlsv12))
+        .danger_accept_invalid_hostnames(settings.mode != SslMode::VerifyFull)
+        .danger_accept_invalid_certs(settings.mode == SslMode::Require);
+    if let Some((name, pem)) = own_roots(settings)? {
+        // What was given is all that is trusted, as in libpq.
+        builder.disable_built_in_roots(true);
+        let certificates = Certificate::stack_from_pem(pem.as_bytes())
+            .map_err(|error| failed(format!("{name} is not a PEM certificate: {error}.")))?;
+        if certificates.is_empty() {
+            return Err(failed(format!("{name} holds no PEM certificate.")));
+        }
+        for certificate in certificates {
+            builder.add_root_certificate(certificate);
+        }
+    }
+    builder.build().map(Some).map_err(|error| failed(format!("TLS could not be set up: {error}.")))
+}
 
-    /// `sslRootCert`, else the packaged bundle, else nothing, which stands for the system's.
-    fn own_roots(&self) -> Result<Option<(String, String)>> {
-        if self.mode == SslMode::Require {
-            return Ok(None);
-        }
-        if let Some(pem) = &self.root_certificates {
-            return Ok(Some(("sslRootCert".to_owned(), pem.clone())));
-        }
-        let Some(path) = packaged_bundle() else { return Ok(None) };
-        match std::fs::read_to_string(&path) {
-            Ok(pem) => Ok(Some((BUNDLE.to_owned(), pem))),
-            // Without the path: somebody may have put the bundle itself there, or anything.
-            Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
-        }
+/// `sslRootCert`, else the packaged bundle, else nothing, which stands for the system's.
+fn own_roots(settings: &TlsSettings) -> Result<Option<(String, String)>> {
+    if settings.mode == SslMode::Require {
+        return Ok(None);
+    }
+    if let Some(pem) = &settings.root_certificates {
+        return Ok(Some(("sslRootCert".to_owned(), pem.clone())));
+    }
+    let Some(path) = packaged_bundle() else { return Ok(None) };
+    match std::fs::read_to_string(&path) {
+        Ok(pem) => Ok(Some((BUNDLE.to_owned(), pem))),
+        // Without the path: somebody may have put the bundle itself there, or anything.
+        Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
     }
 }
 
@@ -120,16 +71,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_that_fall_back_silently_are_none() {
-        assert_eq!(SslMode::parse("verify-full"), Some(SslMode::VerifyFull));
-        assert_eq!(SslMode::parse("prefer"), None);
-        assert_eq!(SslMode::parse("allow"), None);
-    }
-
-    #[test]
     fn a_root_that_is_no_certificate_is_named() {
         let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
-        let error = settings.connector().expect_err("it is refused");
+        let error = connector(&settings).expect_err("it is refused");
         assert_eq!(error.error_type, ErrorType::TlsFailed);
         assert!(error.message.contains("sslRootCert"), "{error}");
     }

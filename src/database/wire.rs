@@ -172,7 +172,9 @@ impl Wire {
             }
             Some(Message::ErrorResponse(body)) => {
                 self.turn = Turn::Refused;
-                Err(WireError::Server(Box::new(ServerError::read(body.fields(), &self.positions)?)))
+                let error = ServerError::read(body.fields(), &self.positions);
+                let error = error.map_err(|error| WireError::Protocol(error.to_string()))?;
+                Err(WireError::Server(Box::new(error)))
             }
             Some(Message::ReadyForQuery(body)) => {
                 self.turn = Turn::Ours { in_transaction: body.status() != b'I' };

@@ -6,7 +6,8 @@ use tokio::time::timeout;
 
 use super::report::Finding;
 use crate::account::Description;
-use crate::database::{self, Login, LoginFailure, Session, SessionSettings, SslMode};
+use crate::config::{Login, SslMode};
+use crate::database::{self, LoginFailure, Session, SessionSettings};
 use crate::error::ErrorType;
 use crate::form;
 

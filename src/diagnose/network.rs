@@ -10,7 +10,8 @@ use tokio::time::timeout;
 use super::address::{is_private, listed};
 use super::report::Finding;
 use crate::account::Description;
-use crate::database::dial::{Endpoint, dial, resolve};
+use crate::config::Endpoint;
+use crate::database::dial::{dial, resolve};
 
 const LOOKUP: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(4);

@@ -13,9 +13,9 @@ use tokio::time::timeout;
 
 use super::endpoint::{EXPIRES_SOON, days_left};
 use super::report::Finding;
-use crate::database::dial::{Endpoint, dial};
+use crate::config::{Endpoint, SslMode, TlsSettings};
+use crate::database::dial::dial;
 use crate::database::probe::{self, Probed};
-use crate::database::{SslMode, TlsSettings};
 use crate::error::{Error, ErrorType};
 
 const LIMIT: Duration = Duration::from_secs(4);

@@ -13,9 +13,8 @@ use super::report::{Diagnosis, Finding, HopName};
 use super::{bucket, clock, endpoint, login, network, parameter, query, role, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
 use crate::aws;
-use crate::config::{Address, Auth, DatabaseConfig, Identifier, RawConfig};
-use crate::database::dial::Endpoint;
-use crate::database::{Login, Session};
+use crate::config::{Address, Auth, DatabaseConfig, Endpoint, Login, RawConfig};
+use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
 use crate::form;
@@ -196,13 +195,12 @@ impl Walk<'_> {
                 }
             }
         }
-        let config = self.config(read.raw.as_ref()?, source, has_role.then_some(&account_b)).await?;
+        let (raw, config) = self.config(read.raw?, source, has_role.then_some(&account_b)).await?;
         let in_vpc = match self.shared.environment.get("FUNCTION_IN_VPC") {
             Some(word) => Some(word == "true"),
             None => private_endpoint.then_some(true),
         };
-        let identifier = read.raw.as_ref().and_then(RawConfig::identifier);
-        let (endpoint, rds) = self.endpoint(&config, identifier, has_role.then_some(&account_b)).await?;
+        let (endpoint, rds) = self.endpoint(&config, &raw, has_role.then_some(&account_b)).await?;
         let found = Found { rds, in_vpc, account_b: has_role.then_some(&account_b) };
         self.log_in(&config, endpoint, found, extraction, clocks).await
     }
@@ -226,19 +224,25 @@ impl Walk<'_> {
         self.log_in(&config, endpoint, found, extraction, clocks).await
     }
 
-    /// The whole configuration, the secret of account B included.
+    /// The whole configuration as it was read and checked, the secret of account B included.
     async fn config(
         &self,
-        raw: &RawConfig,
+        raw: RawConfig,
         source: &str,
         account_b: Option<&SdkConfig>,
-    ) -> Option<DatabaseConfig> {
-        let Some(arn) = raw.secret_arn() else { return parameter::check(raw, source).ok() };
+    ) -> Option<(RawConfig, DatabaseConfig)> {
+        let Some(arn) = raw.secret_arn() else {
+            let config = parameter::check(&raw, source).ok()?;
+            return Some((raw, config));
+        };
         // What is wrong with the rest was noted before.
         raw.check_forms(source).ok()?;
         let account_b = account_b?;
         let whole = match parameter::read_secret(account_b, arn).await {
-            Ok(secret) => parameter::check(&raw.clone().merged_with(secret), source),
+            Ok(secret) => {
+                let raw = raw.with_secret(secret);
+                parameter::check(&raw, source).map(|config| (raw, config))
+            }
             Err(finding) => Err(finding),
         };
         whole.map_err(|finding| self.hops.amend(HopName::Parameter, finding)).ok()
@@ -248,12 +252,12 @@ impl Walk<'_> {
     async fn endpoint(
         &self,
         config: &DatabaseConfig,
-        identifier: Option<Identifier>,
+        raw: &RawConfig,
         account_b: Option<&SdkConfig>,
     ) -> Option<(Endpoint, Option<Description>)> {
         let needed = matches!(config.address, Address::Rds(_));
         let mut rds = None;
-        match (identifier, account_b) {
+        match (raw.identifier(), account_b) {
             (Some(identifier), Some(account_b)) => {
                 let asked = self.hops.walk(HopName::Endpoint, async {
                     let described = endpoint::ask(account_b, &identifier, config, needed).await;

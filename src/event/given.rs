@@ -1,6 +1,6 @@
 //! What stands in the place of some of an event's fields.
 
-use crate::database::Login;
+use crate::config::Login;
 use crate::job::LocalOutput;
 
 /// What a command line names beside the event.

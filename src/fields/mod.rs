@@ -9,4 +9,4 @@ mod reader;
 
 pub(crate) use json::{Kind, Object};
 pub(crate) use mistakes::{Mistakes, nearest};
-pub(crate) use reader::{Field, Fields, Read, Schema, Source, boolean};
+pub(crate) use reader::{Field, Fields, Read, Schema, Source, boolean, one_of};

@@ -295,7 +295,8 @@ pub(crate) fn boolean(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| form::refusal(text, "true or false"))
 }
 
-fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
+/// The one of a closed list of words that a text is.
+pub(crate) fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
     if let Some(&(_, value)) = words.iter().find(|&&(word, _)| word == text) {
         return Ok(value);
     }

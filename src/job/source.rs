@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::database::Login;
+use crate::config::Login;
 
 /// How the database is found and logged in to.
 #[derive(Debug, Clone, PartialEq)]

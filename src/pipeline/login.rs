@@ -5,8 +5,7 @@ use std::time::SystemTime;
 use super::shared::{Run, Shared};
 use crate::account::{find_endpoint, iam_token, session_name};
 use crate::aws;
-use crate::config::{self, Auth, DatabaseConfig};
-use crate::database::{Login, SslMode};
+use crate::config::{self, Auth, DatabaseConfig, Login, SslMode};
 use crate::error::{Result, Stage};
 use crate::form;
 use crate::job::{Configured, Source};
@@ -55,7 +54,7 @@ async fn configured(
     }
     if let Some(arn) = raw.secret_arn().map(str::to_owned) {
         run.progress.enter(Stage::Config);
-        raw = raw.merged_with(config::read_secret(&account_b, &arn).await?);
+        raw = raw.with_secret(config::read_secret(&account_b, &arn).await?);
     }
     let config: DatabaseConfig = raw.check(source)?;
 

@@ -200,7 +200,7 @@ const CASES: &[Case] = &[
         broken: "the parameter is not JSON",
         hop: "parameter",
         state: "failed",
-        cause: "is not valid JSON (line 1, column 1)",
+        cause: "is not JSON: see line 1, column 1",
         set_up: |_| SetUp {
             parameter: Some("postgres://reader:hunter2-never-shown@db/shop"),
             ..SetUp::default()

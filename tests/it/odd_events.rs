@@ -116,16 +116,19 @@ async fn a_configuration_of_the_wrong_shape_is_named_and_not_shown() {
     for (text, words) in [
         (format!("[\"{secret}\"]"), "JSON object"),
         ("5".to_owned(), "JSON object"),
-        ("null".to_owned(), "JSON object"),
+        ("null".to_owned(), "database, username, password, host"),
         (format!("\"{secret}\""), "JSON object"),
-        (secret.to_owned(), "not valid JSON"),
-        (format!("{{\"password\": \"{secret}\""), "not valid JSON"),
-        (format!("{{\"password\": \"{secret}\"}} trailing"), "not valid JSON"),
-        (deep, "not valid JSON"),
+        (secret.to_owned(), "is not JSON"),
+        (format!("{{\"password\": \"{secret}\""), "is not JSON"),
+        (format!("{{\"password\": \"{secret}\"}} trailing"), "is not JSON"),
+        (deep, "database, username, host"),
         ("{}".to_owned(), "database, username, password, host"),
         (huge, "database, username, password"),
         (format!("{{\"password\": [\"{secret}\"]}}"), "password"),
-        (format!("{{\"host\": {{\"a\": \"{secret}\"}}, \"username\": true}}"), "host, username"),
+        (
+            format!("{{\"host\": {{\"a\": \"{secret}\"}}, \"username\": true}}"),
+            "username must be a string or a number",
+        ),
         (format!("{{\"nested\": {{\"host\": \"{secret}\"}}}}"), "host"),
         (
             format!(

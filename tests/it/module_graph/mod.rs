@@ -24,10 +24,10 @@ const LAYERS: &[&str] = &[
     "fields",
     "names",
     "part",
-    "job",
-    "compress",
     "aws",
     "config",
+    "job",
+    "compress",
     "event",
     "account",
     "database",
@@ -62,11 +62,10 @@ const SIDEWAYS: &[&str] = &[
 const DRAWING: Section = Section::new("docs/architecture.md", "modules");
 
 /// What is still to be turned around.
-const WRONG_WAY: &[&str] =
-    &["account --> database", "config --> database", "event --> database", "job --> database"];
+const WRONG_WAY: &[&str] = &[];
 
 /// The modules with files that still use each other.
-const CIRCULAR: &[&str] = &["src: cli", "src: database", "src: discover"];
+const CIRCULAR: &[&str] = &["src: cli", "src: discover"];
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 

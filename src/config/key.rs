@@ -1,0 +1,74 @@
+//! The keys of a configuration, and the form of their values.
+
+use super::tls::SslMode;
+use crate::fields::{self, nearest};
+use crate::form;
+
+macro_rules! keys {
+    ($($name:ident $json:literal [$($alias:literal),*];)*) => {
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub(super) enum Key { $($name,)* }
+
+        impl Key {
+            pub(super) const fn json(self) -> &'static str {
+                match self { $(Self::$name => $json,)* }
+            }
+
+            /// All of them, in the order of the documentation.
+            pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub(super) fn find(name: &str) -> Option<Self> {
+                match name { $($json $(| $alias)* => Some(Self::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+keys! {
+    Host "host" [];
+    Port "port" [];
+    Database "database" ["dbname"];
+    Username "username" ["user"];
+    Password "password" [];
+    Instance "dbInstanceIdentifier" ["instance_identifier", "db_instance_identifier"];
+    Cluster "dbClusterIdentifier" ["cluster_identifier", "db_cluster_identifier"];
+    Endpoint "endpoint" [];
+    Auth "auth" [];
+    SslMode "sslMode" ["ssl_mode"];
+    SslRootCert "sslRootCert" ["ssl_root_cert"];
+    TlsServerName "tlsServerName" ["tls_server_name"];
+    Region "region" [];
+    SecretArn "secretArn" ["secret_arn"];
+}
+
+impl Key {
+    /// What is wrong with the form of a value, if anything is; it goes on after the key.
+    pub(super) fn problem(self, value: &str) -> Option<String> {
+        let one_of = |words: &[&'static str]| {
+            let words: Vec<_> = words.iter().map(|&word| (word, ())).collect();
+            fields::one_of(&words, value)
+        };
+        let checked = match self {
+            Self::Host | Self::TlsServerName => form::host(value).map(drop),
+            Self::Port => form::port(value).map(drop),
+            Self::Database => form::database(value).map(drop),
+            Self::Username => form::user(value).map(drop),
+            Self::Instance => form::identifier(value, "db").map(drop),
+            Self::Cluster => form::identifier(value, "cluster").map(drop),
+            Self::Endpoint => one_of(&["writer", "reader"]),
+            Self::Auth => one_of(&["password", "iam"]),
+            Self::SslMode => one_of(&SslMode::ALL.map(SslMode::as_str)),
+            Self::Region => form::region(value).map(drop),
+            Self::SecretArn => form::secret_id(value).map(drop),
+            // Any text is a password, and what is no certificate is said where it is parsed.
+            Self::Password | Self::SslRootCert => Ok(()),
+        };
+        checked.err()
+    }
+
+    /// The key that an unknown name most likely means.
+    pub(super) fn meant_by(name: &str) -> Option<Self> {
+        let meant = nearest(name, Self::ALL.iter().map(|key| key.json()))?;
+        Self::find(meant)
+    }
+}

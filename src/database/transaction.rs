@@ -1,0 +1,29 @@
+//! How a transaction is found from another session.
+
+/// What a transaction is known by at its server, in the words of UTC and ISO that its settings make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Transaction {
+    pid: i32,
+    start: String,
+    backend_start: String,
+}
+
+impl Transaction {
+    /// Reads the row that the transaction began with.
+    pub(super) fn read(row: Vec<Option<String>>) -> Option<Self> {
+        let mut fields = row.into_iter();
+        let mut field = || fields.next().flatten();
+        let pid = field()?.parse().ok()?;
+        let mut time = || field().filter(|text| text.bytes().all(|byte| b"0123456789-+:. ".contains(&byte)));
+        Some(Self { pid, start: time()?, backend_start: time()? })
+    }
+
+    /// Cancels what it runs and nobody else's: a process has one start, and its transaction another.
+    pub(super) fn cancel(&self) -> String {
+        let Self { pid, start, backend_start } = self;
+        format!(
+            "SELECT pg_catalog.pg_cancel_backend(pid) FROM pg_catalog.pg_stat_get_activity({pid}) \
+             WHERE backend_start = '{backend_start}'::timestamptz AND xact_start = '{start}'::timestamptz"
+        )
+    }
+}
