@@ -49,7 +49,7 @@ async fn no_event_of_another_kind_counts_as_done() {
     let function = RuntimeApi::start(Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))).await;
     let function = function.expect("a Runtime API");
     for source in sources() {
-        let event = read(&format!("tests/it/sources/{source}.json"));
+        let event = read(format!("tests/it/sources/{source}.json"));
         let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
         let refused = match &invocation.result {
             Err(error) => {
