@@ -11,7 +11,7 @@ mod cause;
 
 use std::fmt;
 
-pub(crate) use cause::{AwsCause, Cause, Denial, Policy};
+pub(crate) use cause::{AwsCause, Cause, Denial, Policy, ServerCause, TlsCause};
 
 macro_rules! error_types {
     ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {
@@ -191,6 +191,22 @@ impl Error {
     pub(crate) fn aws(&self) -> Option<&AwsCause> {
         match self.cause.as_deref() {
             Some(Cause::Aws(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// How the database server refused, where it did.
+    pub(crate) fn server(&self) -> Option<&ServerCause> {
+        match self.cause.as_deref() {
+            Some(Cause::Server(cause)) => Some(cause),
+            _ => None,
+        }
+    }
+
+    /// Why TLS with the database did not come about, where it is that.
+    pub(crate) fn tls(&self) -> Option<TlsCause> {
+        match self.cause.as_deref() {
+            Some(Cause::Tls(cause)) => Some(*cause),
             _ => None,
         }
     }

@@ -31,6 +31,7 @@ pub mod part;
 pub mod pipeline;
 pub mod progress;
 pub mod response;
+mod retry;
 pub mod s3;
 pub mod secret;
 pub mod telemetry;

@@ -54,6 +54,10 @@ pub struct Description {
     pub certificate_authority: Option<String>,
     /// When its certificate ends.
     pub certificate_until: Option<DateTime<Utc>>,
+    /// How many readers a cluster has.
+    pub readers: Option<usize>,
+    /// Whether it pauses when nobody uses it (Aurora Serverless v2 with a minimum of no capacity).
+    pub pauses: bool,
     /// Its security groups' ids.
     pub security_groups: Vec<String>,
 }
@@ -141,6 +145,11 @@ fn of_cluster(cluster: DbCluster, kind: EndpointKind) -> Description {
         EndpointKind::Writer => cluster.endpoint,
         EndpointKind::Reader => cluster.reader_endpoint,
     };
+    let members = cluster.db_cluster_members;
+    let readers =
+        members.map(|members| members.iter().filter(|member| member.is_cluster_writer != Some(true)).count());
+    let scaling = cluster.serverless_v2_scaling_configuration;
+    let pauses = scaling.and_then(|scaling| scaling.min_capacity).is_some_and(|least| least <= 0.0);
     let certificate = cluster.certificate_details;
     Description {
         status: cluster.status.unwrap_or_default(),
@@ -152,6 +161,8 @@ fn of_cluster(cluster: DbCluster, kind: EndpointKind) -> Description {
         multi_az: cluster.multi_az,
         certificate_until: certificate.as_ref().and_then(|certificate| until(certificate.valid_till)),
         certificate_authority: certificate.and_then(|certificate| certificate.ca_identifier),
+        readers,
+        pauses,
         security_groups: groups(cluster.vpc_security_groups),
         ..Description::default()
     }

@@ -2,7 +2,6 @@
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
@@ -10,16 +9,18 @@ use tokio::time::timeout;
 use tokio_postgres::{CancelToken, NoTls};
 
 use super::dial::dial;
-use super::lend::{Lender, LendingConnector, lend};
+use super::lend::{Begun, lend};
 use super::socket::Socket;
+use super::tls::Connector;
 use crate::config::Login;
 
 /// What it takes to cancel from outside of the session: another connection with the session's key, or another login.
 #[derive(Clone)]
 pub struct CancelHandle {
     pub(super) token: CancelToken,
-    pub(super) addresses: Vec<SocketAddr>,
-    pub(super) tls: Option<(native_tls::TlsConnector, String)>,
+    /// Where the session is, whatever the name leads to by now.
+    pub(super) address: SocketAddr,
+    pub(super) tls: Option<(Connector, String)>,
     pub(super) login: Login,
 }
 
@@ -36,16 +37,12 @@ impl CancelHandle {
     }
 
     async fn ask(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let socket = Socket::new(dial(&self.addresses).await?)?;
-        if let Some((connector, domain)) = &self.tls {
-            let lender = Arc::new(Mutex::new(None));
-            let connector = LendingConnector {
-                connector: postgres_native_tls::TlsConnector::new(connector.clone(), domain),
-                lender: Arc::clone(&lender),
-            };
-            self.token.cancel_query_raw(BufReader::new(socket), connector).await?;
-            let lender = lender.lock().unwrap_or_else(PoisonError::into_inner).take();
-            until_closed(lender.and_then(Lender::take_back)).await?;
+        let socket = Socket::new(dial(&[self.address]).await?)?;
+        if let Some((connector, name)) = &self.tls {
+            let tls = Box::pin(connector.connect(name, BufReader::new(socket))).await?;
+            let (lender, lent) = lend(tls);
+            self.token.cancel_query_raw(lent, Begun).await?;
+            until_closed(lender.take_back()).await?;
         } else {
             let (lender, lent) = lend(socket);
             self.token.cancel_query_raw(lent, NoTls).await?;

@@ -1,58 +1,57 @@
-//! Name resolution and TCP.
+//! TCP.
 
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
-use crate::config::Endpoint;
-use crate::error::{Error, ErrorType, Result, Stage};
+/// How long an address may stay silent.
+const LIMIT: Duration = Duration::from_secs(3);
+/// After which time of silence the next address gets its turn besides.
+const STAGGER: Duration = Duration::from_millis(500);
 
 /// NLB and NAT forget a silent connection after 350 s; a minute leaves room for lost probes.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 
-/// Resolves the endpoint's name.
+/// Connects to the first address that answers, with keepalive on. An address that is silent holds the next one up for
+/// a moment only, one that refuses for none.
 ///
 /// # Errors
-/// `DnsFailed`, stage `connection`.
-pub async fn resolve(endpoint: &Endpoint) -> Result<Vec<SocketAddr>> {
-    let failed = |reason: String| {
-        Error::new(
-            ErrorType::DnsFailed,
-            Stage::Connection,
-            format!("The database's host name {} could not be resolved: {reason}.", endpoint.host),
-        )
-    };
-    let addresses: Vec<_> = lookup_host((endpoint.host.as_str(), endpoint.port))
-        .await
-        .map_err(|error| failed(error.to_string()))?
-        .collect();
-    if addresses.is_empty() {
-        return Err(failed("it has no address".to_owned()));
-    }
-    Ok(addresses)
-}
-
-/// Connects to the first address that answers, with keepalive on.
-///
-/// # Errors
-/// The last address's error, as TCP reports it.
+/// What the last address to fail said, as TCP reports it; `TimedOut` for one that said nothing for 3 s.
 pub async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
-    for address in addresses {
-        match TcpStream::connect(address).await {
-            Ok(stream) => {
+    let mut waiting = addresses.iter();
+    let mut trying = FuturesUnordered::new();
+    loop {
+        match waiting.next() {
+            Some(address) => trying.push(connect(*address)),
+            None if trying.is_empty() => return Err(last),
+            None => {}
+        }
+        let tried = tokio::select! {
+            tried = trying.next() => tried,
+            () = sleep(STAGGER), if !waiting.as_slice().is_empty() => continue,
+        };
+        match tried {
+            Some(Ok(stream)) => {
                 prepare(&stream)?;
                 return Ok(stream);
             }
-            Err(error) => last = error,
+            Some(Err(error)) => last = error,
+            None => {}
         }
     }
-    Err(last)
+}
+
+async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
+    timeout(LIMIT, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 fn prepare(stream: &TcpStream) -> io::Result<()> {

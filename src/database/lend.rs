@@ -5,16 +5,15 @@
 //! server. After `ReadyForQuery` the server says nothing unasked but notices and setting changes, so no byte of a
 //! reply can have stayed in tokio-postgres's buffer.
 
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use postgres_native_tls::{TlsConnector, TlsStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
-
-use super::stream::Ahead;
 
 /// The handle that is lent.
 pub(super) struct Lent<S>(Arc<Mutex<S>>);
@@ -69,22 +68,15 @@ impl<S: tls::TlsStream + Unpin> tls::TlsStream for Lent<S> {
     }
 }
 
-/// Makes the TLS stream and leaves its lender where the caller finds it.
-pub(super) struct LendingConnector {
-    pub(super) connector: TlsConnector,
-    pub(super) lender: Arc<Mutex<Option<Lender<TlsStream<Ahead>>>>>,
-}
+/// Hands a stream over on which TLS was begun before.
+pub(super) struct Begun;
 
-impl TlsConnect<Ahead> for LendingConnector {
-    type Stream = Lent<TlsStream<Ahead>>;
-    type Error = native_tls::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Stream, Self::Error>> + Send>>;
+impl<S: tls::TlsStream + Unpin> TlsConnect<S> for Begun {
+    type Stream = S;
+    type Error = Infallible;
+    type Future = Ready<Result<S, Infallible>>;
 
-    fn connect(self, stream: Ahead) -> Self::Future {
-        Box::pin(async move {
-            let (lender, lent) = lend(self.connector.connect(stream).await?);
-            *self.lender.lock().unwrap_or_else(PoisonError::into_inner) = Some(lender);
-            Ok(lent)
-        })
+    fn connect(self, stream: S) -> Self::Future {
+        ready(Ok(stream))
     }
 }

@@ -1,12 +1,9 @@
 //! The TLS handshake alone, for whoever wants to know what stands there without logging in.
 
-use native_tls::{Certificate, TlsConnector};
-use postgres_protocol::message::frontend;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::connect::tls_failed;
-use super::tls::connector;
+use super::failure::tls_failed;
+use super::tls::{HandshakeError, ask_for_tls, blind, connector};
 use crate::config::{Endpoint, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -25,47 +22,30 @@ pub enum Probed {
 ///
 /// # Errors
 /// `TlsFailed` where the certificate is not accepted, `ConnectFailed` where the connection breaks; stage `connection`.
-pub async fn shake_hands(stream: TcpStream, settings: &TlsSettings, endpoint: &Endpoint) -> Result<Probed> {
+pub async fn shake_hands(
+    mut stream: TcpStream,
+    settings: &TlsSettings,
+    endpoint: &Endpoint,
+) -> Result<Probed> {
     let Some(connector) = connector(settings)? else { return Ok(Probed::NoTls) };
     let name = settings.server_name.as_deref().unwrap_or(&endpoint.host);
-    match ask_for_tls(stream).await {
-        Err(error) => Err(Error::new(
-            ErrorType::ConnectFailed,
-            Stage::Connection,
-            format!("The server at {endpoint} closed the connection before TLS: {error}."),
-        )),
-        Ok((b'S', stream)) => match certificate(connector, name, stream).await {
-            Ok(der) => Ok(Probed::Certificate(der)),
-            Err(error) => Err(tls_failed(&error.to_string(), name, endpoint)),
+    let closed = |error: &dyn std::fmt::Display| {
+        let message = format!("The server at {endpoint} closed the connection before TLS: {error}.");
+        Error::new(ErrorType::ConnectFailed, Stage::Connection, message)
+    };
+    match ask_for_tls(&mut stream).await {
+        Err(error) => Err(closed(&error)),
+        Ok(b'S') => match Box::pin(connector.shake_hands(name, stream)).await {
+            Ok(stream) => Ok(Probed::Certificate(stream.certificate().unwrap_or_default())),
+            Err(HandshakeError::Lost(error)) => Err(closed(&error)),
+            Err(HandshakeError::Refused(cause, words)) => Err(tls_failed(cause, &words, name, endpoint)),
         },
-        Ok((b'N', _)) => Ok(Probed::NoTls),
+        Ok(b'N') => Ok(Probed::NoTls),
         Ok(_) => Ok(Probed::NoPostgres),
     }
 }
 
 /// The server's certificate in DER, whatever it is worth. Nothing is verified, so nothing may be sent.
 pub async fn look(stream: TcpStream, endpoint: &Endpoint) -> Option<Vec<u8>> {
-    let mut builder = TlsConnector::builder();
-    builder.danger_accept_invalid_certs(true).danger_accept_invalid_hostnames(true);
-    let (answer, stream) = ask_for_tls(stream).await.ok()?;
-    if answer != b'S' {
-        return None;
-    }
-    certificate(builder.build().ok()?, &endpoint.host, stream).await.ok()
-}
-
-async fn ask_for_tls(mut stream: TcpStream) -> std::io::Result<(u8, TcpStream)> {
-    let mut request = bytes::BytesMut::new();
-    frontend::ssl_request(&mut request);
-    stream.write_all(&request).await?;
-    Ok((stream.read_u8().await?, stream))
-}
-
-async fn certificate(
-    connector: TlsConnector,
-    name: &str,
-    stream: TcpStream,
-) -> Result<Vec<u8>, native_tls::Error> {
-    let stream = tokio_native_tls::TlsConnector::from(connector).connect(name, stream).await?;
-    stream.get_ref().peer_certificate()?.as_ref().map_or(Ok(Vec::new()), Certificate::to_der)
+    Box::pin(blind().ok()?.connect(&endpoint.host, stream)).await.ok()?.certificate()
 }

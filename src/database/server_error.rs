@@ -6,7 +6,7 @@ use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;
 
 use super::positions::Positions;
-use crate::error::{Error, ErrorType, Stage};
+use crate::error::{Cause, Error, ErrorType, ServerCause, Stage};
 
 /// What is kept of an `ErrorResponse`. DETAIL, CONTEXT and HINT are not: they can carry a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct ServerError {
     /// SQLSTATE, five characters.
     pub code: String,
     message: String,
+    /// The server's function that raised it.
+    routine: Option<String>,
     /// The character of the query as it was written, counted from 1.
     position: Option<usize>,
 }
@@ -24,7 +26,7 @@ const HARMLESS: [&str; 12] = ["42", "28", "3D", "53", "55", "57", "08", "0A", "2
 impl ServerError {
     /// An error of which SQLSTATE and message are known.
     pub fn new(code: &str, message: &str) -> Self {
-        Self { code: code.to_owned(), message: message.to_owned(), position: None }
+        Self { code: code.to_owned(), message: message.to_owned(), routine: None, position: None }
     }
 
     pub(super) fn read(mut fields: ErrorFields<'_>, positions: &Positions) -> io::Result<Self> {
@@ -37,10 +39,23 @@ impl ServerError {
                 b'P' => {
                     error.position = value().parse().ok().and_then(|position| positions.written(position));
                 }
+                b'R' => error.routine = Some(value()),
                 _ => {}
             }
         }
         Ok(error)
+    }
+
+    /// The same with the server's function that raised it.
+    #[must_use]
+    pub fn with_routine(mut self, routine: Option<&str>) -> Self {
+        self.routine = routine.map(str::to_owned);
+        self
+    }
+
+    /// What retries and diagnoses decide by.
+    pub(super) fn cause(&self) -> Cause {
+        Cause::Server(ServerCause { sqlstate: self.code.clone(), routine: self.routine.clone() })
     }
 
     /// SQLSTATE's first two characters.
@@ -95,7 +110,8 @@ impl ServerError {
             }
             _ => (ErrorType::QueryFailed, "The query failed on the server"),
         };
-        let error = Error::new(error_type, stage, format!("{what}: {}.", self.words()));
+        let error =
+            Error::new(error_type, stage, format!("{what}: {}.", self.words())).caused_by(self.cause());
         match (self.class(), self.code.as_str()) {
             // Recovery conflicts, deadlocks, lack of resources, a busy object: another moment may be better.
             ("40" | "53" | "55", _) => error.with_retryable(true).with_hint(

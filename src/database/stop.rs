@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::time::{sleep, timeout};
 
-use super::connect::connect_once;
+use super::connect::connect_at;
 use super::session::Session;
 use super::transaction::Transaction;
 
@@ -31,7 +31,7 @@ impl Session {
         }
         let Some(sql) = self.transaction.as_ref().map(Transaction::cancel) else { return };
         let second = timeout(REQUEST, async {
-            let Ok(mut second) = connect_once(&cancel.login).await else { return };
+            let Ok(mut second) = connect_at(&cancel.login, cancel.address).await else { return };
             let _ = second.simple_query(&sql).await;
             let _ = second.leave().await;
         });

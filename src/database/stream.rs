@@ -4,10 +4,10 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use postgres_native_tls::TlsStream;
 use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 
 use super::socket::Socket;
+use super::tls::TlsStream;
 
 /// The socket below TLS. Records are 8 KB and a header, and are asked for in these pieces: read ahead of them.
 pub(super) type Ahead = BufReader<Socket>;

@@ -1,53 +1,118 @@
-//! How the connection is encrypted and the server's certificate checked.
+//! TLS with the server: OpenSSL's, whose results are numbers that say what of a certificate is wrong.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
-use native_tls::{Certificate, Protocol, TlsConnector};
+use openssl::error::ErrorStack;
+use openssl::hash::MessageDigest;
+use openssl::nid::Nid;
+use openssl::ssl::{self, SslConnector, SslMethod, SslVerifyMode, SslVersion};
+use openssl::x509::X509;
+use openssl::x509::store::X509StoreBuilder;
+use postgres_protocol::message::frontend;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+use tokio_openssl::SslStream;
+use tokio_postgres::tls::{self, ChannelBinding};
 
 use crate::config::{SslMode, TlsSettings};
-use crate::error::{Error, ErrorType, Result, Stage};
+use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
 /// The bundle that `make package` puts beside the function's binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
 /// What it is called in an error.
 const BUNDLE: &str = "The bundle of authorities (RDS_CA_BUNDLE, else rds-ca-bundle.pem beside the program)";
 
+/// What shakes hands, as the settings ask for it.
+#[derive(Clone)]
+pub(super) struct Connector {
+    ssl: SslConnector,
+    verifies_name: bool,
+}
+
+/// Why no TLS came about.
+#[derive(Debug)]
+pub(super) enum HandshakeError {
+    /// The connection ended, which says nothing about TLS.
+    Lost(io::Error),
+    /// What is wrong, and OpenSSL's words for it.
+    Refused(TlsCause, String),
+}
+
+impl std::fmt::Display for HandshakeError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Lost(error) => write!(f, "the connection ended during the handshake of TLS: {error}"),
+            Self::Refused(_, words) => f.write_str(words),
+        }
+    }
+}
+
+impl std::error::Error for HandshakeError {}
+
 /// The connector for these settings; `None` where TLS is off.
-pub(super) fn connector(settings: &TlsSettings) -> Result<Option<TlsConnector>> {
+pub(super) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
     if settings.mode == SslMode::Disable {
         return Ok(None);
     }
-    let mut builder = TlsConnector::builder();
-    builder
-        .min_protocol_version(Some(Protocol::Tlsv12))
-        .danger_accept_invalid_hostnames(settings.mode != SslMode::VerifyFull)
-        .danger_accept_invalid_certs(settings.mode == SslMode::Require);
-    if let Some((name, pem)) = own_roots(settings)? {
+    let roots = own_roots(settings)?;
+    let certificates = roots.map(|(name, pem)| certificates(name, &pem)).transpose()?;
+    let ssl = build(settings.mode, certificates)
+        .map_err(|error| failed(format!("TLS could not be set up: {error}.")))?;
+    Ok(Some(Connector { ssl, verifies_name: settings.mode == SslMode::VerifyFull }))
+}
+
+/// A connector that accepts whatever it is shown, so that nothing may be sent through it.
+pub(super) fn blind() -> Result<Connector, ErrorStack> {
+    Ok(Connector { ssl: build(SslMode::Require, None)?, verifies_name: false })
+}
+
+fn build(mode: SslMode, roots: Option<Vec<X509>>) -> Result<SslConnector, ErrorStack> {
+    let mut builder = SslConnector::builder(SslMethod::tls_client())?;
+    builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
+    if mode == SslMode::Require {
+        builder.set_verify(SslVerifyMode::NONE);
+    }
+    if let Some(roots) = roots {
         // What was given is all that is trusted, as in libpq.
-        builder.disable_built_in_roots(true);
-        let certificates = Certificate::stack_from_pem(pem.as_bytes())
-            .map_err(|error| failed(format!("{name} is not a PEM certificate: {error}.")))?;
-        if certificates.is_empty() {
-            return Err(failed(format!("{name} holds no PEM certificate.")));
+        let mut store = X509StoreBuilder::new()?;
+        for root in roots {
+            store.add_cert(root)?;
         }
-        for certificate in certificates {
-            builder.add_root_certificate(certificate);
+        builder.set_cert_store(store.build());
+    } else if mode != SslMode::Require {
+        // OpenSSL is linked into the program and does not know where this system has its authorities.
+        let found = openssl_probe::probe();
+        // What cannot be read is not trusted, which the handshake says.
+        let _ = found.cert_file.map(|file| builder.set_ca_file(file));
+        for folder in found.cert_dir {
+            let _ = builder.load_verify_locations(None, Some(&folder));
         }
     }
-    builder.build().map(Some).map_err(|error| failed(format!("TLS could not be set up: {error}.")))
+    Ok(builder.build())
+}
+
+fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {
+    let certificates = X509::stack_from_pem(pem.as_bytes())
+        .map_err(|error| failed(format!("{name} is not a PEM certificate: {error}.")))?;
+    if certificates.is_empty() {
+        return Err(failed(format!("{name} holds no PEM certificate.")));
+    }
+    Ok(certificates)
 }
 
 /// `sslRootCert`, else the packaged bundle, else nothing, which stands for the system's.
-fn own_roots(settings: &TlsSettings) -> Result<Option<(String, String)>> {
+fn own_roots(settings: &TlsSettings) -> Result<Option<(&'static str, String)>> {
     if settings.mode == SslMode::Require {
         return Ok(None);
     }
     if let Some(pem) = &settings.root_certificates {
-        return Ok(Some(("sslRootCert".to_owned(), pem.clone())));
+        return Ok(Some(("sslRootCert", pem.clone())));
     }
     let Some(path) = packaged_bundle() else { return Ok(None) };
     match std::fs::read_to_string(&path) {
-        Ok(pem) => Ok(Some((BUNDLE.to_owned(), pem))),
+        Ok(pem) => Ok(Some((BUNDLE, pem))),
         // Without the path: somebody may have put the bundle itself there, or anything.
         Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
     }
@@ -66,6 +131,133 @@ fn failed(message: String) -> Error {
     Error::new(ErrorType::TlsFailed, Stage::Connection, message)
 }
 
+/// Asks the server for TLS; its answer is a letter.
+pub(super) async fn ask_for_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<u8> {
+    let mut request = bytes::BytesMut::new();
+    frontend::ssl_request(&mut request);
+    stream.write_all(&request).await?;
+    stream.flush().await?;
+    stream.read_u8().await
+}
+
+impl Connector {
+    /// Asks for TLS and shakes hands with a server that should be called `name`.
+    pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        name: &str,
+        mut stream: S,
+    ) -> Result<TlsStream<S>, HandshakeError> {
+        match ask_for_tls(&mut stream).await.map_err(HandshakeError::Lost)? {
+            b'S' => self.shake_hands(name, stream).await,
+            _ => Err(HandshakeError::Refused(TlsCause::NotOffered, String::new())),
+        }
+    }
+
+    /// Shakes hands where the server has agreed to.
+    pub(super) async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        name: &str,
+        stream: S,
+    ) -> Result<TlsStream<S>, HandshakeError> {
+        let ssl = self.ssl.configure().and_then(|ssl| ssl.verify_hostname(self.verifies_name).into_ssl(name));
+        let mut stream = ssl.and_then(|ssl| SslStream::new(ssl, stream)).map_err(HandshakeError::other)?;
+        match Pin::new(&mut stream).connect().await {
+            Ok(()) => Ok(TlsStream(stream)),
+            Err(error) => Err(HandshakeError::of(error, stream.ssl().verify_result())),
+        }
+    }
+}
+
+impl HandshakeError {
+    fn other(error: ErrorStack) -> Self {
+        Self::Refused(TlsCause::Other, error.to_string())
+    }
+
+    fn of(error: ssl::Error, verified: openssl::x509::X509VerifyResult) -> Self {
+        let reason = error
+            .ssl_error()
+            .and_then(|stack| stack.errors().first().map(openssl::error::Error::reason_code));
+        match reason {
+            Some(reason::CERTIFICATE_VERIFY_FAILED) => Self::Refused(
+                TlsCause::of_verification(verified.as_raw()),
+                verified.error_string().to_owned(),
+            ),
+            Some(reason::UNEXPECTED_EOF) => Self::Lost(io::ErrorKind::UnexpectedEof.into()),
+            Some(reason) => Self::Refused(of_reason(reason), error.to_string()),
+            // Without an error of OpenSSL's it is the connection's, or its end.
+            None => Self::Lost(error.into_io_error().unwrap_or_else(|_| io::ErrorKind::UnexpectedEof.into())),
+        }
+    }
+}
+
+/// Numbers of `openssl/sslerr.h`, which OpenSSL does not change.
+mod reason {
+    pub const CERTIFICATE_VERIFY_FAILED: i32 = 134;
+    pub const UNEXPECTED_EOF: i32 = 294;
+    pub const UNSUPPORTED_PROTOCOL: i32 = 258;
+    pub const VERSION_TOO_LOW: i32 = 396;
+    pub const ALERT_PROTOCOL_VERSION: i32 = 1070;
+    pub const WRONG_VERSION_NUMBER: i32 = 267;
+    pub const UNKNOWN_PROTOCOL: i32 = 252;
+}
+
+fn of_reason(reason: i32) -> TlsCause {
+    match reason {
+        reason::UNSUPPORTED_PROTOCOL | reason::VERSION_TOO_LOW | reason::ALERT_PROTOCOL_VERSION => {
+            TlsCause::Outdated
+        }
+        reason::WRONG_VERSION_NUMBER | reason::UNKNOWN_PROTOCOL => TlsCause::NotTls,
+        _ => TlsCause::Other,
+    }
+}
+
+/// A stream with TLS.
+pub struct TlsStream<S>(SslStream<S>);
+
+impl<S> TlsStream<S> {
+    /// The server's certificate in DER.
+    pub(super) fn certificate(&self) -> Option<Vec<u8>> {
+        self.0.ssl().peer_certificate()?.to_der().ok()
+    }
+
+    /// What ties a login to this connection (RFC 5929, tls-server-end-point).
+    fn end_point(&self) -> Option<Vec<u8>> {
+        let certificate = self.0.ssl().peer_certificate()?;
+        let algorithms = certificate.signature_algorithm().object().nid().signature_algorithms()?;
+        let digest = match algorithms.digest {
+            Nid::MD5 | Nid::SHA1 => MessageDigest::sha256(),
+            digest => MessageDigest::from_nid(digest)?,
+        };
+        certificate.digest(digest).ok().map(|digest| digest.to_vec())
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> tls::TlsStream for TlsStream<S> {
+    fn channel_binding(&self) -> ChannelBinding {
+        self.end_point().map_or_else(ChannelBinding::none, ChannelBinding::tls_server_end_point)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for TlsStream<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for TlsStream<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().0).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().0).poll_shutdown(cx)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -73,7 +265,7 @@ mod tests {
     #[test]
     fn a_root_that_is_no_certificate_is_named() {
         let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
-        let error = connector(&settings).expect_err("it is refused");
+        let error = connector(&settings).err().expect("it is refused");
         assert_eq!(error.error_type, ErrorType::TlsFailed);
         assert!(error.message.contains("sslRootCert"), "{error}");
     }

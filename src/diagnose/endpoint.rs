@@ -7,7 +7,7 @@ use super::report::Finding;
 use super::way::Way;
 use crate::account::{Description, describe};
 use crate::aws;
-use crate::config::{Auth, DatabaseConfig, Identifier};
+use crate::config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 use crate::error::{Error, ErrorType};
 
 /// A certificate with less left is to be renewed.
@@ -83,6 +83,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
     say(of.iam_authentication, "IAM login on", "IAM login off");
     say(of.publicly_accessible, "publicly accessible", "not public");
     say(of.multi_az, "multi-AZ", "one zone");
+    say(of.pauses.then_some(true), "pauses when nobody uses it", "");
     facts.extend(of.certificate_authority.as_ref().map(|name| format!("authority {name}")));
     facts.extend(of.certificate_until.map(|until| format!("certificate until {}", until.format("%Y-%m-%d"))));
     let detail = format!("{}.", facts.join(", "));
@@ -101,6 +102,14 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
         finding = finding.warn(
             "The configuration says auth iam, but IAM authentication is off at the database, which takes no token then.",
             format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
+        );
+    }
+    if of.readers == Some(0)
+        && let Address::Rds(Identifier::Cluster(_, EndpointKind::Reader)) = &config.address
+    {
+        finding = finding.warn(
+            "The cluster has no reader, so that its reader endpoint leads to the writer.",
+            "Add a reader to the cluster, or remove endpoint from the configuration: aws rds create-db-instance --db-cluster-identifier …",
         );
     }
     if let Some(days) =
@@ -166,6 +175,19 @@ mod tests {
         let until = Some(Utc::now() + chrono::Duration::days(10) + chrono::Duration::hours(1));
         let finding = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
         assert!(finding.cause.unwrap().contains("runs out in 10 days"));
+    }
+
+    #[test]
+    fn a_cluster_without_a_reader_is_read_at_its_writer() {
+        let config = |endpoint: &str| {
+            let text = format!(
+                r#"{{"dbClusterIdentifier": "orders", "endpoint": "{endpoint}", "database": "d", "username": "u", "password": "p"}}"#
+            );
+            RawConfig::from_json(&text, "p").unwrap().check("p").unwrap()
+        };
+        let of = |readers, endpoint| judge(&Description { readers, ..orders() }, &config(endpoint)).cause;
+        assert!(of(Some(0), "reader").unwrap().contains("has no reader"));
+        assert_eq!((of(Some(1), "reader"), of(Some(0), "writer"), of(None, "reader")), (None, None, None));
     }
 
     #[test]

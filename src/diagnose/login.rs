@@ -31,7 +31,7 @@ pub(super) async fn log_in(
         Err(_) => (
             Finding::failed(
                 format!("No end of the login at {endpoint} within {} s.", LOGIN.as_secs()),
-                "The server accepts the connection and does not go on: it is overloaded or starting, or a proxy before it waits for one.",
+                "The server accepts the connection and does not go on: it is overloaded, starting or failing over, an Aurora Serverless cluster that was paused resumes, or a proxy before it waits for one.",
                 "Look at the server's CPU, connections and log; run it again.",
             ),
             None,
@@ -42,7 +42,9 @@ pub(super) async fn log_in(
 fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> Finding {
     let (database, username) = (form::shown(&login.database), form::shown(&login.username));
     let error = &failure.error;
-    let state = failure.sqlstate.as_deref().unwrap_or_default();
+    let server = failure.error.server();
+    let state = server.map_or("", |server| server.sqlstate.as_str());
+    let routine = server.and_then(|server| server.routine.as_deref());
     let (cause, fix) = match (state, error.error_type) {
         ("28P01" | "28000", _) if token => {
             let off = rds.and_then(|rds| rds.iam_authentication) == Some(false);
@@ -66,7 +68,8 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
             "The server wants TLS from this client.".to_owned(),
             "Remove sslMode disable from the configuration (terraform: db_ssl_mode = null).".to_owned(),
         ),
-        ("28000", _) if error.message.contains("not permitted to log in") => (
+        // pg_hba.conf is consulted before the role is looked at.
+        ("28000", _) if routine == Some("InitializeSessionUserId") => (
             format!("{username} is a role without the right to log in."),
             format!("ALTER ROLE \"{username}\" LOGIN, or name another user in the configuration (terraform: db_username)."),
         ),
@@ -87,7 +90,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
             format!("End idle sessions (SELECT * FROM pg_stat_activity), raise max_connections or ALTER ROLE \"{username}\" CONNECTION LIMIT, or go through RDS Proxy."),
         ),
         ("57P03", _) => (
-            "The server is starting, stopping or recovering.".to_owned(),
+            "The server is starting, stopping, recovering or failing over.".to_owned(),
             "Wait until it is available: aws rds wait db-instance-available".to_owned(),
         ),
         (_, ErrorType::ConnectFailed) => (

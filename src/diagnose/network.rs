@@ -11,7 +11,8 @@ use super::address::{is_private, listed};
 use super::report::Finding;
 use crate::account::Description;
 use crate::config::Endpoint;
-use crate::database::dial::{dial, resolve};
+use crate::database::Resolver;
+use crate::database::dial::dial;
 
 const LOOKUP: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(4);
@@ -23,9 +24,9 @@ pub(super) async fn look_up(
     rds: Option<&Description>,
 ) -> (Finding, Vec<SocketAddr>) {
     let host = &endpoint.host;
-    let error = match timeout(LOOKUP, resolve(endpoint)).await {
+    let error = match timeout(LOOKUP, Resolver::default().resolve(endpoint)).await {
         Ok(Ok(addresses)) => return (judge(host, &ips(&addresses), in_vpc, rds), addresses),
-        Ok(Err(error)) => error.message,
+        Ok(Err(failure)) => failure.error.message,
         Err(_) => format!("No name server answered for {host} within {} s.", LOOKUP.as_secs()),
     };
     let finding = Finding::failed(
@@ -97,6 +98,11 @@ fn unreachable(
             let groups = rds.map(|rds| rds.security_groups.join(", ")).filter(|groups| !groups.is_empty());
             let groups = groups.map_or_else(String::new, |groups| format!(" ({groups})"));
             let public = in_vpc == Some(true) && !addresses.iter().copied().any(is_private);
+            let resumes = if rds.is_some_and(|rds| rds.pauses) {
+                "the cluster pauses when nobody uses it, and resumes now, which takes half a minute and more: run it again. Else: "
+            } else {
+                ""
+            };
             let first = if public {
                 "the address is public, and the function's subnets have no way out; see hop dns. Else: "
                     .to_owned()
@@ -106,7 +112,7 @@ fn unreachable(
             Finding::failed(
                 format!("No answer from {host}:{port} ({list}) within {} s.", CONNECT.as_secs()),
                 format!(
-                    "The packets are dropped: {first}the database's security group{groups} does not admit the function, the function's \
+                    "The packets are dropped: {resumes}{first}the database's security group{groups} does not admit the function, the function's \
                      security group does not let it out, a route over the peering is missing on one side, or a network ACL denies it."
                 ),
                 format!(
@@ -153,6 +159,10 @@ mod tests {
             unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], Some(true), Some(&rds));
         let (cause, fix) = (finding.cause.unwrap(), finding.fix.unwrap());
         assert!(cause.contains("(sg-1)") && cause.contains("see hop dns"), "{cause}");
+        let pausing = Description { pauses: true, ..rds };
+        let finding =
+            unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], None, Some(&pausing));
+        assert!(finding.cause.unwrap().contains("resumes now"));
         assert!(fix.contains("At the database") && fix.contains("At the function"), "{fix}");
     }
 }

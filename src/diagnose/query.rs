@@ -58,7 +58,10 @@ async fn try_plan(
     let columns = statement.columns.len();
     match session.explain(sql, &parameters).await {
         // The server's grammar explains queries and changes; SHOW and the like are refused by their syntax.
-        Err(error) if error.error_type == ErrorType::QueryInvalid && error.message.contains("42601") => {
+        Err(error)
+            if error.error_type == ErrorType::QueryInvalid
+                && error.server().is_some_and(|server| server.sqlstate == "42601") =>
+        {
             Ok((columns, None))
         }
         plan => Ok((columns, plan?)),

@@ -16,7 +16,7 @@ use super::report::Finding;
 use crate::config::{Endpoint, SslMode, TlsSettings};
 use crate::database::dial::dial;
 use crate::database::probe::{self, Probed};
-use crate::error::{Error, ErrorType};
+use crate::error::{Error, ErrorType, TlsCause};
 
 const LIMIT: Duration = Duration::from_secs(4);
 
@@ -78,18 +78,17 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
     };
     let detail = format!("{} The certificate is {certificate}.", error.message);
     let days = days_left(certificate.until, Utc::now());
-    let words = &error.message;
     let (cause, fix) = if days < 0 {
         (
             format!("The server's certificate ran out on {}.", certificate.until.format("%Y-%m-%d")),
             "Renew it at the server; on RDS: aws rds modify-db-instance --ca-certificate-identifier rds-ca-rsa2048-g1 --apply-immediately".to_owned(),
         )
-    } else if words.contains("not made out to") {
+    } else if error.tls() == Some(TlsCause::WrongName) {
         (
             format!("The certificate is made out to {}, and not to {name}.", certificate.names()),
             "Connect by a name of the certificate, or give one as tlsServerName in the configuration (for NLB, PrivateLink or a CNAME).".to_owned(),
         )
-    } else if !words.contains("authority is not among") {
+    } else if error.tls() != Some(TlsCause::Untrusted) {
         (error.message.clone(), error.hint.clone())
     } else if certificate.issuer.contains("Amazon RDS") {
         (

@@ -1,12 +1,65 @@
 //! What an error was made of: codes to decide by, where its words are for people.
 
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
+use openssl_sys as ffi;
 
 /// The cause of an [`Error`](super::Error). Nobody is shown it.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// A call to AWS failed.
     Aws(AwsCause),
+    /// The database server refused or failed.
+    Server(ServerCause),
+    /// TLS with the database did not come about.
+    Tls(TlsCause),
+}
+
+/// How the database server refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ServerCause {
+    /// SQLSTATE, five characters.
+    pub sqlstate: String,
+    /// The server's function that raised the error, where it says so; poolers do not.
+    pub routine: Option<String>,
+}
+
+/// Why TLS did not come about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TlsCause {
+    /// The server offers none.
+    NotOffered,
+    /// The certificate is made out to another name.
+    WrongName,
+    /// The certificate, or one of its chain, has ended.
+    Expired,
+    /// The certificate, or one of its chain, is not valid yet.
+    NotYetValid,
+    /// Its authority is not among the trusted ones.
+    Untrusted,
+    /// The server speaks no version that is new enough.
+    Outdated,
+    /// What answers does not speak TLS.
+    NotTls,
+    /// Anything else.
+    Other,
+}
+
+impl TlsCause {
+    /// The meaning of OpenSSL's verification result (`X509_V_ERR_…`).
+    pub fn of_verification(result: i32) -> Self {
+        match result {
+            ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH => Self::WrongName,
+            ffi::X509_V_ERR_CERT_HAS_EXPIRED => Self::Expired,
+            ffi::X509_V_ERR_CERT_NOT_YET_VALID => Self::NotYetValid,
+            ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT
+            | ffi::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY
+            | ffi::X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE
+            | ffi::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
+            | ffi::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN
+            | ffi::X509_V_ERR_CERT_UNTRUSTED => Self::Untrusted,
+            _ => Self::Other,
+        }
+    }
 }
 
 /// How a call to AWS failed.

@@ -94,7 +94,11 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Un
         run.progress.enter(Stage::Connection);
         let (session, looked) = tokio::join!(
             async {
-                let session = database::connect(&login, &run.deadline).await;
+                let session = match run.instead.login {
+                    // A person waits, and sees at once what is wrong.
+                    Some(_) => database::connect_once(&login).await.map_err(|failure| failure.error),
+                    None => database::connect(&login, &run.deadline).await,
+                };
                 // What is waited for from now on is S3.
                 run.progress.enter(Stage::Upload);
                 session

@@ -11,6 +11,7 @@ use super::body::{body, checksum};
 use super::destination::Destination;
 use super::errors::Failure;
 use crate::part::Part;
+use crate::retry::Pauses;
 
 /// Metadata entry that holds the id of the extraction which wrote an object.
 pub(super) const EXTRACTION_ID: &str = "extraction-id";
@@ -135,8 +136,8 @@ pub(super) fn patience(bytes: u64) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts)
 }
 
-/// Waits before the `attempt`th repetition: 100 ms, doubling up to 3 s.
+/// Waits before the `attempt`th repetition.
 pub(super) async fn pause(attempt: u32) {
-    let millis = 100_u64 << attempt.min(5);
-    tokio::time::sleep(Duration::from_millis(millis.min(3_000))).await;
+    const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(3) };
+    tokio::time::sleep(PAUSES.before(attempt)).await;
 }

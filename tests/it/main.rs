@@ -14,6 +14,7 @@ mod documentation;
 mod documents;
 mod errors;
 mod examples;
+mod failover;
 mod generated;
 mod golden;
 mod iam_login;

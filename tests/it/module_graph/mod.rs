@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "secret",
     "form",
     "deadline",
+    "retry",
     "environment",
     "telemetry",
     "fields",

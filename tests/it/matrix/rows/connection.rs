@@ -40,6 +40,7 @@ pub fn rows() -> Vec<Row> {
         row("connection", "refused")
             .fault(Fault::Refuse(None))
             .takes(8)
+            .within(32)
             .fails("ConnectRefused", "connection"),
         row("connection", "refused, and little time")
             .fault(Fault::Refuse(None))
@@ -49,10 +50,11 @@ pub fn rows() -> Vec<Row> {
         tls("accepted, then silence", TcpFault::Silent).takes(31).fails("ConnectTimeout", "connection"),
         tls("accepted, then silence, and little time", TcpFault::Silent).runs_out(3, "connection"),
         row("connection", "reset when accepted, once").tcp_once(TcpFault::Reset),
-        tls("reset when accepted", TcpFault::Reset).takes(8).fails("ConnectFailed", "connection"),
+        tls("reset when accepted", TcpFault::Reset).takes(8).within(32).fails("ConnectFailed", "connection"),
         row("connection", "closed in the TLS handshake, once").tcp_once(TcpFault::CutAfter(ONE_BYTE)),
         tls("closed in the TLS handshake", TcpFault::CutAfter(HANDSHAKE))
             .takes(8)
+            .within(32)
             .fails("ConnectFailed", "connection"),
         row("connection", "reset in the TLS handshake, once").tcp_once(TcpFault::ResetAfter(HANDSHAKE)),
         tls("silence in the TLS handshake", TcpFault::StallAfter(HANDSHAKE)).runs_out(3, "connection"),
@@ -62,8 +64,14 @@ pub fn rows() -> Vec<Row> {
         row("connection", "closed in the login, once")
             .config(Config::Plain)
             .tcp_once(TcpFault::CutWhen(SASL)),
-        plain("closed in the login", TcpFault::CutWhen(SASL)).takes(8).fails("ConnectFailed", "connection"),
-        plain("reset in the login", TcpFault::ResetWhen(SASL)).takes(8).fails("ConnectFailed", "connection"),
+        plain("closed in the login", TcpFault::CutWhen(SASL))
+            .takes(8)
+            .within(32)
+            .fails("ConnectFailed", "connection"),
+        plain("reset in the login", TcpFault::ResetWhen(SASL))
+            .takes(8)
+            .within(32)
+            .fails("ConnectFailed", "connection"),
         plain("silence in the login", TcpFault::StallWhen(SASL)).runs_out(3, "connection"),
         row("connection", "wrong password")
             .config(Config::WrongPassword)
@@ -74,7 +82,7 @@ pub fn rows() -> Vec<Row> {
         sql("the role may not log in", "ALTER ROLE \"{role}\" NOLOGIN", "ALTER ROLE \"{role}\" LOGIN", None)
             .fails("AuthenticationFailed", "connection"),
         sql("too many connections for 0.6 s", few, many, a_while).takes(2),
-        sql("too many connections", few, many, None).takes(8).fails("ConnectFailed", "connection"),
+        sql("too many connections", few, many, None).takes(8).within(32).fails("ConnectFailed", "connection"),
         plain("closed at BEGIN", TcpFault::CutWhen(BEGIN)).fails("ConnectionLost", "connection"),
         plain("reset at BEGIN", TcpFault::ResetWhen(BEGIN)).fails("ConnectionLost", "connection"),
         plain("silence at BEGIN", TcpFault::StallWhen(BEGIN)).runs_out(3, "connection"),

@@ -1,0 +1,219 @@
+//! Why an attempt to connect failed, and whether another may fare better.
+
+use std::error::Error as _;
+use std::io;
+
+use super::pooler::{self, Refusal};
+use super::server_error::ServerError;
+use super::tls::HandshakeError;
+use crate::config::{Endpoint, Login, SslMode};
+use crate::error::{Cause, Error, ErrorType, Stage, TlsCause};
+use crate::form;
+use crate::secret::Secret;
+
+/// Why an attempt failed, and whether another may fare better.
+#[derive(Debug)]
+pub struct LoginFailure {
+    /// What to answer.
+    pub error: Error,
+    /// Whether it passes by itself: refused, reset, silent, starting up, too many connections.
+    pub passes: bool,
+}
+
+impl From<Error> for LoginFailure {
+    fn from(error: Error) -> Self {
+        Self { error, passes: false }
+    }
+}
+
+/// The server accepted the connection and then said nothing, or not enough.
+pub(super) fn silent(endpoint: &Endpoint, seconds: u64) -> LoginFailure {
+    let message = format!("The database at {endpoint} did not answer within {seconds} s.");
+    let error = Error::new(ErrorType::ConnectTimeout, Stage::Connection, message).with_hint(
+        "The connection is accepted, and nothing comes: the server is overloaded, hangs or fails over, a load balancer has no \
+         healthy target, or an Aurora Serverless cluster that was paused resumes (half a minute and more): run it again.",
+    );
+    LoginFailure { error, passes: true }
+}
+
+/// The name of the server leads elsewhere now, and where it led to was silent.
+pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
+    let message =
+        format!("The database at {endpoint} did not answer, and its name leads to another address now.");
+    let error = Error::new(ErrorType::ConnectTimeout, Stage::Connection, message)
+        .with_hint("The database fails over: run it again.");
+    LoginFailure { error, passes: true }
+}
+
+pub(super) fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> LoginFailure {
+    let (error_type, message) = match error.kind() {
+        io::ErrorKind::ConnectionRefused => (
+            ErrorType::ConnectRefused,
+            format!("The connection to {endpoint} was refused: nothing listens there."),
+        ),
+        io::ErrorKind::TimedOut => (
+            ErrorType::ConnectTimeout,
+            format!("Nothing at {endpoint} answers: all packets stay without one."),
+        ),
+        _ => (ErrorType::ConnectFailed, format!("Connecting to {endpoint} failed: {error}.")),
+    };
+    LoginFailure { error: Error::new(error_type, Stage::Connection, message), passes: true }
+}
+
+pub(super) fn of_handshake(error: &HandshakeError, name: &str, endpoint: &Endpoint) -> LoginFailure {
+    match error {
+        HandshakeError::Lost(_) => closed(endpoint),
+        HandshakeError::Refused(cause, words) => tls_failed(*cause, words, name, endpoint).into(),
+    }
+}
+
+fn closed(endpoint: &Endpoint) -> LoginFailure {
+    let message = format!("The server at {endpoint} closed the connection during the login.");
+    LoginFailure { error: Error::new(ErrorType::ConnectFailed, Stage::Connection, message), passes: true }
+}
+
+pub(super) fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFailure {
+    let endpoint = &login.endpoint;
+    if let Some(server) = error.as_db_error() {
+        let server = ServerError::new(server.code().code(), server.message()).with_routine(server.routine());
+        return of_server(&server, login);
+    }
+    if error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>) {
+        return closed(endpoint);
+    }
+    // What is left is the login itself: an unknown mechanism, a wrong SCRAM signature.
+    let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+    let user = form::shown(&login.username);
+    let message = format!("The login of user {user} at {endpoint} failed: {cause}.");
+    Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into()
+}
+
+/// The error of a handshake that failed, with a certificate that should be made out to `name`. `words` are for people.
+pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &Endpoint) -> Error {
+    let (what, hint) = match cause {
+        TlsCause::NotOffered => (
+            "the server offers no TLS".to_owned(),
+            "Turn TLS on at the server, or, on a network you trust, set sslMode to disable.",
+        ),
+        TlsCause::WrongName => (
+            format!("the certificate is not made out to {name}"),
+            "Connect by the name in the certificate, or give that name as tlsServerName (for NLB or PrivateLink).",
+        ),
+        TlsCause::Expired => (
+            "the certificate has expired".to_owned(),
+            "Renew the server's certificate, or the bundle of authorities.",
+        ),
+        TlsCause::NotYetValid => (
+            "the certificate is not valid yet".to_owned(),
+            "Look at the clock of this machine, and at the certificate's dates.",
+        ),
+        TlsCause::Untrusted => (
+            format!("its authority is not among the trusted ones ({words})"),
+            "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle.",
+        ),
+        TlsCause::Outdated => (
+            format!("the server offers no TLS 1.2 or later ({words})"),
+            "Raise the server's ssl_max_protocol_version; older versions of TLS are not spoken.",
+        ),
+        TlsCause::NotTls => (
+            format!("what it answers is no TLS ({words})"),
+            "Something between the function and the database speaks in its place: check host, port and proxies.",
+        ),
+        TlsCause::Other => (words.to_owned(), ErrorType::TlsFailed.hint()),
+    };
+    Error::new(ErrorType::TlsFailed, Stage::Connection, format!("TLS with {endpoint} failed: {what}."))
+        .with_hint(hint)
+        .caused_by(Cause::Tls(cause))
+}
+
+fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
+    let endpoint = &login.endpoint;
+    let refusal = pooler::refusal(server);
+    let (error_type, what, passes) = match (server.class(), server.code.as_str()) {
+        _ if refusal == Some(Refusal::Login) => (ErrorType::AuthenticationFailed, "refused the login", false),
+        _ if refusal == Some(Refusal::Database) => {
+            (ErrorType::InvalidDbConfig, "does not have the database", false)
+        }
+        _ if refusal == Some(Refusal::Other) => {
+            (ErrorType::ConnectFailed, "does not take this connection", false)
+        }
+        // Without a conversion between its encoding and UTF-8.
+        ("0A", _) => (ErrorType::InvalidDbConfig, "cannot send the database's text as UTF-8", false),
+        (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
+        ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "takes no connection", true),
+        (_, "3D000") => (ErrorType::InvalidDbConfig, "does not have the database", false),
+        ("28" | "42", _) => (ErrorType::AuthenticationFailed, "refused the login", false),
+        _ => (ErrorType::ConnectFailed, "refused the connection", false),
+    };
+    // Its words repeat the user and the database.
+    let names = [&login.username, &login.database];
+    let words = if names.into_iter().any(|name| form::shown(name) != name) {
+        server.condition()
+    } else {
+        server.words()
+    };
+    let message = format!("The server at {endpoint} {what}: {words}.");
+    let mut error = Error::new(error_type, Stage::Connection, message).caused_by(server.cause());
+    if server.code == "28000" && login.tls.mode == SslMode::Disable {
+        error = error.with_hint("The server may demand TLS: remove sslMode disable from the configuration.");
+    } else if server.class() == "28" && is_token(&login.password) {
+        // RDS refuses a token for whatever reason in the same words.
+        error = error.with_hint(format!(
+            "GRANT rds_iam TO \"{}\" in the database, allow rds-db:connect for that user to the role, and turn IAM \
+             authentication on at the instance; region and host must be the instance's own.",
+            form::shown(&login.username)
+        ));
+    } else if refusal == Some(Refusal::Other) {
+        error = error
+            .with_retryable(false)
+            .with_hint("Look at the pooler's log and at what it allows its clients.");
+    } else if server.class() == "0A" {
+        error = error.with_hint(
+            "A database in MULE_INTERNAL has no conversion to UTF-8. Copy it into one in UTF8 by way of an encoding \
+             that has: pg_dump --encoding=LATIN1 OLD | psql NEW (or LATIN2, KOI8R, EUC_JP …), and extract from that.",
+        );
+    } else if error_type == ErrorType::InvalidDbConfig {
+        error = error.with_hint("Correct database in the configuration.");
+    }
+    if passes && server.code == "57P03" {
+        error = error.with_hint(
+            "The server is starting, recovering, or failing over; it was tried again for a while. Run it again later, or \
+             look at the database's events: aws rds describe-events --duration 60",
+        );
+    }
+    LoginFailure { error, passes }
+}
+
+/// Whether the password is a token of RDS, as we sign it.
+fn is_token(password: &Secret) -> bool {
+    password.reveal().contains("/?Action=connect&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// OpenSSL's numbers decide; its words change from release to release.
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_whatever_words_openssl_has() {
+        let endpoint = Endpoint { host: "db".into(), port: 5432 };
+        let said = |number| {
+            let cause = TlsCause::of_verification(number);
+            let error = tls_failed(cause, "words of another release", "db", &endpoint);
+            assert_eq!(error.tls(), Some(cause));
+            error.message
+        };
+        assert!(said(openssl_sys::X509_V_ERR_HOSTNAME_MISMATCH).contains("not made out to db"));
+        assert!(said(openssl_sys::X509_V_ERR_IP_ADDRESS_MISMATCH).contains("not made out to db"));
+        assert!(said(openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED).contains("has expired"));
+        assert!(said(openssl_sys::X509_V_ERR_CERT_NOT_YET_VALID).contains("not valid yet"));
+        for untrusted in [
+            openssl_sys::X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT,
+            openssl_sys::X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
+            openssl_sys::X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
+        ] {
+            assert!(said(untrusted).contains("authority is not among the trusted ones"));
+        }
+        assert!(said(openssl_sys::X509_V_ERR_CERT_REVOKED).contains("words of another release"));
+    }
+}

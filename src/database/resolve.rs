@@ -1,0 +1,65 @@
+//! From a name to addresses.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use dns_lookup::{AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use super::failure::LoginFailure;
+use crate::config::Endpoint;
+use crate::error::{Error, ErrorType, Stage};
+
+/// How long a name server may take.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// What knows the addresses of names: the system, which is asked each time anew, or whoever stands in for it in a test.
+#[derive(Clone, Default)]
+pub struct Resolver(Option<Arc<dyn Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync>>);
+
+impl Resolver {
+    /// A stand-in for the system; a name without addresses is unknown.
+    pub fn instead(addresses: impl Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(addresses)))
+    }
+
+    /// The addresses of an endpoint's name.
+    ///
+    /// # Errors
+    /// `DnsFailed`, stage `connection`. It does not pass where the name is unknown.
+    pub async fn resolve(&self, endpoint: &Endpoint) -> Result<Vec<SocketAddr>, LoginFailure> {
+        let addresses = match &self.0 {
+            Some(instead) => instead(endpoint),
+            None => timeout(LIMIT, ask_system(endpoint.clone())).await.unwrap_or_else(|_| {
+                Err(failed(endpoint, &format!("no name server answered within {} s", LIMIT.as_secs()), true))
+            })?,
+        };
+        if addresses.is_empty() { Err(failed(endpoint, "it has no address", false)) } else { Ok(addresses) }
+    }
+}
+
+/// Asks by libc's `getaddrinfo`, as libpq does, whose error has a number.
+async fn ask_system(endpoint: Endpoint) -> Result<Vec<SocketAddr>, LoginFailure> {
+    let Endpoint { host, port } = endpoint.clone();
+    let asked = spawn_blocking(move || {
+        let hints = AddrInfoHints { socktype: SockType::Stream.into(), ..AddrInfoHints::default() };
+        let found = getaddrinfo(Some(&host), None, Some(hints))?;
+        let found = found.filter_map(Result::ok).map(|found| SocketAddr::new(found.sockaddr.ip(), port));
+        Ok::<_, LookupError>(found.collect())
+    });
+    match asked.await {
+        Ok(Ok(addresses)) => Ok(addresses),
+        Ok(Err(error)) => {
+            let is_unknown = matches!(error.kind(), LookupErrorKind::NoName | LookupErrorKind::NoData);
+            Err(failed(&endpoint, &std::io::Error::from(error).to_string(), !is_unknown))
+        }
+        Err(error) => Err(failed(&endpoint, &error.to_string(), false)),
+    }
+}
+
+fn failed(endpoint: &Endpoint, reason: &str, passes: bool) -> LoginFailure {
+    let message = format!("The database's host name {} could not be resolved: {reason}.", endpoint.host);
+    LoginFailure { error: Error::new(ErrorType::DnsFailed, Stage::Connection, message), passes }
+}
