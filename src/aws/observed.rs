@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
+use http::Uri;
 
 use super::client::http_client;
 
@@ -93,16 +94,9 @@ impl HttpConnector for Observed<SharedHttpConnector> {
 
 /// `host:port` of a URI.
 fn endpoint(uri: &str) -> Option<String> {
-    let (scheme, rest) = uri.split_once("://")?;
-    let authority = rest.split(['/', '?']).next()?;
-    // An endpoint's URL may bring a user and a password.
-    let authority = authority.rsplit('@').next()?;
-    let has_port = authority.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    Some(match (has_port, scheme) {
-        (true, _) => authority.to_owned(),
-        (false, "http") => format!("{authority}:80"),
-        (false, _) => format!("{authority}:443"),
-    })
+    let uri: Uri = uri.parse().ok()?;
+    let port = uri.port_u16().unwrap_or(if uri.scheme_str()? == "http" { 80 } else { 443 });
+    Some(format!("{}:{port}", uri.host()?))
 }
 
 /// By how many seconds `now` is ahead of a date of HTTP, which tells whole seconds.

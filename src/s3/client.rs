@@ -10,6 +10,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Region, RequestChecksumCalculation, ResponseChecksumValidation};
+use http::Uri;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// For one attempt of a request without a large body; the others set their own.
@@ -79,9 +80,8 @@ impl S3 {
 }
 
 fn wants_path_style(url: &str) -> bool {
-    let host = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let host = host.split('/').next().unwrap_or_default();
-    let host = host.rsplit_once(':').map_or(host, |(host, _)| host).trim_matches(['[', ']']);
+    let url: Uri = url.parse().unwrap_or_default();
+    let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
     host.parse::<IpAddr>().is_ok() || !host.contains('.')
 }
 
