@@ -17,7 +17,10 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// What knows the addresses of names: the system, which is asked each time anew, or whoever stands in for it in a test.
 #[derive(Clone, Default)]
-pub struct Resolver(Option<Arc<dyn Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync>>);
+pub struct Resolver(Option<Arc<Instead>>);
+
+/// What stands in for the system.
+type Instead = dyn Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync;
 
 impl Resolver {
     /// A stand-in for the system; a name without addresses is unknown.

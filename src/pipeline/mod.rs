@@ -29,7 +29,7 @@ use std::time::Duration;
 
 use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::Extraction;
+use crate::job::{Extraction, Source};
 use crate::response::Outcome;
 pub(crate) use destination::object_destination;
 use export::{Export, Exported};
@@ -94,10 +94,10 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Un
         run.progress.enter(Stage::Connection);
         let (session, looked) = tokio::join!(
             async {
-                let session = match run.instead.login {
+                let session = match extraction.source {
                     // A person waits, and sees at once what is wrong.
-                    Some(_) => database::connect_once(&login).await.map_err(|failure| failure.error),
-                    None => database::connect(&login, &run.deadline).await,
+                    Source::Login(_) => database::connect_once(&login).await.map_err(|failure| failure.error),
+                    Source::Configured(_) => database::connect(&login, &run.deadline).await,
                 };
                 // What is waited for from now on is S3.
                 run.progress.enter(Stage::Upload);
