@@ -41,7 +41,8 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
         let _ = (param.server_text(false), param.server_text(true));
     }
     let Target::Object(object) = &extraction.target else { unreachable!() };
-    let key = extraction.object_key(object, Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
+    let key =
+        extraction.object_key(object, Naming { request_id: "request", started: DateTime::UNIX_EPOCH })?;
     assert!((1..=names::MAX_KEY_BYTES).contains(&key.len()), "{} bytes", key.len());
     assert!((3..=63).contains(&object.bucket.len()));
     Ok(())

@@ -160,7 +160,8 @@ impl Connector {
         stream: S,
     ) -> Result<TlsStream<S>, HandshakeError> {
         let ssl = self.ssl.configure().and_then(|ssl| ssl.verify_hostname(self.verifies_name).into_ssl(name));
-        let mut stream = ssl.and_then(|ssl| SslStream::new(ssl, stream)).map_err(|error| HandshakeError::other(&error))?;
+        let mut stream =
+            ssl.and_then(|ssl| SslStream::new(ssl, stream)).map_err(|error| HandshakeError::other(&error))?;
         match Pin::new(&mut stream).connect().await {
             Ok(()) => Ok(TlsStream(stream)),
             Err(error) => Err(HandshakeError::of(error, stream.ssl().verify_result())),

@@ -57,6 +57,7 @@ const SIDEWAYS: &[&str] = &[
     "names",
     "progress",
     "aws",
+    "retry",
 ];
 
 /// The drawing of docs/architecture.md.
