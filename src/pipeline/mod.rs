@@ -6,10 +6,10 @@
 //!                                             rows → encode → (compress) → parts
 //! ```
 //!
-//! A [reader](reader) has a session, encodes its rows and sends finished parts over a bounded channel; the
-//! [assembler](assembler) puts them one behind the other, and alone knows what lies where. What has to be undone on the
-//! way out is kept in a list outside of the work itself ([`undo`]), so that an error, the deadline and an interruption end
-//! in the same place: statements cancelled, transactions rolled back, the upload aborted.
+//! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler puts them one
+//! behind the other, and alone knows what lies where. What has to be undone on the way out is kept in a list outside of
+//! the work itself, so that an error, the deadline and an interruption end in the same place: statements cancelled,
+//! transactions rolled back, the upload aborted.
 
 mod assembler;
 mod chunk;
