@@ -89,9 +89,9 @@ const NARROWEST: usize = 60;
 fn table(diagnosis: &Diagnosis, width: usize, colour: bool) -> String {
     let paper = Paper { width: width.clamp(NARROWEST, WIDEST), colour };
     let mut out = String::new();
-    for Hop { name, finding, took } in &diagnosis.0 {
-        let skipped = finding.state == State::Skipped;
-        let (word, style) = match finding.state {
+    for Hop { name, result, took } in &diagnosis.0 {
+        let skipped = result.state == State::Skipped;
+        let (word, style) = match result.state {
             State::Ok => ("ok", Style::new().green()),
             State::Warning => ("warning", Style::new().yellow()),
             State::Failed => ("FAILED", Style::new().red().bold()),
@@ -104,10 +104,10 @@ fn table(diagnosis: &Diagnosis, width: usize, colour: bool) -> String {
             &mut out,
             &head,
             TEXT,
-            &finding.detail,
+            &result.detail,
             &if skipped { Style::new().dim() } else { Style::new() },
         );
-        let whys = [("cause", &finding.cause, Style::new()), ("fix", &finding.fix, Style::new().cyan())];
+        let whys = [("cause", &result.cause, Style::new()), ("fix", &result.fix, Style::new().cyan())];
         for (name, why, style) in whys {
             if let Some(why) = why {
                 // Filled up before it is styled: the codes of a style take no columns.
@@ -166,17 +166,17 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::diagnose::{Finding, HopName};
+    use crate::diagnose::{HopName, HopResult};
 
     fn diagnosis() -> Diagnosis {
         let read = "/cross-account/db-config was read from ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private).";
         let fix = "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier.";
         let hop =
-            |name, milliseconds, finding| Hop { name, finding, took: Duration::from_millis(milliseconds) };
+            |name, milliseconds, result| Hop { name, result, took: Duration::from_millis(milliseconds) };
         Diagnosis(vec![
-            hop(HopName::Parameter, 34, Finding::ok(read)),
-            hop(HopName::Tcp, 4_001, Finding::failed("Refused.", "Nothing listens on port 1 there.", fix)),
-            hop(HopName::Tls, 0, Finding::skipped("not tried, since tcp fails")),
+            hop(HopName::Parameter, 34, HopResult::ok(read)),
+            hop(HopName::Tcp, 4_001, HopResult::failed("Refused.", "Nothing listens on port 1 there.", fix)),
+            hop(HopName::Tls, 0, HopResult::skipped("not tried, since tcp fails")),
         ])
     }
 

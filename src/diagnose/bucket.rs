@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 
-use super::report::Finding;
+use super::report::HopResult;
 use super::way::Way;
 use crate::aws;
 use crate::error::{AwsCause, Error, ErrorType};
@@ -10,7 +10,7 @@ use crate::s3::{Destination, Rehearsed, S3, belongs_to_another, rehearse};
 
 /// What was found, and by how much the clock is ahead of S3's.
 pub(super) struct Tried {
-    pub finding: Finding,
+    pub result: HopResult,
     pub ahead: Option<f64>,
 }
 
@@ -18,14 +18,14 @@ pub(super) struct Tried {
 pub(super) async fn try_upload(aws: &SdkConfig, destination: Destination) -> Tried {
     let (config, observer) = aws::observed(aws);
     let s3 = S3::impatient(&config);
-    let finding = match rehearse(&s3, destination.clone()).await {
+    let result = match rehearse(&s3, destination.clone()).await {
         Ok(rehearsed) => judge(rehearsed, &destination, aws.region().map(AsRef::as_ref)),
         Err(error) => explain(&error, &Way::of("s3", &observer).await, &s3, &destination).await,
     };
-    Tried { finding, ahead: observer.ahead() }
+    Tried { result, ahead: observer.ahead() }
 }
 
-fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) -> Finding {
+fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) -> HopResult {
     match rehearsed {
         Rehearsed::Possible { key, region, encryption } => {
             let bucket = &destination.bucket;
@@ -33,25 +33,25 @@ fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) ->
             facts.extend(region.as_ref().map(|region| format!("region {region}")));
             facts.extend(destination.bucket_owner.as_ref().map(|owner| format!("owner {owner}")));
             facts.extend(encryption);
-            let finding = Finding::ok(format!("{}.", facts.join("; ")));
+            let result = HopResult::ok(format!("{}.", facts.join("; ")));
             match region.filter(|region| here.is_some_and(|here| here != region)) {
-                Some(region) => finding.warn(
+                Some(region) => result.warn(
                     format!("The bucket lies in {region} and the function elsewhere: every file costs the transfer, and a gateway endpoint serves its own region only."),
                     "Use a bucket in the function's region (terraform: s3_bucket_name), or give the subnets NAT (aws_api_access = \"nat\").",
                 ),
-                None => finding,
+                None => result,
             }
         }
-        Rehearsed::Exists(existing) => Finding::ok(format!("{} exists.", existing.location())).warn(
+        Rehearsed::Exists(existing) => HopResult::ok(format!("{} exists.", existing.location())).warn(
             "The object exists and ifExists is skip, so that nothing would be extracted.",
             "Choose another fileName, or ifExists suffix (IF_EXISTS; terraform: if_exists).",
         ),
     }
 }
 
-async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -> Finding {
-    if let Some(finding) = way.explain(error) {
-        return finding;
+async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -> HopResult {
+    if let Some(result) = way.explain(error) {
+        return result;
     }
     let Destination { bucket, .. } = destination;
     let detail = format!("{way}: {}.", error.message.trim_end_matches('.'));
@@ -86,7 +86,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
         ),
         _ => (format!("{}.", error.message.trim_end_matches('.')), error.hint.clone()),
     };
-    Finding::failed(detail, cause, fix)
+    HopResult::failed(detail, cause, fix)
 }
 
 #[cfg(test)]
@@ -94,7 +94,7 @@ mod tests {
     use super::super::report::State;
     use super::*;
 
-    fn possible(region: &str) -> Finding {
+    fn possible(region: &str) -> HopResult {
         let rehearsed = Rehearsed::Possible {
             key: "k.csv".into(),
             region: Some(region.into()),

@@ -1,6 +1,6 @@
 //! The hop `clock`: this machine's against AWS's and the server's.
 
-use super::report::Finding;
+use super::report::HopResult;
 
 /// AWS refuses signatures that are older or younger by more seconds.
 const REFUSED: f64 = 300.0;
@@ -8,9 +8,9 @@ const REFUSED: f64 = 300.0;
 const ODD: f64 = 30.0;
 
 /// Both differences in seconds, positive where this machine's clock is ahead.
-pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> Finding {
+pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> HopResult {
     if aws.is_none() && server.is_none() {
-        return Finding::skipped("neither AWS nor the server told its time");
+        return HopResult::skipped("neither AWS nor the server told its time");
     }
     let mut facts = Vec::new();
     for (name, ahead) in [("AWS", aws), ("the server", server)] {
@@ -23,17 +23,17 @@ pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> Finding {
             "This machine's clock {} AWS, which refuses signatures that are off by 5 minutes.",
             against(ahead)
         );
-        return Finding::failed(detail, cause, set);
+        return HopResult::failed(detail, cause, set);
     }
-    let mut finding = Finding::ok(detail);
+    let mut result = HopResult::ok(detail);
     if let Some(ahead) = aws.filter(|ahead| ahead.abs() > ODD) {
-        finding = finding.warn(
+        result = result.warn(
             format!("This machine's clock {} AWS; at 5 minutes it refuses signatures.", against(ahead)),
             set,
         );
     }
     if let Some(ahead) = server.filter(|ahead| ahead.abs() > ODD) {
-        finding = finding.warn(
+        result = result.warn(
             format!(
                 "This machine's clock {} the server, whose now() and CURRENT_DATE the query sees.",
                 against(ahead)
@@ -41,7 +41,7 @@ pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> Finding {
             "Set the clock that is wrong; RDS keeps its own.",
         );
     }
-    finding
+    result
 }
 
 fn against(ahead: f64) -> String {

@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 
-use super::report::Finding;
+use super::report::HopResult;
 use super::way::Way;
 use crate::account::{Description, describe};
 use crate::aws;
@@ -15,7 +15,7 @@ pub(super) const EXPIRES_SOON: i64 = 30;
 
 /// What RDS said, and how the hop stands.
 pub(super) struct Described {
-    pub finding: Finding,
+    pub result: HopResult,
     pub description: Option<Description>,
 }
 
@@ -29,25 +29,25 @@ pub(super) async fn ask(
     let (aws, observer) = aws::observed(aws);
     let answer = describe(&aws, identifier).await;
     let way = Way::of("rds", &observer).await;
-    let (finding, description) = match answer {
+    let (result, description) = match answer {
         Ok(description) => (judge(&description, config), Some(description)),
         Err(error) => {
-            let finding = explain(&error, identifier, &way, &aws);
-            (if needed { finding } else { lenient(finding) }, None)
+            let result = explain(&error, identifier, &way, &aws);
+            (if needed { result } else { lenient(result) }, None)
         }
     };
-    Described { finding, description }
+    Described { result, description }
 }
 
-/// The same finding as a warning, since the configured host is used.
-fn lenient(finding: Finding) -> Finding {
-    Finding::ok(format!("The configured host is used. {}", finding.detail))
-        .warn(finding.cause.unwrap_or_default(), finding.fix.unwrap_or_default())
+/// The same result as a warning, since the configured host is used.
+fn lenient(result: HopResult) -> HopResult {
+    HopResult::ok(format!("The configured host is used. {}", result.detail))
+        .warn(result.cause.unwrap_or_default(), result.fix.unwrap_or_default())
 }
 
-fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -> Finding {
-    if let Some(finding) = way.explain(error) {
-        return finding;
+fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -> HopResult {
+    if let Some(result) = way.explain(error) {
+        return result;
     }
     let detail = format!("{way}: {}", error.message);
     let region = aws.region().map_or("unknown", AsRef::as_ref);
@@ -70,10 +70,10 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(detail, cause, fix)
+    HopResult::failed(detail, cause, fix)
 }
 
-fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
+fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
     let mut facts = vec![format!("{} is {}", of.identifier, of.status)];
     let version = of.engine_version.as_deref().unwrap_or_default();
     facts.extend(of.engine.as_ref().map(|engine| format!("{engine} {version}").trim().to_owned()));
@@ -88,7 +88,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
     facts.extend(of.certificate_until.map(|until| format!("certificate until {}", until.format("%Y-%m-%d"))));
     let detail = format!("{}.", facts.join(", "));
     if let Err(error) = of.address() {
-        return Finding::failed(
+        return HopResult::failed(
             detail,
             error.message,
             format!(
@@ -97,9 +97,9 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
             ),
         );
     }
-    let mut finding = Finding::ok(detail);
+    let mut result = HopResult::ok(detail);
     if config.auth == Auth::Iam && of.iam_authentication == Some(false) {
-        finding = finding.warn(
+        result = result.warn(
             "The configuration says auth iam, but IAM authentication is off at the database, which takes no token then.",
             format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
         );
@@ -107,7 +107,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
     if of.readers == Some(0)
         && let Address::Rds(Identifier::Cluster(_, EndpointKind::Reader)) = &config.address
     {
-        finding = finding.warn(
+        result = result.warn(
             "The cluster has no reader, so that its reader endpoint leads to the writer.",
             "Add a reader to the cluster, or remove endpoint from the configuration: aws rds create-db-instance --db-cluster-identifier …",
         );
@@ -115,12 +115,12 @@ fn judge(of: &Description, config: &DatabaseConfig) -> Finding {
     if let Some(days) =
         of.certificate_until.map(|until| days_left(until, Utc::now())).filter(|days| *days < EXPIRES_SOON)
     {
-        finding = finding.warn(
+        result = result.warn(
             format!("The server's certificate runs out in {days} days."),
             format!("aws rds modify-db-instance --db-instance-identifier {} --ca-certificate-identifier rds-ca-rsa2048-g1", of.identifier),
         );
     }
-    finding
+    result
 }
 
 /// Whole days until then; negative after it.
@@ -158,23 +158,23 @@ mod tests {
 
     #[test]
     fn the_facts_stand_in_the_detail() {
-        let finding = judge(&orders(), &config("password"));
+        let result = judge(&orders(), &config("password"));
         assert_eq!(
-            finding.detail,
+            result.detail,
             "orders is available, postgres 16.3, IAM login off, multi-AZ, authority rds-ca-rsa2048-g1, certificate until 2061-01-01."
         );
-        assert_eq!(finding.state, State::Ok);
+        assert_eq!(result.state, State::Ok);
     }
 
     #[test]
     fn what_will_fail_soon_is_warned_of() {
-        let finding = judge(&orders(), &config("iam"));
+        let result = judge(&orders(), &config("iam"));
         assert!(
-            finding.state == State::Warning && finding.cause.unwrap().contains("IAM authentication is off")
+            result.state == State::Warning && result.cause.unwrap().contains("IAM authentication is off")
         );
         let until = Some(Utc::now() + chrono::Duration::days(10) + chrono::Duration::hours(1));
-        let finding = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
-        assert!(finding.cause.unwrap().contains("runs out in 10 days"));
+        let result = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
+        assert!(result.cause.unwrap().contains("runs out in 10 days"));
     }
 
     #[test]
@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn a_database_that_takes_no_connection_fails() {
         let stopped = Description { status: "stopped".into(), ..orders() };
-        let finding = judge(&stopped, &config("password"));
-        assert!(finding.state == State::Failed && finding.cause.unwrap().contains("stopped"));
+        let result = judge(&stopped, &config("password"));
+        assert!(result.state == State::Failed && result.cause.unwrap().contains("stopped"));
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::report::{Diagnosis, Finding, Hop, HopName, State};
+use super::report::{Diagnosis, Hop, HopName, HopResult, State};
 use crate::pipeline::Run;
 
 /// What was found so far.
@@ -18,34 +18,34 @@ impl<'a> Hops<'a> {
     }
 
     /// Tries one hop. `None` where it came to no end: the time is up, or somebody has interrupted.
-    pub async fn walk<T>(&self, name: HopName, work: impl Future<Output = (Finding, T)>) -> Option<T> {
+    pub async fn walk<T>(&self, name: HopName, work: impl Future<Output = (HopResult, T)>) -> Option<T> {
         if *self.run.interrupted.borrow() || self.run.deadline.remaining() == Some(Duration::ZERO) {
             return None;
         }
         let begun = Instant::now();
-        let (finding, result) = tokio::select! {
-            (finding, result) = work => (finding, Some(result)),
+        let (result, value) = tokio::select! {
+            (result, value) = work => (result, Some(value)),
             () = self.run.deadline.expired() => (out_of_time(), None),
-            () = self.run.interruption() => (Finding::skipped("interrupted"), None),
+            () = self.run.interruption() => (HopResult::skipped("interrupted"), None),
         };
-        self.note_after(name, finding, begun.elapsed());
-        result
+        self.note_after(name, result, begun.elapsed());
+        value
     }
 
     /// Notes what needed no trying.
-    pub fn note(&self, name: HopName, finding: Finding) {
-        self.note_after(name, finding, Duration::ZERO);
+    pub fn note(&self, name: HopName, result: HopResult) {
+        self.note_after(name, result, Duration::ZERO);
     }
 
     /// Notes what has taken that long.
-    pub fn note_after(&self, name: HopName, finding: Finding, took: Duration) {
-        self.lock().push(Hop { name, finding, took });
+    pub fn note_after(&self, name: HopName, result: HopResult, took: Duration) {
+        self.lock().push(Hop { name, result, took });
     }
 
-    /// Puts another finding in the place of a hop's.
-    pub fn amend(&self, name: HopName, finding: Finding) {
+    /// Replaces the result of a hop.
+    pub fn amend(&self, name: HopName, result: HopResult) {
         if let Some(hop) = self.lock().iter_mut().find(|hop| hop.name == name) {
-            hop.finding = finding;
+            hop.result = result;
         }
     }
 
@@ -54,7 +54,7 @@ impl<'a> Hops<'a> {
         let interrupted = *self.run.interrupted.borrow();
         let mut found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
         found.sort_by_key(|hop| hop.name as u8);
-        let failed = |hop: &&Hop| hop.finding.state == State::Failed && hop.name != HopName::Bucket;
+        let failed = |hop: &&Hop| hop.result.state == State::Failed && hop.name != HopName::Bucket;
         let first = found.iter().find(failed).map(|hop| hop.name.as_str());
         let why = match first {
             Some(first) => format!("not tried, since {first} fails"),
@@ -64,7 +64,7 @@ impl<'a> Hops<'a> {
         let hop = |name: &HopName| {
             found.iter().find(|hop| hop.name == *name).cloned().unwrap_or_else(|| Hop {
                 name: *name,
-                finding: Finding::skipped(&why),
+                result: HopResult::skipped(&why),
                 took: Duration::ZERO,
             })
         };
@@ -76,8 +76,8 @@ impl<'a> Hops<'a> {
     }
 }
 
-fn out_of_time() -> Finding {
-    Finding::failed(
+fn out_of_time() -> HopResult {
+    HopResult::failed(
         "The invocation's time ran out during this hop.",
         "The time of the invocation is too short for a diagnosis, which takes up to 30 s where something hangs.",
         "Give the function more time (terraform: timeout), or the command line a larger --timeout.",

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
-use super::report::Finding;
+use super::report::HopResult;
 use crate::account::Description;
 use crate::config::{Login, SslMode};
 use crate::database::{self, LoginFailure, Session, SessionSettings};
@@ -19,17 +19,17 @@ pub(super) async fn log_in(
     login: &Login,
     token: bool,
     rds: Option<&Description>,
-) -> (Finding, Option<Session>) {
+) -> (HopResult, Option<Session>) {
     let Login { endpoint, .. } = login;
     let (database, username) = (form::shown(&login.database), form::shown(&login.username));
     match timeout(LOGIN, database::connect_once(login)).await {
         Ok(Ok(session)) => {
             let by = if token { "an IAM token" } else { "its password" };
-            (Finding::ok(format!("{username} logged in to {database} by {by}.")), Some(session))
+            (HopResult::ok(format!("{username} logged in to {database} by {by}.")), Some(session))
         }
         Ok(Err(failure)) => (explain(&failure, login, token, rds), None),
         Err(_) => (
-            Finding::failed(
+            HopResult::failed(
                 format!("No end of the login at {endpoint} within {} s.", LOGIN.as_secs()),
                 "The server accepts the connection and does not go on: it is overloaded, starting or failing over, an Aurora Serverless cluster that was paused resumes, or a proxy before it waits for one.",
                 "Look at the server's CPU, connections and log; run it again.",
@@ -39,7 +39,7 @@ pub(super) async fn log_in(
     }
 }
 
-fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> Finding {
+fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Description>) -> HopResult {
     let (database, username) = (form::shown(&login.database), form::shown(&login.username));
     let error = &failure.error;
     let server = failure.error.server();
@@ -99,13 +99,13 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(&error.message, cause, fix)
+    HopResult::failed(&error.message, cause, fix)
 }
 
 /// What the server says of itself and the user.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Facts {
-    pub finding: Finding,
+    pub result: HopResult,
     /// By how many seconds this machine's clock is ahead of the server's.
     pub ahead: Option<f64>,
     /// Whether the session can go on.
@@ -123,18 +123,18 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
         session.begin(settings).await?;
         session.ask(FACTS).await
     };
-    let unusable = |finding| Facts { finding, ahead: None, usable: false };
+    let unusable = |result| Facts { result, ahead: None, usable: false };
     let row = match timeout(ASK, facts).await {
         Ok(Ok(rows)) => rows.into_iter().next().unwrap_or_default(),
         Ok(Err(error)) => {
-            return unusable(Finding::failed(
+            return unusable(HopResult::failed(
                 error.message,
                 "The server or a pooler before it refuses a READ ONLY transaction or its settings (BEGIN, SET LOCAL).",
                 "Connect to the server itself, or through a pooler in transaction or session mode.",
             ));
         }
         Err(_) => {
-            return unusable(Finding::failed(
+            return unusable(HopResult::failed(
                 format!("No answer to the session's settings within {} s.", ASK.as_secs()),
                 "The server is overloaded, or the network lets small packets through only (MTU).",
                 "Look at the server's CPU and locks; over VPN and transit gateway check the MTU.",
@@ -144,10 +144,10 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let text = |at: usize| row.get(at).and_then(Option::as_deref).unwrap_or_default();
     let replica = if text(2) == "true" { ", a replica" } else { "" };
-    let mut finding =
-        Finding::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
+    let mut result =
+        HopResult::ok(format!("PostgreSQL {}{replica}; transaction_read_only is {}.", text(0), text(1)));
     if text(3) == "true" {
-        finding = finding.warn(
+        result = result.warn(
             format!(
                 "{} is a superuser; a READ ONLY transaction does not bind functions that act elsewhere.",
                 form::shown(username)
@@ -156,11 +156,11 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
         );
     }
     if allow_writes {
-        finding = finding.warn(
+        result = result.warn(
             "ALLOW_WRITES is true: extractions can change the database, and commit what they change.",
             "Unset ALLOW_WRITES (terraform: allow_writes = false) unless statements are to write.",
         );
     }
     let ahead = text(4).parse().ok().map(|theirs: f64| now.as_secs_f64() - theirs);
-    Facts { finding, ahead, usable: true }
+    Facts { result, ahead, usable: true }
 }

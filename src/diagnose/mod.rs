@@ -25,5 +25,5 @@ mod tls;
 mod walk;
 mod way;
 
-pub use report::{Diagnosis, Finding, Hop, HopName, State};
+pub use report::{Diagnosis, Hop, HopName, HopResult, State};
 pub use walk::diagnose;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::{is_private, listed};
-use super::report::Finding;
+use super::report::HopResult;
 use crate::account::Description;
 use crate::config::Endpoint;
 use crate::database::Resolver;
@@ -22,37 +22,37 @@ pub(super) async fn look_up(
     endpoint: &Endpoint,
     in_vpc: Option<bool>,
     rds: Option<&Description>,
-) -> (Finding, Vec<SocketAddr>) {
+) -> (HopResult, Vec<SocketAddr>) {
     let host = &endpoint.host;
     let error = match timeout(LOOKUP, Resolver::default().resolve(endpoint)).await {
         Ok(Ok(addresses)) => return (judge(host, &ips(&addresses), in_vpc, rds), addresses),
         Ok(Err(failure)) => failure.error.message,
         Err(_) => format!("No name server answered for {host} within {} s.", LOOKUP.as_secs()),
     };
-    let finding = Finding::failed(
+    let result = HopResult::failed(
         error,
         format!(
             "The name {host} is unknown here: it is misspelt, the database is gone, or the VPC's DNS does not know its zone."
         ),
         "Correct host in the configuration (terraform: db_host), or leave it out and give dbInstanceIdentifier; for a private zone associate it with the function's VPC.",
     );
-    (finding, Vec::new())
+    (result, Vec::new())
 }
 
 fn ips(addresses: &[SocketAddr]) -> Vec<IpAddr> {
     addresses.iter().map(SocketAddr::ip).collect()
 }
 
-fn judge(host: &str, addresses: &[IpAddr], in_vpc: Option<bool>, rds: Option<&Description>) -> Finding {
-    let finding = Finding::ok(format!("{host} is {}.", listed(addresses)));
+fn judge(host: &str, addresses: &[IpAddr], in_vpc: Option<bool>, rds: Option<&Description>) -> HopResult {
+    let result = HopResult::ok(format!("{host} is {}.", listed(addresses)));
     if in_vpc != Some(true) || addresses.iter().copied().all(is_private) {
-        return finding;
+        return result;
     }
     let accessible = match rds.and_then(|rds| rds.publicly_accessible) {
         Some(true) => "the instance is publicly accessible",
         _ => "the instance is most likely publicly accessible",
     };
-    finding.warn(
+    result.warn(
         format!("The address is public although the function is in a VPC: {accessible}, and DNS resolution on the peering is off on the database's side."),
         "Turn DNS resolution on for both sides of the peering (terraform: connectivity = \"peering\" does; aws ec2 modify-vpc-peering-connection-options), or make the instance private: aws rds modify-db-instance --no-publicly-accessible",
     )
@@ -64,11 +64,11 @@ pub(super) async fn connect(
     addresses: &[SocketAddr],
     in_vpc: Option<bool>,
     rds: Option<&Description>,
-) -> (Finding, Option<TcpStream>) {
+) -> (HopResult, Option<TcpStream>) {
     match timeout(CONNECT, dial(addresses)).await {
         Ok(Ok(stream)) => {
             let peer = stream.peer_addr().map_or_else(|_| endpoint.to_string(), |peer| peer.to_string());
-            (Finding::ok(format!("Connected to {peer}.")), Some(stream))
+            (HopResult::ok(format!("Connected to {peer}.")), Some(stream))
         }
         Ok(Err(error)) => (unreachable(&error, endpoint, &ips(addresses), in_vpc, rds), None),
         Err(_) => {
@@ -83,11 +83,11 @@ fn unreachable(
     addresses: &[IpAddr],
     in_vpc: Option<bool>,
     rds: Option<&Description>,
-) -> Finding {
+) -> HopResult {
     let Endpoint { host, port } = endpoint;
     let list = listed(addresses);
     match error.kind() {
-        io::ErrorKind::ConnectionRefused => Finding::failed(
+        io::ErrorKind::ConnectionRefused => HopResult::failed(
             format!("Port {port} of {host} ({list}) refused the connection."),
             format!(
                 "Nothing listens on port {port} there: another port is meant, or the server does not run."
@@ -109,7 +109,7 @@ fn unreachable(
             } else {
                 String::new()
             };
-            Finding::failed(
+            HopResult::failed(
                 format!("No answer from {host}:{port} ({list}) within {} s.", CONNECT.as_secs()),
                 format!(
                     "The packets are dropped: {resumes}{first}the database's security group{groups} does not admit the function, the function's \
@@ -122,12 +122,12 @@ fn unreachable(
                 ),
             )
         }
-        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Finding::failed(
+        io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => HopResult::failed(
             format!("{host}:{port} ({list}): {error}."),
             "There is no route to that address.",
             "Route the database's addresses over the peering (terraform: account_a_route_table_ids, account_b_vpc_cidr, connectivity).",
         ),
-        _ => Finding::failed(
+        _ => HopResult::failed(
             format!("{host}:{port} ({list}): {error}."),
             "The connection broke off while it was made.",
             "Look at what stands between: a firewall, a proxy, a load balancer.",
@@ -155,14 +155,13 @@ mod tests {
     fn a_timeout_names_both_sides_and_the_database_s_groups() {
         let endpoint = Endpoint { host: "db".into(), port: 5432 };
         let rds = Description { security_groups: vec!["sg-1".into()], ..Description::default() };
-        let finding =
+        let result =
             unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], Some(true), Some(&rds));
-        let (cause, fix) = (finding.cause.unwrap(), finding.fix.unwrap());
+        let (cause, fix) = (result.cause.unwrap(), result.fix.unwrap());
         assert!(cause.contains("(sg-1)") && cause.contains("see hop dns"), "{cause}");
         let pausing = Description { pauses: true, ..rds };
-        let finding =
-            unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], None, Some(&pausing));
-        assert!(finding.cause.unwrap().contains("resumes now"));
+        let result = unreachable(&io::ErrorKind::TimedOut.into(), &endpoint, &[PUBLIC], None, Some(&pausing));
+        assert!(result.cause.unwrap().contains("resumes now"));
         assert!(fix.contains("At the database") && fix.contains("At the function"), "{fix}");
     }
 }

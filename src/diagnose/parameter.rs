@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 
-use super::report::Finding;
+use super::report::HopResult;
 use super::way::Way;
 use crate::aws;
 use crate::config::{self, DatabaseConfig, RawConfig};
@@ -11,7 +11,7 @@ use crate::form;
 
 /// What was read so far.
 pub(super) struct Read {
-    pub finding: Finding,
+    pub result: HopResult,
     pub raw: Option<RawConfig>,
     pub way: Way,
     pub ahead: Option<f64>,
@@ -22,40 +22,40 @@ pub(super) async fn read(aws: &SdkConfig, name: &str) -> Read {
     let (aws, observer) = aws::observed(aws);
     let read = config::read_parameter(&aws, name).await;
     let way = Way::of("ssm", &observer).await;
-    let (finding, raw) = match read {
+    let (result, raw) = match read {
         Ok(raw) => {
             let name = form::shown_parameter(name);
-            (Finding::ok(format!("{name} was read from {way}.")), Some(raw))
+            (HopResult::ok(format!("{name} was read from {way}.")), Some(raw))
         }
         Err(error) => (explain(&aws, name, &error, &way).await, None),
     };
-    Read { finding, raw, way, ahead: observer.ahead() }
+    Read { result, raw, way, ahead: observer.ahead() }
 }
 
-async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Finding {
-    if let Some(finding) = way.explain(error) {
-        return finding;
+async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> HopResult {
+    if let Some(result) = way.explain(error) {
+        return result;
     }
     let detail = format!("{way}: {}", error.message);
     let region = aws.region().map_or("unknown", AsRef::as_ref);
     let asked = name;
     let name = &form::shown_parameter(name);
     match error.error_type {
-        ErrorType::ParameterNotFound => Finding::failed(
+        ErrorType::ParameterNotFound => HopResult::failed(
             detail,
             format!("There is no parameter {name} in region {region} of the function's account."),
             format!(
                 "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --value file://db-config.json --region {region}"
             ),
         ),
-        ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, asked).await => Finding::failed(
+        ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, asked).await => HopResult::failed(
             detail,
             format!(
                 "The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."
             ),
             "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, with the statements of output key_policy_json.",
         ),
-        ErrorType::ParameterAccessDenied => Finding::failed(
+        ErrorType::ParameterAccessDenied => HopResult::failed(
             detail,
             format!("The function's role lacks {} on {name}.", action(name)),
             format!(
@@ -63,7 +63,7 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> Findi
                 action(name)
             ),
         ),
-        _ => Finding::failed(detail, &error.message, &error.hint),
+        _ => HopResult::failed(detail, &error.message, &error.hint),
     }
 }
 
@@ -81,7 +81,7 @@ async fn may_read_undecrypted(aws: &SdkConfig, name: &str) -> bool {
 }
 
 /// Reads the secret of account B over what is known.
-pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawConfig, Finding> {
+pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawConfig, HopResult> {
     let (aws, observer) = aws::observed(account_b);
     let error = match config::read_secret(&aws, arn).await {
         Ok(secret) => return Ok(secret),
@@ -101,23 +101,23 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
             ),
             _ => (error.message.clone(), "Store a JSON object with username and password in the secret."),
         };
-        Finding::failed(format!("{way}: {}", error.message), cause, fix)
+        HopResult::failed(format!("{way}: {}", error.message), cause, fix)
     }))
 }
 
 /// Checks that nothing is missing or wrong.
-pub(super) fn check(raw: &RawConfig, name: &str) -> Result<DatabaseConfig, Finding> {
+pub(super) fn check(raw: &RawConfig, name: &str) -> Result<DatabaseConfig, HopResult> {
     raw.check(name).map_err(|error| incomplete(name, &error))
 }
 
 /// Checks what can be checked before the secret that it may name is read.
-pub(super) fn check_alone(raw: &RawConfig, name: &str) -> Result<(), Finding> {
+pub(super) fn check_alone(raw: &RawConfig, name: &str) -> Result<(), HopResult> {
     let checked = if raw.secret_arn().is_some() { raw.check_forms(name) } else { raw.check(name).map(drop) };
     checked.map_err(|error| incomplete(name, &error))
 }
 
-fn incomplete(name: &str, error: &Error) -> Finding {
-    Finding::failed(
+fn incomplete(name: &str, error: &Error) -> HopResult {
+    HopResult::failed(
         format!("{} was read.", form::shown_parameter(name)),
         &error.message,
         "Correct the parameter; README.md lists its keys (terraform: db_host, db_name, db_username …, then db_config_version + 1).",

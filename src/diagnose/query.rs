@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::estimate::{Estimate, bytes_in_words, time_in_words};
-use super::report::Finding;
+use super::report::HopResult;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
 use crate::job::Extraction;
@@ -29,7 +29,7 @@ pub(super) async fn plan(
     query: extractor_sql::Statement,
     extraction: &Extraction,
     means: Means,
-) -> Finding {
+) -> HopResult {
     let sql = query.text().to_owned();
     session.expect_query(query);
     match timeout(LIMIT, try_plan(session, &sql, extraction)).await {
@@ -39,8 +39,8 @@ pub(super) async fn plan(
     }
 }
 
-fn waits(detail: String) -> Finding {
-    Finding::failed(
+fn waits(detail: String) -> HopResult {
+    HopResult::failed(
         detail,
         "Planning waits, most likely for a lock that ALTER TABLE, VACUUM FULL or a migration holds on a table of the query.",
         "See who holds it, then run it again: SELECT pid, state, query FROM pg_stat_activity WHERE xact_start < now() - interval '1 minute'",
@@ -68,7 +68,7 @@ async fn try_plan(
     }
 }
 
-fn explain(error: &Error) -> Finding {
+fn explain(error: &Error) -> HopResult {
     let (cause, fix) = match error.error_type {
         ErrorType::QueryTimeout => return waits(error.message.clone()),
         ErrorType::QueryDenied => (
@@ -77,22 +77,22 @@ fn explain(error: &Error) -> Finding {
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    Finding::failed(format!("An extraction would answer {}.", error.error_type), cause, fix)
+    HopResult::failed(format!("An extraction would answer {}.", error.error_type), cause, fix)
 }
 
 /// What came of reading the statement's text where that failed.
-pub(super) fn unread(error: &Error) -> Finding {
-    Finding::failed("The statement could not be read.", &error.message, &error.hint)
+pub(super) fn unread(error: &Error) -> HopResult {
+    HopResult::failed("The statement could not be read.", &error.message, &error.hint)
 }
 
-fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Means) -> Finding {
+fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Means) -> HopResult {
     let Some(plan) = plan else {
-        return Finding::ok(format!(
+        return HopResult::ok(format!(
             "{columns} columns; a statement of this kind has no plan to estimate from."
         ));
     };
     if plan.writes && !extraction.allow_writes {
-        return Finding::failed(
+        return HopResult::failed(
             format!("{columns} columns; the plan changes or locks rows."),
             "The query changes data or locks rows, and extractions run in a READ ONLY transaction, which refuses that.",
             "Give a query that only reads; for one that is to write the operator sets ALLOW_WRITES (terraform: allow_writes = true).",
@@ -101,18 +101,18 @@ fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Mea
     let estimate = Estimate::of(plan, columns, means.memory);
     let (bytes, time) = (bytes_in_words(estimate.bytes), time_in_words(estimate.time));
     let of = means.time.map_or_else(String::new, |limit| format!(" of {}", time_in_words(limit)));
-    let mut finding = Finding::ok(format!(
+    let mut result = HopResult::ok(format!(
         "{columns} columns, by the planner about {:.0} rows, {bytes} of CSV, {time}{of}.",
         estimate.rows
     ));
     if means.time.is_some_and(|limit| estimate.time > limit) {
-        finding = finding.warn(
+        result = result.warn(
             format!("By the planner the extraction takes about {time}, and an invocation has {}.", time_in_words(means.time.unwrap_or_default())),
             "Give the function more time and memory (terraform: timeout, memory_size; 1769 MB is a whole core), split the query, or run it with rds-data-extractor extract, which has no limit. ANALYZE makes the estimate better.",
         );
     }
     if let Some(memory) = means.memory.filter(|memory| estimate.memory > *memory as f64 * 1e6 / 2.0) {
-        finding = finding.warn(
+        result = result.warn(
             format!(
                 "A file of {bytes} needs parts of S3 that together take {} of the function's {memory} MB.",
                 bytes_in_words(estimate.memory)
@@ -120,5 +120,5 @@ fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Mea
             "Give the function more memory (terraform: memory_size), or split the query.",
         );
     }
-    finding
+    result
 }

@@ -66,7 +66,7 @@ impl State {
 
 /// What was found at one hop. No text in it holds a secret or a cell's value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct HopResult {
     /// How it stands.
     pub state: State,
     /// What was seen.
@@ -77,7 +77,7 @@ pub struct Finding {
     pub fix: Option<String>,
 }
 
-impl Finding {
+impl HopResult {
     /// All is well.
     pub fn ok(detail: impl Into<String>) -> Self {
         Self { state: State::Ok, detail: detail.into(), cause: None, fix: None }
@@ -120,13 +120,13 @@ impl Finding {
     }
 }
 
-/// One hop with its finding.
+/// One hop with its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
     /// Which one.
     pub name: HopName,
     /// What was found.
-    pub finding: Finding,
+    pub result: HopResult,
     /// How long it took.
     pub took: Duration,
 }
@@ -153,7 +153,7 @@ impl Diagnosis {
                 format!("Every hop works; look at {warnings}.")
             };
         };
-        let cause = first.finding.cause.as_deref().unwrap_or(&first.finding.detail);
+        let cause = first.result.cause.as_deref().unwrap_or(&first.result.detail);
         let mut verdict = format!("It fails at {}: {cause}", first.name.as_str());
         let others: Vec<_> = self
             .with(State::Failed)
@@ -169,7 +169,7 @@ impl Diagnosis {
     }
 
     fn with(&self, state: State) -> impl Iterator<Item = &Hop> {
-        self.0.iter().filter(move |hop| hop.finding.state == state)
+        self.0.iter().filter(move |hop| hop.result.state == state)
     }
 
     fn names(&self, state: State) -> String {
@@ -184,7 +184,7 @@ impl Diagnosis {
 }
 
 fn json(hop: &Hop) -> Value {
-    let Finding { state, detail, cause, fix } = &hop.finding;
+    let HopResult { state, detail, cause, fix } = &hop.result;
     let mut json = json!({
         "hop": hop.name.as_str(), "state": state.as_str(), "milliseconds": hop.took.as_millis() as u64,
         "detail": detail,
@@ -201,22 +201,22 @@ fn json(hop: &Hop) -> Value {
 mod tests {
     use super::*;
 
-    fn diagnosis(findings: &[(HopName, Finding)]) -> Diagnosis {
-        let hop = |(name, finding): &(HopName, Finding)| Hop {
+    fn diagnosis(results: &[(HopName, HopResult)]) -> Diagnosis {
+        let hop = |(name, result): &(HopName, HopResult)| Hop {
             name: *name,
-            finding: finding.clone(),
+            result: result.clone(),
             took: Duration::from_millis(7),
         };
-        Diagnosis(findings.iter().map(hop).collect())
+        Diagnosis(results.iter().map(hop).collect())
     }
 
     #[test]
     fn the_verdict_names_the_first_that_fails_and_the_others() {
         let all = [
-            (HopName::Event, Finding::ok("")),
-            (HopName::Tcp, Finding::failed("", "Nothing listens.", "Start it.")),
-            (HopName::Login, Finding::skipped("tcp fails")),
-            (HopName::Bucket, Finding::failed("", "There is none.", "Make it.")),
+            (HopName::Event, HopResult::ok("")),
+            (HopName::Tcp, HopResult::failed("", "Nothing listens.", "Start it.")),
+            (HopName::Login, HopResult::skipped("tcp fails")),
+            (HopName::Bucket, HopResult::failed("", "There is none.", "Make it.")),
         ];
         assert_eq!(diagnosis(&all).verdict(), "It fails at tcp: Nothing listens. Also fails: bucket.");
         assert!(!diagnosis(&all).ok());
@@ -225,15 +225,15 @@ mod tests {
     #[test]
     fn a_wrong_clock_comes_before_what_it_breaks() {
         let all = [
-            (HopName::Role, Finding::failed("", "The signature is refused.", "")),
-            (HopName::Clock, Finding::failed("", "It is late.", "")),
+            (HopName::Role, HopResult::failed("", "The signature is refused.", "")),
+            (HopName::Clock, HopResult::failed("", "It is late.", "")),
         ];
         assert_eq!(diagnosis(&all).verdict(), "It fails at clock: It is late. Also fails: role.");
     }
 
     #[test]
     fn warnings_fail_nothing() {
-        let all = [(HopName::Dns, Finding::ok("a").warn("b.", "c.").warn("d.", "e."))];
+        let all = [(HopName::Dns, HopResult::ok("a").warn("b.", "c.").warn("d.", "e."))];
         assert_eq!(diagnosis(&all).verdict(), "Every hop works; look at dns.");
         assert!(diagnosis(&all).ok());
         let hop = &diagnosis(&all).body()["hops"][0];

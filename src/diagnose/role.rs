@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::report::Finding;
+use super::report::HopResult;
 use super::way::Way;
 use crate::account::{AssumedRoles, session_name};
 use crate::aws;
@@ -14,7 +14,7 @@ use crate::job::Role;
 
 /// What came of assuming the role.
 pub(super) struct Assumed {
-    pub finding: Finding,
+    pub result: HopResult,
     pub credentials: Option<SharedCredentialsProvider>,
     pub way: Way,
     pub ahead: Option<f64>,
@@ -28,28 +28,28 @@ pub(super) async fn assume(aws: &SdkConfig, role: &Role, request_id: &str, opera
     let assumed =
         AssumedRoles::default().credentials(&aws, role, &session_name(request_id), SystemTime::now()).await;
     let way = Way::of("sts", &observer).await;
-    let (finding, credentials) = match assumed {
+    let (result, credentials) = match assumed {
         Ok(credentials) => {
             let with = if role.external_id.is_some() { "with" } else { "without" };
             let detail = format!("{} was assumed {with} an external id; {way}.", role.arn);
-            (Finding::ok(detail), Some(credentials))
+            (HopResult::ok(detail), Some(credentials))
         }
         Err(error) => (explain(&error, role, &way, operators), None),
     };
-    Assumed { finding, credentials, way, ahead: observer.ahead() }
+    Assumed { result, credentials, way, ahead: observer.ahead() }
 }
 
-fn explain(error: &Error, role: &Role, way: &Way, operators: bool) -> Finding {
-    if let Some(finding) = way.explain(error) {
-        return finding;
+fn explain(error: &Error, role: &Role, way: &Way, operators: bool) -> HopResult {
+    if let Some(result) = way.explain(error) {
+        return result;
     }
     let detail = format!("{way}: {}", error.message);
     if error.error_type != ErrorType::AssumeRoleDenied {
-        return Finding::failed(detail, &error.message, &error.hint);
+        return HopResult::failed(detail, &error.message, &error.hint);
     }
     let policy = error.aws().and_then(|cause| cause.denial.policy);
     let (cause, fix) = why_denied(policy, role, operators);
-    Finding::failed(detail, cause, fix)
+    HopResult::failed(detail, cause, fix)
 }
 
 /// AWS says which policy refuses in some answers; in the others what is likelier is said.

@@ -12,7 +12,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::endpoint::{EXPIRES_SOON, days_left};
-use super::report::Finding;
+use super::report::HopResult;
 use crate::config::{Endpoint, SslMode, TlsSettings};
 use crate::database::dial::dial;
 use crate::database::probe::{self, Probed};
@@ -27,7 +27,7 @@ pub(super) async fn shake_hands(
     addresses: &[SocketAddr],
     stream: TcpStream,
     settings: &TlsSettings,
-) -> (Finding, bool) {
+) -> (HopResult, bool) {
     if settings.mode == SslMode::Disable {
         return (plain(), true);
     }
@@ -46,35 +46,35 @@ pub(super) async fn shake_hands(
     }
 }
 
-fn plain() -> Finding {
-    Finding::ok("The connection is not encrypted (sslMode disable).").warn(
+fn plain() -> HopResult {
+    HopResult::ok("The connection is not encrypted (sslMode disable).").warn(
         "Everyone on the way can read the password's exchange and the rows.",
         "Remove sslMode from the configuration, which makes it verify-full (terraform: db_ssl_mode = null).",
     )
 }
 
-fn no_tls(endpoint: &Endpoint) -> Finding {
-    Finding::failed(
+fn no_tls(endpoint: &Endpoint) -> HopResult {
+    HopResult::failed(
         format!("{endpoint} answered that it offers no TLS."),
         "The server has TLS switched off.",
         "Turn it on at the server (ssl = on; on RDS it always is), or, on a network you trust, set sslMode to disable (terraform: db_ssl_mode).",
     )
 }
 
-fn no_postgres(endpoint: &Endpoint, what: &str) -> Finding {
-    Finding::failed(
+fn no_postgres(endpoint: &Endpoint, what: &str) -> HopResult {
+    HopResult::failed(
         format!("{endpoint} accepted the connection, then {what}."),
         "What listens there does not answer as PostgreSQL: a load balancer without a healthy target, a proxy, a hung server, or another service on that port.",
         "Check host and port in the configuration (terraform: db_host, db_port), and the targets' health of a load balancer between: aws elbv2 describe-target-health",
     )
 }
 
-async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], name: &str) -> Finding {
+async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], name: &str) -> HopResult {
     // Once more without verification, to see what it is; nothing is sent over it.
     let look = async { probe::look(dial(addresses).await.ok()?, endpoint).await };
     let shown = timeout(LIMIT, look).await.ok().flatten();
     let Some(certificate) = shown.as_deref().and_then(Certificate::read) else {
-        return Finding::failed(format!("{endpoint}: {}", error.message), &error.message, &error.hint);
+        return HopResult::failed(format!("{endpoint}: {}", error.message), &error.message, &error.hint);
     };
     let detail = format!("{} The certificate is {certificate}.", error.message);
     let days = days_left(certificate.until, Utc::now());
@@ -101,12 +101,12 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
             "Give the authority's certificate as sslRootCert in the configuration (terraform: db_ssl_root_cert).".to_owned(),
         )
     };
-    Finding::failed(detail, cause, fix)
+    HopResult::failed(detail, cause, fix)
 }
 
-fn judge(der: &[u8], mode: SslMode, name: &str) -> Finding {
+fn judge(der: &[u8], mode: SslMode, name: &str) -> HopResult {
     let Some(certificate) = Certificate::read(der) else {
-        return Finding::ok("The server's certificate was accepted.");
+        return HopResult::ok("The server's certificate was accepted.");
     };
     let checked = match mode {
         SslMode::VerifyFull => format!("chain and name {name} verified"),
@@ -114,20 +114,20 @@ fn judge(der: &[u8], mode: SslMode, name: &str) -> Finding {
         SslMode::Require | SslMode::Disable => "nothing verified".to_owned(),
     };
     let days = days_left(certificate.until, Utc::now());
-    let mut finding = Finding::ok(format!("{checked}: {certificate}, {days} days left."));
+    let mut result = HopResult::ok(format!("{checked}: {certificate}, {days} days left."));
     if mode == SslMode::Require {
-        finding = finding.warn(
+        result = result.warn(
             "The certificate is not verified (sslMode require), so anyone on the way can pose as the server.",
             "Set sslMode to verify-full, with sslRootCert where the authority is not RDS's (terraform: db_ssl_mode, db_ssl_root_cert).",
         );
     }
     if days < EXPIRES_SOON {
-        finding = finding.warn(
+        result = result.warn(
             format!("The server's certificate runs out in {days} days, on {}.", certificate.until.format("%Y-%m-%d")),
             "Renew it at the server; on RDS: aws rds modify-db-instance --ca-certificate-identifier rds-ca-rsa2048-g1",
         );
     }
-    finding
+    result
 }
 
 /// What is said of a certificate.

@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::hops::Hops;
 use super::query::Means;
-use super::report::{Diagnosis, Finding, HopName};
+use super::report::{Diagnosis, HopName, HopResult};
 use super::{bucket, clock, endpoint, login, network, parameter, query, role, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
 use crate::aws;
@@ -25,18 +25,18 @@ const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
 const CLOSE: Duration = Duration::from_secs(2);
 
-/// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's finding.
+/// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's result.
 pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
     let diagnosis = Walk { shared, run, hops: Hops::new(run) }.go(extraction).await;
     for hop in &diagnosis.0 {
         tracing::info!(
             hop = hop.name.as_str(),
-            state = hop.finding.state.as_str(),
+            state = hop.result.state.as_str(),
             milliseconds = hop.took.as_millis() as u64,
-            cause = hop.finding.cause.as_deref(),
-            fix = hop.finding.fix.as_deref(),
+            cause = hop.result.cause.as_deref(),
+            fix = hop.result.fix.as_deref(),
             "{}",
-            hop.finding.detail
+            hop.result.detail
         );
     }
     diagnosis
@@ -76,30 +76,34 @@ impl Walk<'_> {
         self.hops.complete()
     }
 
-    async fn event(&self, aws: &SdkConfig, extraction: Result<Extraction>) -> (Finding, Option<Extraction>) {
+    async fn event(
+        &self,
+        aws: &SdkConfig,
+        extraction: Result<Extraction>,
+    ) -> (HopResult, Option<Extraction>) {
         let environment = &self.shared.environment;
         let extraction = match extraction {
             Ok(extraction) => extraction,
             Err(error) => {
                 let detail = format!("An extraction would answer {}.", error.error_type);
-                return (Finding::failed(detail, error.message, error.hint), None);
+                return (HopResult::failed(detail, error.message, error.hint), None);
             }
         };
         let Some(region) = aws.region() else {
-            let finding = Finding::failed(
+            let result = HopResult::failed(
                 "No region is known.",
                 "Neither AWS_REGION nor a profile nor a flag names a region.",
                 "export AWS_REGION=eu-central-1, or --region",
             );
-            return (finding, None);
+            return (result, None);
         };
         if let Err(reason) = credentials(aws).await {
-            let finding = Finding::failed(
+            let result = HopResult::failed(
                 format!("No AWS credentials: {reason}."),
                 "Neither environment nor profile nor machine gives credentials.",
                 "aws sso login, or --profile NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; aws sts get-caller-identity",
             );
-            return (finding, None);
+            return (result, None);
         }
         let place = match (
             environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name),
@@ -114,7 +118,7 @@ impl Walk<'_> {
             .deadline
             .remaining()
             .map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
-        (Finding::ok(format!("The event is complete; {place}, region {region}, {time}.")), Some(extraction))
+        (HopResult::ok(format!("The event is complete; {place}, region {region}, {time}.")), Some(extraction))
     }
 
     fn memory(&self) -> Option<u64> {
@@ -160,7 +164,7 @@ impl Walk<'_> {
         };
         let read = self.hops.walk(HopName::Parameter, async {
             let read = parameter::read(aws, source).await;
-            (read.finding.clone(), read)
+            (read.result.clone(), read)
         });
         let read = read.await?;
         clocks.aws = read.ahead;
@@ -169,22 +173,23 @@ impl Walk<'_> {
         if let Some(raw) = &read.raw {
             match parameter::check_alone(raw, source) {
                 Ok(()) => region = raw.region(),
-                Err(finding) => self.hops.amend(HopName::Parameter, finding),
+                Err(result) => self.hops.amend(HopName::Parameter, result),
             }
         }
 
         let mut account_b = aws::with(aws, region, None);
         let mut has_role = true;
         match role {
-            None => self
-                .hops
-                .note(HopName::Role, Finding::skipped("no role is asked for: the own credentials are used")),
+            None => self.hops.note(
+                HopName::Role,
+                HopResult::skipped("no role is asked for: the own credentials are used"),
+            ),
             Some(role) => {
                 let operators = operators_role(&self.shared.environment).as_deref() == Some(&role.arn);
                 let assume = role::assume(&account_b, role, &self.run.request_id, operators);
                 let assumed = self.hops.walk(HopName::Role, async {
                     let assumed = assume.await;
-                    (assumed.finding.clone(), assumed)
+                    (assumed.result.clone(), assumed)
                 });
                 let assumed = assumed.await?;
                 clocks.aws = clocks.aws.or(assumed.ahead);
@@ -208,7 +213,7 @@ impl Walk<'_> {
     /// A session on the database that the command line names.
     async fn given(&self, login: &Login, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
         for hop in [HopName::Parameter, HopName::Role, HopName::Endpoint] {
-            self.hops.note(hop, Finding::skipped("the command line names the database"));
+            self.hops.note(hop, HopResult::skipped("the command line names the database"));
         }
         let Login { endpoint, database, username, password, tls, .. } = login.clone();
         let config = DatabaseConfig {
@@ -243,9 +248,9 @@ impl Walk<'_> {
                 let raw = raw.with_secret(secret);
                 parameter::check(&raw, source).map(|config| (raw, config))
             }
-            Err(finding) => Err(finding),
+            Err(result) => Err(result),
         };
-        whole.map_err(|finding| self.hops.amend(HopName::Parameter, finding)).ok()
+        whole.map_err(|result| self.hops.amend(HopName::Parameter, result)).ok()
     }
 
     /// Where the database is, and what RDS says of it.
@@ -261,21 +266,21 @@ impl Walk<'_> {
             (Some(identifier), Some(account_b)) => {
                 let asked = self.hops.walk(HopName::Endpoint, async {
                     let described = endpoint::ask(account_b, &identifier, config, needed).await;
-                    (described.finding, described.description)
+                    (described.result, described.description)
                 });
                 rds = asked.await?;
             }
             (Some(_), None) if !needed => {
                 self.hops.note(
                     HopName::Endpoint,
-                    Finding::skipped("not tried, since role fails; the configured host is used"),
+                    HopResult::skipped("not tried, since role fails; the configured host is used"),
                 );
             }
             (Some(_), None) => return None,
             (None, _) => {
                 self.hops.note(
                     HopName::Endpoint,
-                    Finding::skipped("the configuration gives host, so RDS is not asked"),
+                    HopResult::skipped("the configuration gives host, so RDS is not asked"),
                 );
             }
         }
@@ -314,7 +319,7 @@ impl Walk<'_> {
             (Auth::Iam, Some(account_b)) => {
                 let token =
                     iam_token(account_b, &endpoint, config.tls.server_name.as_deref(), &config.username);
-                token.await.map_err(|error| self.hops.note(HopName::Login, Finding::of(&error))).ok()?
+                token.await.map_err(|error| self.hops.note(HopName::Login, HopResult::of(&error))).ok()?
             }
             (Auth::Iam, None) => return None,
         };
@@ -330,7 +335,7 @@ impl Walk<'_> {
         let mut session = self.hops.walk(HopName::Login, login::log_in(&login, token, rds)).await??;
         let begin = async {
             let facts = login::begin(&mut session, extraction.allow_writes, &login.username).await;
-            (facts.finding.clone(), facts)
+            (facts.result.clone(), facts)
         };
         let facts = self.hops.walk(HopName::ReadOnly, begin).await?;
         clocks.server = facts.ahead;
@@ -344,20 +349,20 @@ impl Walk<'_> {
     /// The bucket, beside all that; answers this machine's lead over S3's clock.
     async fn bucket(&self, aws: &SdkConfig, extraction: &Extraction) -> Option<f64> {
         let Target::Object(object) = &extraction.target else {
-            self.hops.note(HopName::Bucket, Finding::skipped("the file stays on this machine"));
+            self.hops.note(HopName::Bucket, HopResult::skipped("the file stays on this machine"));
             return None;
         };
         let destination = match pipeline::object_destination(extraction, object, self.run) {
             Ok(destination) => destination,
             Err(error) => {
-                self.hops.note(HopName::Bucket, Finding::of(&error));
+                self.hops.note(HopName::Bucket, HopResult::of(&error));
                 return None;
             }
         };
         // To its end, whatever happens: an upload that was opened is aborted.
         let begun = Instant::now();
         let tried = bucket::try_upload(aws, destination).await;
-        self.hops.note_after(HopName::Bucket, tried.finding, begun.elapsed());
+        self.hops.note_after(HopName::Bucket, tried.result, begun.elapsed());
         tried.ahead
     }
 }

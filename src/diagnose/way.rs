@@ -8,7 +8,7 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::address::{is_private, listed};
-use super::report::Finding;
+use super::report::HopResult;
 use crate::aws::Observer;
 use crate::error::{AwsCause, Error};
 
@@ -40,13 +40,13 @@ impl Way {
             && self.addresses.iter().all(|address| is_private(*address) && !address.is_loopback())
     }
 
-    /// The finding of a call that failed for no reason that the service gave about the thing it was asked for:
+    /// The result of a call that failed for no reason that the service gave about the thing it was asked for:
     /// no answer, throttling, credentials. `None` where the service itself refused.
-    pub fn explain(&self, error: &Error) -> Option<Finding> {
+    pub fn explain(&self, error: &Error) -> Option<HopResult> {
         let service = self.service;
         let words = &error.message;
         let failed =
-            |cause: String, fix: String| Some(Finding::failed(format!("{self}: {words}"), cause, fix));
+            |cause: String, fix: String| Some(HopResult::failed(format!("{self}: {words}"), cause, fix));
         if self.host.is_empty() {
             return failed(
                 format!("No request to {service} could be made."),
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn codes_are_explained_and_names_that_read_like_codes_are_not() {
         let way = Way { service: "rds", host: "rds:443".to_owned(), answered: true, ..Way::default() };
-        let cause = |error: &Error| way.explain(error).and_then(|finding| finding.cause);
+        let cause = |error: &Error| way.explain(error).and_then(|result| result.cause);
         let named = "The database Throttling-ExpiredToken-SlowDown could not be described: no.";
         assert_eq!(cause(&failed(named, Some("AccessDenied"))), None);
         let throttled = cause(&failed(named, Some("ThrottlingException"))).unwrap();

@@ -19,7 +19,7 @@ pub struct Request {
 pub enum Action {
     /// Export the query's result.
     Extract(Result<Extraction>),
-    /// Walk the way of an extraction hop by hop; what is wrong with the event is the first hop's finding.
+    /// Walk the way of an extraction hop by hop; what is wrong with the event is the first hop's result.
     Diagnose(Result<Extraction>),
     /// List the databases that roles can see.
     Discover(Result<Discovery>),
