@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::config::{Finding, Level};
+use crate::config::{Issue, Level};
 use crate::diagnose::Diagnosis;
 use crate::discover::Inventory;
 use crate::error::Error;
@@ -33,7 +33,7 @@ pub enum Answer {
         /// The parameter's name or the file's.
         source: String,
         /// What is wrong or odd.
-        findings: Vec<Finding>,
+        issues: Vec<Issue>,
     },
 }
 
@@ -58,9 +58,7 @@ impl Answer {
             Self::Overviewed(kept, _) => kept.ok(),
             Self::Failed(_) => false,
             Self::Batch(failed) => failed.is_empty(),
-            Self::ConfigChecked { findings, .. } => {
-                findings.iter().all(|finding| finding.level != Level::Problem)
-            }
+            Self::ConfigChecked { issues, .. } => issues.iter().all(|issue| issue.level != Level::Problem),
         }
     }
 
@@ -100,9 +98,9 @@ impl Answer {
                 let facts = facts.iter().map(|(name, fact)| ((*name).to_owned(), fact.clone()));
                 return json!({ "dryRun": facts.collect::<Map<_, _>>() });
             }
-            Self::ConfigChecked { source, findings } => {
-                let findings: Vec<_> = findings.iter().map(finding).collect();
-                return json!({ "source": source, "ok": self.ok(), "findings": findings });
+            Self::ConfigChecked { source, issues } => {
+                let issues: Vec<_> = issues.iter().map(issue).collect();
+                return json!({ "source": source, "ok": self.ok(), "findings": issues });
             }
         };
         body["requestId"] = request_id.into();
@@ -161,11 +159,11 @@ fn batch(failed: &[String]) -> Value {
     json!({ "batchItemFailures": items })
 }
 
-fn finding(Finding { level, key, what }: &Finding) -> Value {
+fn issue(Issue { level, key, what }: &Issue) -> Value {
     json!({ "level": level_name(*level), "key": key, "finding": what })
 }
 
-/// The word for how grave a finding is.
+/// The word for how serious an issue is.
 pub(crate) fn level_name(level: Level) -> &'static str {
     match level {
         Level::Problem => "problem",

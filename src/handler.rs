@@ -251,7 +251,7 @@ async fn say_progress(run: &Run) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Finding, Level};
+    use crate::config::{Issue, Level};
 
     #[test]
     fn the_body_of_a_request_may_be_base64() {
@@ -266,8 +266,8 @@ mod tests {
     #[test]
     fn an_answer_that_lambda_does_not_carry_says_so() {
         let of = |bytes: usize| {
-            let finding = Finding { level: Level::Odd, key: String::new(), what: "x".repeat(bytes) };
-            Answer::ConfigChecked { source: "s".to_owned(), findings: vec![finding] }
+            let issue = Issue { level: Level::Odd, key: String::new(), what: "x".repeat(bytes) };
+            Answer::ConfigChecked { source: "s".to_owned(), issues: vec![issue] }
         };
         let json = |answer: &Answer| answer.to_json("r");
         assert_eq!(fitting(&of(LARGEST - 1_000), json)["source"], "s");

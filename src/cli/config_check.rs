@@ -10,7 +10,7 @@ use super::report::Report;
 use super::{exit_status, read_file, wrong};
 use crate::answer::{Answer, level_name};
 use crate::aws;
-use crate::config::{self, Finding, Kept, Level, examine_json};
+use crate::config::{self, Issue, Kept, Level, examine_json};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::DEFAULT_CONFIG_PARAM;
@@ -29,10 +29,10 @@ pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -
     };
     let source = form::shown_parameter(source);
     let answer = examined
-        .map_or_else(Answer::Failed, |findings| Answer::ConfigChecked { source: source.clone(), findings });
+        .map_or_else(Answer::Failed, |issues| Answer::ConfigChecked { source: source.clone(), issues });
     match &answer {
-        Answer::ConfigChecked { source, findings } if report.readable => {
-            report.print(&words(report, source, findings, answer.ok()));
+        Answer::ConfigChecked { source, issues } if report.readable => {
+            report.print(&words(report, source, issues, answer.ok()));
         }
         _ => show(report, &answer, "", 0.0),
     }
@@ -43,22 +43,22 @@ async fn examine_parameter(
     arguments: &CheckArguments,
     environment: &Environment,
     name: &str,
-) -> Result<Vec<Finding>> {
+) -> Result<Vec<Issue>> {
     arguments.aws.check(environment)?;
     form::parameter_name(name).map_err(|what| wrong(format!("The parameter's name {what}.")))?;
     let aws = aws::load(arguments.aws.profile.as_deref(), arguments.aws.region.as_deref()).await;
     config::examine_parameter(&aws, name).await
 }
 
-fn words(report: Report, source: &str, findings: &[Finding], ok: bool) -> String {
+fn words(report: Report, source: &str, issues: &[Issue], ok: bool) -> String {
     let mut page = report.page(INDENT);
-    let (style, verdict) = match (ok, findings.is_empty()) {
+    let (style, verdict) = match (ok, issues.is_empty()) {
         (true, true) => (Style::new().green(), "nothing is missing, wrong or odd"),
         (true, false) => (Style::new().yellow(), "nothing stands in the way, but look at this"),
         (false, _) => (Style::new().red(), "an extraction with it would fail"),
     };
     page.heading(&style.bold(), &format!("{source}: {verdict}"));
-    for Finding { level, key, what } in findings {
+    for Issue { level, key, what } in issues {
         let style = if *level == Level::Problem { Style::new().red() } else { Style::new().yellow() };
         let key = if key.is_empty() { String::new() } else { format!("{key}: ") };
         page.row_in(&style, level_name(*level), &format!("{key}{what}"));

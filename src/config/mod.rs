@@ -5,7 +5,7 @@
 //! an address and a password that becomes a [`Login`], which is all that the stage `connection` knows.
 
 mod database_config;
-mod findings;
+mod issues;
 mod key;
 mod login;
 mod raw;
@@ -13,7 +13,7 @@ mod source;
 mod tls;
 
 pub use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
-pub use findings::{Finding, Kept, Level, examine_json, examine_path};
+pub use issues::{Issue, Kept, Level, examine_json, examine_path};
 pub use login::{Endpoint, Login};
 pub use raw::RawConfig;
 pub use source::{examine_parameter, read_parameter, read_query, read_secret};

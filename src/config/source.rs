@@ -4,7 +4,7 @@ use aws_config::SdkConfig;
 use aws_sdk_ssm::types::{Parameter, ParameterType};
 
 use super::RawConfig;
-use super::findings::{Finding, Kept, examine_json, examine_path};
+use super::issues::{Issue, Kept, examine_json, examine_path};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
@@ -48,7 +48,7 @@ pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
 ///
 /// # Errors
 /// As [`read_parameter`], where it cannot be read.
-pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Finding>> {
+pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Issue>> {
     let kept = |parameter: &Parameter| match parameter.r#type {
         Some(ParameterType::SecureString) => Kept::Encrypted,
         _ => Kept::Plain,

@@ -9,7 +9,7 @@ use crate::form;
 use openssl::asn1::Asn1Time;
 use openssl::x509::X509;
 
-/// How grave a finding is.
+/// How serious an issue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// An extraction with it fails.
@@ -20,8 +20,8 @@ pub enum Level {
 
 /// One thing that a person should know of a configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How grave it is.
+pub struct Issue {
+    /// How serious it is.
     pub level: Level,
     /// The key that it is about; empty if it is the whole.
     pub key: String,
@@ -53,59 +53,58 @@ const OF_RDS: [&str; 3] = ["engine", "masterarn", "dbInstanceArn"];
 const TRIMMED: [Key; 3] = [Key::Database, Key::Username, Key::Password];
 
 #[derive(Default)]
-struct Findings(Vec<Finding>);
+struct Issues(Vec<Issue>);
 
-impl Findings {
+impl Issues {
     fn problem(&mut self, key: &str, what: impl Into<String>) {
-        self.0.push(Finding { level: Level::Problem, key: key.to_owned(), what: what.into() });
+        self.0.push(Issue { level: Level::Problem, key: key.to_owned(), what: what.into() });
     }
 
     fn odd(&mut self, key: Key, what: impl Into<String>) {
-        self.0.push(Finding { level: Level::Odd, key: key.json().to_owned(), what: what.into() });
+        self.0.push(Issue { level: Level::Odd, key: key.json().to_owned(), what: what.into() });
     }
 
-    fn sorted(mut self) -> Vec<Finding> {
-        self.0.sort_by_key(|finding| finding.level);
+    fn sorted(mut self) -> Vec<Issue> {
+        self.0.sort_by_key(|issue| issue.level);
         self.0
     }
 }
 
 /// Examines a parameter's or a file's JSON.
-pub fn examine_json(text: &str, kept: Kept) -> Vec<Finding> {
-    let mut findings = Findings::default();
+pub fn examine_json(text: &str, kept: Kept) -> Vec<Issue> {
+    let mut issues = Issues::default();
     let raw = match RawConfig::from_json(text, "It") {
         Ok(raw) => raw,
         Err(error) => {
-            findings.problem("", error.message);
-            return findings.0;
+            issues.problem("", error.message);
+            return issues.0;
         }
     };
     if text.len() > ADVANCED {
-        findings
-            .problem("", format!("It has {} bytes, and a parameter holds {ADVANCED} at most.", text.len()));
+        issues.problem("", format!("It has {} bytes, and a parameter holds {ADVANCED} at most.", text.len()));
     } else if text.len() > STANDARD {
         let what = format!("It has {} bytes, which takes a parameter of the tier Advanced.", text.len());
-        findings.0.push(Finding { level: Level::Odd, key: String::new(), what });
+        issues.0.push(Issue { level: Level::Odd, key: String::new(), what });
     }
-    names(&raw, &mut findings);
-    examine(&raw, kept, findings)
+    names(&raw, &mut issues);
+    examine(&raw, kept, issues)
 }
 
 /// Examines a path's values by their names.
-pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Finding> {
-    let mut findings = Findings::default();
+pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Issue> {
+    let mut issues = Issues::default();
     let mut raw = RawConfig::default();
     for (name, value) in values {
         raw.set_named(&name, value);
     }
-    names(&raw, &mut findings);
-    examine(&raw, kept, findings)
+    names(&raw, &mut issues);
+    examine(&raw, kept, issues)
 }
 
 /// Names that are unknown, and keys that are given by two names.
-fn names(raw: &RawConfig, findings: &mut Findings) {
+fn names(raw: &RawConfig, issues: &mut Issues) {
     for (key, name) in raw.repeated() {
-        findings.odd(*key, format!("It is given twice, the second time as {name:?}: one of them wins."));
+        issues.odd(*key, format!("It is given twice, the second time as {name:?}: one of them wins."));
     }
     for name in raw.strangers().iter().filter(|name| !OF_RDS.contains(&name.as_str())) {
         let meant = Key::meant_by(name);
@@ -117,56 +116,56 @@ fn names(raw: &RawConfig, findings: &mut Findings) {
         };
         let is_shown = meant.is_some() || form::is_word(name);
         let key = if is_shown { name } else { form::NOT_SHOWN }.to_owned();
-        findings.0.push(Finding { level: Level::Odd, key, what });
+        issues.0.push(Issue { level: Level::Odd, key, what });
     }
 }
 
-fn examine(raw: &RawConfig, kept: Kept, mut findings: Findings) -> Vec<Finding> {
+fn examine(raw: &RawConfig, kept: Kept, mut issues: Issues) -> Vec<Issue> {
     let secret = raw.get(Key::SecretArn).is_some();
     if let Err((missing, wrong)) = raw.typed() {
         for key in missing {
             // The secret is not read here, and can bring all of them.
             if !secret {
-                findings.problem(key, "It is missing or empty.");
+                issues.problem(key, "It is missing or empty.");
             }
         }
         for what in wrong {
             let key = what.split(' ').next().unwrap_or_default();
-            findings.problem(key, format!("{}{}.", what[..1].to_uppercase(), &what[1..]));
+            issues.problem(key, format!("{}{}.", what[..1].to_uppercase(), &what[1..]));
         }
     }
     for key in TRIMMED {
         if raw.get(key).is_some_and(|value| value.trim() != value) {
-            findings.odd(key, "It begins or ends with white space or a line break, which counts.");
+            issues.odd(key, "It begins or ends with white space or a line break, which counts.");
         }
     }
-    address(raw, &mut findings);
-    login(raw, kept, secret, &mut findings);
-    tls(raw, &mut findings);
-    regions(raw, &mut findings);
-    findings.sorted()
+    address(raw, &mut issues);
+    login(raw, kept, secret, &mut issues);
+    tls(raw, &mut issues);
+    regions(raw, &mut issues);
+    issues.sorted()
 }
 
-fn address(raw: &RawConfig, findings: &mut Findings) {
+fn address(raw: &RawConfig, issues: &mut Issues) {
     let has = |key| raw.get(key).is_some();
     if has(Key::Host) && (has(Key::Instance) || has(Key::Cluster)) {
-        findings.odd(Key::Host, "It beats the identifier, so RDS is not asked for the address.");
+        issues.odd(Key::Host, "It beats the identifier, so RDS is not asked for the address.");
     }
     if has(Key::Endpoint) && !has(Key::Cluster) {
-        findings.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier.");
+        issues.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier.");
     }
     if let Some(port) = raw.get(Key::Port).and_then(|port| port.trim().parse::<u16>().ok())
         && !matches!(port, 5432..=5439 | 6432)
     {
-        findings.odd(Key::Port, format!("{port} is not PostgreSQL's usual 5432."));
+        issues.odd(Key::Port, format!("{port} is not PostgreSQL's usual 5432."));
     }
     let Some(host) = raw.get(Key::Host).filter(|host| form::host(host).is_ok()) else { return };
     if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
-        findings.odd(Key::Host, "It is the machine itself, which in Lambda is the function.");
+        issues.odd(Key::Host, "It is the machine itself, which in Lambda is the function.");
     } else if !has(Key::TlsServerName) && mode(raw) == Some(SslMode::VerifyFull) {
         let balancer = host.contains(".elb.") || host.contains(".vpce.");
         if balancer || host.parse::<IpAddr>().is_ok() {
-            findings.odd(
+            issues.odd(
                 Key::Host,
                 "RDS's certificates are not made out to such a name: give the database's own as tlsServerName.",
             );
@@ -174,33 +173,33 @@ fn address(raw: &RawConfig, findings: &mut Findings) {
     }
 }
 
-fn login(raw: &RawConfig, kept: Kept, secret: bool, findings: &mut Findings) {
+fn login(raw: &RawConfig, kept: Kept, secret: bool, issues: &mut Issues) {
     let iam = raw.get(Key::Auth) == Some("iam");
     let password = raw.get(Key::Password).is_some();
     if iam && password {
-        findings.odd(Key::Password, "It is not used with auth iam.");
+        issues.odd(Key::Password, "It is not used with auth iam.");
     } else if secret && password {
-        findings.odd(Key::Password, "The password of secretArn replaces it.");
+        issues.odd(Key::Password, "The password of secretArn replaces it.");
     } else if password && kept != Kept::Encrypted {
         let place = if kept == Kept::File { "the file" } else { "a parameter of type String" };
-        findings.odd(
+        issues.odd(
             Key::Password,
             format!("It stands in plain text in {place}: a SecureString, secretArn or auth iam keeps it."),
         );
     }
     if iam && secret {
-        findings.odd(Key::SecretArn, "With auth iam no secret is needed.");
+        issues.odd(Key::SecretArn, "With auth iam no secret is needed.");
     }
     if let Some(user) = raw.get(Key::Username)
         && ["postgres", "rdsadmin", "admin", "root", "master"].contains(&user)
     {
-        findings.odd(Key::Username, format!("{user} may do all; a user that may only read is enough."));
+        issues.odd(Key::Username, format!("{user} may do all; a user that may only read is enough."));
     }
     if let Some(arn) = raw.secret_arn()
         && form::secret_id(arn).is_ok()
         && !arn.starts_with("arn:")
     {
-        findings.odd(Key::SecretArn, "It is no ARN, which a secret of another account needs.");
+        issues.odd(Key::SecretArn, "It is no ARN, which a secret of another account needs.");
     }
 }
 
@@ -208,38 +207,38 @@ fn mode(raw: &RawConfig) -> Option<SslMode> {
     raw.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse)
 }
 
-fn tls(raw: &RawConfig, findings: &mut Findings) {
+fn tls(raw: &RawConfig, issues: &mut Issues) {
     let mode = mode(raw);
     match mode {
         Some(SslMode::Disable) => {
-            findings.odd(Key::SslMode, "Nothing is encrypted, the rows and perhaps the password included.");
+            issues.odd(Key::SslMode, "Nothing is encrypted, the rows and perhaps the password included.");
         }
         Some(SslMode::Require) => {
-            findings.odd(Key::SslMode, "Anybody can answer: the server's certificate is not checked.");
+            issues.odd(Key::SslMode, "Anybody can answer: the server's certificate is not checked.");
         }
         Some(SslMode::VerifyCa) => {
-            findings
+            issues
                 .odd(Key::SslMode, "The name in the certificate is not checked; tlsServerName can name it.");
         }
         Some(SslMode::VerifyFull) | None => {}
     }
     let checked = matches!(mode, Some(SslMode::VerifyFull | SslMode::VerifyCa));
     if raw.get(Key::TlsServerName).is_some() && mode != Some(SslMode::VerifyFull) {
-        findings.odd(Key::TlsServerName, "It is checked with sslMode verify-full only.");
+        issues.odd(Key::TlsServerName, "It is checked with sslMode verify-full only.");
     }
     let Some(pem) = raw.get(Key::SslRootCert) else { return };
     if !checked {
-        findings.odd(Key::SslRootCert, "It is not used with this sslMode.");
+        issues.odd(Key::SslRootCert, "It is not used with this sslMode.");
     }
     let authorities = match X509::stack_from_pem(pem.as_bytes()) {
         Ok(authorities) if !authorities.is_empty() => authorities,
         _ if pem.contains("\\n") => {
-            return findings.problem(
+            return issues.problem(
                 Key::SslRootCert.json(),
                 "It is no PEM certificate: its line breaks are escaped twice (\\\\n instead of \\n in the JSON).",
             );
         }
-        _ => return findings.problem(Key::SslRootCert.json(), "It is no PEM certificate."),
+        _ => return issues.problem(Key::SslRootCert.json(), "It is no PEM certificate."),
     };
     let (Ok(now), Ok(soon)) = (Asn1Time::days_from_now(0), Asn1Time::days_from_now(SOON_DAYS)) else {
         return;
@@ -248,14 +247,14 @@ fn tls(raw: &RawConfig, findings: &mut Findings) {
     for authority in &authorities {
         let end = authority.not_after();
         if end < now && ended == authorities.len() {
-            findings.problem(
+            issues.problem(
                 Key::SslRootCert.json(),
                 format!("The authority {} ended on {end}.", name(authority)),
             );
         } else if end < now {
-            findings.odd(Key::SslRootCert, format!("The authority {} ended on {end}.", name(authority)));
+            issues.odd(Key::SslRootCert, format!("The authority {} ended on {end}.", name(authority)));
         } else if end < soon {
-            findings.odd(Key::SslRootCert, format!("The authority {} ends on {end}.", name(authority)));
+            issues.odd(Key::SslRootCert, format!("The authority {} ends on {end}.", name(authority)));
         }
     }
 }
@@ -267,7 +266,7 @@ fn name(certificate: &X509) -> String {
 }
 
 /// The region that other values name.
-fn regions(raw: &RawConfig, findings: &mut Findings) {
+fn regions(raw: &RawConfig, issues: &mut Issues) {
     let Some(region) = raw.region().filter(|region| form::region(region).is_ok()) else { return };
     let of_host = raw.get(Key::Host).and_then(|host| {
         let (before, _) = host.split_once(".rds.amazonaws.com")?;
@@ -276,7 +275,7 @@ fn regions(raw: &RawConfig, findings: &mut Findings) {
     let of_secret = raw.secret_arn().and_then(|arn| arn.split(':').nth(3));
     for (other, key) in [(of_host, Key::Host), (of_secret, Key::SecretArn)] {
         if let Some(other) = other.filter(|other| form::region(other).is_ok() && *other != region) {
-            findings.odd(Key::Region, format!("It is {region}, but {} names {other}.", key.json()));
+            issues.odd(Key::Region, format!("It is {region}, but {} names {other}.", key.json()));
         }
     }
 }
@@ -287,8 +286,8 @@ mod tests {
 
     use super::*;
 
-    fn findings(json: &str, kept: Kept) -> Vec<(Level, String)> {
-        examine_json(json, kept).into_iter().map(|finding| (finding.level, finding.key)).collect()
+    fn issues(json: &str, kept: Kept) -> Vec<(Level, String)> {
+        examine_json(json, kept).into_iter().map(|issue| (issue.level, issue.key)).collect()
     }
 
     fn odd(keys: &[&str]) -> Vec<(Level, String)> {
@@ -307,21 +306,21 @@ mod tests {
         let mut config: Value = serde_json::from_str(GOOD).unwrap();
         let keys: Value = serde_json::from_str(keys).unwrap();
         config.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());
-        findings(&config.to_string(), Kept::Encrypted)
+        issues(&config.to_string(), Kept::Encrypted)
     }
 
     #[test]
     fn a_good_one_has_no_finding() {
-        assert_eq!(findings(GOOD, Kept::Encrypted), []);
+        assert_eq!(issues(GOOD, Kept::Encrypted), []);
         assert_eq!(with(r#"{"engine": "postgres"}"#), []);
         let by_secret = r#"{"host": "h", "database": "d", "secretArn": "arn:aws:secretsmanager:eu-west-1:222222222222:secret:x"}"#;
-        assert_eq!(findings(by_secret, Kept::File), []);
+        assert_eq!(issues(by_secret, Kept::File), []);
     }
 
     #[test]
     fn what_is_missing_or_wrong_is_a_problem() {
         assert_eq!(
-            findings("{}", Kept::Encrypted),
+            issues("{}", Kept::Encrypted),
             problems(&[
                 "database",
                 "username",
@@ -329,7 +328,7 @@ mod tests {
                 "host or dbInstanceIdentifier or dbClusterIdentifier"
             ])
         );
-        assert_eq!(findings("[]", Kept::File), problems(&[""]));
+        assert_eq!(issues("[]", Kept::File), problems(&[""]));
         assert_eq!(with(r#"{"port": "x", "sslMode": "prefer"}"#), problems(&["port", "sslMode"]));
         assert_eq!(with(r#"{"host": "jdbc:postgresql://h/d"}"#)[0], problems(&["host"])[0]);
         assert_eq!(with(r#"{"sslRootCert": "hello"}"#), problems(&["sslRootCert"]));
@@ -347,11 +346,11 @@ mod tests {
         assert_eq!(with(r#"{"password": "p\n"}"#), odd(&["password"]));
         assert_eq!(with(r#"{"username": "postgres"}"#), odd(&["username"]));
         assert_eq!(with(r#"{"dbname": "d"}"#), odd(&["database"]));
-        assert_eq!(findings(GOOD, Kept::Plain), odd(&["password"]));
+        assert_eq!(issues(GOOD, Kept::Plain), odd(&["password"]));
         let other = r#"{"region": "eu-west-1", "secretArn": "arn:aws:secretsmanager:us-east-1:222222222222:secret:x"}"#;
         assert_eq!(with(other), odd(&["password", "region"]));
         let meant = &examine_json(r#"{"databse": "d"}"#, Kept::File);
-        let unknown = meant.iter().find(|finding| finding.key == "databse").unwrap();
+        let unknown = meant.iter().find(|issue| issue.key == "databse").unwrap();
         assert!(unknown.what.contains("did you mean database?"), "{unknown:?}");
     }
 
@@ -361,7 +360,7 @@ mod tests {
             [("username", "u"), ("password", "p"), ("database", "d"), ("instance_identifer", "shop")];
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let found: Vec<_> =
-            examine_path(values, Kept::Encrypted).into_iter().map(|finding| finding.key).collect();
+            examine_path(values, Kept::Encrypted).into_iter().map(|issue| issue.key).collect();
         assert_eq!(found, ["host or dbInstanceIdentifier or dbClusterIdentifier", "instance_identifer"]);
     }
 
