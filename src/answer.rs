@@ -1,4 +1,4 @@
-//! What is answered, typed until the edge: [`Answer::to_json`] alone makes JSON of it.
+//! The answer to a request. It stays typed until the edge: only [`Answer::to_json`] converts it to JSON.
 
 use std::time::Duration;
 
@@ -11,45 +11,45 @@ use crate::error::Error;
 use crate::overview::Kept;
 use crate::response::Outcome;
 
-/// What came of a request.
+/// The result of a request.
 #[derive(Debug)]
 pub enum Answer {
     /// An extraction.
     Extracted(Extracted),
-    /// The way of an extraction, walked.
+    /// A diagnosis of an extraction.
     Diagnosed(Diagnosis),
-    /// The databases that roles can see, and how long it took to ask.
+    /// The databases that roles can see, and how long the discovery took.
     Discovered(Inventory, Duration),
-    /// The page of all databases and exports, and how long it took to make.
+    /// The overview of all databases and exports, and how long it took.
     Overviewed(Box<Kept>, Duration),
-    /// Nothing: why, and what fixes it.
+    /// A failure, with its reason and a hint how to fix it.
     Failed(Error),
-    /// Many extractions of one event: the ids of the messages that are to come again.
+    /// A batch of extractions: the ids of the messages to deliver again.
     Batch(Vec<String>),
-    /// What would run, each fact under the name of the event's field where it has one.
+    /// What would run: each fact under the name of the event's field if it has one.
     DryRun(Vec<(&'static str, Value)>),
-    /// A database configuration, looked at.
+    /// The check of a database configuration.
     ConfigChecked {
-        /// The parameter's name or the file's.
+        /// The name of the parameter or file.
         source: String,
-        /// What is wrong or odd.
+        /// What is missing, wrong or odd.
         issues: Vec<Issue>,
     },
 }
 
-/// An extraction that did not fail.
+/// A successful extraction.
 #[derive(Debug)]
 pub struct Extracted {
-    /// What it has to say.
+    /// What was written, and the message and warnings.
     pub outcome: Outcome,
-    /// Time of the whole run.
+    /// The duration of the whole run.
     pub elapsed: Duration,
-    /// Milliseconds by stage.
+    /// The milliseconds spent in each stage.
     pub timings: Vec<(&'static str, u64)>,
 }
 
 impl Answer {
-    /// Whether nobody has to fix anything; the command line's exit status follows it.
+    /// Returns whether nothing needs to be fixed; the exit status of the command line depends on it.
     pub fn ok(&self) -> bool {
         match self {
             Self::Extracted(_) | Self::DryRun(_) => true,
@@ -62,7 +62,7 @@ impl Answer {
         }
     }
 
-    /// One sentence.
+    /// Returns the answer in one sentence.
     pub fn message(&self) -> String {
         match self {
             Self::Extracted(extracted) => extracted.outcome.message.clone(),
@@ -76,7 +76,7 @@ impl Answer {
         }
     }
 
-    /// What the caller should know although nothing failed.
+    /// Returns what the caller should know although nothing failed.
     pub fn warnings(&self) -> &[String] {
         match self {
             Self::Extracted(extracted) => &extracted.outcome.warnings,
@@ -85,7 +85,8 @@ impl Answer {
         }
     }
 
-    /// The answer as callers of the Java function know it; what has no response there has a form of its own.
+    /// Converts the answer to the JSON that callers of the Java function know. Answers that the Java function
+    /// does not have use a form of their own.
     pub fn to_json(&self, request_id: &str) -> Value {
         let (status, mut body) = match self {
             Self::Extracted(extracted) => (200, extracted.body()),
@@ -109,7 +110,7 @@ impl Answer {
 }
 
 impl Answer {
-    /// The answer as a Function URL, API Gateway and load balancers take it.
+    /// Converts the answer to the HTTP response that a Function URL, API Gateway or a load balancer expects.
     pub fn to_http(&self, request_id: &str) -> Value {
         let answer = self.to_json(request_id);
         json!({
@@ -136,7 +137,7 @@ impl Extracted {
             "warnings": outcome.warnings,
             "timings": timings,
         });
-        // No field of Lambda's answer.
+        // The function's answer does not have this field.
         if let Some(file) = &outcome.file {
             body["file"] = json!(file);
         }
@@ -163,7 +164,7 @@ fn issue(Issue { level, key, what }: &Issue) -> Value {
     json!({ "level": level_name(*level), "key": key, "finding": what })
 }
 
-/// The word for how serious an issue is.
+/// Returns the name of a level in the answer.
 pub(crate) fn level_name(level: Level) -> &'static str {
     match level {
         Level::Problem => "problem",

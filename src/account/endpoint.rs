@@ -1,4 +1,4 @@
-//! The database's address, as RDS knows it.
+//! Looks up the address of a database in RDS.
 
 use aws_config::SdkConfig;
 use aws_sdk_rds::types::{DbCluster, DbInstance, VpcSecurityGroupMembership};
@@ -8,10 +8,10 @@ use crate::aws::AwsFailure;
 use crate::config::{Address, DatabaseConfig, Endpoint, EndpointKind, Identifier};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// PostgreSQL's own port, for a host that is given without one.
+/// The default port of PostgreSQL, for a host that is configured without a port.
 pub const DEFAULT_PORT: u16 = 5432;
 
-/// In these states RDS's database takes no connection; in all others it does or may.
+/// The states in which an RDS database accepts no connections; in all others it does or may.
 const UNAVAILABLE: [&str; 16] = [
     "creating",
     "deleting",
@@ -31,42 +31,42 @@ const UNAVAILABLE: [&str; 16] = [
     "stopping",
 ];
 
-/// What RDS says of a database.
+/// An instance or cluster as RDS describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Description {
-    /// The instance's or cluster's identifier.
+    /// The identifier of the instance or cluster.
     pub identifier: String,
-    /// Its status, such as `available`.
+    /// The status, such as `available`.
     pub status: String,
-    /// Its engine, such as `aurora-postgresql`.
+    /// The engine, such as `aurora-postgresql`.
     pub engine: Option<String>,
-    /// The engine's version.
+    /// The version of the engine.
     pub engine_version: Option<String>,
-    /// Where it listens, if it has such an endpoint.
+    /// Host and port of the endpoint, if there is one of the requested kind.
     pub address_and_port: Option<(String, Option<u16>)>,
-    /// Whether it takes IAM tokens.
+    /// Whether IAM database authentication is enabled.
     pub iam_authentication: Option<bool>,
-    /// Whether its name resolves to a public address outside of its VPC.
+    /// Whether the host name resolves to a public address outside of the VPC.
     pub publicly_accessible: Option<bool>,
-    /// Whether it stands by in another zone.
+    /// Whether there is a standby in another availability zone.
     pub multi_az: Option<bool>,
-    /// The authority of its certificate, such as `rds-ca-rsa2048-g1`.
+    /// The authority of the server certificate, such as `rds-ca-rsa2048-g1`.
     pub certificate_authority: Option<String>,
-    /// When its certificate ends.
+    /// When the server certificate expires.
     pub certificate_until: Option<DateTime<Utc>>,
-    /// How many readers a cluster has.
+    /// The number of readers of a cluster.
     pub readers: Option<usize>,
-    /// Whether it pauses when nobody uses it (Aurora Serverless v2 with a minimum of no capacity).
+    /// Whether the cluster pauses when it is idle (Aurora Serverless v2 with a minimum capacity of 0).
     pub pauses: bool,
-    /// Its security groups' ids.
+    /// The ids of the security groups.
     pub security_groups: Vec<String>,
 }
 
 impl Description {
-    /// Where to connect to.
+    /// Returns the host and port to connect to.
     ///
     /// # Errors
-    /// `DbInstanceNotAvailable`, stage `endpoint`, where it takes no connection.
+    /// `DbInstanceNotAvailable`, stage `endpoint`, if the database accepts no connections.
     pub fn address(&self) -> Result<(String, Option<u16>)> {
         match &self.address_and_port {
             Some(address) if !UNAVAILABLE.contains(&self.status.as_str()) => Ok(address.clone()),
@@ -85,7 +85,8 @@ impl Description {
     }
 }
 
-/// The configured address, or RDS's answer for the configured identifier; a configured port beats RDS's.
+/// Returns the configured address, or the one that RDS gives for the configured identifier. A configured port
+/// overrides the port from RDS.
 ///
 /// # Errors
 /// `DbInstanceNotFound`, `DbInstanceNotAvailable`, `DescribeDenied` or `DescribeFailed`, stage `endpoint`.
@@ -97,7 +98,7 @@ pub async fn find_endpoint(aws: &SdkConfig, config: &DatabaseConfig) -> Result<E
     Ok(Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) })
 }
 
-/// What RDS says of an instance or cluster, whatever its status.
+/// Asks RDS to describe an instance or cluster, whatever its status.
 ///
 /// # Errors
 /// `DbInstanceNotFound`, `DescribeDenied` or `DescribeFailed`, stage `endpoint`.

@@ -1,4 +1,4 @@
-//! The stages `credentials` and `endpoint`: the role in account B, the database's address there, its IAM token.
+//! The stages `credentials` and `endpoint`: the role in account B, the database's address and its IAM token.
 
 mod endpoint;
 mod role;

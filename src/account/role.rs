@@ -1,4 +1,4 @@
-//! Assuming the role in account B, once for many warm invocations.
+//! Assumes roles in account B and caches their credentials across warm invocations.
 
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
@@ -12,17 +12,18 @@ use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Role;
 
-/// How long a session lasts; role chaining allows no more.
+/// The duration of a session in seconds; role chaining allows no more than an hour.
 const SESSION: i32 = 3_600;
-/// Credentials with less time left are replaced, so that none ends within the calls that a run makes with them.
+/// Credentials with less time left are replaced, so that none expires during the calls of a run.
 const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
-/// The credentials of the roles that were assumed so far.
+/// A cache of the credentials of assumed roles.
 #[derive(Default)]
 pub struct AssumedRoles(Mutex<HashMap<(Role, Option<String>), Credentials>>);
 
 impl AssumedRoles {
-    /// The role's credentials, from before if they last, else from STS in `aws`'s region.
+    /// Returns the role's credentials: cached ones if they are still valid, otherwise new ones from STS in
+    /// the region of `aws`.
     ///
     /// # Errors
     /// `AssumeRoleDenied` or `AssumeRoleFailed`, stage `credentials`.
@@ -34,7 +35,7 @@ impl AssumedRoles {
         now: SystemTime,
     ) -> Result<SharedCredentialsProvider> {
         let key = (role.clone(), aws.region().map(ToString::to_string));
-        // Not held while STS is asked: one role that hangs shall not keep the others waiting.
+        // The lock is not held during the call to STS, so that a role that hangs does not block the others.
         let known = self.0.lock().await.get(&key).filter(|credentials| lasts(credentials, now)).cloned();
         if let Some(credentials) = known {
             return Ok(SharedCredentialsProvider::new(credentials));
@@ -81,7 +82,7 @@ fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
     }
     let message = format!("The role {} could not be assumed: {failure}.", role.arn);
     let error = failure.to_error(ErrorType::AssumeRoleFailed, Stage::Credentials, message);
-    // What no other try takes away.
+    // These errors do not go away by retrying.
     if failure.cause.refuses_credentials() || failure.is(&["RegionDisabledException", "ValidationError"]) {
         return error.with_retryable(false).with_hint(
             "Check the function's own credentials (aws sts get-caller-identity) and the clock, the role's ARN, and that \
@@ -91,7 +92,8 @@ fn of_sts(failure: &AwsFailure, role: &Role) -> Error {
     error
 }
 
-/// `LambdaDataExtraction-{requestId}` within STS's rules: 64 characters of `[A-Za-z0-9_+=,.@-]`.
+/// Returns `LambdaDataExtraction-{requestId}`, cut to the 64 characters of `[A-Za-z0-9_+=,.@-]` that STS
+/// allows.
 pub fn session_name(request_id: &str) -> String {
     let allowed = |c: char| if c.is_ascii_alphanumeric() || "_+=,.@-".contains(c) { c } else { '-' };
     "LambdaDataExtraction-".chars().chain(request_id.chars().map(allowed)).take(64).collect()
@@ -102,13 +104,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_name_keeps_sts_s_rules() {
+    fn a_session_name_follows_the_rules_of_sts() {
         assert_eq!(session_name("a b/c"), "LambdaDataExtraction-a-b-c");
         assert_eq!(session_name(&"é".repeat(90)).len(), 64);
     }
 
     #[test]
-    fn credentials_are_renewed_before_they_end() {
+    fn credentials_are_renewed_before_they_expire() {
         let expiry = SystemTime::UNIX_EPOCH + Duration::from_secs(3_600);
         let credentials = Credentials::new("a", "b", None, Some(expiry), "test");
         assert!(lasts(&credentials, SystemTime::UNIX_EPOCH + Duration::from_secs(3_299)));

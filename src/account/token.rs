@@ -1,4 +1,4 @@
-//! The token that stands for a password where the database authenticates by IAM.
+//! The token that replaces the password if the database authenticates by IAM.
 
 use std::fmt::Write as _;
 
@@ -12,11 +12,11 @@ use crate::secret::Secret;
 
 /// Signs a token, valid for 15 minutes, with the credentials and for the region of `aws`.
 ///
-/// `server_name` is the database's own name where the connection goes by another one (NLB, PrivateLink): RDS checks
-/// the token against its own.
+/// `server_name` is the name of the database in RDS if the connection uses another one (NLB, PrivateLink):
+/// RDS validates the token against its own name.
 ///
 /// # Errors
-/// `AssumeRoleFailed`, stage `credentials`, where there is no region or there are no credentials to sign with.
+/// `AssumeRoleFailed`, stage `credentials`, if there is no region or there are no credentials to sign with.
 pub async fn iam_token(
     aws: &SdkConfig,
     endpoint: &Endpoint,
@@ -30,7 +30,7 @@ pub async fn iam_token(
             format!("No IAM token for user {} could be signed: {reason}.", form::shown(username)),
         )
     };
-    // Without a region the generator would sign for us-east-1 silently.
+    // Without a region the generator would silently sign for us-east-1.
     let region = aws.region().ok_or_else(|| failed("no region is known; set AWS_REGION".to_owned()))?;
     let config = Config::builder()
         .hostname(server_name.unwrap_or(&endpoint.host))
@@ -44,13 +44,13 @@ pub async fn iam_token(
     Ok(Secret::new(token.as_str()))
 }
 
-/// The generator puts the user name into a URL as it is.
+/// Percent-encodes the user name, which the generator puts into a URL unchanged.
 fn percent_encode(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             encoded.push(char::from(byte));
         } else {
-            // Writing to a text does not fail.
+            // Writing to a String does not fail.
             let _ = write!(encoded, "%{byte:02X}");
         }
         encoded
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_names_the_database_s_own_host_the_user_and_the_region() {
+    async fn a_token_names_the_server_name_the_user_and_the_region() {
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_region_nothing_is_signed_for_another() {
+    async fn without_a_region_no_token_is_signed() {
         let aws = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
         let error = iam_token(&aws, &endpoint(), None, "u").await.unwrap_err();
         assert!(error.message.contains("AWS_REGION"), "{error}");

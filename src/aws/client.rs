@@ -1,4 +1,4 @@
-//! The HTTP client of every call to AWS.
+//! The HTTP client for all calls to AWS.
 
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
@@ -8,8 +8,8 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::traced::traced;
 
-/// The client that the SDK would make for itself, proxies of the environment included, but on ring: aws-lc, which the
-/// SDK takes, is a second large library beside OpenSSL.
+/// Creates the client that the SDK would create by default, proxies of the environment included, but with
+/// ring as its cryptography: aws-lc, the default of the SDK, would be a second large library beside OpenSSL.
 pub fn http_client() -> SharedHttpClient {
     traced(Builder::new().build_with_connector_fn(|settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));

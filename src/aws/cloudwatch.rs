@@ -1,4 +1,4 @@
-//! `GetMetricData` and `ListMetrics` of CloudWatch, which speaks JSON 1.0 too.
+//! `GetMetricData` and `ListMetrics` of CloudWatch, by its JSON 1.0 protocol.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,45 +10,45 @@ use serde_json::{Value, json};
 use super::AwsFailure;
 use super::signed::{Service, post};
 
-/// The most metrics that one call takes.
+/// The maximum number of metrics in one call.
 const MOST: usize = 500;
-/// The most figures that one call gives.
+/// The maximum number of figures that one call returns.
 const MOST_FIGURES: usize = 100_800;
-/// A metric has at most so many pages here; CloudWatch gives all figures of a call on one or two.
+/// The maximum number of pages read for one call; CloudWatch returns all figures of a call on one or two.
 const MOST_PAGES: usize = 100;
-/// How far back the last figure may lie. RDS writes one a minute.
+/// The maximum age of the last figure. RDS writes one every minute.
 const BACK: Duration = Duration::from_secs(15 * 60);
 const MINUTE: u32 = 60;
 const CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-amz-json-1.0");
 
 static CLOUDWATCH: Service = Service { id: "CloudWatch", name: "monitoring", error };
 
-/// A metric, and how its figures of one period are put together.
+/// A metric, and the statistic by which its figures of one period are aggregated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Metric {
-    /// Such as `AWS/RDS`.
+    /// The namespace, such as `AWS/RDS`.
     pub namespace: &'static str,
-    /// Such as `CPUUtilization`.
+    /// The name, such as `CPUUtilization`.
     pub name: &'static str,
-    /// `Average`, `Maximum`, `Minimum`, `Sum`.
+    /// The statistic: `Average`, `Maximum`, `Minimum` or `Sum`.
     pub statistic: &'static str,
-    /// The dimensions' names and values.
+    /// The names and values of the dimensions.
     pub dimensions: Vec<(&'static str, String)>,
 }
 
-/// The time that figures are wanted of: whole periods.
+/// A time range of whole periods.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Seconds since 1970 at which the first period begins.
+    /// The start of the first period, in seconds since 1970.
     pub start: u64,
-    /// Seconds of a period.
+    /// The length of a period in seconds.
     pub period: u32,
-    /// How many there are.
+    /// The number of periods.
     pub periods: u32,
 }
 
 impl Window {
-    /// The last `periods`, with the one that is not over yet.
+    /// Returns the window of the last `periods`, including the current one, which is incomplete.
     pub fn until(now: SystemTime, period: u32, periods: u32) -> Self {
         let end = (seconds(now) / u64::from(period) + 1) * u64::from(period);
         Self { start: end - u64::from(period) * u64::from(periods), period, periods }
@@ -59,10 +59,11 @@ impl Window {
     }
 }
 
-/// The last figure of each metric in the 15 minutes before `now`, in the order of `metrics`; `None` where there is none.
+/// Returns the last figure of each metric in the 15 minutes before `now`, in the order of `metrics`, or
+/// `None` for a metric without figures.
 ///
 /// # Errors
-/// What CloudWatch says, or why it was not reached.
+/// The error that CloudWatch returned, or why it could not be reached.
 pub async fn last_figures(
     aws: &SdkConfig,
     metrics: &[Metric],
@@ -80,10 +81,10 @@ pub async fn last_figures(
     Ok(figures)
 }
 
-/// The figures of each metric, one a period, in the order of `metrics`, and how many calls it took.
+/// Returns the figures of each metric, one per period, in the order of `metrics`, and the number of calls.
 ///
 /// # Errors
-/// What CloudWatch says, or why it was not reached.
+/// The error that CloudWatch returned, or why it could not be reached.
 pub async fn series(
     aws: &SdkConfig,
     metrics: &[Metric],
@@ -107,7 +108,7 @@ pub async fn series(
     Ok((all, calls))
 }
 
-/// Asks page by page, and answers how many calls it took.
+/// Reads all pages and returns the number of calls made.
 async fn pages(
     aws: &SdkConfig,
     metrics: &[Metric],
@@ -133,10 +134,11 @@ async fn pages(
     Err(AwsFailure::before("the answer has no end"))
 }
 
-/// The dimensions of all metrics of this name that had figures in the last two weeks, and how many calls it took.
+/// Returns the dimensions of all metrics of this name that had figures in the last two weeks, and the number
+/// of calls made.
 ///
 /// # Errors
-/// What CloudWatch says, or why it was not reached.
+/// The error that CloudWatch returned, or why it could not be reached.
 pub async fn list_metrics(
     aws: &SdkConfig,
     namespace: &str,
@@ -200,7 +202,7 @@ struct Dimension {
     value: String,
 }
 
-/// In the form that the service takes: seconds since 1970.
+/// The body of a `GetMetricData` request; times are in seconds since 1970.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Request<'a> {
@@ -251,7 +253,7 @@ async fn call<T: serde::de::DeserializeOwned>(
     serde_json::from_slice(&answer).map_err(|_| AwsFailure::before("the answer could not be read"))
 }
 
-/// The code comes as `namespace#Code` or as `Code:words`.
+/// Reads an error response, whose code is given as `namespace#Code` or as `Code:message`.
 fn error(body: &[u8]) -> ErrorMetadata {
     let json: Value = serde_json::from_slice(body).unwrap_or_default();
     let text = |name: &str| json[name].as_str().unwrap_or_default();
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn a_request_asks_newest_first() {
+    fn a_request_asks_for_the_newest_first() {
         let request: Value =
             serde_json::from_str(&request(&[metric()], (9_100, 10_000), 60, Some("next"))).unwrap();
         assert_eq!(request["StartTime"], 9_100);
@@ -287,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_window_is_of_whole_periods_and_has_the_present_one() {
+    fn a_window_has_whole_periods_and_includes_the_current_one() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(100_000);
         let window = Window::until(now, 1800, 48);
         assert_eq!((window.end(), window.start), (100_800, 100_800 - 86_400));

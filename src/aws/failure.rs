@@ -1,4 +1,4 @@
-//! An SDK error, taken apart into what a person needs.
+//! The failure of a call to AWS: its cause for decisions, its message for people.
 
 use std::error::Error as _;
 
@@ -12,14 +12,14 @@ use crate::form;
 /// Why a call to AWS failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsFailure {
-    /// What of it can be decided by.
+    /// The status, code and kind of denial, on which decisions are based.
     pub(crate) cause: AwsCause,
-    /// The service's words, or what happened on the way to it.
+    /// The message of the service, or why the service could not be reached.
     pub message: String,
 }
 
 impl AwsFailure {
-    /// Takes an error of any operation apart.
+    /// Reads the error of any operation of the SDK.
     pub fn of<E>(error: &SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,
@@ -54,7 +54,7 @@ impl AwsFailure {
             cause = Some(inner.to_string());
             source = inner.source();
         }
-        // An endpoint or a profile of the environment may be repeated in it.
+        // The cause may repeat an endpoint or a profile of the environment.
         let cause = cause.map(|cause| form::without_values(&cause));
         Self {
             cause: AwsCause { status, ..AwsCause::default() },
@@ -62,22 +62,22 @@ impl AwsFailure {
         }
     }
 
-    /// A failure before anything was asked.
+    /// Creates a failure that occurred without an error response of the service.
     pub fn before(message: impl Into<String>) -> Self {
         Self { cause: AwsCause::default(), message: message.into() }
     }
 
-    /// Whether the service refused for lack of permission.
+    /// Returns whether the service refused the call for lack of permission.
     pub fn is_denied(&self) -> bool {
         self.cause.is_denied()
     }
 
-    /// Whether the service's code is one of `codes`.
+    /// Returns whether the error code of the service is one of `codes`.
     pub fn is(&self, codes: &[&str]) -> bool {
         self.cause.is(codes)
     }
 
-    /// The error to answer, which keeps the cause.
+    /// Converts the failure to an [`Error`] that keeps its cause.
     pub fn to_error(&self, error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Error {
         Error::new(error_type, stage, message).caused_by(Cause::Aws(self.cause.clone()))
     }

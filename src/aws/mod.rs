@@ -1,4 +1,4 @@
-//! What the stages that talk to AWS share: the SDK's configuration, made once a process, and its errors in words.
+//! What the stages that call AWS share: the SDK's configuration, loaded once per process, and its errors.
 
 mod client;
 mod cloudwatch;
@@ -26,14 +26,14 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-/// A small API call that takes longer does not come back: in a VPC the endpoint or the route is missing.
+/// A small API call that takes longer will not be answered: in a VPC the endpoint or the route is missing.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 3;
 
 /// Loads credentials, region and endpoints as every AWS tool does: environment, profile, container, instance.
 ///
-/// `profile` and `region` are the command line's, each beating the environment.
+/// `profile` and `region` come from the command line and take precedence over the environment.
 pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
     let client = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -53,7 +53,7 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
             let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new());
             region = chain.or_else(of_profile.build()).region().await;
         }
-        // As in AWS's own command line, a profile that is named beats the keys of the environment.
+        // As in the AWS CLI, an explicit profile takes precedence over the access keys of the environment.
         let credentials = ProfileFileCredentialsProvider::builder()
             .profile_name(profile)
             .configure(&provider.with_region(region.clone()))
@@ -66,7 +66,7 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
     loader.load().await
 }
 
-/// The same configuration for another region, with other credentials where they are given.
+/// Returns a copy of `config` with another region and other credentials, each if given.
 pub fn with(
     config: &SdkConfig,
     region: Option<&str>,
@@ -82,7 +82,7 @@ pub fn with(
     builder.build()
 }
 
-/// The same configuration for calls that somebody waits for: once more at most, and some seconds in all.
+/// Returns a copy of `config` for calls that a person waits for: at most one retry, and 5 seconds in total.
 pub fn impatient(config: &SdkConfig) -> SdkConfig {
     const CONNECT: Duration = Duration::from_secs(2);
     const ATTEMPT: Duration = Duration::from_secs(3);

@@ -1,4 +1,4 @@
-//! What the calls of one client show beside their answers: the host that was asked, and AWS's clock.
+//! Records what the calls of one client show besides their answers: the host that was called and AWS's clock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -16,7 +16,7 @@ use http::Uri;
 
 use super::client::http_client;
 
-/// What was seen of the calls made with a configuration of [`observed`].
+/// Reads what was recorded of the calls made with a configuration from [`observed`].
 #[derive(Debug, Clone, Default)]
 pub struct Observer(Arc<Mutex<Seen>>);
 
@@ -28,17 +28,17 @@ struct Seen {
 }
 
 impl Observer {
-    /// `host:port` of the last request's endpoint; `None` before the first.
+    /// Returns `host:port` of the endpoint of the last request, or `None` before the first.
     pub fn endpoint(&self) -> Option<String> {
         self.seen().endpoint.clone()
     }
 
-    /// Whether any answer came, be it a refusal.
+    /// Returns whether any answer was received, even an error.
     pub fn answered(&self) -> bool {
         self.seen().answered
     }
 
-    /// By how many seconds this machine's clock was ahead of AWS's at the last answer that had a date.
+    /// Returns by how many seconds this machine's clock was ahead of AWS's at the last answer with a date.
     pub fn ahead(&self) -> Option<f64> {
         self.seen().ahead
     }
@@ -48,7 +48,7 @@ impl Observer {
     }
 }
 
-/// The same configuration, with what its calls show kept in the observer.
+/// Returns a copy of `config` and the observer that records its calls.
 pub fn observed(config: &SdkConfig) -> (SdkConfig, Observer) {
     let observer = Observer::default();
     let inner = config.http_client().unwrap_or_else(http_client);
@@ -92,14 +92,14 @@ impl HttpConnector for Observed<SharedHttpConnector> {
     }
 }
 
-/// `host:port` of a URI.
+/// Returns `host:port` of a URI.
 fn endpoint(uri: &str) -> Option<String> {
     let uri: Uri = uri.parse().ok()?;
     let port = uri.port_u16().unwrap_or(if uri.scheme_str()? == "http" { 80 } else { 443 });
     Some(format!("{}:{port}", uri.host()?))
 }
 
-/// By how many seconds `now` is ahead of a date of HTTP, which tells whole seconds.
+/// Returns by how many seconds `now` is ahead of an HTTP date, which has a resolution of one second.
 fn ahead(date: &str, now: SystemTime) -> Option<f64> {
     const HALF: Duration = Duration::from_millis(500);
     let theirs = SystemTime::try_from(DateTime::from_str(date, Format::HttpDate).ok()?).ok()? + HALF;
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_has_its_scheme_s_port() {
+    fn an_endpoint_defaults_to_the_port_of_its_scheme() {
         assert_eq!(
             endpoint("https://ssm.eu-central-1.amazonaws.com/").unwrap(),
             "ssm.eu-central-1.amazonaws.com:443"

@@ -1,7 +1,8 @@
-//! A call of AWS that needs no crate of the SDK: one POST, made of the SDK's parts.
+//! A call to an AWS service without its SDK crate: one POST request, built from parts of the SDK.
 //!
-//! A crate a service would bring a second generation of the HTTP crates, and megabytes, along for one call. Its
-//! orchestrator (retries, time limits), signer and configuration of endpoints serve as well.
+//! The SDK crate of a service would add a second generation of the HTTP crates, and megabytes, for a single
+//! call. The orchestrator (retries, time limits), the signer and the endpoint configuration are those of the
+//! SDK.
 
 use std::time::SystemTime;
 
@@ -21,18 +22,18 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::AwsFailure;
 
-/// A service, by its names.
+/// An AWS service.
 #[derive(Debug)]
 pub(super) struct Service {
-    /// As variables and profiles name it: `CloudWatch`.
+    /// The name in environment variables and profiles: `CloudWatch`.
     pub(super) id: &'static str,
-    /// As its endpoints and signatures name it: `monitoring`.
+    /// The name in endpoints and signatures: `monitoring`.
     pub(super) name: &'static str,
-    /// How it says what is wrong.
+    /// Parses the body of an error response.
     pub(super) error: fn(&[u8]) -> ErrorMetadata,
 }
 
-/// Posts `body` to the service and answers the bytes of its answer.
+/// Posts `body` to the service and returns the body of its answer.
 pub(super) async fn post(
     aws: &SdkConfig,
     service: &'static Service,
@@ -84,7 +85,7 @@ pub(super) async fn post(
     call.invoke(()).await.map_err(|error| AwsFailure::of(&error))
 }
 
-/// Where the user has put it, as for every service of the SDK, else AWS's own.
+/// Returns the configured endpoint URL, as the SDK resolves it for every service, otherwise the one of AWS.
 fn endpoint(aws: &SdkConfig, service: &Service) -> Option<String> {
     let key = ServiceConfigKey::builder()
         .service_id(service.id)
@@ -101,7 +102,7 @@ fn endpoint(aws: &SdkConfig, service: &Service) -> Option<String> {
     Some(format!("https://{}{fips}.{region}.{}", service.name, domain(region)))
 }
 
-/// What the names of a region's endpoints end in.
+/// Returns the domain of the endpoints of a region.
 fn domain(region: &str) -> &'static str {
     const DOMAINS: [(&str, &str); 6] = [
         ("cn-", "amazonaws.com.cn"),

@@ -1,4 +1,4 @@
-//! `Publish` of SNS, which speaks forms and XML.
+//! `Publish` of SNS, whose protocol is form-encoded requests and XML answers.
 
 use std::fmt::Write;
 
@@ -13,21 +13,21 @@ const CONTENT_TYPE: (&str, &str) = ("content-type", "application/x-www-form-urle
 
 static SNS: Service = Service { id: "SNS", name: "sns", error };
 
-/// What is published.
+/// A message to publish.
 #[derive(Debug, Clone, Copy)]
 pub struct Message<'a> {
-    /// One line of ASCII, 100 characters at most.
+    /// The subject: one line of ASCII, at most 100 characters.
     pub subject: &'a str,
-    /// What mail, chat and telephones get.
+    /// The text for subscribers by mail, chat and SMS.
     pub text: &'a str,
-    /// What programs get: queues, functions, HTTP endpoints, Firehose.
+    /// The JSON for programs: queues, functions, HTTP endpoints and Firehose.
     pub json: &'a str,
 }
 
-/// Publishes to a topic, in the region that its ARN names.
+/// Publishes to a topic, in the region of its ARN.
 ///
 /// # Errors
-/// What SNS says, or why it was not reached.
+/// The error that SNS returned, or why it could not be reached.
 pub async fn publish(aws: &SdkConfig, topic_arn: &str, message: Message<'_>) -> Result<(), AwsFailure> {
     let region = topic_arn.split(':').nth(3).filter(|region| !region.is_empty());
     let aws = super::with(aws, region, None);
@@ -73,7 +73,7 @@ fn error(body: &[u8]) -> ErrorMetadata {
         rest.split_once(&format!("</{name}>")).map(|(inner, _)| inner.to_owned())
     };
     let code = element("Code").unwrap_or_default();
-    // What others call AccessDenied.
+    // Other services call it AccessDenied.
     let code = if code == "AuthorizationError" { "AccessDenied".to_owned() } else { code };
     ErrorMetadata::builder().code(code).message(element("Message").unwrap_or_default()).build()
 }
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_holds_every_byte() {
+    fn a_form_encodes_every_byte() {
         let message = Message { subject: "A & B", text: "ü=\n", json: "{}" };
         let form = form("arn:aws:sns:eu-central-1:1:t", message);
         assert!(form.starts_with("Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns"), "{form}");
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_has_a_code_and_words() {
+    fn an_error_has_a_code_and_a_message() {
         let error = error(b"<ErrorResponse><Error><Code>NotFound</Code><Message>Topic does not exist</Message></Error></ErrorResponse>");
         assert_eq!((error.code(), error.message()), (Some("NotFound"), Some("Topic does not exist")));
     }

@@ -1,6 +1,7 @@
-//! Hands the request's trace on with every call to AWS.
+//! Propagates the trace of the request with every call to AWS.
 //!
-//! The SDK does it where Lambda sets `_X_AMZN_TRACE_ID`, which it cannot where a process has several requests at a time.
+//! The SDK does so only if Lambda sets `_X_AMZN_TRACE_ID`, which it cannot if a process handles several
+//! requests at a time.
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient,
@@ -11,10 +12,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::telemetry::trace_header;
 
-/// No signature covers it.
+/// The header of the trace, which no signature covers.
 const HEADER: &str = "x-amzn-trace-id";
 
-/// The same client, whose calls have the header.
+/// Returns a client that adds the header to the calls of `inner`.
 pub(super) fn traced(inner: SharedHttpClient) -> SharedHttpClient {
     SharedHttpClient::new(Traced(inner))
 }
@@ -37,7 +38,7 @@ impl HttpConnector for Traced<SharedHttpConnector> {
         if request.headers().get(HEADER).is_none()
             && let Some(trace) = trace_header()
         {
-            // What cannot stand in a header is no trace.
+            // A value that is not valid in a header is not a trace.
             let _ = request.headers_mut().try_insert(HEADER, trace);
         }
         self.0.call(request)

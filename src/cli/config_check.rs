@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::event::DEFAULT_CONFIG_PARAM;
 use crate::form;
 
-/// Where the texts begin.
+/// The column at which the texts begin.
 const INDENT: usize = 11;
 
 pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -> ExitCode {
@@ -54,7 +54,7 @@ fn words(report: Report, source: &str, issues: &[Issue], ok: bool) -> String {
     let mut page = report.page(INDENT);
     let (style, verdict) = match (ok, issues.is_empty()) {
         (true, true) => (Style::new().green(), "nothing is missing, wrong or odd"),
-        (true, false) => (Style::new().yellow(), "nothing stands in the way, but look at this"),
+        (true, false) => (Style::new().yellow(), "an extraction with it can work, but look at this"),
         (false, _) => (Style::new().red(), "an extraction with it would fail"),
     };
     page.heading(&style.bold(), &format!("{source}: {verdict}"));

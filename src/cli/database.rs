@@ -1,4 +1,4 @@
-//! A database that flags and libpq's variables name, without AWS.
+//! A database named by flags and libpq's environment variables, without AWS.
 
 use clap::Args;
 
@@ -10,9 +10,9 @@ use crate::error::{Error, ErrorType, Result};
 use crate::form;
 use crate::secret::Secret;
 
-/// The database without AWS: any of these flags, and no parameter is read and no role assumed.
+/// The database without AWS: if any of these flags is given, no parameter is read and no role is assumed.
 #[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Database without AWS (any of these flags, and no parameter is read)")]
+#[command(next_help_heading = "Database without AWS (with any of these flags no parameter is read)")]
 pub(super) struct DatabaseArguments {
     /// Name or address of the server [PGHOST].
     #[arg(long, value_name = "NAME", conflicts_with_all = ["db_config_param", "role_arn", "external_id"])]
@@ -23,19 +23,19 @@ pub(super) struct DatabaseArguments {
     /// Name of the database [PGDATABASE, the user's name].
     #[arg(long, value_name = "NAME")]
     database: Option<String>,
-    /// Database user [PGUSER, your own name]. The password comes from PGPASSWORD or ~/.pgpass.
+    /// Database user [PGUSER, your user name]. The password comes from PGPASSWORD or ~/.pgpass.
     #[arg(long, value_name = "NAME")]
     user: Option<String>,
-    /// File whose first line is the password, instead of those.
+    /// File whose first line is the password; overrides both.
     #[arg(long, value_name = "FILE")]
     password_file: Option<String>,
     /// verify-full, verify-ca, require or disable [PGSSLMODE, verify-full].
     #[arg(long, value_name = "MODE")]
     sslmode: Option<String>,
-    /// PEM file with the authorities to trust; system for the system's [PGSSLROOTCERT].
+    /// PEM file with the authorities to trust, or system for those of the system [PGSSLROOTCERT].
     #[arg(long, value_name = "FILE")]
     ssl_root_cert: Option<String>,
-    /// Name in the server's certificate, if it is not the host's.
+    /// Name in the server's certificate, if it is not the host.
     #[arg(long, value_name = "NAME")]
     tls_server_name: Option<String>,
 }
@@ -48,7 +48,7 @@ impl DatabaseArguments {
         port.is_some() || texts.into_iter().any(Option::is_some)
     }
 
-    /// The login, if any of the flags is given; what they leave open comes from libpq's variables.
+    /// Returns the login if any of the flags is given. Values without a flag come from libpq's variables.
     pub(super) fn login(&self, environment: &Environment) -> Result<Option<Login>> {
         if !self.is_given() {
             return Ok(None);
@@ -68,7 +68,7 @@ impl DatabaseArguments {
         let database = database.unwrap_or_else(|| username.clone());
         let password = match &self.password_file {
             Some(path) => Secret::new(read_file("--password-file", path)?.lines().next().unwrap_or_default()),
-            // A server that trusts the address asks for none.
+            // A server with trust authentication asks for none.
             None => Secret::new(environment.get("PGPASSWORD").map_or_else(
                 || pgpass::password(environment, &host, port, &database, &username).unwrap_or_default(),
                 str::to_owned,
@@ -104,13 +104,13 @@ impl DatabaseArguments {
     }
 }
 
-/// Flags over libpq's variables.
+/// Resolves flags, and libpq's variables for those that are not given.
 struct Given<'a> {
     environment: &'a Environment,
 }
 
 impl Given<'_> {
-    /// The flag's value, else the first variable's that is set, in the form that `check` asks for.
+    /// Returns the value of the flag, otherwise of the first variable that is set, as parsed by `check`.
     fn text<T>(
         &self,
         (flag, value): (&'static str, &Option<String>),
@@ -130,7 +130,7 @@ impl Given<'_> {
     }
 }
 
-/// The hint of a failure in words of these flags, for a database that they named.
+/// Returns the hint of a failure in terms of these flags, for a database that they name.
 pub(super) fn hint(error: &Error) -> String {
     match error.error_type {
         ErrorType::AuthenticationFailed => {

@@ -1,4 +1,4 @@
-//! `diagnose`: what is wrong on the way of an extraction, as a table that fits the terminal or as JSON.
+//! The command `diagnose`: prints the diagnosis as a table that fits the terminal, or as JSON.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -29,7 +29,7 @@ Examples:
       --external-id unique-external-id \\
       --bucket data-extraction-bucket --query 'SELECT * FROM users'
 
-Nothing is written that stays, and the query is planned but never run. Seen
+Nothing that is written remains, and the query is planned but never run. Seen
 from within the function: deploy.sh diagnose.
 
 Exit status:
@@ -37,23 +37,23 @@ Exit status:
   1  a hop fails, the answer says why
   2  a flag is wrong";
 
-/// Flags of `diagnose`.
+/// The flags of `diagnose`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DiagnoseArguments {
     #[command(flatten)]
     event: EventArguments,
-    /// Stop before so many seconds are over; what is known by then is told.
+    /// Stop before this many seconds have passed, and report what is known by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
     #[command(flatten)]
     aws: AwsArguments,
-    /// The answer as JSON, on a terminal too.
+    /// Print the answer as JSON, even on a terminal.
     #[arg(long, help_heading = "Answer")]
     json: bool,
 }
 
-/// Walks the way, and shows what was found. 1 where a hop fails.
+/// Runs the diagnosis and prints it. The exit status is 1 if a hop fails.
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
     let event = || arguments.event.event()?.with_field("action", &json!("diagnose"));
@@ -76,16 +76,16 @@ pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment)
     exit_status(&answer)
 }
 
-/// Where the time begins, and where the text.
+/// The columns of the state and of the text.
 const STATE: usize = 2 + 11;
 const TEXT: usize = STATE + 9 + 8;
-/// Where causes and fixes begin, below the state.
+/// The column of causes and fixes.
 const WHY: usize = STATE + 9;
-/// Lines beyond are hard to follow with the eye.
+/// Longer lines are hard to read.
 const WIDEST: usize = 120;
 const NARROWEST: usize = 60;
 
-/// A diagnosis in words, for a terminal of `width` columns.
+/// Formats a diagnosis for a terminal of `width` columns.
 fn table(diagnosis: &Diagnosis, width: usize, colour: bool) -> String {
     let paper = Paper { width: width.clamp(NARROWEST, WIDEST), colour };
     let mut out = String::new();
@@ -110,7 +110,7 @@ fn table(diagnosis: &Diagnosis, width: usize, colour: bool) -> String {
         let whys = [("cause", &result.cause, Style::new()), ("fix", &result.fix, Style::new().cyan())];
         for (name, why, style) in whys {
             if let Some(why) = why {
-                // Filled up before it is styled: the codes of a style take no columns.
+                // Padded before it is styled, since escape codes take no columns.
                 let label = paper.styled(&format!("{name:<9}"), &Style::new().dim());
                 let head = format!("{:STATE$}{label}", "");
                 paper.write(&mut out, &head, WHY, why, &style);
@@ -134,11 +134,11 @@ impl Paper {
         style.clone().force_styling(self.colour).apply_to(text).to_string()
     }
 
-    /// Writes `text` behind `head`, which takes `indent` columns, and its further lines below.
+    /// Writes `text` after `head`, which takes `indent` columns; further lines are indented below it.
     fn write(&self, out: &mut String, head: &str, indent: usize, text: &str, style: &Style) {
         for (number, line) in textwrap::wrap(text, options(self.width - indent)).iter().enumerate() {
             let line = self.styled(line, style);
-            // Writing to a text does not fail.
+            // Writing to a String does not fail.
             let _ = match number {
                 0 => writeln!(out, "{head}{line}"),
                 _ => writeln!(out, "{:indent$}{line}", ""),
@@ -147,12 +147,12 @@ impl Paper {
     }
 }
 
-/// Names with hyphens are not taken apart.
+/// Returns options for wrapping that do not break names at hyphens.
 fn options(width: usize) -> Options<'static> {
     Options::new(width).word_separator(WordSeparator::AsciiSpace).word_splitter(WordSplitter::NoHyphenation)
 }
 
-/// Such as `34 ms` or `4.0 s`.
+/// Formats a duration, such as `34 ms` or `4.0 s`.
 fn time(milliseconds: u64) -> String {
     if milliseconds < 1_000 {
         format!("{milliseconds} ms")

@@ -1,4 +1,4 @@
-//! `discover`: the databases as a table, as JSON or as CSV.
+//! The command `discover`: prints the databases as a table, as JSON or as CSV.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
@@ -36,30 +36,30 @@ Exit status:
   1  something could not be asked; the answer says why
   2  the event or a flag is wrong";
 
-/// Flags of `discover`.
+/// The flags of `discover`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct DiscoverArguments {
     #[command(flatten)]
     roles: RolesArguments,
-    /// Only identifiers that match, with * for any run of characters.
+    /// Only databases whose identifier matches; * matches any characters.
     #[arg(long, value_name = "PATTERN")]
     identifier: Option<String>,
-    /// Only engines that match, such as '*postgres*'.
+    /// Only databases whose engine matches, such as '*postgres*'.
     #[arg(long, value_name = "PATTERN")]
     engine: Option<String>,
-    /// CloudWatch's last figures too: CPU, connections, free storage, replica lag.
+    /// Include the last figures of CloudWatch: CPU, connections, free storage, replica lag.
     #[arg(long)]
     metrics: bool,
-    /// Stop before so many seconds are over; what is known by then is told.
+    /// Stop before this many seconds have passed, and report what is known by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
     #[command(flatten, next_help_heading = None)]
     aws: AwsArguments,
-    /// The response as JSON, on a terminal too.
+    /// Print the response as JSON, even on a terminal.
     #[arg(long)]
     json: bool,
-    /// One line a database.
+    /// Print CSV with one line per database.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
 }
@@ -72,7 +72,7 @@ impl DiscoverArguments {
     }
 }
 
-/// Asks, and shows what it is told. 1 where anything could not be asked.
+/// Discovers the databases and prints them. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
     let event = || arguments.event();
     let (answer, request_id) =
@@ -87,7 +87,7 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
         Answer::Failed(error) if arguments.csv || for_people => (String::new(), failure(error, None)),
         answer => (format!("{:#}\n", answer.to_json(&request_id)), String::new()),
     };
-    // Nobody reads any more: no reason to complain.
+    // A closed pipe is not an error.
     let _ = std::io::stdout().write_all(shown.as_bytes());
     eprint!("{complaints}");
     exit_status(&answer)
@@ -120,7 +120,7 @@ fn as_csv(inventory: &Inventory) -> String {
     // Writing to memory does not fail.
     let _ = writer.write_record(COLUMNS);
     for database in &inventory.databases {
-        // By the names that the answer has, which are the columns'.
+        // The field names of the answer are the names of the columns.
         let database = json!(database);
         let cells =
             COLUMNS.map(|column| match database.get(column).or_else(|| database["metrics"].get(column)) {
@@ -133,7 +133,8 @@ fn as_csv(inventory: &Inventory) -> String {
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }
 
-/// Two or three lines a database, under one for its account and region; 80 columns unless a name is long.
+/// Formats two or three lines per database, below one for its account and region. They take 80 columns unless
+/// a name is long.
 fn table(inventory: &Inventory) -> String {
     const HEADING: &str = "  IDENTIFIER                  ENGINE                     STATUS         IAM  ENC";
     let (bold, dim) = (Style::new().bold(), Style::new().dim());
@@ -178,7 +179,7 @@ fn row(database: &Database) -> String {
     if let Some(cluster) = &database.cluster {
         let _ = write!(name, " in {cluster}");
     }
-    // A name that is too long for its column has a line of its own.
+    // A name that is too long for its column is put on a line of its own.
     let name =
         if name.chars().count() > NAME { format!("{name}\n  {:NAME$}", "") } else { format!("{name:NAME$}") };
     let engine =

@@ -1,4 +1,4 @@
-//! What would run, without running it.
+//! `--dry-run`: says what would run, without running it.
 
 use std::fmt::Debug;
 use std::process::ExitCode;
@@ -19,12 +19,12 @@ use crate::job::{
 };
 use crate::pipeline::Run;
 
-/// What stands for a role where none is assumed.
+/// Shown in place of a role if none is assumed.
 const OWN: &str = "none: your own credentials";
-/// Where the texts begin.
+/// The column at which the texts begin.
 const INDENT: usize = 17;
 
-/// Says what would run. Nothing is read, resolved or called.
+/// Prints what would run. Nothing is read, resolved or called.
 pub(super) fn run(report: Report, action: Action, run: &Run) -> ExitCode {
     let facts = match action {
         Action::Extract(job) => job.and_then(|job| facts("extract", &job, run)),
@@ -47,8 +47,8 @@ pub(super) fn run(report: Report, action: Action, run: &Run) -> ExitCode {
     exit_status(&answer)
 }
 
-/// Every fact under the name of the event's field where it has one. No SQL, no parameter's value and no external id
-/// is in it.
+/// Returns each fact under the name of the event's field if it has one, without SQL, parameter values or the
+/// external id.
 fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'static str, Value)>> {
     let mut facts = Vec::new();
     let mut say = |name, fact: Value| {
@@ -153,7 +153,7 @@ fn csv(csv: &CsvOptions) -> String {
     )
 }
 
-/// The text for NULL, which may be any.
+/// Formats the text for NULL, which may be arbitrary and is not always shown.
 fn null(text: &str) -> String {
     match form::shown(text) {
         _ if text.is_empty() => "\"\"".to_owned(),
@@ -162,7 +162,7 @@ fn null(text: &str) -> String {
     }
 }
 
-/// The event's word for a choice: the variant's name in lower case.
+/// Returns the name of a choice in the event: the variant in lower case.
 fn word(choice: impl Debug) -> String {
     format!("{choice:?}").to_lowercase()
 }

@@ -21,7 +21,7 @@ use crate::job::LocalOutput;
 use crate::pipeline::{Run, Shared};
 use crate::telemetry::{self, Output};
 
-/// Where the texts of the summary begin.
+/// The column at which the texts of the summary begin.
 const INDENT: usize = 11;
 
 pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
@@ -48,10 +48,10 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     if arguments.dry_run {
         return dry_run::run(report, request.action, &run);
     }
-    // Rows and a counter on the same terminal would be neither.
+    // Rows and progress would garble each other on the same terminal.
     let rows_on_terminal = to_stdout && std::io::stdout().is_terminal();
     let quiet = arguments.answer.quiet || rows_on_terminal || log != Output::Nowhere;
-    // Without its type, which would be too deep for the compiler otherwise.
+    // Boxed, since its type would exceed the compiler's limit of depth.
     let answer = async {
         let _display = Display::start(&run, quiet);
         answer(&shared, request, &run, log).await
@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     exit_status(&answer)
 }
 
-/// The event, and what the flags name in the place of AWS.
+/// Returns the event, and the login and output that the flags name instead of AWS.
 fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(RawEvent, Given)> {
     arguments.aws.check(environment)?;
     let event = arguments.event.event()?;
@@ -77,7 +77,7 @@ fn prepare(arguments: &ExtractArguments, environment: &Environment) -> Result<(R
     Ok((event, Given { login, output: arguments.output.clone() }))
 }
 
-/// The log in JSON is for those who ask for it; others get progress in words.
+/// Initializes the JSON log only if `LOG_LEVEL` is set; otherwise progress is shown instead.
 fn log(environment: &Environment) -> Output {
     if environment.get("LOG_LEVEL").is_none() {
         return Output::Nowhere;
@@ -86,7 +86,7 @@ fn log(environment: &Environment) -> Output {
     Output::Stderr
 }
 
-/// Whether the run ended because nobody reads what it writes to a pipe, as `head` does after its lines.
+/// Returns whether the run ended because the reader closed the pipe, as `head` does after its lines.
 fn reader_is_gone(answer: &Answer, run: &Run) -> bool {
     let cancelled = matches!(answer, Answer::Failed(error) if error.error_type == ErrorType::Cancelled);
     cancelled && !*run.interrupted.borrow()

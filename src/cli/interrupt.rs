@@ -1,9 +1,9 @@
-//! Ctrl-C and SIGTERM: once to stop cleanly, twice to leave at once.
+//! Ctrl-C and SIGTERM: the first stops cleanly, the second exits at once.
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
-/// Turns true at the first signal, and the other one at the second.
+/// Two flags: `once` becomes true at the first signal, `twice` at the second.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupts {
     pub(super) once: watch::Receiver<bool>,
@@ -11,7 +11,7 @@ pub(super) struct Interrupts {
 }
 
 impl Interrupts {
-    /// Watches for signals from now on.
+    /// Starts to watch for signals.
     pub(super) fn watch() -> Self {
         let ((first, once), (second, twice)) = (watch::channel(false), watch::channel(false));
         tokio::spawn(async move {
@@ -25,7 +25,9 @@ impl Interrupts {
                 if *first.borrow() {
                     let _ = second.send(true);
                 } else {
-                    eprintln!("\nInterrupted: cancelling, nothing is left behind. Once more leaves at once.");
+                    eprintln!(
+                        "\nInterrupted: cancelling, nothing is left behind. Interrupt again to exit at once."
+                    );
                     let _ = first.send(true);
                 }
             }
@@ -33,14 +35,14 @@ impl Interrupts {
         Self { once, twice }
     }
 
-    /// Runs `work`; at the second signal drops it, which removes its files, and leaves.
+    /// Runs `work`. At the second signal drops it, which removes its files, and exits.
     pub(super) async fn unless_twice<T>(mut self, work: impl Future<Output = T>) -> T {
         tokio::select! {
             biased;
             Ok(_) = self.twice.wait_for(|twice| *twice) => {}
             done = work => return done,
         }
-        // Not by returning: the runtime would wait for a name that is being resolved.
+        // Exits instead of returning: the runtime would wait for a name that is being resolved.
         std::process::exit(super::INTERRUPTED.into())
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: the same pipeline on the caller's credentials, without Lambda's limits.
+//! The command line: runs the pipeline with the caller's credentials, without Lambda's limits.
 
 mod arguments;
 mod config_check;
@@ -27,18 +27,19 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form::Shape;
 use arguments::{Arguments, Command, ConfigCommand};
 
-/// What a person calls the program; in Lambda it is `bootstrap`.
+/// The name of the program; in Lambda it is `bootstrap`.
 const NAME: &str = "rds-data-extractor";
-/// Exit status where the event or the flags are wrong, as clap's own.
+/// The exit status if the event or the flags are wrong, as clap's own.
 const WRONG: u8 = 2;
-/// What a shell reports of a program that SIGINT ended.
+/// The exit status that a shell reports for a program ended by SIGINT.
 const INTERRUPTED: u8 = 130;
-/// What a shell reports of a program that SIGPIPE ended.
+/// The exit status that a shell reports for a program ended by SIGPIPE.
 const PIPE_CLOSED: u8 = 141;
 
-/// Runs what the arguments ask for; answers the exit status: 0 done, 1 failed, 2 the event or the flags are wrong.
+/// Runs the command of the arguments and returns the exit status: 0 done, 1 failed, 2 the event or the flags
+/// are wrong.
 pub async fn run(environment: Environment) -> ExitCode {
-    // Without their types the compiler sees that they may go from thread to thread.
+    // Boxed, since otherwise the compiler does not see that the futures are Send.
     match Arguments::of_process().command {
         Command::Extract(arguments) => extract::run(&arguments, environment).boxed().await,
         Command::Diagnose(arguments) => diagnose::run(&arguments, environment).boxed().await,
@@ -48,7 +49,7 @@ pub async fn run(environment: Environment) -> ExitCode {
             config_check::run(&arguments, &environment).boxed().await
         }
         Command::Completions { shell } => {
-            // Made whole first, since clap's generator panics where nobody reads any more.
+            // Written to memory first, since clap's generator panics on a closed pipe.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), NAME, &mut script);
             let _ = std::io::stdout().write_all(&script);
@@ -57,7 +58,7 @@ pub async fn run(environment: Environment) -> ExitCode {
     }
 }
 
-/// The exit status that an answer has.
+/// Returns the exit status for an answer.
 fn exit_status(answer: &Answer) -> ExitCode {
     match answer {
         Answer::Failed(error) if error.error_type == ErrorType::InvalidRequest => ExitCode::from(WRONG),
@@ -66,8 +67,8 @@ fn exit_status(answer: &Answer) -> ExitCode {
     }
 }
 
-/// The text of the file that `name`, a flag or a variable, names, or of standard input if that is called `-`. The path is not
-/// repeated: a password may have been put into its place.
+/// Reads the file at `path`, or standard input if it is `-`. `name` is the flag or variable that holds the
+/// path, for errors, which do not repeat the path: a password may have been given in its place.
 fn read_file(name: &str, path: &str) -> Result<String> {
     let read = match path {
         "-" => std::io::read_to_string(std::io::stdin()),

@@ -1,4 +1,4 @@
-//! `overview`: the page into a bucket or a file, and its findings on the terminal.
+//! The command `overview`: writes the page to a bucket or a file, and prints its findings.
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
@@ -37,27 +37,27 @@ Exit status:
   1  something could not be asked; the page says what
   2  the event or a flag is wrong";
 
-/// Flags of `overview`.
+/// The flags of `overview`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(super) struct OverviewArguments {
     #[command(flatten)]
     roles: RolesArguments,
-    /// Bucket with the exports; the page goes there too, unless --output is given.
+    /// Bucket with the exports; the page is written there too, unless --output is given.
     #[arg(long, value_name = "NAME")]
     bucket: Option<String>,
     /// Folder of the page in the bucket.
     #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
-    /// File of this machine for the page; nothing is written to the bucket and nothing is published then.
+    /// Local file for the page; nothing is written to the bucket and nothing is published.
     #[arg(long, short, value_name = "FILE", value_parser = file)]
     output: Option<PathBuf>,
-    /// Stop before so many seconds are over; what is known by then is shown.
+    /// Stop before this many seconds have passed, and show what is known by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<u64>,
     #[command(flatten)]
     aws: AwsArguments,
-    /// The response as JSON, on a terminal too.
+    /// Print the response as JSON, even on a terminal.
     #[arg(long)]
     json: bool,
 }
@@ -73,7 +73,7 @@ fn file(text: &str) -> Result<PathBuf, String> {
     Ok(PathBuf::from(text))
 }
 
-/// Makes the page, and shows what it found. 1 where anything could not be asked.
+/// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
     let event = || arguments.event();
     let (answer, request_id) =
@@ -94,7 +94,7 @@ pub(super) async fn run(arguments: &OverviewArguments, environment: Environment)
         Answer::Failed(error) if for_people => format!("{error}\n{}\n", error.advice()),
         answer => format!("{:#}\n", answer.to_json(&request_id)),
     };
-    // Nobody reads any more: no reason to complain.
+    // A closed pipe is not an error.
     let _ = std::io::stdout().write_all(shown.as_bytes());
     exit_status(&answer)
 }

@@ -1,12 +1,12 @@
-//! libpq's password file.
+//! Reads libpq's password file.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use crate::environment::Environment;
 
-/// The password of `PGPASSFILE` or `~/.pgpass` for these four, if the file is there and its owner's alone, as libpq
-/// demands it.
+/// Returns the password for these four values from `PGPASSFILE` or `~/.pgpass`. As in libpq, the file is
+/// ignored if anyone but its owner has access to it.
 pub(super) fn password(
     environment: &Environment,
     host: &str,
@@ -25,7 +25,7 @@ pub(super) fn password(
     find(&std::fs::read_to_string(path).ok()?, &[host, &port.to_string(), database, user])
 }
 
-/// The password of the first line that fits.
+/// Returns the password of the first line that matches.
 fn find(text: &str, wanted: &[&str; 4]) -> Option<String> {
     text.lines().filter(|line| !line.starts_with('#')).map(fields).find_map(|mut fields| {
         let fits = |(field, wanted): (&String, &&str)| field == "*" || field == wanted;
@@ -33,7 +33,7 @@ fn find(text: &str, wanted: &[&str; 4]) -> Option<String> {
     })
 }
 
-/// What colons separate; a backslash takes the next character as it is. The password may have colons.
+/// Splits a line at its colons. A backslash escapes the next character, and the password may contain colons.
 fn fields(line: &str) -> Vec<String> {
     let mut fields = vec![String::new()];
     let mut characters = line.chars();
@@ -58,7 +58,7 @@ mod tests {
     use super::find;
 
     #[test]
-    fn the_first_line_that_fits_wins() {
+    fn the_first_matching_line_wins() {
         let text = "# a comment\n\
             db:5432:shop:reader:one\n\
             db:*:*:reader:with\\:colon\\\\\n\

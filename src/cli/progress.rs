@@ -1,4 +1,4 @@
-//! How far a run is, for a person: one line that changes on a terminal, a line every ten seconds elsewhere.
+//! Shows the progress of a run: one line that changes on a terminal, otherwise a line every ten seconds.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::error::Stage;
 use crate::pipeline::Run;
 
-/// Shows progress until it is dropped.
+/// A display of the progress, which is shown until it is dropped.
 pub(super) struct Display {
     bar: Option<ProgressBar>,
     task: JoinHandle<()>,
@@ -19,7 +19,7 @@ const REFRESH: Duration = Duration::from_millis(100);
 const LINE_EVERY: Duration = Duration::from_secs(10);
 
 impl Display {
-    /// Begins to show, unless nobody wants it.
+    /// Starts the display, unless `quiet`.
     pub(super) fn start(run: &Run, quiet: bool) -> Option<Self> {
         if quiet {
             return None;
@@ -35,7 +35,7 @@ impl Display {
 }
 
 impl Drop for Display {
-    /// Takes the line away.
+    /// Clears the line.
     fn drop(&mut self) {
         self.task.abort();
         if let Some(bar) = &self.bar {
@@ -73,7 +73,7 @@ async fn redraw(run: Run, bar: ProgressBar) {
     }
 }
 
-/// Rows so far and in all, as long as the planner's estimate can hold.
+/// Returns the rows so far and the planner's estimate of the total, as long as the estimate is not exceeded.
 fn share(run: &Run) -> Option<(u64, u64)> {
     let (rows, expected) = (run.progress.rows(), run.progress.expected_rows()?);
     (rows > 0 && rows < expected).then_some((rows, expected))
@@ -83,7 +83,7 @@ fn message(run: &Run) -> String {
     let (rows, bytes) = (run.progress.rows(), run.progress.bytes());
     let elapsed = run.deadline.elapsed();
     if *run.interrupted.borrow() {
-        return format!("cancelling after {} rows; Ctrl-C once more leaves at once", HumanCount(rows));
+        return format!("cancelling after {} rows; press Ctrl-C again to exit at once", HumanCount(rows));
     }
     if rows == 0 {
         return format!("{}, {}", waiting(run.progress.stage()), HumanDuration(elapsed));
@@ -100,7 +100,7 @@ fn message(run: &Run) -> String {
     )
 }
 
-/// What a run without a row is busy with.
+/// Describes what a run without rows is doing.
 fn waiting(stage: Stage) -> &'static str {
     match stage {
         Stage::Event => "checking the event",
@@ -114,7 +114,7 @@ fn waiting(stage: Stage) -> &'static str {
     }
 }
 
-/// `1:02`, `1:00:02`.
+/// Formats a duration, such as `1:02` or `1:00:02`.
 fn clock(elapsed: Duration) -> String {
     let seconds = elapsed.as_secs();
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_clock_reads_as_one() {
+    fn a_duration_reads_as_a_clock() {
         assert_eq!(clock(Duration::from_secs(62)), "1:02");
         assert_eq!(clock(Duration::from_secs(3_602)), "1:00:02");
     }

@@ -1,32 +1,32 @@
-//! How an answer is shown: as JSON for programs, in words for a person at a terminal.
+//! Prints an answer: as JSON for programs, in words for a person at a terminal.
 
 use std::io::{IsTerminal, Write};
 
 use console::{Style, Term};
 use serde_json::Value;
 
-/// Where answers go, and in which form.
+/// Where an answer is printed, and in which form.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Report {
     to_stderr: bool,
-    /// Whether a person reads it.
+    /// Whether the answer is printed in words for a person.
     pub(super) readable: bool,
 }
 
-/// Lines longer than this are hard to read, however wide the terminal.
+/// Longer lines are hard to read, however wide the terminal is.
 const WIDEST: usize = 100;
 
 impl Report {
-    /// Answers go to standard output, or to standard error where the CSV has that.
+    /// Creates a report to standard output, or to standard error if the CSV goes to standard output.
     pub(super) fn new(json: bool, to_stderr: bool) -> Self {
         let terminal =
             if to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
         Self { to_stderr, readable: terminal && !json }
     }
 
-    /// Prints a text as it is.
+    /// Prints a text unchanged.
     pub(super) fn print(self, text: &str) {
-        // An answer that nobody reads is no failure.
+        // A closed pipe is not an error.
         let _ = if self.to_stderr {
             writeln!(std::io::stderr(), "{text}")
         } else {
@@ -39,7 +39,7 @@ impl Report {
         self.print(&format!("{answer:#}"));
     }
 
-    /// A page of the width of the terminal; `indent` is where the texts of labelled lines begin.
+    /// Creates a page as wide as the terminal; the texts of labelled lines begin at column `indent`.
     pub(super) fn page(self, indent: usize) -> Page {
         let term = if self.to_stderr { Term::stderr() } else { Term::stdout() };
         let width = usize::from(term.size().1).clamp(40, WIDEST);
@@ -47,7 +47,7 @@ impl Report {
     }
 }
 
-/// Text for a terminal, line by line.
+/// Formatted text for a terminal.
 #[derive(Debug)]
 pub(super) struct Page {
     width: usize,
@@ -57,19 +57,19 @@ pub(super) struct Page {
 }
 
 impl Page {
-    /// A heading in a style.
+    /// Adds a heading in a style.
     pub(super) fn heading(&mut self, style: &Style, text: &str) {
         let styled = self.styled(style);
         self.lines
             .extend(wrap(text, self.width, "", "  ").iter().map(|line| styled.apply_to(line).to_string()));
     }
 
-    /// A label and its text, which goes on below itself.
+    /// Adds a label and its text, which wraps at the indent.
     pub(super) fn row(&mut self, label: &str, text: &str) {
         self.row_in(&Style::new(), label, text);
     }
 
-    /// The same with the label in a style.
+    /// Adds a label in a style and its text, which wraps at the indent.
     pub(super) fn row_in(&mut self, style: &Style, label: &str, text: &str) {
         let indent = " ".repeat(self.indent);
         let wrapped = wrap(text, self.width, &indent, &indent);
@@ -81,7 +81,7 @@ impl Page {
         self.lines.extend(lines);
     }
 
-    /// A text that must stay on one line to be copied.
+    /// Adds a label and a text that is not wrapped, so that it can be copied.
     pub(super) fn verbatim(&mut self, label: &str, text: &str) {
         self.lines.push(format!("  {label:<width$}{text}", width = self.indent - 2));
     }
@@ -95,13 +95,13 @@ impl Page {
     }
 }
 
-/// Words are not broken: names and commands are there to be copied.
+/// Wraps a text without breaking words, so that names and commands can be copied.
 fn wrap(text: &str, width: usize, first: &str, rest: &str) -> Vec<String> {
     let options = textwrap::Options::new(width)
         .initial_indent(first)
         .subsequent_indent(rest)
         .break_words(false)
-        // Not at the slashes of names either, whatever features other crates switch on.
+        // Set explicitly, since features that other crates enable would allow breaks at slashes.
         .word_separator(textwrap::WordSeparator::AsciiSpace)
         .word_splitter(textwrap::WordSplitter::NoHyphenation);
     textwrap::wrap(text, options).into_iter().map(std::borrow::Cow::into_owned).collect()
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_hint_goes_on_below_itself_and_keeps_its_words_whole() {
+    fn a_long_hint_wraps_at_the_indent_and_keeps_its_words_whole() {
         let mut page = Page { width: 40, indent: 11, to_stderr: false, lines: Vec::new() };
         let long = "Allow ssm:GetParameter (for a path ssm:GetParametersByPathAndSoOnAndOn) to the role.";
         page.row("fix", long);

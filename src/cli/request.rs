@@ -1,4 +1,4 @@
-//! One request from a shell: how a command begins, and its answer.
+//! Prepares and runs the request of a command.
 
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -14,25 +14,26 @@ use crate::job::Request;
 use crate::pipeline::{Run, Shared};
 use crate::telemetry::{self, Output, RequestContext};
 
-/// When a command writes its log.
+/// When a command writes the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Log {
-    /// Where `LOG_LEVEL` asks for it: the answer says the same.
+    /// Only if `LOG_LEVEL` is set, since the answer says the same.
     Asked,
-    /// And where no person watches.
+    /// Also if standard error is not a terminal.
     Unwatched,
 }
 
-/// A command that has begun.
+/// A command whose request is ready to run.
 pub(super) struct Begun {
-    /// What it asks for; a command may change it.
+    /// The request, which the command may change.
     pub(super) request: Request,
     shared: Shared,
     run: Run,
     interrupts: Interrupts,
 }
 
-/// Begins a command: what is no name of AWS's is refused before AWS's client sees it, and only then `event` is made and read.
+/// Begins a command: refuses malformed AWS names before the SDK sees them, then reads the request from
+/// `event`.
 pub(super) fn begin(
     aws: &AwsArguments,
     environment: Environment,
@@ -54,8 +55,7 @@ pub(super) fn begin(
 }
 
 impl Begun {
-    /// Does what is asked for, and says under which request id. These commands leave no figures of a run, so no output is named
-    /// for them.
+    /// Runs the request and returns the answer and the request id. These commands write no metrics.
     pub(super) async fn answer(self) -> (Answer, String) {
         let Self { request, shared, run, interrupts } = self;
         let answer = interrupts.unless_twice(answer(&shared, request, &run, Output::Nowhere)).await;
@@ -63,7 +63,7 @@ impl Begun {
     }
 }
 
-/// The answer of a command that could not begin.
+/// Returns the answer of a command that could not begin, and its request id.
 pub(super) fn refusal(error: Error) -> (Answer, String) {
     (Answer::Failed(error), request_id())
 }
@@ -72,7 +72,7 @@ fn request_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }
 
-/// Does what the request asks for; its lines in the log name it, and the trace of `TRACEPARENT`.
+/// Runs the request. Its log lines contain the request id and the trace of `TRACEPARENT`.
 pub(super) async fn answer(shared: &Shared, request: Request, run: &Run, output: Output) -> Answer {
     let context = RequestContext::new(&run.request_id, shared.environment.get("TRACEPARENT"));
     context.run(handler::answer(shared, request, run, Vec::new(), output)).await

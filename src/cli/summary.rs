@@ -1,4 +1,4 @@
-//! The answer in words.
+//! Formats an answer in words.
 
 use console::Style;
 use indicatif::{HumanBytes, HumanCount};
@@ -7,7 +7,7 @@ use super::report::Page;
 use crate::answer::{Answer, Extracted};
 use crate::error::{Error, Stage};
 
-/// What a person wants to know after a run: what came, how fast, where it lies.
+/// Adds what a person wants to know after a run: how much was written, how fast, and where it is.
 pub(super) fn summary(answer: &Answer, seconds: f64, page: &mut Page) {
     if let Answer::Failed(error) = answer {
         return failure(error, page);
@@ -45,7 +45,7 @@ fn figures(Extracted { outcome, timings, .. }: &Extracted, seconds: f64, page: &
     }
 }
 
-/// Where the time went, in the order of the flow: `: connection 0.02 s, rows 41.00 s`.
+/// Formats the time spent in each stage, in the order of the pipeline: `: connection 0.02 s, rows 41.00 s`.
 fn stages(timings: &[(&'static str, u64)]) -> String {
     let spent = |stage: &Stage| {
         let (_, milliseconds) = timings.iter().find(|(name, spent)| *name == stage.as_str() && *spent > 0)?;
@@ -61,11 +61,11 @@ fn failure(error: &Error, page: &mut Page) {
     page.row("what", &error.message);
     page.row("fix", &error.advice());
     if error.retryable {
-        page.row("retry", "The same may succeed later.");
+        page.row("retry", "The same request may succeed later.");
     }
 }
 
-/// As a shell reads it back.
+/// Quotes a text for a shell.
 fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
@@ -73,7 +73,7 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn stages_stand_in_the_order_of_the_flow() {
+    fn stages_are_in_the_order_of_the_pipeline() {
         let timings = [("upload", 1_500), ("connection", 20), ("event", 0), ("rows", 41_000)];
         assert_eq!(super::stages(&timings), ": connection 0.02 s, rows 41.00 s, upload 1.50 s");
         assert_eq!(super::stages(&[]), "");

@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_one_has_no_finding() {
+    fn a_good_configuration_has_no_issue() {
         assert_eq!(issues(GOOD, Kept::Encrypted), []);
         assert_eq!(with(r#"{"engine": "postgres"}"#), []);
         let by_secret = r#"{"host": "h", "database": "d", "secretArn": "arn:aws:secretsmanager:eu-west-1:222222222222:secret:x"}"#;

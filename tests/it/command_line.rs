@@ -200,7 +200,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
     let body = &json(&answer.stdout)["body"];
     assert_eq!((status(&answer), &body["errorType"]), (1, &"Cancelled".into()), "{body}");
     let said = String::from_utf8_lossy(&answer.stderr);
-    assert!(said.contains("Once more leaves at once"), "{said}");
+    assert!(said.contains("Interrupt again to exit at once"), "{said}");
     assert!(files(folder.path()).is_empty());
     no_session_is_left(&postgres).await;
 

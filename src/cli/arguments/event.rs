@@ -1,4 +1,4 @@
-//! The flags that stand for fields of an event.
+//! The flags that set fields of the event.
 
 use clap::Args;
 use serde_json::value::RawValue;
@@ -8,7 +8,7 @@ use crate::cli::{read_file, wrong};
 use crate::error::Result;
 use crate::event::{Envelope, RawEvent, parse_envelope};
 
-/// The event, and flags over its fields.
+/// The event, and the flags that override its fields.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Event")]
 pub(crate) struct EventArguments {
@@ -21,7 +21,7 @@ pub(crate) struct EventArguments {
     /// Role of account B to assume.
     #[arg(long, value_name = "ARN")]
     role_arn: Option<String>,
-    /// External id that the role's trust policy asks for.
+    /// External id that the trust policy of the role requires.
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
     #[command(flatten)]
@@ -55,22 +55,22 @@ struct QueryArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "CSV")]
 struct CsvArguments {
-    /// Whose bytes the file has: java or postgres.
+    /// CSV dialect: java or postgres.
     #[arg(long, value_name = "NAME")]
     dialect: Option<String>,
-    /// What separates fields: one ASCII character.
+    /// Separator of fields: one ASCII character.
     #[arg(long, value_name = "CHARACTER", allow_hyphen_values = true)]
     delimiter: Option<String>,
     /// Which fields are quoted: all or minimal.
     #[arg(long, value_name = "WHICH")]
     quote: Option<String>,
-    /// What stands for NULL.
+    /// Text that represents NULL.
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     null: Option<String>,
-    /// What ends a record: lf or crlf.
+    /// Line ending: lf or crlf.
     #[arg(long, value_name = "NAME")]
     line_ending: Option<String>,
-    /// No line with the labels.
+    /// Omit the header line.
     #[arg(long)]
     no_header: bool,
     /// Begin the file with a byte-order mark.
@@ -87,31 +87,31 @@ struct ObjectArguments {
     /// Account that must own the bucket.
     #[arg(long, value_name = "ACCOUNT")]
     bucket_owner: Option<String>,
-    /// What the key begins with.
+    /// Prefix of the key.
     #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
-    /// What the file name begins with; date and time follow.
+    /// Prefix of the file name; date and time follow.
     #[arg(long, value_name = "PREFIX", conflicts_with = "file_name")]
     file_name_prefix: Option<String>,
-    /// Exact file name; {requestId}, {date} and {time} stand for themselves.
+    /// Exact file name; {requestId}, {date} and {time} are replaced.
     #[arg(long, value_name = "NAME")]
     file_name: Option<String>,
     /// Compression of the file: none, gzip or zstd.
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
-    /// Level of the compression: 1 to 9 for gzip, 1 to 19 for zstd.
+    /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.
     #[arg(long, value_name = "N", value_parser = super::parse::level)]
     compression_level: Option<i32>,
-    /// If the name is taken: suffix, fail or skip.
+    /// What to do if the object exists: suffix, fail or skip.
     #[arg(long, value_name = "WHAT")]
     if_exists: Option<String>,
-    /// If no row comes: header, fail or skip.
+    /// What to do if there are no rows: header, fail or skip.
     #[arg(long, value_name = "WHAT")]
     on_empty: Option<String>,
 }
 
 impl EventArguments {
-    /// The event of the file, out of its envelope, with the flags over it.
+    /// Reads the event from the file, unwraps its envelope and applies the flags.
     pub(crate) fn event(&self) -> Result<RawEvent> {
         if self.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {
             return Err(wrong("--event and --query-file cannot both be standard input."));
@@ -132,7 +132,7 @@ impl EventArguments {
         fields.into_iter().try_fold(event, |event, (field, value)| event.with_json(field, &value))
     }
 
-    /// The event's fields that the flags set.
+    /// Returns the fields of the event that the flags set.
     fn fields(&self, event: &RawEvent) -> Result<Vec<(&'static str, String)>> {
         let Self { query, object, .. } = self;
         let sql = match &query.query_file {
@@ -140,7 +140,7 @@ impl EventArguments {
             Some(path) => Some(read_file("--query-file", path)?),
         };
         let mut fields = Vec::new();
-        // A flag replaces the event's query, whichever of the two fields that stands in.
+        // A flag replaces the query of the event, whichever of the two fields holds it.
         match (sql, &query.query_param) {
             (Some(sql), _) => fields.extend([("query", json!(sql)), ("queryParam", Value::Null)]),
             (None, Some(name)) => fields.extend([("queryParam", json!(name)), ("query", Value::Null)]),
@@ -200,7 +200,7 @@ impl CsvArguments {
     }
 }
 
-/// The event's own `csv`, which single flags change; what is no object is left for the check to refuse.
+/// Returns the `csv` object of the event, to which the flags are added; empty if it is not an object.
 fn csv_of(event: &RawEvent) -> Map<String, Value> {
     let event: Value = serde_json::from_str(event.json()).unwrap_or_default();
     event["csv"].as_object().cloned().unwrap_or_default()

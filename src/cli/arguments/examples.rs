@@ -1,9 +1,9 @@
-//! What `--help` shows at its end.
+//! The examples at the end of `--help`.
 
-/// How the program itself ends its help.
+/// The end of the help of the program itself.
 pub(super) const ALL: &str = "\
 Examples:
-  An extraction as the function makes it:
+  An extraction as the function runs it:
     rds-data-extractor extract --event event.json
 
   A query of any PostgreSQL into a local file, without AWS:
@@ -14,13 +14,13 @@ Exit status:
   0    done
   1    failed; the answer says why
   2    the event or a flag is wrong
-  130  left at the second Ctrl-C
-  141  --output - and nobody reads any more";
+  130  ended by a second Ctrl-C
+  141  --output - and the reader has closed the pipe";
 
-/// How the help of `extract` ends.
+/// The end of the help of `extract`.
 pub(super) const EXTRACT: &str = "\
 Examples:
-  An event as the function gets it:
+  An event as the function receives it:
     rds-data-extractor extract --event event.json
 
   The same from other commands:
@@ -45,7 +45,7 @@ The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the
 function. The response goes to stdout, all else to stderr; with --output - the
 CSV has stdout and the response goes to stderr.";
 
-/// How the help of `config check` ends.
+/// The end of the help of `config check`.
 pub(super) const CONFIG_CHECK: &str = "\
 Examples:
   The parameter of the function:
@@ -55,11 +55,11 @@ Examples:
     rds-data-extractor config check --file db-config.json
 
 Exit status:
-  0  nothing stands in the way, though something may be odd
+  0  an extraction with it can work, though something may be odd
   1  an extraction with it would fail, or it cannot be read
   2  a flag or the file's name is wrong";
 
-/// How the help of `completions` ends.
+/// The end of the help of `completions`.
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   For bash, in a file that ~/.bashrc sources:
@@ -74,7 +74,7 @@ mod tests {
 
     use crate::cli::arguments::Arguments;
 
-    /// The example commands of a text, one line each, without what they are piped from and into.
+    /// Returns the example commands of a text, one line each, without what they are piped from and into.
     fn commands(text: &str) -> Vec<String> {
         let joined = text.replace("\\\n", " ");
         let lines = joined.lines().filter(|line| line.starts_with("    "));
@@ -101,7 +101,7 @@ mod tests {
             let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
             let name = command.get_name();
             assert!(command.has_subcommands() || !help.is_empty(), "{name} has no example");
-            // clap would break longer lines, commands too.
+            // clap would wrap longer lines, even those of commands.
             let long: Vec<_> = help.lines().filter(|line| line.len() >= 80).collect();
             assert!(long.is_empty(), "{name}: {long:?}");
             check(&help) + command.get_subcommands().map(check_help).sum::<usize>()

@@ -9,7 +9,7 @@ use crate::cli::database::DatabaseArguments;
 use crate::form;
 use crate::job::LocalOutput;
 
-/// Flags of `extract`.
+/// The flags of `extract`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ExtractArguments {
     #[command(flatten)]
@@ -23,7 +23,7 @@ pub(crate) struct ExtractArguments {
     /// Check everything and say what would run, without reading or calling anything.
     #[arg(long, help_heading = "Output")]
     pub(crate) dry_run: bool,
-    /// Stop cleanly before so many seconds are over.
+    /// Stop cleanly before this many seconds have passed.
     #[arg(
         long, value_name = "SECONDS", help_heading = "Output", value_parser = super::seconds
     )]

@@ -1,4 +1,4 @@
-//! The arguments, in the words of AWS's and PostgreSQL's own command lines where they have them.
+//! The arguments, named as in the command lines of AWS and PostgreSQL where those have them.
 
 mod event;
 mod examples;
@@ -34,13 +34,13 @@ pub(super) enum Command {
     /// Run one extraction, as the Lambda function would.
     #[command(after_help = examples::EXTRACT)]
     Extract(Box<ExtractArguments>),
-    /// Say what is wrong on the way of an extraction, hop by hop, and what fixes it.
+    /// Check an extraction hop by hop, and say what is wrong and how to fix it.
     Diagnose(Box<DiagnoseArguments>),
     /// List the databases that roles can see, across accounts and regions.
     Discover(DiscoverArguments),
-    /// Make one page of all databases and exports, with what is wrong or will be.
+    /// Create one page of all databases and exports, with what is wrong or will be.
     Overview(OverviewArguments),
-    /// Look at a database configuration.
+    /// Inspect a database configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
     /// Print a script that completes commands and flags in a shell.
@@ -53,40 +53,40 @@ pub(super) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum ConfigCommand {
-    /// Say what of a database configuration is missing, wrong or odd, without connecting.
+    /// Say what is missing, wrong or odd in a database configuration, without connecting.
     #[command(after_help = examples::CONFIG_CHECK)]
     Check(CheckArguments),
 }
 
-/// Flags of `config check`.
+/// The flags of `config check`.
 #[derive(Debug, Clone, Args)]
 pub(super) struct CheckArguments {
-    /// SSM parameter with the configuration, or a path that ends in /; else the one that the function would read.
+    /// SSM parameter with the configuration, or a path that ends in / [default: that of the function].
     pub(super) name: Option<String>,
-    /// File with the configuration in JSON, or - for standard input; AWS is not asked then.
+    /// File with the configuration in JSON, or - for standard input; AWS is not called.
     #[arg(long, value_name = "FILE", conflicts_with = "name")]
     pub(super) file: Option<String>,
     #[command(flatten)]
     pub(super) aws: AwsArguments,
-    /// The answer as JSON, on a terminal too.
+    /// Print the answer as JSON, even on a terminal.
     #[arg(long, help_heading = "Answer")]
     pub(super) json: bool,
 }
 
-/// Whose credentials, and where.
+/// The profile and region to use.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS")]
 pub(super) struct AwsArguments {
-    /// AWS profile; beats the credentials of the environment.
+    /// AWS profile; overrides the credentials of the environment.
     #[arg(long, value_name = "NAME")]
     pub(super) profile: Option<String>,
-    /// AWS region; beats the environment's and the profile's.
+    /// AWS region; overrides that of the environment and of the profile.
     #[arg(long, value_name = "NAME")]
     pub(super) region: Option<String>,
 }
 
 impl AwsArguments {
-    /// Refuses names without the form of one, before AWS's client takes them for a part of a host's name or repeats them.
+    /// Refuses malformed names, before the SDK puts them into a host name or repeats them in an error.
     pub(super) fn check(&self, environment: &Environment) -> Result<()> {
         let flags = [
             ("--profile", self.profile.as_deref(), form::profile as form::Check),
@@ -106,10 +106,10 @@ impl AwsArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Answer")]
 pub(super) struct AnswerArguments {
-    /// The answer as JSON, on a terminal too.
+    /// Print the answer as JSON, even on a terminal.
     #[arg(long)]
     pub(super) json: bool,
-    /// No progress.
+    /// Do not show progress.
     #[arg(long, short)]
     pub(super) quiet: bool,
 }

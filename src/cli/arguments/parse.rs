@@ -1,4 +1,5 @@
-//! Reading the arguments, and the errors of clap without what was given: a password may stand in the place of any argument.
+//! Parses the arguments, and removes the given values from clap's errors: a password may have been given in
+//! the place of any argument.
 
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -7,18 +8,18 @@ use super::Arguments;
 use crate::form::{NOT_SHOWN, Shape, is_word};
 
 impl Arguments {
-    /// The process's arguments; ends the process where they are wrong, or where help is asked for.
+    /// Parses the arguments of the process. Exits the process if they are wrong or ask for help.
     pub(crate) fn of_process() -> Self {
         Self::try_parse().unwrap_or_else(|error| without_values(error).exit())
     }
 }
 
-/// The same error with nothing of a value in it, nor of an argument that is not made of words as a flag is.
+/// Removes values from the error, and arguments that do not consist of words as a flag does.
 fn without_values(mut error: clap::Error) -> clap::Error {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
         let Some(ContextValue::String(given)) = error.get(kind) else { continue };
         let is_shown = match kind {
-            // Of every other error it is a flag of ours.
+            // In every other error it is one of the defined flags.
             ContextKind::InvalidArg => error.kind() != ErrorKind::UnknownArgument || is_flag(given),
             ContextKind::InvalidSubcommand => is_word(given),
             _ => given.is_empty(),
@@ -29,7 +30,7 @@ fn without_values(mut error: clap::Error) -> clap::Error {
                 None => NOT_SHOWN.to_owned(),
             };
             error.insert(kind, ContextValue::String(words));
-            // It repeats the argument, and offers to pass it as a value.
+            // The suggestion repeats the argument and offers to pass it as a value.
             error.remove(ContextKind::Suggested);
         }
     }
@@ -41,12 +42,12 @@ fn is_flag(argument: &str) -> bool {
     argument.starts_with('-') && (letters.len() == 1 || is_word(letters))
 }
 
-/// Seconds of a time limit.
+/// Parses the seconds of a time limit.
 pub(crate) fn seconds(text: &str) -> Result<u64, String> {
     text.parse().ok().filter(|seconds| *seconds > 0).ok_or_else(|| "must be a whole number from 1".to_owned())
 }
 
-/// A level of compression.
+/// Parses a compression level.
 pub(super) fn level(text: &str) -> Result<i32, String> {
     text.parse().map_err(|_| "must be a whole number".to_owned())
 }
@@ -108,7 +109,7 @@ mod tests {
         assert!(said(&["extract", "--host"]).contains("a value is required for '--host <NAME>'"));
     }
 
-    /// What is said of arguments before anything is read or called.
+    /// Returns the error messages for the arguments before anything is read or called.
     fn said_of(arguments: &[&str], environment: &Environment) -> String {
         let arguments = ["rds-data-extractor"].iter().chain(arguments);
         let parsed = match Arguments::try_parse_from(arguments) {
@@ -132,7 +133,7 @@ mod tests {
 
         #[test]
         fn no_value_of_a_flag_or_variable_is_repeated((password, value) in wrong_place::value()) {
-            // Those that take a file are read at once.
+            // Flags that take a file read it at once.
             let files = ["event", "query-file", "password-file", "ssl-root-cert", "file"];
             let none = Environment::default();
             for command in Arguments::command().get_subcommands() {

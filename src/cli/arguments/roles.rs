@@ -1,4 +1,4 @@
-//! The flags that name roles to ask as.
+//! The flags that name the roles to assume.
 
 use clap::Args;
 use serde_json::json;
@@ -7,22 +7,22 @@ use crate::cli::read_file;
 use crate::error::Result;
 use crate::event::RawEvent;
 
-/// Whom to ask.
+/// The event, and the roles to assume.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct RolesArguments {
     /// File with the event in JSON, or - for standard input.
     #[arg(long, value_name = "FILE")]
     event: Option<String>,
-    /// Role to ask as; repeat for more. Without one: the caller's own credentials.
+    /// Role to assume; repeat for more. By default the caller's own credentials are used.
     #[arg(long, value_name = "ARN")]
     role_arn: Vec<String>,
-    /// External id that the roles' trust policies ask for.
+    /// External id that the trust policies of the roles require.
     #[arg(long, value_name = "ID")]
     external_id: Option<String>,
 }
 
 impl RolesArguments {
-    /// The file's event as one of `action`, with these flags and the `fields` of the command's own over it.
+    /// Reads the event from the file, sets its action, and applies these flags and the command's `fields`.
     pub(crate) fn event(&self, action: &str, fields: &[(&str, &Option<String>)]) -> Result<RawEvent> {
         let text = match self.event.as_deref() {
             None => "{}".to_owned(),
