@@ -76,7 +76,7 @@ impl Description {
                     ErrorType::DbInstanceNotAvailable,
                     Stage::Endpoint,
                     format!(
-                        "The database {} has the status {}{lacks}, so it takes no connection.",
+                        "The database {} has the status {}{lacks}, so it accepts no connections.",
                         self.identifier, self.status
                     ),
                 ))

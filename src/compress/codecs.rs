@@ -1,4 +1,4 @@
-//! The codecs by the event's names.
+//! Selects the codec of a compression.
 
 use std::io;
 
@@ -7,7 +7,7 @@ use super::gzip::Gzip;
 use super::zstd::Zstd;
 use crate::job::Compression;
 
-/// The codec of a compression, if it is one.
+/// Creates the codec of a compression, or `None` for [`Compression::None`].
 pub(super) fn codec(compression: Compression, level: Option<i32>) -> io::Result<Option<Box<dyn Codec>>> {
     Ok(Some(match compression {
         Compression::None => return Ok(None),

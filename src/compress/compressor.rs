@@ -1,4 +1,4 @@
-//! Blocks in, packed bytes out, on another thread if there is a core for it.
+//! Compresses blocks, on another thread if there is a core to spare.
 
 use std::{fmt, io, mem};
 
@@ -9,23 +9,23 @@ use super::codecs::codec;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Compression;
 
-/// Bytes at which a block is handed over, and the most that is compressed in one go: a larger one, made by a large
-/// row, goes piece by piece, so that a deadline can strike in between.
+/// The size in bytes at which a block is full, and the maximum that is compressed at once: a larger block,
+/// with a large row, is compressed in pieces, so that a deadline can take effect in between.
 pub const BLOCK: usize = 512 << 10;
 
 /// When a frame ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frames {
-    /// With the file: some programs stop reading after the first frame.
+    /// At the end of the file, since some programs stop reading after the first frame.
     One,
-    /// With each part of the object, so that parts of several readers can stand in any order.
+    /// At the end of each part of the object, so that the parts of several readers can be in any order.
     OneAPart,
 }
 
-/// Compresses what one reader writes.
+/// Compresses the rows of one reader.
 ///
-/// Append rows to [`block`](Self::block). Once it [`is_full`](Self::is_full), take all [`packed`](Self::packed)
-/// bytes of the block before, then [`hand_over`](Self::hand_over) this one.
+/// Append rows to [`block`](Self::block). Once it [`is_full`](Self::is_full), take all
+/// [`packed`](Self::packed) bytes of the previous block, then [`hand_over`](Self::hand_over) this one.
 pub struct Compressor {
     filling: Vec<u8>,
     packed: Vec<u8>,
@@ -34,13 +34,13 @@ pub struct Compressor {
     beside: bool,
 }
 
-/// The codec and a block: what travels to the other thread and back.
+/// The codec and a block, which are moved to the other thread and back.
 struct Job {
     codec: Box<dyn Codec>,
     plain: Vec<u8>,
     done: usize,
     end_frame: bool,
-    /// Whether a frame is open. A file without a byte has a frame all the same.
+    /// Whether a frame is open. It is at first, so that an empty file has a frame too.
     open: bool,
     packed: Vec<u8>,
 }
@@ -50,7 +50,7 @@ impl Job {
         self.done < self.plain.len() || (self.end_frame && self.open)
     }
 
-    fn go_on(&mut self) -> io::Result<()> {
+    fn compress_piece(&mut self) -> io::Result<()> {
         let piece = &self.plain[self.done..];
         let piece = &piece[..piece.len().min(BLOCK)];
         self.open |= !piece.is_empty();
@@ -65,12 +65,12 @@ impl Job {
 }
 
 impl Compressor {
-    /// A compressor at `level`, or at the library's default; `None` where nothing is to be compressed. It works
-    /// `beside` the thread that fills the blocks, or on it.
+    /// Creates a compressor with `level`, or with the library's default; `None` for [`Compression::None`]. If
+    /// `beside`, it works on another thread than the one that fills the blocks.
     ///
     /// # Errors
     ///
-    /// `Internal` where the library has no memory.
+    /// `Internal` if the library cannot allocate memory.
     pub fn new(compression: Compression, level: Option<i32>, beside: bool) -> Result<Option<Self>> {
         let codec = codec(compression, level).map_err(|error| broken(&error))?;
         Ok(codec.map(|codec| Self::over(codec, beside)))
@@ -81,7 +81,7 @@ impl Compressor {
         Self { filling: Vec::new(), packed: Vec::new(), resting: Some(Box::new(job)), running: None, beside }
     }
 
-    /// The block to append the next row to, with room for `at_least` bytes.
+    /// Returns the block to append the next row to, with room for `at_least` bytes.
     #[inline]
     pub fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
         if self.filling.capacity() - self.filling.len() < at_least {
@@ -92,45 +92,45 @@ impl Compressor {
 
     #[cold]
     fn grow(&mut self, at_least: usize) {
-        // Rows go on until the block is full, and the last one may go beyond.
+        // Rows are appended until the block is full, and the last one may exceed its size.
         self.filling.reserve(at_least.max(2 * BLOCK));
     }
 
-    /// Whether the block is to be handed over.
+    /// Returns whether the block must be handed over.
     #[inline]
     pub fn is_full(&self) -> bool {
         self.filling.len() >= BLOCK
     }
 
-    /// Whether a frame has ended and no other one begun.
+    /// Returns whether a frame has ended and no other one has begun.
     pub fn is_between_frames(&self) -> bool {
         self.resting.as_ref().is_some_and(|job| !job.open)
     }
 
-    /// Begins to compress the block, and ends the frame behind it if `end_frame`. All packed bytes of the block
-    /// before must have been taken.
+    /// Begins to compress the block, and ends the frame after it if `end_frame`. All packed bytes of the
+    /// previous block must have been taken.
     ///
     /// # Panics
     ///
-    /// If they were not.
+    /// If packed bytes of the previous block are left.
     pub fn hand_over(&mut self, end_frame: bool) {
-        let mut job = self.resting.take().expect("the block before is done");
-        assert!(!job.has_more(), "the block before is done");
+        let mut job = self.resting.take().expect("the previous block is done");
+        assert!(!job.has_more(), "the previous block is done");
         mem::swap(&mut self.filling, &mut job.plain);
         self.filling.clear();
         if self.filling.capacity() > 4 * BLOCK {
-            // A large row's memory goes back.
+            // Frees the memory of a large row.
             self.filling = Vec::new();
         }
         (job.done, job.end_frame) = (0, end_frame);
         self.rest_or_run(job);
     }
 
-    /// The next packed bytes of the block that was handed over; `None` when that is all.
+    /// Returns the next packed bytes of the block that was handed over, or `None` if there are no more.
     ///
     /// # Errors
     ///
-    /// `Internal` if the library fails or its thread breaks off. The frame is lost then.
+    /// `Internal` if the library fails or its thread panics. The frame is then lost.
     pub async fn packed(&mut self) -> Result<Option<&[u8]>> {
         self.packed.clear();
         while self.packed.is_empty() {
@@ -140,13 +140,13 @@ impl Compressor {
                     Err(_) => return Err(broken(&"its thread panicked")),
                 },
                 None => match self.resting.take() {
-                    None => return Err(broken(&"it has failed before")),
+                    None => return Err(broken(&"it failed earlier")),
                     Some(job) if !job.has_more() => {
                         self.resting = Some(job);
                         return Ok(None);
                     }
                     Some(mut job) => {
-                        job.go_on().map_err(|error| broken(&error))?;
+                        job.compress_piece().map_err(|error| broken(&error))?;
                         tokio::task::yield_now().await;
                         job
                     }
@@ -160,7 +160,7 @@ impl Compressor {
 
     fn rest_or_run(&mut self, mut job: Box<Job>) {
         if self.beside && job.has_more() {
-            self.running = Some(tokio::task::spawn_blocking(move || job.go_on().map(|()| job)));
+            self.running = Some(tokio::task::spawn_blocking(move || job.compress_piece().map(|()| job)));
         } else {
             self.resting = Some(job);
         }
@@ -174,7 +174,7 @@ impl fmt::Debug for Compressor {
 }
 
 fn broken(what: &dyn fmt::Display) -> Error {
-    Error::new(ErrorType::Internal, Stage::Encode, format!("The compression broke off: {what}."))
+    Error::new(ErrorType::Internal, Stage::Encode, format!("The compression failed: {what}."))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! gzip, by flate2 on zlib-rs.
+//! The codec for gzip, by flate2 with zlib-rs.
 
 use std::io;
 
@@ -6,9 +6,9 @@ use flate2::{Compress, FlushCompress, Status};
 
 use super::codec::Codec;
 
-/// The largest window that deflate has.
+/// The largest window of deflate.
 const WINDOW_BITS: u8 = 15;
-/// Room that a call gets at least.
+/// The minimum room for the output of a call.
 const ROOM: usize = 32 << 10;
 
 pub(super) struct Gzip(Compress);

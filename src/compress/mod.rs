@@ -1,13 +1,14 @@
-//! The stage between encode and parts, where the event asks for it: CSV in blocks becomes gzip or Zstandard.
+//! The optional stage between encode and parts: compresses blocks of CSV with gzip or Zstandard.
 //!
 //! ```text
 //! rows ──► block ──► Codec, on a thread of its own if there is a core to spare ──► packed bytes ──► PartWriter
 //! ```
 //!
-//! A block is compressed while the next one is filled; two blocks and what the library needs is all the memory. The
-//! stage does no I/O and knows no parts: whoever drives it carries the packed bytes on. A file of one reader is one
-//! frame (a gzip member, a frame of Zstandard). Several readers of one object each have a [`Compressor`] and end the
-//! frame with every part, since frames can be put one behind the other in any order and read as one file.
+//! A block is compressed while the next one is filled, so that the memory is that of two blocks and of the
+//! library. The stage does no I/O and knows nothing of parts: its caller passes the packed bytes on. A file
+//! of one reader is one frame (a gzip member or a Zstandard frame). Several readers of one object each have a
+//! [`Compressor`] and end the frame with every part, since frames can be concatenated in any order and read
+//! as one file.
 //!
 //! ```
 //! # use rds_data_extractor::{compress::Compressor, job::Compression};

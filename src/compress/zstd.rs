@@ -1,4 +1,4 @@
-//! Zstandard, by its authors' library.
+//! The codec for Zstandard, by the reference library.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use zstd::stream::raw::{CParameter, Encoder, InBuffer, Operation, OutBuffer};
 
 use super::codec::Codec;
 
-/// Room that a call gets at least: a block of Zstandard.
+/// The minimum room for the output of a call: a Zstandard block.
 const ROOM: usize = 128 << 10;
 
 pub(super) struct Zstd(Encoder<'static>);
@@ -14,7 +14,7 @@ pub(super) struct Zstd(Encoder<'static>);
 impl Zstd {
     pub(super) fn new(level: Option<i32>) -> io::Result<Self> {
         let mut encoder = Encoder::new(level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL))?;
-        // As the zstd command does: a reader notices damage.
+        // As the zstd command does, so that readers detect corruption.
         encoder.set_parameter(CParameter::ChecksumFlag(true))?;
         Ok(Self(encoder))
     }

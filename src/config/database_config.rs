@@ -1,57 +1,57 @@
-//! A configuration that was checked.
+//! The checked configuration of a database.
 
 use super::tls::TlsSettings;
 use crate::secret::Secret;
 
-/// How the user proves who it is.
+/// How the user authenticates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Auth {
-    /// By a password.
+    /// With a password.
     Password(Secret),
-    /// By a token signed with the assumed credentials.
+    /// With an IAM token, signed with the assumed credentials.
     Iam,
 }
 
-/// What RDS is asked for where no host is given.
+/// The instance or cluster whose address RDS knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identifier {
     /// A DB instance.
     Instance(String),
-    /// A DB cluster, such as Aurora's, and which of its endpoints.
+    /// A DB cluster, such as an Aurora cluster, and the kind of its endpoint.
     Cluster(String, EndpointKind),
 }
 
-/// Which endpoint of a cluster.
+/// The kind of endpoint of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum EndpointKind {
-    /// The writer's.
+    /// The writer endpoint.
     #[default]
     Writer,
-    /// The readers'.
+    /// The reader endpoint.
     Reader,
 }
 
-/// Where the address comes from.
+/// Where the address of the database comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
-    /// Given as it is.
+    /// A configured host name or IP address.
     Host(String),
-    /// To be asked of RDS.
+    /// An identifier, for which RDS returns the address.
     Rds(Identifier),
 }
 
-/// A checked configuration.
+/// A checked configuration of a database.
 #[derive(Debug, Clone)]
 pub struct DatabaseConfig {
-    /// Where the database is.
+    /// The address of the database.
     pub address: Address,
-    /// The port, where it is given; RDS knows its own, else 5432.
+    /// The port, if it is configured; otherwise the one from RDS, or 5432.
     pub port: Option<u16>,
-    /// The database's name.
+    /// The name of the database.
     pub database: String,
     /// The database user.
     pub username: String,
-    /// How it logs in.
+    /// How the user authenticates.
     pub auth: Auth,
     /// How the connection is encrypted.
     pub tls: TlsSettings,

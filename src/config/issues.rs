@@ -1,4 +1,4 @@
-//! What of a configuration is missing, wrong or odd, said without connecting.
+//! Finds what is missing, wrong or odd in a configuration, without connecting.
 
 use std::net::IpAddr;
 
@@ -12,27 +12,27 @@ use openssl::x509::X509;
 /// How serious an issue is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
-    /// An extraction with it fails.
+    /// An extraction with this configuration fails.
     Problem,
-    /// It works, but perhaps not as it was meant.
+    /// An extraction works, but perhaps not as intended.
     Odd,
 }
 
-/// One thing that a person should know of a configuration.
+/// Something in a configuration that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Issue {
-    /// How serious it is.
+    /// How serious the issue is.
     pub level: Level,
-    /// The key that it is about; empty if it is the whole.
+    /// The key concerned, or empty if it is the whole configuration.
     pub key: String,
-    /// One sentence, without any value that may be a secret.
+    /// One sentence about the value of the key, without any value that may be a secret.
     pub what: String,
 }
 
-/// How a configuration is kept.
+/// Where a configuration is stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept {
-    /// In a file of this machine.
+    /// In a local file.
     File,
     /// In a parameter of type String or `StringList`.
     Plain,
@@ -40,16 +40,16 @@ pub enum Kept {
     Encrypted,
 }
 
-/// Bytes that a standard and an advanced parameter hold.
+/// The maximum size in bytes of a standard and of an advanced parameter.
 const STANDARD: usize = 4096;
 const ADVANCED: usize = 8192;
-/// An authority that ends sooner should be replaced now.
+/// An authority that expires within this many days should be replaced now.
 const SOON_DAYS: u32 = 90;
 
-/// Keys that RDS's own secrets have beside ours.
+/// Further keys that the secrets of RDS have.
 const OF_RDS: [&str; 3] = ["engine", "masterarn", "dbInstanceArn"];
 
-/// Keys whose values have no place for white space at their ends.
+/// Keys whose values should not begin or end with white space.
 const TRIMMED: [Key; 3] = [Key::Database, Key::Username, Key::Password];
 
 #[derive(Default)]
@@ -70,7 +70,7 @@ impl Issues {
     }
 }
 
-/// Examines a parameter's or a file's JSON.
+/// Examines a configuration in JSON, from a parameter or a file.
 pub fn examine_json(text: &str, kept: Kept) -> Vec<Issue> {
     let mut issues = Issues::default();
     let raw = match RawConfig::from_json(text, "It") {
@@ -81,16 +81,16 @@ pub fn examine_json(text: &str, kept: Kept) -> Vec<Issue> {
         }
     };
     if text.len() > ADVANCED {
-        issues.problem("", format!("It has {} bytes, and a parameter holds {ADVANCED} at most.", text.len()));
+        issues.problem("", format!("It has {} bytes, but a parameter holds {ADVANCED} at most.", text.len()));
     } else if text.len() > STANDARD {
-        let what = format!("It has {} bytes, which takes a parameter of the tier Advanced.", text.len());
+        let what = format!("It has {} bytes, which requires a parameter of the tier Advanced.", text.len());
         issues.0.push(Issue { level: Level::Odd, key: String::new(), what });
     }
     names(&raw, &mut issues);
     examine(&raw, kept, issues)
 }
 
-/// Examines a path's values by their names.
+/// Examines a configuration of named values, from a path of parameters.
 pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Issue> {
     let mut issues = Issues::default();
     let mut raw = RawConfig::default();
@@ -101,10 +101,10 @@ pub fn examine_path(values: Vec<(String, String)>, kept: Kept) -> Vec<Issue> {
     examine(&raw, kept, issues)
 }
 
-/// Names that are unknown, and keys that are given by two names.
+/// Reports unknown names, and keys given by two names.
 fn names(raw: &RawConfig, issues: &mut Issues) {
     for (key, name) in raw.repeated() {
-        issues.odd(*key, format!("It is given twice, the second time as {name:?}: one of them wins."));
+        issues.odd(*key, format!("It is given twice, the second time as {name:?}: one of them is used."));
     }
     for name in raw.strangers().iter().filter(|name| !OF_RDS.contains(&name.as_str())) {
         let meant = Key::meant_by(name);
@@ -124,7 +124,7 @@ fn examine(raw: &RawConfig, kept: Kept, mut issues: Issues) -> Vec<Issue> {
     let secret = raw.get(Key::SecretArn).is_some();
     if let Err((missing, wrong)) = raw.typed() {
         for key in missing {
-            // The secret is not read here, and can bring all of them.
+            // The secret, which is not read here, may contain all of them.
             if !secret {
                 issues.problem(key, "It is missing or empty.");
             }
@@ -136,7 +136,8 @@ fn examine(raw: &RawConfig, kept: Kept, mut issues: Issues) -> Vec<Issue> {
     }
     for key in TRIMMED {
         if raw.get(key).is_some_and(|value| value.trim() != value) {
-            issues.odd(key, "It begins or ends with white space or a line break, which counts.");
+            issues
+                .odd(key, "It begins or ends with white space or a line break, which is part of the value.");
         }
     }
     address(raw, &mut issues);
@@ -149,7 +150,7 @@ fn examine(raw: &RawConfig, kept: Kept, mut issues: Issues) -> Vec<Issue> {
 fn address(raw: &RawConfig, issues: &mut Issues) {
     let has = |key| raw.get(key).is_some();
     if has(Key::Host) && (has(Key::Instance) || has(Key::Cluster)) {
-        issues.odd(Key::Host, "It beats the identifier, so RDS is not asked for the address.");
+        issues.odd(Key::Host, "It overrides the identifier, so RDS is not asked for the address.");
     }
     if has(Key::Endpoint) && !has(Key::Cluster) {
         issues.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier.");
@@ -167,7 +168,7 @@ fn address(raw: &RawConfig, issues: &mut Issues) {
         if balancer || host.parse::<IpAddr>().is_ok() {
             issues.odd(
                 Key::Host,
-                "RDS's certificates are not made out to such a name: give the database's own as tlsServerName.",
+                "RDS's certificates are not valid for such a name: give the name of the database as tlsServerName.",
             );
         }
     }
@@ -184,7 +185,7 @@ fn login(raw: &RawConfig, kept: Kept, secret: bool, issues: &mut Issues) {
         let place = if kept == Kept::File { "the file" } else { "a parameter of type String" };
         issues.odd(
             Key::Password,
-            format!("It stands in plain text in {place}: a SecureString, secretArn or auth iam keeps it."),
+            format!("It is in plain text in {place}: use a SecureString, secretArn or auth iam."),
         );
     }
     if iam && secret {
@@ -193,13 +194,13 @@ fn login(raw: &RawConfig, kept: Kept, secret: bool, issues: &mut Issues) {
     if let Some(user) = raw.get(Key::Username)
         && ["postgres", "rdsadmin", "admin", "root", "master"].contains(&user)
     {
-        issues.odd(Key::Username, format!("{user} may do all; a user that may only read is enough."));
+        issues.odd(Key::Username, format!("{user} has all privileges; a user that can only read is enough."));
     }
     if let Some(arn) = raw.secret_arn()
         && form::secret_id(arn).is_ok()
         && !arn.starts_with("arn:")
     {
-        issues.odd(Key::SecretArn, "It is no ARN, which a secret of another account needs.");
+        issues.odd(Key::SecretArn, "It is not an ARN, which a secret in another account requires.");
     }
 }
 
@@ -235,10 +236,10 @@ fn tls(raw: &RawConfig, issues: &mut Issues) {
         _ if pem.contains("\\n") => {
             return issues.problem(
                 Key::SslRootCert.json(),
-                "It is no PEM certificate: its line breaks are escaped twice (\\\\n instead of \\n in the JSON).",
+                "It is not a PEM certificate: its line breaks are escaped twice (\\\\n instead of \\n in the JSON).",
             );
         }
-        _ => return issues.problem(Key::SslRootCert.json(), "It is no PEM certificate."),
+        _ => return issues.problem(Key::SslRootCert.json(), "It is not a PEM certificate."),
     };
     let (Ok(now), Ok(soon)) = (Asn1Time::days_from_now(0), Asn1Time::days_from_now(SOON_DAYS)) else {
         return;
@@ -249,12 +250,12 @@ fn tls(raw: &RawConfig, issues: &mut Issues) {
         if end < now && ended == authorities.len() {
             issues.problem(
                 Key::SslRootCert.json(),
-                format!("The authority {} ended on {end}.", name(authority)),
+                format!("The authority {} expired on {end}.", name(authority)),
             );
         } else if end < now {
-            issues.odd(Key::SslRootCert, format!("The authority {} ended on {end}.", name(authority)));
+            issues.odd(Key::SslRootCert, format!("The authority {} expired on {end}.", name(authority)));
         } else if end < soon {
-            issues.odd(Key::SslRootCert, format!("The authority {} ends on {end}.", name(authority)));
+            issues.odd(Key::SslRootCert, format!("The authority {} expires on {end}.", name(authority)));
         }
     }
 }
@@ -265,7 +266,7 @@ fn name(certificate: &X509) -> String {
     name.map_or_else(|| "without a name".to_owned(), |name| format!("{name:?}"))
 }
 
-/// The region that other values name.
+/// Reports a region that contradicts other values.
 fn regions(raw: &RawConfig, issues: &mut Issues) {
     let Some(region) = raw.region().filter(|region| form::region(region).is_ok()) else { return };
     let of_host = raw.get(Key::Host).and_then(|host| {
@@ -301,7 +302,7 @@ mod tests {
     const GOOD: &str =
         r#"{"dbInstanceIdentifier": "shop", "database": "d", "username": "reader", "password": "p"}"#;
 
-    /// The good one with these keys over it.
+    /// Returns the issues of the good configuration with these keys changed.
     fn with(keys: &str) -> Vec<(Level, String)> {
         let mut config: Value = serde_json::from_str(GOOD).unwrap();
         let keys: Value = serde_json::from_str(keys).unwrap();
@@ -373,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn an_authority_that_ended_is_a_problem_and_one_that_ends_soon_is_odd() {
+    fn an_expired_authority_is_a_problem_and_one_that_expires_soon_is_odd() {
         let of = |days: i64| {
             let end = Asn1Time::from_unix(chrono::Utc::now().timestamp() + days * 86_400).unwrap();
             let key = openssl::pkey::PKey::from_ec_key(

@@ -1,4 +1,4 @@
-//! The keys of a configuration, and the form of their values.
+//! The keys of a configuration and the form of their values.
 
 use super::tls::SslMode;
 use crate::fields::{self, nearest};
@@ -14,7 +14,7 @@ macro_rules! keys {
                 match self { $(Self::$name => $json,)* }
             }
 
-            /// All of them, in the order of the documentation.
+            /// All keys, in the order of the documentation.
             pub(super) const ALL: &[Self] = &[$(Self::$name,)*];
 
             pub(super) fn find(name: &str) -> Option<Self> {
@@ -42,7 +42,7 @@ keys! {
 }
 
 impl Key {
-    /// What is wrong with the form of a value, if anything is; it goes on after the key.
+    /// Returns what is wrong with the form of a value, if anything, in words that follow the key.
     pub(super) fn problem(self, value: &str) -> Option<String> {
         let one_of = |words: &[&'static str]| {
             let words: Vec<_> = words.iter().map(|&word| (word, ())).collect();
@@ -60,13 +60,13 @@ impl Key {
             Self::SslMode => one_of(&SslMode::ALL.map(SslMode::as_str)),
             Self::Region => form::region(value).map(drop),
             Self::SecretArn => form::secret_id(value).map(drop),
-            // Any text is a password, and what is no certificate is said where it is parsed.
+            // Any text can be a password, and certificates are checked where they are parsed.
             Self::Password | Self::SslRootCert => Ok(()),
         };
         checked.err()
     }
 
-    /// The key that an unknown name most likely means.
+    /// Returns the key that an unknown name most likely means.
     pub(super) fn meant_by(name: &str) -> Option<Self> {
         let meant = nearest(name, Self::ALL.iter().map(|key| key.json()))?;
         Self::find(meant)

@@ -1,14 +1,14 @@
-//! Where to connect, and as whom.
+//! The address and credentials for a connection.
 
 use std::fmt;
 
 use super::tls::TlsSettings;
 use crate::secret::Secret;
 
-/// Where the database listens.
+/// The address of a database server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// A name or an address.
+    /// The host name or IP address.
     pub host: String,
     /// The TCP port.
     pub port: u16,
@@ -20,19 +20,19 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Who logs in where.
+/// Everything needed to log in to a database.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Login {
-    /// Where the database listens.
+    /// The address of a database server.
     pub endpoint: Endpoint,
-    /// The database's name.
+    /// The name of the database.
     pub database: String,
     /// The database user.
     pub username: String,
-    /// Its password or IAM token.
+    /// The password or IAM token of the user.
     pub password: Secret,
     /// How the connection is encrypted.
     pub tls: TlsSettings,
-    /// Shown in `pg_stat_activity`; at most 63 bytes.
+    /// The name shown in `pg_stat_activity`; at most 63 bytes.
     pub application_name: String,
 }

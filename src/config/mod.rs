@@ -1,8 +1,9 @@
 //! The stage `config`: the database configuration from Parameter Store and Secrets Manager.
 //!
-//! What is read comes as a [`RawConfig`] of keys and texts; a secret of account B may be added to it once the role is
-//! assumed; [`RawConfig::check`] makes the typed [`DatabaseConfig`] and names everything that is missing at once. With
-//! an address and a password that becomes a [`Login`], which is all that the stage `connection` knows.
+//! A configuration is read as a [`RawConfig`] of keys and texts, to which a secret of account B may be added
+//! once the role is assumed. [`RawConfig::check`] converts it to the typed [`DatabaseConfig`] and reports
+//! everything that is missing at once. With an address and a password it becomes a [`Login`], which is all
+//! that the stage `connection` needs.
 
 mod database_config;
 mod issues;

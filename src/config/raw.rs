@@ -1,4 +1,4 @@
-//! What was read of a configuration, key by key, before it is checked.
+//! A configuration as it was read, before it is checked.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,11 +11,12 @@ use crate::fields::{Kind, Mistakes, Object};
 use crate::form;
 use crate::secret::Secret;
 
-/// What is known so far; the values are not shown, since any of them may be a secret put in the wrong place.
+/// A configuration as it was read. Its `Debug` output has no values, since any of them may be a misplaced
+/// secret.
 #[derive(Clone, Default)]
 pub struct RawConfig {
     values: BTreeMap<Key, String>,
-    /// The keys that were named, with an empty value or not.
+    /// The keys that were given, even with an empty value.
     named: Vec<Key>,
     repeated: Vec<(Key, String)>,
     strangers: Vec<String>,
@@ -28,10 +29,11 @@ impl fmt::Debug for RawConfig {
 }
 
 impl RawConfig {
-    /// Reads a JSON object. Unknown keys are ignored, `null` and empty texts count as not given.
+    /// Reads a JSON object. Unknown keys are ignored; `null` and empty texts count as not given. `source`
+    /// names the configuration in errors.
     ///
     /// # Errors
-    /// `InvalidDbConfig` where `text` is no JSON object or a value is neither text nor number; `source` names it.
+    /// `InvalidDbConfig` if `text` is not a JSON object or a value is neither a text nor a number.
     pub fn from_json(text: &str, source: &str) -> Result<Self> {
         let object = Object::read(text).map_err(|what| invalid(format!("{source} {what}.")))?;
         let mut config = Self::default();
@@ -56,7 +58,7 @@ impl RawConfig {
         Ok(config)
     }
 
-    /// Takes one value by its name in JSON or, as a path of parameters has it, in `snake_case`.
+    /// Sets a value by its name in JSON or, as in a path of parameters, in `snake_case`.
     pub fn set_named(&mut self, name: &str, value: String) {
         let Some(key) = Key::find(name) else { return self.strangers.push(name.to_owned()) };
         if self.named.contains(&key) {
@@ -69,14 +71,15 @@ impl RawConfig {
         }
     }
 
-    /// Takes from the secret that the configuration names who logs in. What else stands in it, as RDS's own secrets
-    /// have it, does not move the connection: it counts only where the configuration does not say where to connect.
-    /// The name of the database may be the secret's in any case.
+    /// Takes the user and password from the secret that the configuration names. Other values of the secret,
+    /// such as those in the secrets of RDS, cannot redirect the connection: they are used only if the
+    /// configuration does not say where to connect. The database name is taken from the secret in any case if
+    /// the configuration has none.
     #[must_use]
     pub fn with_secret(mut self, secret: Self) -> Self {
         let is_placed =
             [Key::Host, Key::Instance, Key::Cluster].into_iter().any(|key| self.get(key).is_some());
-        // A secret's host is the writer's.
+        // The host in a secret is that of the writer.
         let wants_endpoint = self.get(Key::Endpoint).is_some();
         for (key, value) in secret.values {
             let is_taken = match key {
@@ -96,7 +99,7 @@ impl RawConfig {
         self
     }
 
-    /// Names that are ignored but near to a key that nothing was given for, and what they seem to mean.
+    /// Returns the ignored names that resemble a key without a value, and the key that each seems to mean.
     fn near_misses(&self) -> Vec<String> {
         let near = |name: &String| {
             let key = Key::meant_by(name).filter(|key| self.get(*key).is_none())?;
@@ -105,24 +108,24 @@ impl RawConfig {
         self.strangers.iter().filter_map(near).collect()
     }
 
-    /// Logs the names that are ignored and look like misspelt keys.
+    /// Logs the ignored names that look like misspelt keys.
     pub(super) fn warn_of_near_misses(&self, source: &str) {
         for name in self.near_misses() {
             tracing::warn!(source, name, "a key of the database configuration is unknown and ignored");
         }
     }
 
-    /// The secret of account B that is still to be read, if one is named.
+    /// Returns the secret of account B to read, if one is given.
     pub fn secret_arn(&self) -> Option<&str> {
         self.get(Key::SecretArn)
     }
 
-    /// The region of the database and its role, if it is given.
+    /// Returns the region of the database and its role, if it is given.
     pub fn region(&self) -> Option<&str> {
         self.get(Key::Region)
     }
 
-    /// The instance or cluster that is named, also where the host is given besides.
+    /// Returns the instance or cluster, even if the host is given as well.
     pub fn identifier(&self) -> Option<Identifier> {
         let kind = self.endpoint_kind();
         let instance = self.get(Key::Instance).map(|name| Identifier::Instance(name.to_owned()));
@@ -136,12 +139,12 @@ impl RawConfig {
         }
     }
 
-    /// Names that are no key, in their order.
+    /// Returns the names that are not keys, in their order.
     pub(super) fn strangers(&self) -> &[String] {
         &self.strangers
     }
 
-    /// Keys that are given more than once, each with the name that came later.
+    /// Returns the keys that are given more than once, each with the later name.
     pub(super) fn repeated(&self) -> &[(Key, String)] {
         &self.repeated
     }
@@ -150,10 +153,10 @@ impl RawConfig {
         self.values.get(&key).map(String::as_str)
     }
 
-    /// The typed configuration.
+    /// Converts the values to a typed configuration.
     ///
     /// # Errors
-    /// `InvalidDbConfig` that names everything that is missing or wrong at once, never a value.
+    /// `InvalidDbConfig`, which names everything that is missing or wrong at once, but never a value.
     pub fn check(&self, source: &str) -> Result<DatabaseConfig> {
         self.typed().map_err(|(missing, wrong)| {
             let mut parts = Vec::new();
@@ -173,10 +176,11 @@ impl RawConfig {
         })
     }
 
-    /// Refuses values that do not have the form of their key, for whoever uses some before the configuration is whole.
+    /// Refuses values that do not have the form of their key. Callers that use values before the
+    /// configuration is complete need this.
     ///
     /// # Errors
-    /// `InvalidDbConfig` that names them all, never a value.
+    /// `InvalidDbConfig`, which names all malformed values by their keys.
     pub fn check_forms(&self, source: &str) -> Result<()> {
         let wrong = self.malformed();
         if wrong.is_empty() {
@@ -186,7 +190,7 @@ impl RawConfig {
         Err(invalid(format!("The database configuration in {source} is wrong: {}.", wrong.join("; "))))
     }
 
-    /// What does not have the form of its key, each in words that begin with the key.
+    /// Returns what is wrong with each malformed value, in words that begin with the key.
     fn malformed(&self) -> Vec<String> {
         let malformed = |(key, value): (&Key, &String)| {
             let problem = if value.contains('\0') {
@@ -199,7 +203,8 @@ impl RawConfig {
         self.values.iter().filter_map(malformed).collect()
     }
 
-    /// The typed configuration, or the keys that are missing and what is wrong, each in words that begin with the key.
+    /// Returns the typed configuration, or the missing keys and what is wrong, in words that begin with the
+    /// key.
     pub(super) fn typed(&self) -> Result<DatabaseConfig, (Vec<&'static str>, Vec<String>)> {
         let mut missing = Vec::new();
         let mut wrong = self.malformed();
@@ -334,11 +339,11 @@ mod tests {
         assert!(said.contains("did you mean verify-full?"), "{said}");
     }
 
-    /// A secret as RDS's own and the console's are.
+    /// A secret as RDS and the console create it.
     const OF_RDS: &str = r#"{"engine": "postgres", "host": "writer.rds", "port": 5432, "dbname": "of_secret",
         "username": "new", "password": "hunter2", "dbClusterIdentifier": "of-secret", "sslMode": "require"}"#;
 
-    /// What a configuration comes to with that secret, and where it connects to.
+    /// Returns the checked configuration with that secret, and its address.
     fn with_secret(config: &str) -> (Result<DatabaseConfig>, Option<Address>) {
         let secret = RawConfig::from_json(OF_RDS, "s").unwrap();
         let checked = RawConfig::from_json(config, "p").unwrap().with_secret(secret).check("p");
@@ -347,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_does_not_move_the_connection() {
+    fn a_secret_does_not_redirect_the_connection() {
         let (config, address) = with_secret(
             r#"{"dbClusterIdentifier": "shop", "endpoint": "reader", "database": "d", "username": "old", "secretArn": "a"}"#,
         );

@@ -1,4 +1,4 @@
-//! Reading parameters and secrets.
+//! Reads parameters and secrets.
 
 use aws_config::SdkConfig;
 use aws_sdk_ssm::types::{Parameter, ParameterType};
@@ -9,7 +9,8 @@ use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
 
-/// Reads the configuration: a parameter with JSON, or, where `name` ends in `/`, a path with one parameter a value.
+/// Reads the configuration from a parameter with JSON, or, if `name` ends in `/`, from a path with one
+/// parameter per value.
 ///
 /// # Errors
 /// `ParameterNotFound`, `ParameterAccessDenied`, `ParameterStoreFailed` or `InvalidDbConfig`, stage `config`.
@@ -25,7 +26,7 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
     Ok(config)
 }
 
-/// Reads the SQL of `queryParam`, undecrypted, so that a `SecureString` gives nothing away.
+/// Reads the SQL of `queryParam` without decryption, so that a `SecureString` is not revealed.
 ///
 /// # Errors
 /// As [`read_parameter`].
@@ -44,10 +45,10 @@ pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
     Ok(parameter.value.unwrap_or_default())
 }
 
-/// Reads the configuration as [`read_parameter`] does, and says what of it is missing, wrong or odd.
+/// Reads the configuration as [`read_parameter`] does, and returns what is missing, wrong or odd in it.
 ///
 /// # Errors
-/// As [`read_parameter`], where it cannot be read.
+/// As [`read_parameter`], if the configuration cannot be read.
 pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Issue>> {
     let kept = |parameter: &Parameter| match parameter.r#type {
         Some(ParameterType::SecureString) => Kept::Encrypted,
@@ -108,12 +109,12 @@ async fn get_path(aws: &SdkConfig, path: &str) -> Result<Vec<Parameter>> {
     Err(Error::new(
         ErrorType::ParameterNotFound,
         Stage::Config,
-        format!("No parameter lies under the path {path} in Parameter Store."),
+        format!("There is no parameter under the path {path} in Parameter Store."),
     )
     .with_hint(format!("Check the path and the region: aws ssm get-parameters-by-path --path {path}")))
 }
 
-/// Reads a secret with the given credentials, those of account B.
+/// Reads a secret with the credentials of account B, which `aws` holds.
 ///
 /// # Errors
 /// As [`read_parameter`].
@@ -142,7 +143,7 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
         None => Err(Error::new(
             ErrorType::InvalidDbConfig,
             Stage::Config,
-            format!("The {secret} is binary; JSON text is wanted."),
+            format!("The {secret} is binary, but must be JSON text."),
         )),
     }
 }

@@ -1,24 +1,24 @@
-//! How the connection is encrypted and the server's certificate checked.
+//! How the connection is encrypted and how the server certificate is verified.
 
-/// What is checked of the server's certificate; the names are libpq's.
+/// What is verified of the server certificate; the modes are named as in libpq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SslMode {
-    /// The chain and the host name.
+    /// The certificate chain and the host name are verified.
     #[default]
     VerifyFull,
-    /// The chain only.
+    /// Only the certificate chain is verified.
     VerifyCa,
-    /// Nothing: encrypted, to whomever.
+    /// The connection is encrypted, but nothing is verified.
     Require,
-    /// No TLS at all.
+    /// TLS is not used.
     Disable,
 }
 
 impl SslMode {
-    /// All of them, the strictest first.
+    /// All modes, the strictest first.
     pub(crate) const ALL: [Self; 4] = [Self::VerifyFull, Self::VerifyCa, Self::Require, Self::Disable];
 
-    /// libpq's name for it.
+    /// Returns the name of the mode in libpq.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerifyFull => "verify-full",
@@ -28,20 +28,21 @@ impl SslMode {
         }
     }
 
-    /// Reads libpq's name for a mode. `allow` and `prefer` are none, since they fall back to plain text silently.
+    /// Parses the name of a mode in libpq. `allow` and `prefer` are not accepted, since they silently fall
+    /// back to plain text.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|mode| mode.as_str() == text)
     }
 }
 
-/// Everything that TLS needs to know.
+/// The settings of TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsSettings {
-    /// What is checked.
+    /// What is verified.
     pub mode: SslMode,
-    /// The only authority to trust, in PEM; `None` for the packaged bundle or the system's.
+    /// The only authorities to trust, in PEM; `None` for the packaged bundle, or those of the system.
     pub root_certificates: Option<String>,
-    /// The name that the certificate must have, if not the host's.
+    /// The name that the certificate must have, if it is not the host name.
     pub server_name: Option<String>,
 }
 
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn modes_that_fall_back_silently_are_none() {
+    fn modes_that_fall_back_silently_are_refused() {
         assert_eq!(SslMode::parse("verify-full"), Some(SslMode::VerifyFull));
         assert_eq!(SslMode::parse("prefer"), None);
         assert_eq!(SslMode::parse("allow"), None);

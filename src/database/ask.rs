@@ -1,4 +1,4 @@
-//! Small questions to the server, with the whole answer in memory.
+//! Small queries, whose whole result is kept in memory.
 
 use bytes::Buf;
 
@@ -6,11 +6,11 @@ use super::session::Session;
 use super::statement::TEXT;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// The server's texts, row by row; `None` is NULL.
+/// The values of a result in text format, row by row; `None` is NULL.
 pub type Answer = Vec<Vec<Option<String>>>;
 
 impl Session {
-    /// Runs a statement whose result is small.
+    /// Runs a statement with a small result.
     ///
     /// # Errors
     /// As [`Session::parse`], [`Session::execute`] and [`Rows::advance`](super::Rows::advance).
@@ -18,7 +18,7 @@ impl Session {
         self.ask_with(sql, &[]).await
     }
 
-    /// The same with values for `$1`, `$2` …
+    /// Runs a statement with a small result, with values for `$1`, `$2` …
     ///
     /// # Errors
     /// As [`Session::ask`].
@@ -29,7 +29,7 @@ impl Session {
         while rows.advance().await? {
             while let Some(row) = rows.next_arrived() {
                 answer.push(texts(row).ok_or_else(|| {
-                    Error::new(ErrorType::ConnectionLost, Stage::Query, "A row of the server's is cut short.")
+                    Error::new(ErrorType::ConnectionLost, Stage::Query, "A row from the server is truncated.")
                 })?);
             }
         }
@@ -37,7 +37,7 @@ impl Session {
     }
 }
 
-/// The fields of a `DataRow`'s body.
+/// Returns the fields of the body of a `DataRow` message, or `None` if it is truncated.
 fn texts(mut row: &[u8]) -> Option<Vec<Option<String>>> {
     let fields = row.try_get_i16().ok()?;
     (0..fields)

@@ -1,4 +1,4 @@
-//! Asks the server to stop the running statement.
+//! Cancels the running statement.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -9,28 +9,27 @@ use tokio::time::timeout;
 use tokio_postgres::{CancelToken, NoTls};
 
 use super::dial::dial;
-use super::lend::{Begun, lend};
+use super::lend::{Established, lend};
 use super::socket::Socket;
 use super::tls::Connector;
 use crate::config::Login;
 
-/// What it takes to cancel from outside of the session: another connection with the session's key, or another login.
+/// What is needed to cancel from outside of the session: its cancel key, or a second login.
 #[derive(Clone)]
 pub struct CancelHandle {
     pub(super) token: CancelToken,
-    /// Where the session is, whatever the name leads to by now.
+    /// The address of the session, whatever the host name resolves to by now.
     pub(super) address: SocketAddr,
     pub(super) tls: Option<(Connector, String)>,
     pub(super) login: Login,
 }
 
 impl CancelHandle {
-    /// Asks the server to cancel what the session runs, for `limit` at most, and waits until it has done so: the
-    /// request is handled when the server closes the connection. PgBouncer forgets the request of a client that
-    /// closes first.
+    /// Sends a cancel request and waits, for `limit` at most, until the server closes the connection, which
+    /// means that the request was handled. PgBouncer drops the request of a client that closes first.
     ///
     /// # Errors
-    /// Why the server could not be asked. Whether a statement was running the server does not tell.
+    /// Why the request could not be sent. The server does not tell whether a statement was running.
     pub async fn cancel(&self, limit: Duration) -> Result<(), String> {
         let request = async { self.ask().await.map_err(|error| error.to_string()) };
         timeout(limit, request).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))
@@ -41,7 +40,7 @@ impl CancelHandle {
         if let Some((connector, name)) = &self.tls {
             let tls = Box::pin(connector.connect(name, BufReader::new(socket))).await?;
             let (lender, lent) = lend(tls);
-            self.token.cancel_query_raw(lent, Begun).await?;
+            self.token.cancel_query_raw(lent, Established).await?;
             until_closed(lender.take_back()).await?;
         } else {
             let (lender, lent) = lend(socket);
@@ -55,11 +54,11 @@ impl CancelHandle {
 async fn until_closed(stream: Option<impl AsyncRead + Unpin>) -> io::Result<()> {
     let mut stream = stream.ok_or_else(|| io::Error::other("the stream did not come back"))?;
     match stream.read_u8().await {
-        // A pooler may close without TLS's own word for it.
+        // A pooler may close without TLS's close_notify.
         Err(error) if [ErrorKind::UnexpectedEof, ErrorKind::ConnectionReset].contains(&error.kind()) => {
             Ok(())
         }
         Err(error) => Err(error),
-        Ok(_) => Err(io::Error::other("an answer, where none is due")),
+        Ok(_) => Err(io::Error::other("an unexpected answer")),
     }
 }

@@ -1,4 +1,4 @@
-//! Connects and logs in, trying again on what passes.
+//! Connects and logs in, and retries transient failures.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 use super::cancel::CancelHandle;
 use super::dial::dial;
 use super::failure::{LoginFailure, moved, of_handshake, of_login, of_tcp, silent};
-use super::lend::{Begun, lend};
+use super::lend::{Established, lend};
 use super::resolve::Resolver;
 use super::session::Session;
 use super::socket::Socket;
@@ -25,37 +25,37 @@ use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::retry::Pauses;
 
-/// Whether a backslash in `'…'` is a character like others, as the standard has it.
+/// The setting by which a backslash in `'…'` is an ordinary character, as in the SQL standard.
 const CONFORMING_STRINGS: &str = "standard_conforming_strings";
 
-/// How long TLS and the login may take.
+/// The time limit of the TLS handshake and the login.
 const LOGIN: Duration = Duration::from_secs(30);
-/// After which silence it is asked whether the name leads elsewhere, as after a failover.
+/// The interval at which the host name is resolved again while the server is silent, as during a failover.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How long attempts are begun again after what passes: refused, reset, silent, starting up, too many connections.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Short, since after a failover each second counts.
+/// How long transient failures are retried: refused, reset, silent, starting up, too many connections.
+const RETRY_TIME: Duration = Duration::from_secs(120);
+/// The pauses between attempts. They are short, since after a failover each second counts.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(250), longest: Duration::from_secs(2) };
 
-/// Connects, logs in and hands over a session in which nothing was said yet.
+/// Connects, logs in and returns a fresh session. Transient failures are retried within `deadline`.
 ///
 /// # Errors
 /// `DnsFailed`, `ConnectTimeout`, `ConnectRefused`, `ConnectFailed`, `TlsFailed`, `AuthenticationFailed` or
-/// `InvalidDbConfig`, all of stage `connection`.
+/// `InvalidDbConfig`, all with stage `connection`.
 pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
     connect_by(&Resolver::default(), login, deadline).await
 }
 
-/// Connects as [`connect`] does, by the addresses that this resolver knows.
+/// Connects as [`connect`] does, with the addresses from `resolver`.
 ///
 /// # Errors
 /// As [`connect`].
 pub async fn connect_by(resolver: &Resolver, login: &Login, deadline: &Deadline) -> Result<Session> {
     let connector = connector(&login.tls)?;
-    let give_up = Instant::now() + patience(deadline.remaining());
+    let give_up = Instant::now() + retry_time(deadline.remaining());
     let mut retry = 0;
     loop {
-        // On the heap, as what it waits for is: all of it together is too deep for a stack.
+        // Boxed, as the futures in it are, since together they are too large for the stack.
         let failure = match Box::pin(attempt(resolver, login, connector.as_ref())).await {
             Ok(session) => return Ok(session),
             Err(failure) => failure,
@@ -70,12 +70,12 @@ pub async fn connect_by(resolver: &Resolver, login: &Login, deadline: &Deadline)
     }
 }
 
-/// Two minutes, or a quarter of the time that is left.
-fn patience(left: Option<Duration>) -> Duration {
-    left.map_or(PATIENCE, |left| (left / 4).min(PATIENCE))
+/// Returns how long to retry: two minutes, or a quarter of the time left if that is less.
+fn retry_time(left: Option<Duration>) -> Duration {
+    left.map_or(RETRY_TIME, |left| (left / 4).min(RETRY_TIME))
 }
 
-/// Connects without trying again.
+/// Connects without retrying.
 ///
 /// # Errors
 /// As [`connect`].
@@ -84,7 +84,7 @@ pub async fn connect_once(login: &Login) -> Result<Session, LoginFailure> {
     Box::pin(attempt(&Resolver::default(), login, connector.as_ref())).await
 }
 
-/// Connects once to this address, whatever the name leads to by now.
+/// Connects once to this address, whatever the host name resolves to by now.
 pub(super) async fn connect_at(login: &Login, address: SocketAddr) -> Result<Session, LoginFailure> {
     let connector = connector(&login.tls)?;
     let tcp = dial(&[address]).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
@@ -104,12 +104,12 @@ async fn attempt(
         done = timeout(LOGIN, Box::pin(log_in_on(tcp, login, connector))) => {
             done.unwrap_or_else(|_| Err(silent(endpoint, LOGIN.as_secs())))
         }
-        () = leads_elsewhere(resolver, endpoint, peer) => Err(moved(endpoint)),
+        () = until_moved(resolver, endpoint, peer) => Err(moved(endpoint)),
     }
 }
 
-/// Comes back once the name no longer leads to `peer`.
-async fn leads_elsewhere(resolver: &Resolver, endpoint: &Endpoint, peer: SocketAddr) {
+/// Returns once the host name no longer resolves to `peer`.
+async fn until_moved(resolver: &Resolver, endpoint: &Endpoint, peer: SocketAddr) {
     loop {
         sleep(SILENCE).await;
         if let Ok(addresses) = resolver.resolve(endpoint).await
@@ -138,44 +138,44 @@ async fn log_in_on(
         .application_name(&login.application_name);
     let of_login = |error| of_login(&error, login);
 
-    let (stream, learnt) = if let Some(connector) = connector {
-        // TLS is there before tokio-postgres begins, so that why it did not come about is known to us.
+    let (stream, info) = if let Some(connector) = connector {
+        // The TLS handshake is done before tokio-postgres begins, so that the cause of its failure is known.
         config.ssl_mode(ProtocolSslMode::Require).ssl_negotiation(SslNegotiation::Direct);
         let ahead = BufReader::with_capacity(READ_SIZE, socket);
         let tls = Box::pin(connector.connect(name, ahead)).await;
         let (lender, lent) = lend(tls.map_err(|error| of_handshake(&error, name, endpoint))?);
-        let learnt = log_in(&config, lent, Begun).await.map_err(of_login)?;
-        (lender.take_back().map(|stream| Stream::Tls(Box::new(stream))), learnt)
+        let info = log_in(&config, lent, Established).await.map_err(of_login)?;
+        (lender.take_back().map(|stream| Stream::Tls(Box::new(stream))), info)
     } else {
         config.ssl_mode(ProtocolSslMode::Disable);
         let (lender, lent) = lend(socket);
-        let learnt = log_in(&config, lent, NoTls).await.map_err(of_login)?;
-        (lender.take_back().map(Stream::Plain), learnt)
+        let info = log_in(&config, lent, NoTls).await.map_err(of_login)?;
+        (lender.take_back().map(Stream::Plain), info)
     };
     let stream = stream.ok_or_else(|| {
         Error::new(ErrorType::Internal, Stage::Connection, "The stream did not come back from the login.")
     })?;
     let cancel = CancelHandle {
-        token: learnt.token,
+        token: info.token,
         address,
         tls: connector.map(|connector| (connector.clone(), name.to_owned())),
         login: login.clone(),
     };
-    Ok(Session::new(Wire::new(stream), cancel, learnt.conforming_strings, learnt.server_version))
+    Ok(Session::new(Wire::new(stream), cancel, info.conforming_strings, info.server_version))
 }
 
-/// What the server told of the session during the login.
-struct Learnt {
-    /// How to cancel in it.
+/// What the server reported during the login.
+struct SessionInfo {
+    /// The key for cancel requests.
     token: CancelToken,
-    /// Whether its strings conform.
+    /// The setting `standard_conforming_strings`.
     conforming_strings: bool,
-    /// Its major version; 0 where it did not say.
+    /// The major version of the server; 0 if it is unknown.
     server_version: u32,
 }
 
-/// Logs in on a stream that is lent.
-async fn log_in<S, T>(config: &Config, stream: S, tls: T) -> Result<Learnt, tokio_postgres::Error>
+/// Logs in on a lent stream.
+async fn log_in<S, T>(config: &Config, stream: S, tls: T) -> Result<SessionInfo, tokio_postgres::Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
     T: TlsConnect<S>,
@@ -183,7 +183,7 @@ where
     let (client, connection) = config.connect_raw(stream, tls).await?;
     let version = connection.parameter("server_version").unwrap_or_default();
     let major = version.split(|character: char| !character.is_ascii_digit()).next().unwrap_or_default();
-    Ok(Learnt {
+    Ok(SessionInfo {
         token: client.cancel_token(),
         conforming_strings: connection.parameter(CONFORMING_STRINGS) != Some("off"),
         server_version: major.parse().unwrap_or_default(),
@@ -195,9 +195,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patience_is_two_minutes_or_a_quarter_of_what_is_left() {
-        assert_eq!(patience(None), Duration::from_secs(120));
-        assert_eq!(patience(Some(Duration::from_secs(900))), Duration::from_secs(120));
-        assert_eq!(patience(Some(Duration::from_secs(60))), Duration::from_secs(15));
+    fn retries_last_two_minutes_or_a_quarter_of_the_time_left() {
+        assert_eq!(retry_time(None), Duration::from_secs(120));
+        assert_eq!(retry_time(Some(Duration::from_secs(900))), Duration::from_secs(120));
+        assert_eq!(retry_time(Some(Duration::from_secs(60))), Duration::from_secs(15));
     }
 }

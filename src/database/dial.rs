@@ -1,4 +1,4 @@
-//! TCP.
+//! Connects by TCP.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,21 +10,21 @@ use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-/// How long an address may stay silent.
+/// The time limit for connecting to one address.
 const LIMIT: Duration = Duration::from_secs(3);
-/// After which time of silence the next address gets its turn besides.
+/// The delay after which the next address is tried in parallel.
 const STAGGER: Duration = Duration::from_millis(500);
 
-/// NLB and NAT forget a silent connection after 350 s; a minute leaves room for lost probes.
+/// NLB and NAT gateways drop an idle connection after 350 s; a minute leaves room for lost probes.
 const KEEPALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(15);
 const KEEPALIVE_PROBES: u32 = 4;
 
-/// Connects to the first address that answers, with keepalive on. An address that is silent holds the next one up for
-/// a moment only, one that refuses for none.
+/// Connects to the first address that accepts, with keepalive. The next address is tried once one has been
+/// silent for half a second, or at once after a refusal.
 ///
 /// # Errors
-/// What the last address to fail said, as TCP reports it; `TimedOut` for one that said nothing for 3 s.
+/// The error of the last address that failed; `TimedOut` for an address that was silent for 3 s.
 pub async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut waiting = addresses.iter();

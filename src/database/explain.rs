@@ -1,4 +1,4 @@
-//! What the planner expects of a statement.
+//! The planner's estimate for a statement.
 
 use serde_json::Value;
 
@@ -7,32 +7,33 @@ use super::statement::Statement;
 use super::wire::WireError;
 use crate::error::{Result, Stage};
 
-/// What EXPLAIN says of the top of a plan.
+/// The top node of a plan, as EXPLAIN reports it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Plan {
-    /// Rows of the result.
+    /// The estimated number of rows.
     pub rows: f64,
-    /// Bytes of a row, as the server keeps it in memory.
+    /// The estimated size in bytes of a row in the server's memory.
     pub width: f64,
-    /// The planner's cost of the whole; 1 is a page read in order.
+    /// The estimated total cost, in units of a sequential page read.
     pub cost: f64,
-    /// Whether some node changes a table or locks its rows, which READ ONLY refuses.
+    /// Whether a node changes a table or locks rows, which a READ ONLY transaction refuses.
     pub writes: bool,
 }
 
 impl Session {
-    /// Lets the server plan a statement with these parameters; nothing runs. `None` if it does not say what it plans.
+    /// Has the server plan a statement with these parameters, without running it. `None` if the answer has no
+    /// plan.
     ///
     /// # Errors
-    /// As [`Session::ask`], also for a statement that cannot be explained, such as SHOW.
+    /// As [`Session::ask`]; also if the statement cannot be explained, such as SHOW.
     pub async fn explain(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Option<Plan>> {
         let rows = self.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), parameters).await?;
         let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
         Ok(Plan::read(&lines.join("\n")))
     }
 
-    /// How many rows the planner expects. `None` for a statement that cannot be explained, after which the session is
-    /// as good as before. `parameters` makes the values of a described statement's parameters.
+    /// Returns how many rows the planner expects, or `None` for a statement that cannot be explained. The
+    /// session remains usable. `parameters` returns the parameter values for the described statement.
     ///
     /// # Errors
     /// `ConnectionLost` and the like, stage `query`.
@@ -43,20 +44,15 @@ impl Session {
     ) -> Result<Option<u64>> {
         let statement = match self.describe(sql).await {
             Ok(statement) => statement,
-            Err(WireError::Server(_)) => return self.go_on().await.map(|()| None),
+            Err(WireError::Server(_)) => return self.begin_again().await.map(|()| None),
             Err(error) => return Err(lost(error, Stage::Query)),
         };
         let Some(Ok(parameters)) = statement.as_ref().map(parameters) else { return Ok(None) };
         match self.explain(sql, &parameters).await {
             Ok(plan) => Ok(plan.map(|plan| plan.rows as u64)),
-            // The real run says what is wrong, if it is wrong there too.
-            Err(_) => self.go_on().await.map(|()| None),
+            // If the statement is wrong, its run reports that.
+            Err(_) => self.begin_again().await.map(|()| None),
         }
-    }
-
-    /// Leaves the transaction that an error has spoilt.
-    async fn go_on(&mut self) -> Result<()> {
-        self.begin_again().await
     }
 }
 

@@ -1,4 +1,4 @@
-//! Why an attempt to connect failed, and whether another may fare better.
+//! The failures of attempts to connect.
 
 use std::error::Error as _;
 use std::io;
@@ -11,12 +11,12 @@ use crate::error::{Cause, Error, ErrorType, Stage, TlsCause};
 use crate::form;
 use crate::secret::Secret;
 
-/// Why an attempt failed, and whether another may fare better.
+/// Why an attempt to connect failed, and whether another may succeed.
 #[derive(Debug)]
 pub struct LoginFailure {
-    /// What to answer.
+    /// The error to report.
     pub error: Error,
-    /// Whether it passes by itself: refused, reset, silent, starting up, too many connections.
+    /// Whether the failure is transient: refused, reset, silent, starting up, too many connections.
     pub passes: bool,
 }
 
@@ -26,22 +26,22 @@ impl From<Error> for LoginFailure {
     }
 }
 
-/// The server accepted the connection and then said nothing, or not enough.
+/// Returns the failure of a server that accepted the connection but did not complete the login in time.
 pub(super) fn silent(endpoint: &Endpoint, seconds: u64) -> LoginFailure {
     let message = format!("The database at {endpoint} did not answer within {seconds} s.");
     let error = Error::new(ErrorType::ConnectTimeout, Stage::Connection, message).with_hint(
-        "The connection is accepted, and nothing comes: the server is overloaded, hangs or fails over, a load balancer has no \
+        "The connection is accepted, but not answered: the server is overloaded, hangs or is failing over, a load balancer has no \
          healthy target, or an Aurora Serverless cluster that was paused resumes (half a minute and more): run it again.",
     );
     LoginFailure { error, passes: true }
 }
 
-/// The name of the server leads elsewhere now, and where it led to was silent.
+/// Returns the failure of a silent server whose host name now resolves to another address.
 pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
     let message =
-        format!("The database at {endpoint} did not answer, and its name leads to another address now.");
+        format!("The database at {endpoint} did not answer, and its name now resolves to another address.");
     let error = Error::new(ErrorType::ConnectTimeout, Stage::Connection, message)
-        .with_hint("The database fails over: run it again.");
+        .with_hint("The database is failing over: run it again.");
     LoginFailure { error, passes: true }
 }
 
@@ -51,10 +51,9 @@ pub(super) fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> LoginFailure {
             ErrorType::ConnectRefused,
             format!("The connection to {endpoint} was refused: nothing listens there."),
         ),
-        io::ErrorKind::TimedOut => (
-            ErrorType::ConnectTimeout,
-            format!("Nothing at {endpoint} answers: all packets stay without one."),
-        ),
+        io::ErrorKind::TimedOut => {
+            (ErrorType::ConnectTimeout, format!("Nothing at {endpoint} answers: no packet gets a reply."))
+        }
         _ => (ErrorType::ConnectFailed, format!("Connecting to {endpoint} failed: {error}.")),
     };
     LoginFailure { error: Error::new(error_type, Stage::Connection, message), passes: true }
@@ -81,14 +80,15 @@ pub(super) fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFai
     if error.is_closed() || error.source().is_some_and(<dyn std::error::Error>::is::<io::Error>) {
         return closed(endpoint);
     }
-    // What is left is the login itself: an unknown mechanism, a wrong SCRAM signature.
+    // The other errors are those of the login itself: an unknown mechanism, a wrong SCRAM signature.
     let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let user = form::shown(&login.username);
     let message = format!("The login of user {user} at {endpoint} failed: {cause}.");
     Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into()
 }
 
-/// The error of a handshake that failed, with a certificate that should be made out to `name`. `words` are for people.
+/// Returns the error of a failed handshake with a server whose certificate should be valid for `name`.
+/// `words` is the description of the cause by OpenSSL.
 pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &Endpoint) -> Error {
     let (what, hint) = match cause {
         TlsCause::NotOffered => (
@@ -96,7 +96,7 @@ pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &En
             "Turn TLS on at the server, or, on a network you trust, set sslMode to disable.",
         ),
         TlsCause::WrongName => (
-            format!("the certificate is not made out to {name}"),
+            format!("the certificate is not valid for {name}"),
             "Connect by the name in the certificate, or give that name as tlsServerName (for NLB or PrivateLink).",
         ),
         TlsCause::Expired => (
@@ -113,11 +113,11 @@ pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &En
         ),
         TlsCause::Outdated => (
             format!("the server offers no TLS 1.2 or later ({words})"),
-            "Raise the server's ssl_max_protocol_version; older versions of TLS are not spoken.",
+            "Raise the server's ssl_max_protocol_version; older versions of TLS are not supported.",
         ),
         TlsCause::NotTls => (
-            format!("what it answers is no TLS ({words})"),
-            "Something between the function and the database speaks in its place: check host, port and proxies.",
+            format!("its answer is not TLS ({words})"),
+            "Something between the function and the database answers in its place: check host, port and proxies.",
         ),
         TlsCause::Other => (words.to_owned(), ErrorType::TlsFailed.hint()),
     };
@@ -135,17 +135,17 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
             (ErrorType::InvalidDbConfig, "does not have the database", false)
         }
         _ if refusal == Some(Refusal::Other) => {
-            (ErrorType::ConnectFailed, "does not take this connection", false)
+            (ErrorType::ConnectFailed, "does not accept this connection", false)
         }
-        // Without a conversion between its encoding and UTF-8.
+        // There is no conversion between the encoding of the database and UTF-8.
         ("0A", _) => (ErrorType::InvalidDbConfig, "cannot send the database's text as UTF-8", false),
         (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
-        ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "takes no connection", true),
+        ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "accepts no connections", true),
         (_, "3D000") => (ErrorType::InvalidDbConfig, "does not have the database", false),
         ("28" | "42", _) => (ErrorType::AuthenticationFailed, "refused the login", false),
         _ => (ErrorType::ConnectFailed, "refused the connection", false),
     };
-    // Its words repeat the user and the database.
+    // The message of the server repeats the user and the database.
     let names = [&login.username, &login.database];
     let words = if names.into_iter().any(|name| form::shown(name) != name) {
         server.condition()
@@ -157,7 +157,7 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     if server.code == "28000" && login.tls.mode == SslMode::Disable {
         error = error.with_hint("The server may demand TLS: remove sslMode disable from the configuration.");
     } else if server.class() == "28" && is_token(&login.password) {
-        // RDS refuses a token for whatever reason in the same words.
+        // RDS refuses a token with the same message whatever the reason.
         error = error.with_hint(format!(
             "GRANT rds_iam TO \"{}\" in the database, allow rds-db:connect for that user to the role, and turn IAM \
              authentication on at the instance; region and host must be the instance's own.",
@@ -184,7 +184,7 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     LoginFailure { error, passes }
 }
 
-/// Whether the password is a token of RDS, as we sign it.
+/// Returns whether the password is an IAM token.
 fn is_token(password: &Secret) -> bool {
     password.reveal().contains("/?Action=connect&")
 }
@@ -193,9 +193,9 @@ fn is_token(password: &Secret) -> bool {
 mod tests {
     use super::*;
 
-    /// OpenSSL's numbers decide; its words change from release to release.
+    /// The numbers of OpenSSL decide, since its messages change between releases.
     #[test]
-    fn what_is_wrong_with_a_certificate_is_said_whatever_words_openssl_has() {
+    fn certificate_errors_do_not_depend_on_the_messages_of_openssl() {
         let endpoint = Endpoint { host: "db".into(), port: 5432 };
         let said = |number| {
             let cause = TlsCause::of_verification(number);
@@ -203,8 +203,8 @@ mod tests {
             assert_eq!(error.tls(), Some(cause));
             error.message
         };
-        assert!(said(openssl_sys::X509_V_ERR_HOSTNAME_MISMATCH).contains("not made out to db"));
-        assert!(said(openssl_sys::X509_V_ERR_IP_ADDRESS_MISMATCH).contains("not made out to db"));
+        assert!(said(openssl_sys::X509_V_ERR_HOSTNAME_MISMATCH).contains("not valid for db"));
+        assert!(said(openssl_sys::X509_V_ERR_IP_ADDRESS_MISMATCH).contains("not valid for db"));
         assert!(said(openssl_sys::X509_V_ERR_CERT_HAS_EXPIRED).contains("has expired"));
         assert!(said(openssl_sys::X509_V_ERR_CERT_NOT_YET_VALID).contains("not valid yet"));
         for untrusted in [

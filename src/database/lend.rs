@@ -1,9 +1,9 @@
 //! Lends a stream to tokio-postgres, for the login or a cancel request, and takes it back.
 //!
-//! tokio-postgres keeps the stream it connects on. [`Lent`] is a second handle to a stream that we keep; once the
-//! login is over, dropping tokio-postgres's halves unpolled leaves ours as the only one, without a word sent to the
-//! server. After `ReadyForQuery` the server says nothing unasked but notices and setting changes, so no byte of a
-//! reply can have stayed in tokio-postgres's buffer.
+//! tokio-postgres takes ownership of the stream it connects on, so it gets [`Lent`], a second handle. After
+//! the login, its halves are dropped without being polled, which sends nothing to the server and leaves
+//! [`Lender`] as the only handle. After `ReadyForQuery` the server sends nothing unasked but notices and
+//! setting changes, so no byte of a reply can be left in tokio-postgres's buffer.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -15,27 +15,27 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{self, ChannelBinding, TlsConnect};
 
-/// The handle that is lent.
+/// The handle for the borrower.
 pub(super) struct Lent<S>(Arc<Mutex<S>>);
 
-/// The handle that takes the stream back.
+/// The handle to take the stream back.
 pub(super) struct Lender<S>(Arc<Mutex<S>>);
 
-/// Two handles of one stream.
+/// Creates the two handles of a stream.
 pub(super) fn lend<S>(stream: S) -> (Lender<S>, Lent<S>) {
     let shared = Arc::new(Mutex::new(stream));
     (Lender(Arc::clone(&shared)), Lent(shared))
 }
 
 impl<S> Lender<S> {
-    /// The stream, once the lent handle is dropped; `None` before.
+    /// Returns the stream if the lent handle was dropped, otherwise `None`.
     pub(super) fn take_back(self) -> Option<S> {
         Arc::into_inner(self.0).map(|mutex| mutex.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl<S> Lent<S> {
-    // Never contended: the lender only waits while the stream is lent.
+    // The mutex is never contended, since the lender does not use the stream while it is lent.
     fn stream(&self) -> MutexGuard<'_, S> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -56,7 +56,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Lent<S> {
         Pin::new(&mut *self.stream()).poll_flush(cx)
     }
 
-    /// Who has borrowed it does not close it.
+    /// Does nothing, since the borrower must not close the stream.
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
@@ -68,10 +68,10 @@ impl<S: tls::TlsStream + Unpin> tls::TlsStream for Lent<S> {
     }
 }
 
-/// Hands a stream over on which TLS was begun before.
-pub(super) struct Begun;
+/// Passes a stream to tokio-postgres on which TLS is already established.
+pub(super) struct Established;
 
-impl<S: tls::TlsStream + Unpin> TlsConnect<S> for Begun {
+impl<S: tls::TlsStream + Unpin> TlsConnect<S> for Established {
     type Stream = S;
     type Error = Infallible;
     type Future = Ready<Result<S, Infallible>>;

@@ -1,8 +1,8 @@
 //! The stages `connection` and `rows`: from an address to the raw rows of one statement.
 //!
-//! tokio-postgres logs in (TLS, SCRAM, channel binding, IAM tokens) on a stream that is lent to it (`lend`) and taken
-//! back afterwards. From then on `wire` speaks the protocol's messages, because a Bind of our own can choose the
-//! format of every column and a row can be encoded where it lies in the read buffer.
+//! tokio-postgres logs in (SCRAM, channel binding, IAM tokens) on a stream that is lent to it (`lend`) and
+//! taken back afterwards. From then on `wire` handles the messages of the protocol, so that Bind can choose
+//! the format of each column and a row can be encoded directly from the read buffer.
 //!
 //! ```text
 //! dial → tls → login → BEGIN and settings → parse → bind, execute → rows → COMMIT or ROLLBACK

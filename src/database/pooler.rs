@@ -1,25 +1,26 @@
-//! What poolers say. PgBouncer has one SQLSTATE, 08P01, for nearly all of it, so that its words tell.
+//! Interprets the errors of poolers. PgBouncer uses SQLSTATE 08P01 for nearly all of them, so the message
+//! decides.
 
 use super::server_error::ServerError;
 use crate::error::{Error, ErrorType, Stage};
 use crate::form;
 
-/// What the words of a refusal come to.
+/// The meaning of a pooler's error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// Wrong password, unknown user.
+    /// The password is wrong or the user is unknown.
     Login,
-    /// Unknown database.
+    /// The database is unknown.
     Database,
-    /// No transaction is possible.
+    /// The pooler is in statement mode, in which there are no transactions.
     StatementMode,
-    /// No connection is free, or the server is away: another moment may be better.
+    /// No connection is free or the server is unavailable; a retry may succeed.
     Busy,
-    /// Something that stays.
+    /// Another permanent error.
     Other,
 }
 
-/// Words, in lower case, and what they come to; the first that fit.
+/// Parts of messages, in lower case, and their meaning; the first match decides.
 const WORDS: [(&str, Refusal); 14] = [
     ("statement pooling", Refusal::StatementMode),
     ("authentication failed", Refusal::Login),
@@ -37,7 +38,7 @@ const WORDS: [(&str, Refusal); 14] = [
     ("shut", Refusal::Busy),
 ];
 
-/// What a protocol violation really is; `None` of any other error.
+/// Returns the meaning of an error with SQLSTATE 08P01 (protocol violation), or `None` for other errors.
 pub(super) fn refusal(error: &ServerError) -> Option<Refusal> {
     if error.code != "08P01" {
         return None;
@@ -48,10 +49,11 @@ pub(super) fn refusal(error: &ServerError) -> Option<Refusal> {
     )
 }
 
-/// The error where a pooler refused what begins a session, if it is one of its own.
+/// Returns the error of a pooler that refused to begin a session, or `None` if the error is not specific to
+/// poolers.
 pub(super) fn refused(error: &ServerError) -> Option<Error> {
     let refused = |error_type, what| {
-        // Which database and which user it has, the pooler says at the first statement only.
+        // The pooler checks the database and the user only at the first statement.
         let words = form::without_values(&error.words());
         Some(Error::new(error_type, Stage::Connection, format!("{what}: {words}.")))
     };
@@ -59,7 +61,7 @@ pub(super) fn refused(error: &ServerError) -> Option<Error> {
         Refusal::StatementMode => {
             let refused = refused(
                 ErrorType::InvalidDbConfig,
-                "The pooler before the database is in statement mode, which knows no transactions",
+                "The pooler in front of the database is in statement mode, which has no transactions",
             )?;
             Some(refused.with_hint(
                 "Set host and port to the database itself, or to a pool in transaction or session mode \
@@ -78,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_protocol_violation_is_what_its_words_say() {
+    fn the_message_decides_the_meaning_of_a_protocol_violation() {
         let of = |code, words| refusal(&ServerError::new(code, words));
         assert_eq!(of("08P01", "SASL authentication failed"), Some(Refusal::Login));
         assert_eq!(of("08P01", "no such database: nowhere"), Some(Refusal::Database));

@@ -1,4 +1,4 @@
-//! The TLS handshake alone, for whoever wants to know what stands there without logging in.
+//! Performs a TLS handshake without logging in, for diagnoses.
 
 use tokio::net::TcpStream;
 
@@ -7,26 +7,23 @@ use super::tls::{HandshakeError, ask_for_tls, blind, connector};
 use crate::config::{Endpoint, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// What the server answered.
+/// The result of a handshake.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Probed {
-    /// A handshake that the settings accept, with the server's certificate in DER.
+    /// The handshake succeeded; the server certificate in DER.
     Certificate(Vec<u8>),
-    /// It offers no TLS.
+    /// The server offers no TLS.
     NoTls,
-    /// The answer is not PostgreSQL's.
+    /// The answer is not that of a PostgreSQL server.
     NoPostgres,
 }
 
-/// Shakes hands with these settings and says no more.
+/// Performs the handshake with these settings and closes the connection.
 ///
 /// # Errors
-/// `TlsFailed` where the certificate is not accepted, `ConnectFailed` where the connection breaks; stage `connection`.
-pub async fn shake_hands(
-    mut stream: TcpStream,
-    settings: &TlsSettings,
-    endpoint: &Endpoint,
-) -> Result<Probed> {
+/// `TlsFailed` if the certificate is not accepted, `ConnectFailed` if the connection breaks; stage
+/// `connection`.
+pub async fn handshake(mut stream: TcpStream, settings: &TlsSettings, endpoint: &Endpoint) -> Result<Probed> {
     let Some(connector) = connector(settings)? else { return Ok(Probed::NoTls) };
     let name = settings.server_name.as_deref().unwrap_or(&endpoint.host);
     let closed = |error: &dyn std::fmt::Display| {
@@ -35,7 +32,7 @@ pub async fn shake_hands(
     };
     match ask_for_tls(&mut stream).await {
         Err(error) => Err(closed(&error)),
-        Ok(b'S') => match Box::pin(connector.shake_hands(name, stream)).await {
+        Ok(b'S') => match Box::pin(connector.handshake(name, stream)).await {
             Ok(stream) => Ok(Probed::Certificate(stream.certificate().unwrap_or_default())),
             Err(HandshakeError::Lost(error)) => Err(closed(&error)),
             Err(HandshakeError::Refused(cause, words)) => Err(tls_failed(cause, &words, name, endpoint)),
@@ -45,7 +42,7 @@ pub async fn shake_hands(
     }
 }
 
-/// The server's certificate in DER, whatever it is worth. Nothing is verified, so nothing may be sent.
-pub async fn look(stream: TcpStream, endpoint: &Endpoint) -> Option<Vec<u8>> {
+/// Returns the server certificate in DER. It is not verified, so nothing may be sent on such a connection.
+pub async fn certificate(stream: TcpStream, endpoint: &Endpoint) -> Option<Vec<u8>> {
     Box::pin(blind().ok()?.connect(&endpoint.host, stream)).await.ok()?.certificate()
 }

@@ -1,4 +1,4 @@
-//! From a name to addresses.
+//! Resolves host names.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -12,26 +12,26 @@ use super::failure::LoginFailure;
 use crate::config::Endpoint;
 use crate::error::{Error, ErrorType, Stage};
 
-/// How long a name server may take.
+/// The time limit of a lookup.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What knows the addresses of names: the system, which is asked each time anew, or whoever stands in for it in a test.
+/// Resolves host names with the system, which is asked each time, or with a substitute in tests.
 #[derive(Clone, Default)]
 pub struct Resolver(Option<Arc<Instead>>);
 
-/// What stands in for the system.
+/// The substitute for the system.
 type Instead = dyn Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync;
 
 impl Resolver {
-    /// A stand-in for the system; a name without addresses is unknown.
+    /// Creates a resolver that uses `addresses` instead of the system. A name without addresses is unknown.
     pub fn instead(addresses: impl Fn(&Endpoint) -> Vec<SocketAddr> + Send + Sync + 'static) -> Self {
         Self(Some(Arc::new(addresses)))
     }
 
-    /// The addresses of an endpoint's name.
+    /// Returns the addresses of an endpoint's host name.
     ///
     /// # Errors
-    /// `DnsFailed`, stage `connection`. It does not pass where the name is unknown.
+    /// `DnsFailed`, stage `connection`. It is not transient if the name is unknown.
     pub async fn resolve(&self, endpoint: &Endpoint) -> Result<Vec<SocketAddr>, LoginFailure> {
         let addresses = match &self.0 {
             Some(instead) => instead(endpoint),
@@ -43,7 +43,7 @@ impl Resolver {
     }
 }
 
-/// Asks by libc's `getaddrinfo`, as libpq does, whose error has a number.
+/// Resolves with libc's `getaddrinfo`, as libpq does, whose errors have a number.
 async fn ask_system(endpoint: Endpoint) -> Result<Vec<SocketAddr>, LoginFailure> {
     let Endpoint { host, port } = endpoint.clone();
     let asked = spawn_blocking(move || {

@@ -1,4 +1,4 @@
-//! The server's errors: which words of it may be passed on, and which `errorType` they are.
+//! The errors of the server: their `errorType`, and how much of the message may be shown.
 
 use std::io;
 
@@ -8,23 +8,24 @@ use postgres_protocol::message::backend::ErrorFields;
 use super::positions::Positions;
 use crate::error::{Cause, Error, ErrorType, ServerCause, Stage};
 
-/// What is kept of an `ErrorResponse`. DETAIL, CONTEXT and HINT are not: they can carry a cell.
+/// The kept fields of an `ErrorResponse`. DETAIL, CONTEXT and HINT are dropped, since they can contain a
+/// cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServerError {
-    /// SQLSTATE, five characters.
+    /// The SQLSTATE, five characters.
     pub code: String,
     message: String,
-    /// The server's function that raised it.
+    /// The function of the server that raised the error.
     routine: Option<String>,
-    /// The character of the query as it was written, counted from 1.
+    /// The position in the query as it was written, in characters counted from 1.
     position: Option<usize>,
 }
 
-/// SQLSTATE classes about the statement, the session and the server, whose message carries no cell.
+/// The SQLSTATE classes about the statement, the session and the server, whose messages contain no cell.
 const HARMLESS: [&str; 12] = ["42", "28", "3D", "53", "55", "57", "08", "0A", "25", "40", "58", "XX"];
 
 impl ServerError {
-    /// An error of which SQLSTATE and message are known.
+    /// Creates an error from its SQLSTATE and message.
     pub fn new(code: &str, message: &str) -> Self {
         Self { code: code.to_owned(), message: message.to_owned(), routine: None, position: None }
     }
@@ -46,26 +47,26 @@ impl ServerError {
         Ok(error)
     }
 
-    /// The same with the server's function that raised it.
+    /// Sets the function of the server that raised the error.
     #[must_use]
     pub fn with_routine(mut self, routine: Option<&str>) -> Self {
         self.routine = routine.map(str::to_owned);
         self
     }
 
-    /// What retries and diagnoses decide by.
+    /// Returns the cause, on which retries and diagnoses are based.
     pub(super) fn cause(&self) -> Cause {
         Cause::Server(ServerCause { sqlstate: self.code.clone(), routine: self.routine.clone() })
     }
 
-    /// SQLSTATE's first two characters.
+    /// Returns the class of the SQLSTATE, its first two characters.
     pub fn class(&self) -> &str {
         self.code.get(..2).unwrap_or("XX")
     }
 
-    /// The same error met while values are bound and rows are made. What the server says of the statement may then
-    /// name a value, in quotes (`name::regclass`) or without (`name::regoperator`), so only what it says of itself
-    /// and of rights passes.
+    /// Removes the message of an error during binding or execution unless it is about the server or
+    /// privileges. A message about the statement may then contain a value, in quotes (`name::regclass`) or
+    /// without (`name::regoperator`).
     #[must_use]
     pub fn under_way(mut self) -> Self {
         if !names_no_value(&self.message) {
@@ -74,7 +75,8 @@ impl ServerError {
         self
     }
 
-    /// The server's message where it cannot carry a cell, else SQLSTATE and the condition's name.
+    /// Returns the message if it cannot contain a cell, otherwise the name of the condition, with the
+    /// SQLSTATE.
     pub fn words(&self) -> String {
         let position = self.position.as_ref().map_or(String::new(), |at| format!(" at character {at}"));
         let passes = HARMLESS.contains(&self.class()) && !self.message.is_empty();
@@ -82,22 +84,22 @@ impl ServerError {
         format!("{words} (SQLSTATE {}{position})", self.code)
     }
 
-    /// Whether the session ended with it.
+    /// Returns whether the error ended the session.
     pub(super) fn ends_session(&self) -> bool {
         self.class() == "08" || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
     }
 
-    /// The condition's name and SQLSTATE, without the server's message.
+    /// Returns the name of the condition and the SQLSTATE, without the message.
     pub fn condition(&self) -> String {
         format!("{} (SQLSTATE {})", condition_name(&self.code), self.code)
     }
 
-    /// The error to answer where the statement was parsed, bound or run.
+    /// Converts an error of parsing, binding or running the statement to the error to report.
     pub fn of_statement(&self, stage: Stage) -> Error {
         let (error_type, what) = match (self.class(), self.code.as_str()) {
             (_, "42501") => (ErrorType::QueryDenied, "The user may not run the query"),
             (_, "25006") => {
-                (ErrorType::QueryDenied, "The query wants to change data, and the session is read-only")
+                (ErrorType::QueryDenied, "The query tries to change data, and the session is read-only")
             }
             (_, "57014") => (ErrorType::QueryTimeout, "The server cancelled the query"),
             _ if self.ends_session() => (ErrorType::ConnectionLost, "The server ended the session"),
@@ -113,7 +115,7 @@ impl ServerError {
         let error =
             Error::new(error_type, stage, format!("{what}: {}.", self.words())).caused_by(self.cause());
         match (self.class(), self.code.as_str()) {
-            // Recovery conflicts, deadlocks, lack of resources, a busy object: another moment may be better.
+            // Recovery conflicts, deadlocks, lack of resources, a busy object: a retry may succeed.
             ("40" | "53" | "55", _) => error.with_retryable(true).with_hint(
                 "The server was busy or, on a replica, recovery was in the way: run it again, or raise \
                  max_standby_streaming_delay there.",
@@ -133,7 +135,7 @@ impl ServerError {
     }
 }
 
-/// Whether a message is one of those that name nothing but a cause, a command or a relation.
+/// Returns whether a message is known to name nothing but a cause, a command or a relation.
 fn names_no_value(message: &str) -> bool {
     const WHOLE: [&str; 4] =
         ["connection to client lost", "deadlock detected", "out of memory", "out of shared memory"];
@@ -149,7 +151,7 @@ fn names_no_value(message: &str) -> bool {
         || !message.contains('"') && BEGINNINGS.iter().any(|beginning| message.starts_with(beginning))
 }
 
-/// The name that PostgreSQL's manual gives a condition, or its class.
+/// Returns the name of a condition, or of its class, in the documentation of PostgreSQL.
 fn condition_name(code: &str) -> &'static str {
     match code {
         "22P02" => "invalid text representation",
@@ -241,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_that_can_carry_a_cell_are_replaced_by_the_condition() {
+    fn a_message_that_can_contain_a_cell_is_replaced_by_the_condition() {
         let error = ServerError::new("22P02", "invalid input syntax for type integer: \"cell\"");
         assert_eq!(error.words(), "invalid text representation (SQLSTATE 22P02)");
         let raised = ServerError::new("P0001", "cell").of_statement(Stage::Rows);
@@ -250,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn of_what_is_said_under_way_only_that_passes_which_names_no_value() {
+    fn during_a_run_only_messages_that_name_no_value_pass() {
         let words = |code: &str, message: &str| ServerError::new(code, message).under_way().words();
         assert_eq!(words("42P01", "relation \"cell\" does not exist"), "undefined table (SQLSTATE 42P01)");
         assert_eq!(
@@ -270,14 +272,14 @@ mod tests {
     }
 
     #[test]
-    fn words_about_the_statement_pass() {
+    fn messages_about_the_statement_pass() {
         let error = ServerError::new("42P01", "relation \"users\" does not exist").of_statement(Stage::Query);
         assert_eq!(error.error_type, ErrorType::QueryInvalid);
         assert!(error.message.contains("relation \"users\" does not exist (SQLSTATE 42P01)"), "{error}");
     }
 
     #[test]
-    fn each_kind_of_refusal_has_its_type() {
+    fn each_class_of_error_has_its_type() {
         let of = |code| ServerError::new(code, "").of_statement(Stage::Rows).error_type;
         assert_eq!(of("25006"), ErrorType::QueryDenied);
         assert_eq!(of("42501"), ErrorType::QueryDenied);

@@ -1,4 +1,4 @@
-//! A session: its one transaction, from BEGIN to its end.
+//! A session and its one transaction.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,9 +19,9 @@ use crate::form;
 /// A logged-in connection.
 pub struct Session {
     pub(super) wire: Wire,
-    /// `standard_conforming_strings`, which a role or a database may have off.
+    /// `standard_conforming_strings`, which a role or a database may set to off.
     pub(super) conforming_strings: bool,
-    /// The server's major version.
+    /// The major version of the server.
     server_version: u32,
     pub(super) cancel: CancelHandle,
     pub(super) settings: Option<SessionSettings>,
@@ -38,22 +38,23 @@ impl Session {
         Self { wire, conforming_strings, server_version, cancel, settings: None, transaction: None }
     }
 
-    /// Has the positions in errors be those in this query as it was written, whose text is sent from now on.
+    /// Reports positions in errors relative to this query as it was written, from now on.
     pub fn expect_query(&mut self, query: extractor_sql::Statement) {
         self.wire.positions.are_of(query);
     }
 
-    /// Begins the transaction, READ ONLY unless it may write, and makes its settings.
+    /// Begins the transaction, READ ONLY unless it may write, and applies the settings.
     ///
     /// # Errors
-    /// `ConnectFailed`, `InvalidDbConfig` or `ConnectionLost` of stage `connection`.
+    /// `ConnectFailed`, `InvalidDbConfig` or `ConnectionLost`, stage `connection`.
     pub async fn begin(&mut self, settings: SessionSettings) -> Result<()> {
         self.settings = Some(settings);
         let begun = match self.simple_query(&settings.begin("", self.server_version)).await {
-            // A role's default_transaction_isolation that a hot standby does not have. The server says what to use.
+            // The role's default_transaction_isolation is serializable, which a hot standby does not support.
+            // The server's error says to use REPEATABLE READ.
             Err(WireError::Server(server)) if server.code == "0A000" => {
                 let sql = settings.begin(" ISOLATION LEVEL REPEATABLE READ", self.server_version);
-                self.instead(&sql).await
+                self.roll_back_and_run(&sql).await
             }
             begun => begun,
         };
@@ -61,30 +62,31 @@ impl Session {
         Ok(())
     }
 
-    /// Leaves the transaction that an error has spoilt, and begins another.
+    /// Rolls back the transaction that an error has aborted, and begins another.
     pub(super) async fn begin_again(&mut self) -> Result<()> {
         let Some(settings) = self.settings else { return Ok(()) };
-        let answer = self.instead(&settings.begin("", self.server_version)).await.map_err(of_settings)?;
+        let answer =
+            self.roll_back_and_run(&settings.begin("", self.server_version)).await.map_err(of_settings)?;
         self.transaction = answer.row.and_then(Transaction::read);
         Ok(())
     }
 
-    /// Rolls back what an error has spoilt and runs statements instead.
-    async fn instead(&mut self, sql: &str) -> Result<Answered, WireError> {
+    /// Rolls back the transaction that an error has aborted, then runs statements.
+    async fn roll_back_and_run(&mut self, sql: &str) -> Result<Answered, WireError> {
         self.until_ready().await?;
         self.simple_query(&format!("ROLLBACK; {sql}")).await
     }
 
-    /// A setting that is no longer as [`begin`](Self::begin) made it.
+    /// Returns a setting that no longer has the value that [`begin`](Self::begin) set.
     pub(super) fn changed_setting(&self) -> Option<&'static str> {
         self.settings?.changed(|name| self.wire.reported(name))
     }
 
-    /// Commits what a writing run has changed.
+    /// Commits the changes of a run that may write.
     ///
     /// # Errors
-    /// Of stage `rows`: `QueryFailed` and the like where the server refused, so that nothing has changed;
-    /// `ConnectionLost`, not retryable, where its answer did not come.
+    /// With stage `rows`: `QueryFailed` and the like if the server refused, so that nothing has changed;
+    /// `ConnectionLost`, not retryable, if its answer was not received.
     pub async fn commit(&mut self) -> Result<()> {
         match self.simple_query("COMMIT").await {
             Ok(answer) if answer.tag == "COMMIT" => Ok(()),
@@ -106,8 +108,9 @@ impl Session {
         }
     }
 
-    /// Ends the session so that nothing of it is left at the server or a pooler: what runs is cancelled, what changed
-    /// rolled back, and goodbye said. After `limit` the connection is dropped as it is. A second call does nothing.
+    /// Closes the session so that nothing of it is left at the server or a pooler: cancels a running
+    /// statement, rolls back and terminates. After `limit` the connection is dropped. A second call does
+    /// nothing.
     pub async fn close(&mut self, limit: Duration) {
         let closing = async {
             if self.wire.is_running() {
@@ -115,23 +118,23 @@ impl Session {
             }
             self.leave().await
         };
-        // Errors do not matter any more.
+        // Errors no longer matter.
         let _ = timeout(limit, closing).await;
     }
 
-    /// The same where nothing runs.
+    /// Closes the session if no statement is running.
     pub(super) async fn leave(&mut self) -> Result<(), WireError> {
         if self.wire.is_running() || self.wire.is_broken() {
             return Ok(());
         }
-        self.hear_out().await?;
+        self.drain().await?;
         if self.wire.ready() == Some(true) {
             self.simple_query("ROLLBACK").await?;
         }
         self.wire.terminate().await
     }
 
-    /// Runs statements of which only the last one's result matters, if it is a row at all.
+    /// Runs statements by the simple query protocol and returns the last row and command tag.
     pub(super) async fn simple_query(&mut self, sql: &str) -> Result<Answered, WireError> {
         frontend::query(sql, self.wire.output())?;
         self.wire.send().await?;
@@ -146,14 +149,14 @@ impl Session {
         }
     }
 
-    /// Reads on to `ReadyForQuery`.
+    /// Reads until `ReadyForQuery`; an `ErrorResponse` is an error.
     pub(super) async fn until_ready(&mut self) -> Result<(), WireError> {
         while !matches!(self.wire.receive().await?, Message::ReadyForQuery(_)) {}
         Ok(())
     }
 
-    /// Lets the server say what it has to say, rows and errors included, until it is our turn.
-    pub(super) async fn hear_out(&mut self) -> Result<(), WireError> {
+    /// Reads and discards everything, rows and errors included, until `ReadyForQuery`.
+    pub(super) async fn drain(&mut self) -> Result<(), WireError> {
         self.wire.send_on().await?;
         while self.wire.ready().is_none() {
             while self.wire.arrived_row().is_some() {}
@@ -169,12 +172,12 @@ impl Session {
     }
 }
 
-/// What came of statements whose results mostly do not matter.
+/// The outcome of a simple query.
 #[derive(Default)]
 pub(super) struct Answered {
-    /// The last row's fields; `None` is NULL.
+    /// The fields of the last row; `None` is NULL.
     row: Option<Vec<Option<String>>>,
-    /// The last command's tag.
+    /// The tag of the last command.
     tag: String,
 }
 
@@ -194,7 +197,7 @@ fn of_settings(error: WireError) -> Error {
     }
 }
 
-/// The error of a statement under way, whose message may name a cell.
+/// Converts an error during binding or execution, whose message may contain a cell.
 pub(super) fn lost_under_way(error: WireError, stage: Stage) -> Error {
     match error {
         WireError::Server(server) => server.under_way().of_statement(stage),
@@ -202,7 +205,7 @@ pub(super) fn lost_under_way(error: WireError, stage: Stage) -> Error {
     }
 }
 
-/// The error of a connection that broke.
+/// Converts an error of the conversation with the server.
 pub(super) fn lost(error: WireError, stage: Stage) -> Error {
     match error {
         WireError::Server(server) => server.of_statement(stage),

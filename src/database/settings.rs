@@ -1,20 +1,21 @@
-//! What a session sets: all of it in its transaction, so that a pooled connection is left as it was found.
+//! The settings of a session, which are local to its transaction, so that a pooled connection is left
+//! unchanged.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
-/// A setting on which the text of results depends.
+/// A setting that affects the text of results.
 struct OfResult {
     name: &'static str,
     value: &'static str,
-    /// Whether the server reports its changes.
+    /// Whether the server reports changes of it.
     reported: bool,
-    /// Whether it is set for a lossless file only. The Java driver leaves it to the role.
+    /// Whether it is set only for a lossless file. The Java driver leaves it to the role.
     lossless: bool,
 }
 
-/// All of them. What else text depends on is the database's: `lc_monetary` says how many digits of a stored amount
-/// stand after the point, and `search_path` which names a query means.
+/// The settings that affect the text of results. Others are left to the database: `lc_monetary` determines
+/// how many digits of a stored amount are decimals, and `search_path` which objects a query means.
 #[rustfmt::skip]
 const OF_RESULT: [OfResult; 6] = [
     OfResult { name: "TimeZone",           value: "UTC",      reported: true,  lossless: false },
@@ -25,23 +26,24 @@ const OF_RESULT: [OfResult; 6] = [
     OfResult { name: "IntervalStyle",      value: "postgres", reported: true,  lossless: true },
 ];
 
-/// What a session may do, how long, and what its result is for.
+/// The settings of a session.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionSettings {
-    /// Changes are allowed, and are committed; otherwise the transaction is READ ONLY.
+    /// Whether changes are allowed and committed; otherwise the transaction is READ ONLY.
     pub writable: bool,
-    /// Whether the text must say all that the value does, as `pg_dump` writes, or what Java's says.
+    /// Whether the text must represent the value without loss, as `pg_dump` writes it, or as the Java driver
+    /// does.
     pub lossless: bool,
-    /// After which time the server cancels the statement by itself; the server's own limit stays if it is lower.
+    /// The time after which the server cancels the statement; a lower limit of the server stays in effect.
     pub statement_timeout: Option<Duration>,
 }
 
 impl SessionSettings {
-    /// The statements that begin the transaction and make the settings, for one message.
+    /// Returns the statements that begin the transaction and apply the settings, for one message.
     ///
-    /// No SELECT stands before the settings, so that SET TRANSACTION can. The last one answers how to find the
-    /// transaction from another session. Settings are not made in the startup packet, since RDS Proxy refuses
-    /// `options`. `server_version` is the major version as the server, or a pooler in its place, has told it.
+    /// The SELECT at the end returns how to find the transaction from another session. Settings are not
+    /// applied in the startup packet, since RDS Proxy refuses `options`. `server_version` is the major
+    /// version as reported by the server, or by a pooler in its place.
     pub(super) fn begin(self, isolation: &str, server_version: u32) -> String {
         let mut sql = format!("BEGIN{isolation}{}", if self.writable { "" } else { " READ ONLY" });
         for OfResult { name, value, .. } in self.of_result() {
@@ -60,7 +62,7 @@ impl SessionSettings {
                  THEN pg_catalog.set_config('statement_timeout', '{limit}', true) END"
             );
         }
-        // Lets the server notice a client that was killed.
+        // The server then notices a client that was killed.
         if server_version >= 14 {
             sql.push_str(
                 ", CASE WHEN pg_catalog.current_setting('client_connection_check_interval', true) IS NOT NULL \
@@ -70,9 +72,9 @@ impl SessionSettings {
         sql
     }
 
-    /// The setting that is no longer as [`begin`](Self::begin) made it, as far as the server reports it.
+    /// Returns a setting whose reported value is no longer the one that [`begin`](Self::begin) set.
     pub(super) fn changed<'a>(self, reported: impl Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
-        // What stands after DateStyle's comma is how dates are read, not how they are written.
+        // The part of DateStyle after the comma affects how dates are read, not how they are written.
         let style = |value: &'a str| value.split(',').next();
         let is_other = |setting: &OfResult| {
             reported(setting.name).is_some_and(|value| style(value) != style(setting.value))
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_server_is_asked_for_nothing_that_it_lacks() {
+    fn an_older_server_gets_only_settings_that_it_has() {
         let sql = READING.begin(" ISOLATION LEVEL REPEATABLE READ", 13);
         assert!(sql.starts_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "), "{sql}");
         assert!(!sql.contains("check_interval") && !sql.contains("set_config"), "{sql}");
@@ -120,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_not_ours_any_more_is_named() {
+    fn a_changed_setting_is_named() {
         let changed = |settings: SessionSettings, name, value| {
             settings.changed(|asked| (asked == name).then_some(value))
         };

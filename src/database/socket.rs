@@ -1,9 +1,11 @@
-//! The TCP connection, which is looked at now and then while rows pour in, instead of at every word of the kernel's.
+//! The TCP connection, which is polled at intervals while a large result arrives, instead of on every
+//! wake-up.
 //!
-//! The server sends 8 KB at a time. To be woken for each of them costs both sides; and a reader that takes each at once
-//! lets the server's kernel send each as a segment of its own and wait for word of it. So once a result has shown to be
-//! large, the runtime watches the socket no longer: it is read until nothing is left, and again after [`PAUSE`].
-//! Meanwhile both kernels gather what the server goes on sending. A pause in which nothing came ends this.
+//! The server sends 8 KB at a time. A wake-up for each of these costs both sides, and a reader that takes
+//! each at once makes the server's kernel send each as a segment of its own and wait for its acknowledgement.
+//! So once a result proves to be large, the runtime no longer watches the socket: it is read until nothing is
+//! left, and again after [`PAUSE`]. Meanwhile both kernels buffer what the server sends. A pause in which
+//! nothing arrived ends this mode.
 
 use std::io::{self, ErrorKind, Read as _};
 use std::net;
@@ -15,18 +17,18 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep, sleep};
 
-/// So much in a row, with no word from us in between, is a large result.
+/// A result is large once this many bytes have been received without sending anything in between.
 const LARGE: usize = 1024 * 1024;
-/// Between two looks. The runtime's clock makes it one to two milliseconds, in which a server fills less than a
-/// megabyte: well below what the kernels take before the server has to wait.
+/// The pause between two reads. The runtime's clock makes it one to two milliseconds, in which a server sends
+/// less than a megabyte: well below what the kernels buffer before the server has to wait.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// A connected socket.
 pub struct Socket {
     tcp: net::TcpStream,
-    /// The same socket for the runtime to watch; `None` while it is read at intervals.
+    /// The same socket, registered with the runtime; `None` while it is read at intervals.
     watched: Option<TcpStream>,
-    /// Bytes received since we last sent some, or since the last pause in which none came.
+    /// The bytes received since the last send, or since the last pause in which none arrived.
     in_a_row: usize,
     pausing: bool,
     pause: Pin<Box<Sleep>>,
@@ -39,7 +41,7 @@ impl Socket {
         Ok(Self { tcp, watched, in_a_row: 0, pausing: false, pause: Box::pin(sleep(PAUSE)) })
     }
 
-    /// Has the runtime watch it again, as while we talk.
+    /// Registers the socket with the runtime again.
     fn watch(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         self.in_a_row = 0;
         self.pausing = false;
@@ -115,7 +117,7 @@ pub(super) mod tests {
 
     use super::*;
 
-    /// A socket, and the server's end of its connection.
+    /// Returns a socket and the server's end of its connection.
     pub(in crate::database) async fn connected() -> (Socket, TcpStream) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
@@ -129,10 +131,10 @@ pub(super) mod tests {
     async fn receive(socket: &mut Socket, sent: &[u8]) {
         let mut received = vec![0; sent.len()];
         socket.read_exact(&mut received).await.unwrap();
-        assert!(received == sent, "other bytes came than were sent");
+        assert!(received == sent, "the received bytes differ from those sent");
     }
 
-    /// As much as makes a result large, to the byte: no pause is needed, so none can have ended it.
+    /// Sends exactly as much as makes a result large: no pause is needed, so none can have ended the mode.
     async fn pour(server: &mut TcpStream, socket: &mut Socket) {
         let sent = pattern(LARGE);
         let (written, ()) = tokio::join!(server.write_all(&sent), receive(socket, &sent));
@@ -149,7 +151,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_large_result_comes_whole() {
+    async fn a_large_result_arrives_whole() {
         let (mut socket, mut server) = connected().await;
         pour(&mut server, &mut socket).await;
         let sent = pattern(8 * LARGE);
@@ -164,7 +166,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn after_a_pause_in_which_nothing_came_it_is_watched_again() {
+    async fn after_a_pause_without_data_the_socket_is_watched_again() {
         let (mut socket, mut server) = connected().await;
         pour(&mut server, &mut socket).await;
         timeout(10 * PAUSE, socket.read(&mut [0; 10])).await.expect_err("nothing was sent");
@@ -174,7 +176,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn what_we_say_after_many_rows_is_answered() {
+    async fn a_message_sent_after_many_rows_is_answered() {
         let (mut socket, mut server) = connected().await;
         pour(&mut server, &mut socket).await;
         socket.write_all(b"Sync").await.unwrap();
@@ -186,7 +188,7 @@ pub(super) mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_that_breaks_between_two_looks_is_an_error() {
+    async fn a_connection_that_breaks_between_two_reads_is_an_error() {
         let (mut socket, mut server) = connected().await;
         pour(&mut server, &mut socket).await;
         server.set_zero_linger().unwrap();

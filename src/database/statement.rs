@@ -1,4 +1,4 @@
-//! One statement: parsed and described, bound, run, and its rows as they arrive.
+//! A statement of the extended query protocol: parses, describes, binds and runs it, and reads its rows.
 
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::IsNull;
@@ -12,39 +12,39 @@ use crate::error::{Error, ErrorType, Result, Stage};
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultColumn {
-    /// The label.
+    /// The name of the column.
     pub name: String,
-    /// The type's OID; a domain's is its base type's.
+    /// The OID of the type; for a domain, of its base type.
     pub type_oid: u32,
-    /// The type's modifier, -1 for none.
+    /// The modifier of the type, or -1 if there is none.
     pub type_modifier: i32,
 }
 
-/// A statement that the server has parsed and that has a result.
+/// A parsed statement that returns a result.
 #[derive(Debug)]
 pub struct Statement {
     /// The types of `$1`, `$2` …, as the server inferred them.
     pub parameter_types: Vec<u32>,
-    /// The columns of its result; there may be none.
+    /// The columns of the result; there may be none.
     pub columns: Vec<ResultColumn>,
 }
 
-/// The wire format text, in Bind.
+/// The code of the text format in Bind.
 pub const TEXT: i16 = extractor_encode::WireFormat::Text.code();
 
 impl Session {
-    /// Lets the server parse a statement and describe it. Nothing runs.
+    /// Has the server parse and describe a statement, without running it.
     ///
     /// # Errors
-    /// `QueryInvalid` where the server does not accept it or it has no result, `QueryDenied`, `QueryFailed`,
-    /// `ConnectionLost`; stage `query`.
+    /// `QueryInvalid` if the server does not accept the statement or it returns no result, `QueryDenied`,
+    /// `QueryFailed` or `ConnectionLost`; stage `query`.
     pub async fn parse(&mut self, sql: &str) -> Result<Statement> {
         if !self.conforming_strings && extractor_sql::has_backslash_in_plain_string(sql) {
             return Err(Error::new(
                 ErrorType::QueryInvalid,
                 Stage::Query,
                 "The user or the database sets standard_conforming_strings to off, and the query has a backslash in \
-                 a string in '…', which means something else then.",
+                 a string in '…', which then has another meaning.",
             )
             .with_hint(
                 "Write such strings as E'…', which means the same everywhere, or have the user set it on: ALTER ROLE \
@@ -65,8 +65,8 @@ impl Session {
         })
     }
 
-    /// Parses the statement once more with `casts` (places of columns) turned to text by the server, for a type whose
-    /// own output leaves something out. Where the statement cannot stand in a FROM, it stays as it was.
+    /// Parses the statement again with the columns at the indexes `casts` cast to text by the server, for
+    /// types whose text is otherwise incomplete. A statement that cannot be a subquery is parsed unchanged.
     ///
     /// # Errors
     /// `ConnectionLost` and the like, stage `query`.
@@ -110,10 +110,12 @@ impl Session {
         Ok(columns.map(|columns| Statement { parameter_types, columns }))
     }
 
-    /// Binds the parsed statement's parameters, in text, asks for each column in its format, and runs it.
+    /// Binds the parameters of the parsed statement in text format, requests each column in its format, and
+    /// runs it.
     ///
     /// # Errors
-    /// What binding a value brings, stage `query`. Errors of the run itself come from [`Rows::advance`].
+    /// The errors of binding the values, stage `query`. Errors of the run itself are returned by
+    /// [`Rows::advance`].
     pub async fn execute(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<Rows<'_>> {
         self.bind(parameters, formats).await.map_err(|error| lost_under_way(error, Stage::Query))?;
         Ok(Rows { session: self, command_complete: false })
@@ -156,28 +158,27 @@ pub struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// The next row that has arrived whole: the body of its `DataRow` message.
+    /// Returns the body of the next `DataRow` message if it has arrived completely.
     pub fn next_arrived(&mut self) -> Option<&[u8]> {
         self.session.wire.arrived_row()
     }
 
-    /// Waits for more. False when the server has said that the result is complete.
+    /// Waits for more rows. Returns false once the server has sent the whole result.
     ///
     /// # Errors
-    /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`; `QueryInvalid` where the query has
-    /// changed the settings that its own result is written by.
+    /// `QueryFailed`, `QueryTimeout`, `QueryDenied`, `ConnectionLost` …, stage `rows`; `QueryInvalid` if the
+    /// query has changed settings that affect the text of its own result.
     pub async fn advance(&mut self) -> Result<bool> {
         if self.advance_on_the_wire().await.map_err(|error| lost_under_way(error, Stage::Rows))? {
             return Ok(true);
         }
-        // The server may report a setting that a function changes for itself only, so the end tells.
+        // Checked at the end, since the server also reports a setting that a function changes only for
+        // itself.
         match self.session.changed_setting() {
             Some(setting) => Err(Error::new(
                 ErrorType::QueryInvalid,
                 Stage::Rows,
-                format!(
-                    "The query set {setting} in its own session, so that its rows are written in two ways."
-                ),
+                format!("The query set {setting} in its own session, so that its rows are in two formats."),
             )
             .with_hint(format!(
                 "Leave set_config('{setting}', …) out of the query and of the functions that it calls."
@@ -189,7 +190,7 @@ impl Rows<'_> {
     async fn advance_on_the_wire(&mut self) -> Result<bool, WireError> {
         let wire = &mut self.session.wire;
         match wire.front()? {
-            // Rows that came with the answer to Bind: waiting for more would be waiting for ever.
+            // Rows may have arrived with the answer to Bind; waiting for more could then last forever.
             Front::Row => return Ok(true),
             Front::Nothing => {
                 wire.fill().await?;
@@ -203,21 +204,22 @@ impl Rows<'_> {
                 self.command_complete = true;
                 Ok(true)
             }
-            // Only both together mean that every row came.
+            // Only both messages together mean that every row was received.
             Some(Message::ReadyForQuery(_)) if self.command_complete => Ok(false),
             Some(_) => Err(unexpected()),
         }
     }
 }
 
-/// `sql` as a subquery with named columns, some of them cast to text. Order and number of columns stay.
+/// Wraps `sql` as a subquery with named columns, some of them cast to text. The order and number of columns
+/// stay.
 fn with_casts(sql: &str, columns: usize, casts: &[usize]) -> String {
     let names: Vec<_> = (0..columns).map(|i| format!("c{i}")).collect();
     let list = names
         .iter()
         .enumerate()
         .map(|(i, name)| if casts.contains(&i) { format!("{name}::text") } else { name.clone() });
-    // The line end closes a comment that the statement may end with.
+    // The line break ends a comment at the end of the statement.
     format!("SELECT {} FROM ({sql}\n) AS q({})", list.collect::<Vec<_>>().join(", "), names.join(", "))
 }
 

@@ -1,5 +1,6 @@
-//! Stops what a session runs, while the session is still open: a pooler passes a cancel request on for a client that
-//! is connected, and lets nobody else have the server's connection before the transaction ends.
+//! Stops the running statement of a session while the session is still open: a pooler forwards a cancel
+//! request only for a connected client, and does not reuse the server's connection before the transaction
+//! ends.
 
 use std::time::Duration;
 
@@ -10,15 +11,15 @@ use super::connect::connect_at;
 use super::session::Session;
 use super::transaction::Transaction;
 
-/// How long a cancel request may take.
+/// The time limit of a cancel request.
 const REQUEST: Duration = Duration::from_millis(1_500);
-/// How long the server's word of it is waited for before it is told in another way.
-const WORD: Duration = Duration::from_secs(1);
+/// How long to wait for the statement to end before it is cancelled in another way.
+const GRACE: Duration = Duration::from_secs(1);
 
 impl Session {
-    /// Asks the server to cancel what runs, and waits for its word: by a cancel request, or, where the statement runs
-    /// on all the same, from a second session, since not every pooler passes requests on. Whoever runs on after that
-    /// is ended by `statement_timeout`, or by the loss of its client.
+    /// Cancels the running statement and waits for its end: by a cancel request, or, if the statement keeps
+    /// running, from a second session, since not every pooler forwards requests. A statement that runs even
+    /// after that is ended by `statement_timeout`, or by the loss of its client.
     pub(super) async fn stop(&mut self) {
         let cancel = self.cancel.clone();
         let request = async {
@@ -26,7 +27,7 @@ impl Session {
                 tracing::warn!(reason, "the statement could not be cancelled");
             }
         };
-        if self.hear_out_after(request).await || self.wire.is_broken() {
+        if self.drain_during(request).await || self.wire.is_broken() {
             return;
         }
         let Some(sql) = self.transaction.as_ref().map(Transaction::cancel) else { return };
@@ -35,27 +36,28 @@ impl Session {
             let _ = second.simple_query(&sql).await;
             let _ = second.leave().await;
         });
-        self.hear_out_after(second).await;
+        self.drain_during(second).await;
     }
 
-    /// Hears the server out while it is asked to stop, and for a moment after; whether it has come to an end.
-    async fn hear_out_after<T>(&mut self, asking: impl Future<Output = T>) -> bool {
+    /// Discards what the server sends during `asking` and for a moment after. Returns whether the statement
+    /// ended.
+    async fn drain_during<T>(&mut self, asking: impl Future<Output = T>) -> bool {
         let (asked, wait) = oneshot::channel();
-        // To its end even if the statement ends before: a request that is late would find the next one.
+        // Completed even if the statement ends earlier, since a late request would cancel the next statement.
         let asking = async {
             asking.await;
             let _ = asked.send(());
         };
-        let patience = async {
+        let grace = async {
             let _ = wait.await;
-            sleep(WORD).await;
+            sleep(GRACE).await;
         };
-        let hearing = async {
+        let draining = async {
             tokio::select! {
-                heard = self.hear_out() => heard.is_ok(),
-                () = patience => false,
+                drained = self.drain() => drained.is_ok(),
+                () = grace => false,
             }
         };
-        tokio::join!(asking, hearing).1
+        tokio::join!(asking, draining).1
     }
 }

@@ -1,4 +1,4 @@
-//! The socket of a session, with TLS or without.
+//! The stream of a session, with TLS or without.
 
 use std::io;
 use std::pin::Pin;
@@ -9,7 +9,7 @@ use tokio::io::{AsyncRead, AsyncWrite, BufReader, ReadBuf};
 use super::socket::Socket;
 use super::tls::TlsStream;
 
-/// The socket below TLS. Records are 8 KB and a header, and are asked for in these pieces: read ahead of them.
+/// The buffered socket below TLS, which OpenSSL reads in small pieces: the header and 8 KB of each record.
 pub(super) type Ahead = BufReader<Socket>;
 
 /// A connected stream to the server.

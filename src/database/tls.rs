@@ -1,4 +1,4 @@
-//! TLS with the server: OpenSSL's, whose results are numbers that say what of a certificate is wrong.
+//! TLS with the server, by OpenSSL, whose numeric results tell what is wrong with a certificate.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,31 +19,31 @@ use tokio_postgres::tls::{self, ChannelBinding};
 use crate::config::{SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
-/// The bundle that `make package` puts beside the function's binary.
+/// The bundle of authorities that `make package` adds to the function, beside the binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
-/// What it is called in an error.
+/// The description of the bundle in errors.
 const BUNDLE: &str = "The bundle of authorities (RDS_CA_BUNDLE, else rds-ca-bundle.pem beside the program)";
 
-/// What shakes hands, as the settings ask for it.
+/// Performs TLS handshakes according to the settings.
 #[derive(Clone)]
 pub(super) struct Connector {
     ssl: SslConnector,
     verifies_name: bool,
 }
 
-/// Why no TLS came about.
+/// Why a TLS handshake failed.
 #[derive(Debug)]
 pub(super) enum HandshakeError {
-    /// The connection ended, which says nothing about TLS.
+    /// The connection ended, which is not an error of TLS.
     Lost(io::Error),
-    /// What is wrong, and OpenSSL's words for it.
+    /// The cause, and its description by OpenSSL.
     Refused(TlsCause, String),
 }
 
 impl std::fmt::Display for HandshakeError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Lost(error) => write!(f, "the connection ended during the handshake of TLS: {error}"),
+            Self::Lost(error) => write!(f, "the connection ended during the TLS handshake: {error}"),
             Self::Refused(_, words) => f.write_str(words),
         }
     }
@@ -51,7 +51,7 @@ impl std::fmt::Display for HandshakeError {
 
 impl std::error::Error for HandshakeError {}
 
-/// The connector for these settings; `None` where TLS is off.
+/// Creates the connector for these settings, or `None` if TLS is disabled.
 pub(super) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
     if settings.mode == SslMode::Disable {
         return Ok(None);
@@ -63,7 +63,7 @@ pub(super) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
     Ok(Some(Connector { ssl, verifies_name: settings.mode == SslMode::VerifyFull }))
 }
 
-/// A connector that accepts whatever it is shown, so that nothing may be sent through it.
+/// Creates a connector that accepts any certificate, so that nothing may be sent through it.
 pub(super) fn blind() -> Result<Connector, ErrorStack> {
     Ok(Connector { ssl: build(SslMode::Require, None)?, verifies_name: false })
 }
@@ -75,16 +75,16 @@ fn build(mode: SslMode, roots: Option<Vec<X509>>) -> Result<SslConnector, ErrorS
         builder.set_verify(SslVerifyMode::NONE);
     }
     if let Some(roots) = roots {
-        // What was given is all that is trusted, as in libpq.
+        // Only the given authorities are trusted, as in libpq.
         let mut store = X509StoreBuilder::new()?;
         for root in roots {
             store.add_cert(root)?;
         }
         builder.set_cert_store(store.build());
     } else if mode != SslMode::Require {
-        // OpenSSL is linked into the program and does not know where this system has its authorities.
+        // OpenSSL is linked statically and does not know where the system has its authorities.
         let found = openssl_probe::probe();
-        // What cannot be read is not trusted, which the handshake says.
+        // An authority that cannot be read is not trusted, so the handshake reports it.
         let _ = found.cert_file.map(|file| builder.set_ca_file(file));
         for folder in found.cert_dir {
             let _ = builder.load_verify_locations(None, Some(&folder));
@@ -102,7 +102,7 @@ fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {
     Ok(certificates)
 }
 
-/// `sslRootCert`, else the packaged bundle, else nothing, which stands for the system's.
+/// Returns `sslRootCert` or the packaged bundle, or `None` for the authorities of the system.
 fn own_roots(settings: &TlsSettings) -> Result<Option<(&'static str, String)>> {
     if settings.mode == SslMode::Require {
         return Ok(None);
@@ -113,12 +113,13 @@ fn own_roots(settings: &TlsSettings) -> Result<Option<(&'static str, String)>> {
     let Some(path) = packaged_bundle() else { return Ok(None) };
     match std::fs::read_to_string(&path) {
         Ok(pem) => Ok(Some((BUNDLE, pem))),
-        // Without the path: somebody may have put the bundle itself there, or anything.
+        // The path is not shown, since the variable may hold the bundle itself, or anything.
         Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
     }
 }
 
-/// `RDS_CA_BUNDLE`, which must then exist, or the file beside the binary if there is one.
+/// Returns the path in `RDS_CA_BUNDLE`, which must then exist, or that of the file beside the binary if there
+/// is one.
 fn packaged_bundle() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("RDS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         return Some(path.into());
@@ -131,7 +132,7 @@ fn failed(message: String) -> Error {
     Error::new(ErrorType::TlsFailed, Stage::Connection, message)
 }
 
-/// Asks the server for TLS; its answer is a letter.
+/// Sends an SSL request and returns the server's answer, one byte.
 pub(super) async fn ask_for_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut S) -> io::Result<u8> {
     let mut request = bytes::BytesMut::new();
     frontend::ssl_request(&mut request);
@@ -141,20 +142,20 @@ pub(super) async fn ask_for_tls<S: AsyncRead + AsyncWrite + Unpin>(stream: &mut 
 }
 
 impl Connector {
-    /// Asks for TLS and shakes hands with a server that should be called `name`.
+    /// Requests TLS and performs the handshake with a server whose name should be `name`.
     pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         name: &str,
         mut stream: S,
     ) -> Result<TlsStream<S>, HandshakeError> {
         match ask_for_tls(&mut stream).await.map_err(HandshakeError::Lost)? {
-            b'S' => self.shake_hands(name, stream).await,
+            b'S' => self.handshake(name, stream).await,
             _ => Err(HandshakeError::Refused(TlsCause::NotOffered, String::new())),
         }
     }
 
-    /// Shakes hands where the server has agreed to.
-    pub(super) async fn shake_hands<S: AsyncRead + AsyncWrite + Unpin>(
+    /// Performs the handshake after the server has agreed to TLS.
+    pub(super) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         name: &str,
         stream: S,
@@ -185,13 +186,13 @@ impl HandshakeError {
             ),
             Some(reason::UNEXPECTED_EOF) => Self::Lost(io::ErrorKind::UnexpectedEof.into()),
             Some(reason) => Self::Refused(of_reason(reason), error.to_string()),
-            // Without an error of OpenSSL's it is the connection's, or its end.
+            // Without an error of OpenSSL it is one of the connection, or its end.
             None => Self::Lost(error.into_io_error().unwrap_or_else(|_| io::ErrorKind::UnexpectedEof.into())),
         }
     }
 }
 
-/// Numbers of `openssl/sslerr.h`, which OpenSSL does not change.
+/// Reason codes from `openssl/sslerr.h`, which OpenSSL does not change.
 mod reason {
     pub const CERTIFICATE_VERIFY_FAILED: i32 = 134;
     pub const UNEXPECTED_EOF: i32 = 294;
@@ -212,16 +213,16 @@ fn of_reason(reason: i32) -> TlsCause {
     }
 }
 
-/// A stream with TLS.
+/// A TLS stream.
 pub struct TlsStream<S>(SslStream<S>);
 
 impl<S> TlsStream<S> {
-    /// The server's certificate in DER.
+    /// Returns the server certificate in DER.
     pub(super) fn certificate(&self) -> Option<Vec<u8>> {
         self.0.ssl().peer_certificate()?.to_der().ok()
     }
 
-    /// What ties a login to this connection (RFC 5929, tls-server-end-point).
+    /// Returns the channel binding data (RFC 5929, tls-server-end-point).
     fn end_point(&self) -> Option<Vec<u8>> {
         let certificate = self.0.ssl().peer_certificate()?;
         let algorithms = certificate.signature_algorithm().object().nid().signature_algorithms()?;
@@ -264,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_root_that_is_no_certificate_is_named() {
+    fn an_invalid_root_certificate_is_named() {
         let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
         let error = connector(&settings).err().expect("it is refused");
         assert_eq!(error.error_type, ErrorType::TlsFailed);

@@ -1,6 +1,6 @@
-//! How a transaction is found from another session.
+//! Identifies a transaction, to cancel it from another session.
 
-/// What a transaction is known by at its server, in the words of UTC and ISO that its settings make.
+/// What identifies a transaction at its server; times are in UTC and ISO format, as its settings have them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Transaction {
     pid: i32,
@@ -9,7 +9,7 @@ pub(super) struct Transaction {
 }
 
 impl Transaction {
-    /// Reads the row that the transaction began with.
+    /// Reads the row that the transaction's first SELECT returned.
     pub(super) fn read(row: Vec<Option<String>>) -> Option<Self> {
         let mut fields = row.into_iter();
         let mut field = || fields.next().flatten();
@@ -18,7 +18,7 @@ impl Transaction {
         Some(Self { pid, start: time()?, backend_start: time()? })
     }
 
-    /// Cancels what it runs and nobody else's: a process has one start, and its transaction another.
+    /// Returns the statement that cancels this transaction and no other, even if the pid was reused.
     pub(super) fn cancel(&self) -> String {
         let Self { pid, start, backend_start } = self;
         format!(

@@ -1,4 +1,4 @@
-//! The protocol's messages on a stream: whole messages for the conversation, rows where they lie for the result.
+//! Sends and receives the messages of the protocol; rows are returned in place, from the read buffer.
 
 use std::collections::HashMap;
 use std::io;
@@ -12,21 +12,21 @@ use super::positions::Positions;
 use super::server_error::ServerError;
 use super::stream::Stream;
 
-/// What one read asks the socket for. Large, since each wake-up of the reader costs both sides more than the copy.
+/// The size of a read from the socket. It is large, since each wake-up costs both sides more than the copy.
 pub(super) const READ_SIZE: usize = 256 * 1024;
 
-/// Up to here a buffer for a large message is rounded up.
+/// The size of a buffer for a large message is rounded up to this limit.
 const ROUNDED: usize = 4 * 1024 * 1024;
 
-/// Tag and length: what stands before each message's body.
+/// The size of a message's header: tag and length.
 const HEADER: usize = 5;
 
-/// What can go wrong while talking.
+/// An error of the conversation with the server.
 #[derive(Debug)]
 pub enum WireError {
     /// The connection broke or was closed.
     Lost(io::Error),
-    /// The server refused or failed, in its own words.
+    /// The server sent an error.
     Server(Box<ServerError>),
     /// The server sent something that the protocol does not allow here.
     Protocol(String),
@@ -38,47 +38,48 @@ impl From<io::Error> for WireError {
     }
 }
 
-/// Whose turn it is.
+/// The state of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Turn {
-    /// Ours; the session is in a transaction or not.
-    Ours { in_transaction: bool },
-    /// The server's, which does what it was told.
-    Servers,
-    /// The server's, which has refused and says no more than `ReadyForQuery`.
+enum State {
+    /// The server waits for a message; the session is in a transaction or not.
+    Ready { in_transaction: bool },
+    /// The server handles what was sent.
+    Running,
+    /// The server has sent an error and will only send `ReadyForQuery`.
     Refused,
-    /// Nobody's: the connection broke, or was closed.
-    Nobodys,
+    /// The connection broke or was closed.
+    Closed,
 }
 
-/// What comes next in a result.
+/// The next message of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Front {
-    /// Nothing yet, or a part of a row.
+    /// No message yet, or a part of a row.
     Nothing,
-    /// A whole row.
+    /// A complete row.
     Row,
     /// Another message, or a part of one.
     Other,
 }
 
-/// Both directions of a session.
+/// The connection of a session and its buffers.
 pub struct Wire {
     stream: Stream,
-    /// Received bytes are `input[start..end]`; all of it is initialised, so that reading need not zero it again.
+    /// The received bytes are `input[start..end]`; all of it is initialised, so that reading need not zero it
+    /// again.
     input: Vec<u8>,
     start: usize,
     end: usize,
     output: BytesMut,
-    turn: Turn,
-    /// What the server last reported of its settings since the login.
+    state: State,
+    /// The settings that the server has reported since the login, with their last values.
     reported: HashMap<String, String>,
-    /// What the positions of errors mean.
+    /// Maps the positions in errors.
     pub(super) positions: Positions,
 }
 
 impl Wire {
-    /// Speaks on a stream on which nothing is under way.
+    /// Creates a wire on a stream whose server waits for a message.
     pub fn new(stream: Stream) -> Self {
         Self {
             stream,
@@ -86,24 +87,25 @@ impl Wire {
             start: 0,
             end: 0,
             output: BytesMut::new(),
-            turn: Turn::Ours { in_transaction: false },
+            state: State::Ready { in_transaction: false },
             reported: HashMap::new(),
             positions: Positions::default(),
         }
     }
 
-    /// Where messages to the server are collected until [`Self::send`].
+    /// Returns the buffer in which messages to the server are collected until [`Self::send`].
     pub fn output(&mut self) -> &mut BytesMut {
         &mut self.output
     }
 
-    /// Sends what was collected, which ends with Sync or is a simple query: `ReadyForQuery` will end the answer.
+    /// Sends the collected messages, which end with Sync or are a simple query, so that `ReadyForQuery` ends
+    /// the answer.
     pub async fn send(&mut self) -> Result<(), WireError> {
-        self.turn = Turn::Servers;
+        self.state = State::Running;
         self.send_on().await
     }
 
-    /// Sends what is left of it where [`Self::send`] was not waited for.
+    /// Sends what is left to send if [`Self::send`] was dropped before it completed.
     pub async fn send_on(&mut self) -> Result<(), WireError> {
         let sent = async {
             while !self.output.is_empty() {
@@ -114,38 +116,39 @@ impl Wire {
         sent.await.map_err(|error| self.broke(error))
     }
 
-    /// Says goodbye and closes, with TLS's own word for it.
+    /// Sends Terminate and closes the connection, with `close_notify` under TLS.
     pub async fn terminate(&mut self) -> Result<(), WireError> {
-        self.turn = Turn::Nobodys;
+        self.state = State::Closed;
         frontend::terminate(&mut self.output);
         self.send_on().await?;
         Ok(self.stream.shutdown().await?)
     }
 
-    /// Whether the server does what it was told, or may do so.
+    /// Returns whether the server is handling a message, or may be.
     pub fn is_running(&self) -> bool {
-        self.turn == Turn::Servers
+        self.state == State::Running
     }
 
-    /// Whether there is nobody left to talk to.
+    /// Returns whether the connection broke or was closed.
     pub fn is_broken(&self) -> bool {
-        self.turn == Turn::Nobodys
+        self.state == State::Closed
     }
 
-    /// Whether it is our turn, in a transaction (`Some(true)`) or outside of one.
+    /// If the server waits for a message, returns whether the session is in a transaction.
     pub fn ready(&self) -> Option<bool> {
-        match self.turn {
-            Turn::Ours { in_transaction } => Some(in_transaction),
+        match self.state {
+            State::Ready { in_transaction } => Some(in_transaction),
             _ => None,
         }
     }
 
     fn broke(&mut self, error: io::Error) -> WireError {
-        self.turn = Turn::Nobodys;
+        self.state = State::Closed;
         WireError::Lost(error)
     }
 
-    /// The next message that is not a notice, a setting's report or a notification; an `ErrorResponse` is an error.
+    /// Receives the next message that is not a notice, a setting report or a notification. An `ErrorResponse`
+    /// is an error.
     pub async fn receive(&mut self) -> Result<Message, WireError> {
         loop {
             if let Some(message) = self.receive_any().await? {
@@ -154,7 +157,7 @@ impl Wire {
         }
     }
 
-    /// The next message, `None` where it is one that the server may send at any time and nobody waits for.
+    /// Receives the next message, or `None` if it is one that the server may send at any time.
     pub async fn receive_any(&mut self) -> Result<Option<Message>, WireError> {
         let length = loop {
             match self.complete_message()? {
@@ -171,13 +174,13 @@ impl Wire {
                 Ok(None)
             }
             Some(Message::ErrorResponse(body)) => {
-                self.turn = Turn::Refused;
+                self.state = State::Refused;
                 let error = ServerError::read(body.fields(), &self.positions);
                 let error = error.map_err(|error| WireError::Protocol(error.to_string()))?;
                 Err(WireError::Server(Box::new(error)))
             }
             Some(Message::ReadyForQuery(body)) => {
-                self.turn = Turn::Ours { in_transaction: body.status() != b'I' };
+                self.state = State::Ready { in_transaction: body.status() != b'I' };
                 Ok(Some(Message::ReadyForQuery(body)))
             }
             Some(message) => Ok(Some(message)),
@@ -185,9 +188,9 @@ impl Wire {
         }
     }
 
-    /// The body of the next message if it is a row and has arrived whole.
+    /// Returns the body of the next message if it is a row and has arrived completely.
     ///
-    /// `None` says that more has to be read, or that something other than a row comes next: see [`Self::front`].
+    /// `None` means that more must be read, or that the next message is not a row: see [`Self::front`].
     pub fn arrived_row(&mut self) -> Option<&[u8]> {
         let [tag, a, b, c, d] = *self.input[self.start..self.end].first_chunk::<HEADER>()?;
         let length = 1 + u32::from_be_bytes([a, b, c, d]) as usize;
@@ -199,7 +202,7 @@ impl Wire {
         Some(&self.input[body])
     }
 
-    /// What stands at the front of what has arrived.
+    /// Returns what the received bytes begin with.
     pub fn front(&self) -> Result<Front, WireError> {
         match self.input[self.start..self.end].first() {
             Some(&DATA_ROW_TAG) if self.complete_message()?.is_some() => Ok(Front::Row),
@@ -208,7 +211,7 @@ impl Wire {
         }
     }
 
-    /// What the server last reported of a setting, if it changed since the login.
+    /// Returns the last reported value of a setting, if it was reported since the login.
     pub fn reported(&self, setting: &str) -> Option<&str> {
         self.reported.get(setting).map(String::as_str)
     }
@@ -224,17 +227,19 @@ impl Wire {
         Ok(())
     }
 
-    /// Moves an unfinished message to the front; grows the buffer for one that does not fit, and shrinks it when a
-    /// small one comes after that.
+    /// Moves an incomplete message to the front. Grows the buffer for a message that does not fit, and
+    /// shrinks it when a small one follows.
     fn make_room(&mut self) -> Result<(), WireError> {
         let waiting = self.end - self.start;
         let next = self.next_length()?;
         let wanted = next.unwrap_or(0).max(waiting + 1).max(READ_SIZE);
         let shrinks = next.is_some_and(|next| next <= READ_SIZE) && waiting < READ_SIZE / 2;
         if wanted > self.input.len() || (shrinks && self.input.len() > READ_SIZE) {
-            // Rows of about one size find room from then on; to the byte where twice as much would be a lot.
+            // Rounded up, so that further rows of about the same size fit; exact where rounding would waste
+            // much.
             let length = if wanted <= ROUNDED { wanted.next_power_of_two() } else { wanted };
-            // A fresh buffer, and not a growing one, which would hold a value of 500 MB twice while it is copied.
+            // A new buffer instead of a growing one, which would hold a value of 500 MB twice while it is
+            // copied.
             let mut input = vec![0; length];
             input[..waiting].copy_from_slice(&self.input[self.start..self.end]);
             self.input = input;
@@ -246,7 +251,7 @@ impl Wire {
         Ok(())
     }
 
-    /// The length of the next message with its tag, if that much is known.
+    /// Returns the length of the next message including its tag, if its header has arrived.
     fn next_length(&self) -> Result<Option<usize>, WireError> {
         let header = Header::parse(&self.input[self.start..self.end])
             .map_err(|error| WireError::Protocol(error.to_string()))?;
@@ -301,7 +306,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_buffer_is_as_large_as_its_value_and_small_again_for_a_small_row() {
+    async fn a_buffer_grows_for_a_large_value_and_shrinks_for_a_small_row() {
         let (mut wire, _server) = connected().await;
         let huge = 3 * ROUNDED;
         wire.input[..HEADER].copy_from_slice(&header(huge));

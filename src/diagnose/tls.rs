@@ -20,9 +20,9 @@ use crate::error::{Error, ErrorType, TlsCause};
 
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// Shakes hands as an extraction does. True where the login may follow: no password goes over a connection that was not
-/// verified as the configuration asks.
-pub(super) async fn shake_hands(
+/// Shakes hands as an extraction does. True where the login may follow: no password goes over a connection
+/// that was not verified as the configuration asks.
+pub(super) async fn handshake(
     endpoint: &Endpoint,
     addresses: &[SocketAddr],
     stream: TcpStream,
@@ -32,7 +32,7 @@ pub(super) async fn shake_hands(
         return (plain(), true);
     }
     let name = settings.server_name.as_deref().unwrap_or(&endpoint.host);
-    match timeout(LIMIT, probe::shake_hands(stream, settings, endpoint)).await {
+    match timeout(LIMIT, probe::handshake(stream, settings, endpoint)).await {
         Ok(Ok(Probed::Certificate(der))) => (judge(&der, settings.mode, name), true),
         Ok(Ok(Probed::NoTls)) => (no_tls(endpoint), false),
         Ok(Ok(Probed::NoPostgres)) => {
@@ -71,7 +71,7 @@ fn no_postgres(endpoint: &Endpoint, what: &str) -> HopResult {
 
 async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], name: &str) -> HopResult {
     // Once more without verification, to see what it is; nothing is sent over it.
-    let look = async { probe::look(dial(addresses).await.ok()?, endpoint).await };
+    let look = async { probe::certificate(dial(addresses).await.ok()?, endpoint).await };
     let shown = timeout(LIMIT, look).await.ok().flatten();
     let Some(certificate) = shown.as_deref().and_then(Certificate::read) else {
         return HopResult::failed(format!("{endpoint}: {}", error.message), &error.message, &error.hint);

@@ -55,7 +55,8 @@ struct Found<'a> {
     account_b: Option<&'a SdkConfig>,
 }
 
-/// What the chain of the database has learned for hop `clock`: this machine's lead over AWS and over the server.
+/// What the chain of the database has learned for hop `clock`: this machine's lead over AWS and over the
+/// server.
 #[derive(Default)]
 struct Clocks {
     aws: Option<f64>,
@@ -310,8 +311,8 @@ impl Walk<'_> {
             .hops
             .walk(HopName::Tcp, network::connect(&endpoint, &addresses, found.in_vpc, rds))
             .await??;
-        let shake_hands = tls::shake_hands(&endpoint, &addresses, stream, &config.tls);
-        if !self.hops.walk(HopName::Tls, shake_hands).await? {
+        let handshake = tls::handshake(&endpoint, &addresses, stream, &config.tls);
+        if !self.hops.walk(HopName::Tls, handshake).await? {
             return None;
         }
         let password = match (&config.auth, found.account_b) {

@@ -13,7 +13,8 @@ use crate::outcome::{fails, names};
 
 const MODES: [&str; 3] = ["verify-full", "verify-ca", "require"];
 
-/// Connects with these changes to the configuration. `refusal` is what the message must hold, none for success.
+/// Connects with these changes to the configuration. `refusal` is what the message must hold, none for
+/// success.
 async fn connects(bed: &Bed, function: &RuntimeApi, changes: Value, refusal: Option<&str>) -> Value {
     bed.parameter("/tls", changes.clone()).await;
     let event = json!({"dbConfigParam": "/tls", "query": "SELECT 1 AS one", "keyPrefix": "tls"});
@@ -39,7 +40,7 @@ async fn each_mode_checks_what_its_name_says() {
     let good = own.issue(&["localhost"]);
     let self_signed = ServerCertificate::self_signed(&["localhost"]);
     let (host, authority, expired) =
-        ("not made out to localhost", "its authority is not among the trusted ones", "has expired");
+        ("not valid for localhost", "its authority is not among the trusted ones", "has expired");
     // What verify-full says of it, and what verify-ca says.
     let table = [
         (good, None, None),
@@ -92,7 +93,7 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let named = |host: &str, name: &str| json!({"host": host, "tlsServerName": name});
     connects(&bed, &function, named("localhost", "shop.rds.example"), None).await;
     connects(&bed, &function, named("127.0.0.1", "shop.rds.example"), None).await;
-    connects(&bed, &function, json!({"host": "127.0.0.1"}), Some("not made out to 127.0.0.1")).await;
+    connects(&bed, &function, json!({"host": "127.0.0.1"}), Some("not valid for 127.0.0.1")).await;
 
     let speak = async |least: &str, most: &str| {
         for (name, value) in [
@@ -125,7 +126,7 @@ async fn whoever_offers_plain_text_learns_nothing() {
     for (answer, words) in [
         (b"N".as_slice(), no_tls),
         (b"E\0\0\0\x1bSFATAL\0C28000\0Mno TLS\0\0", no_tls),
-        (b"SR\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", "what it answers is no TLS"),
+        (b"SR\0\0\0\x08\0\0\0\0Z\0\0\0\x05I", "its answer is not TLS"),
     ] {
         for mode in MODES {
             let (port, heard) = man_in_the_middle(answer).await;

@@ -16,7 +16,8 @@ fn unpack(compression: Compression, file: &[u8]) -> Vec<u8> {
     plain
 }
 
-/// Drives a compressor as the pipeline does, ending a frame wherever a row says so; answers the frames.
+/// Drives a compressor as the pipeline does, ends a frame after each row that asks for it, and returns the
+/// frames.
 async fn pack(mut compressor: Compressor, rows: &[(Vec<u8>, bool)]) -> Result<Vec<Vec<u8>>> {
     let mut frames = vec![Vec::new()];
     let mut begin = false;
@@ -55,7 +56,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
     #[test]
-    fn what_goes_in_comes_out(
+    fn rows_survive_compression(
         gzip in any::<bool>(), level in prop::option::of(1..10), beside in any::<bool>(),
         rows in prop::collection::vec((0..700_000_usize, any::<u8>(), prop::bool::weighted(0.3)), 0..8),
     ) {
@@ -69,14 +70,14 @@ proptest! {
         let frames = runtime().block_on(pack(new(compression, level, beside), &rows)).expect("no failure");
         let plain: Vec<u8> = rows.iter().flat_map(|(row, _)| row).copied().collect();
         prop_assert!(unpack(compression, &frames.concat()) == plain);
-        // Each frame reads by itself.
+        // Each frame can be decompressed by itself.
         let apart: Vec<u8> = frames.iter().flat_map(|frame| unpack(compression, frame)).collect();
         prop_assert!(apart == plain);
     }
 }
 
 #[test]
-fn a_file_without_a_byte_is_still_a_file() {
+fn an_empty_file_has_one_frame() {
     for compression in [Compression::Gzip, Compression::Zstd] {
         let frames = runtime().block_on(pack(new(compression, None, false), &[])).expect("no failure");
         assert_eq!(frames.len(), 1);
@@ -86,7 +87,7 @@ fn a_file_without_a_byte_is_still_a_file() {
 }
 
 #[test]
-fn a_large_row_goes_in_pieces_and_its_memory_comes_back() {
+fn a_large_row_is_compressed_in_pieces_and_its_memory_is_freed() {
     for beside in [false, true] {
         let row = vec![b'l'; 20 * BLOCK + 7];
         let mut compressor = new(Compression::Zstd, Some(1), beside);
@@ -123,7 +124,7 @@ impl Codec for Broken {
 }
 
 #[test]
-fn a_failure_and_a_panic_on_the_other_thread_are_errors_and_stay() {
+fn failures_and_panics_on_the_other_thread_are_lasting_errors() {
     for (panics, beside) in [(false, false), (false, true), (true, true)] {
         let mut compressor = Compressor::over(Box::new(Broken { panics }), beside);
         runtime().block_on(async {
