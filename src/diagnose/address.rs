@@ -1,11 +1,12 @@
-//! Private and public addresses.
+//! Tells private from public addresses.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Shared by carriers, and by EKS and Lattice inside of VPCs.
+/// The shared address space, used by carriers, and by EKS and Lattice within VPCs.
 const SHARED: (u32, u32) = (u32::from_be_bytes([100, 64, 0, 0]), 10);
 
-/// Whether an address belongs to no one on the Internet: RFC 1918, shared, link-local, loopback, unique local.
+/// Returns whether an address is not reachable from the Internet: RFC 1918, shared, link-local, loopback or
+/// unique local.
 pub(super) fn is_private(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
@@ -23,7 +24,7 @@ fn is_local(address: Ipv6Addr) -> bool {
     address.is_loopback() || address.is_unique_local() || address.is_unicast_link_local()
 }
 
-/// Such as `10.0.1.7, 10.0.2.9, private`.
+/// Formats a list of addresses and their kind, such as `10.0.1.7, 10.0.2.9, private`.
 pub(super) fn listed(addresses: &[IpAddr]) -> String {
     if addresses.is_empty() {
         return "no address".to_owned();

@@ -1,4 +1,4 @@
-//! The hop `bucket`: an upload of the very key, opened and aborted.
+//! The hop `bucket`: opens an upload of the extraction's key and aborts it.
 
 use aws_config::SdkConfig;
 
@@ -8,13 +8,13 @@ use crate::aws;
 use crate::error::{AwsCause, Error, ErrorType};
 use crate::s3::{Destination, Rehearsed, S3, belongs_to_another, rehearse};
 
-/// What was found, and by how much the clock is ahead of S3's.
+/// The result of the hop, and by how many seconds this machine's clock is ahead of S3's.
 pub(super) struct Tried {
     pub result: HopResult,
     pub ahead: Option<f64>,
 }
 
-/// Looks at the bucket and at the key, opens an upload and aborts it.
+/// Checks the bucket and the key, opens an upload and aborts it.
 pub(super) async fn try_upload(aws: &SdkConfig, destination: Destination) -> Tried {
     let (config, observer) = aws::observed(aws);
     let s3 = S3::impatient(&config);
@@ -36,7 +36,7 @@ fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) ->
             let result = HopResult::ok(format!("{}.", facts.join("; ")));
             match region.filter(|region| here.is_some_and(|here| here != region)) {
                 Some(region) => result.warn(
-                    format!("The bucket lies in {region} and the function elsewhere: every file costs the transfer, and a gateway endpoint serves its own region only."),
+                    format!("The bucket is in {region} and the function is not: every file costs the transfer, and a gateway endpoint serves only its own region."),
                     "Use a bucket in the function's region (terraform: s3_bucket_name), or give the subnets NAT (aws_api_access = \"nat\").",
                 ),
                 None => result,
@@ -59,7 +59,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
     let (cause, fix) = match error.error_type {
         ErrorType::BucketNotFound => (
             format!("There is no bucket {bucket}."),
-            format!("Correct bucket (S3_BUCKET_NAME; terraform: s3_bucket_name), or make it (terraform: create_bucket = true): aws s3api head-bucket --bucket {bucket}"),
+            format!("Correct bucket (S3_BUCKET_NAME; terraform: s3_bucket_name), or create it (terraform: create_bucket = true): aws s3api head-bucket --bucket {bucket}"),
         ),
         ErrorType::ObjectExists => (
             format!("s3://{bucket}/{key} exists, and ifExists is fail."),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn another_region_is_warned_of() {
+    fn a_bucket_in_another_region_is_a_warning() {
         assert_eq!(
             possible("eu-central-1").detail,
             "An upload of s3://b/k.csv was opened and aborted; region eu-central-1; encrypted with AES256."

@@ -1,23 +1,23 @@
-//! The hop `clock`: this machine's against AWS's and the server's.
+//! The hop `clock`: compares this machine's clock with AWS's and the server's.
 
 use super::report::HopResult;
 
-/// AWS refuses signatures that are older or younger by more seconds.
+/// AWS refuses signatures that differ by more than this many seconds.
 const REFUSED: f64 = 300.0;
-/// More seconds are odd: clocks of Lambda and RDS are kept within milliseconds.
+/// More seconds are a warning: the clocks of Lambda and RDS are kept within milliseconds.
 const ODD: f64 = 30.0;
 
-/// Both differences in seconds, positive where this machine's clock is ahead.
+/// Judges the differences to AWS and to the server, in seconds, positive if this machine's clock is ahead.
 pub(super) fn judge(aws: Option<f64>, server: Option<f64>) -> HopResult {
     if aws.is_none() && server.is_none() {
-        return HopResult::skipped("neither AWS nor the server told its time");
+        return HopResult::skipped("neither AWS nor the server reported its time");
     }
     let mut facts = Vec::new();
     for (name, ahead) in [("AWS", aws), ("the server", server)] {
         facts.extend(ahead.map(|ahead| format!("{} {name}", against(ahead))));
     }
     let detail = format!("This machine's clock {}.", facts.join(", "));
-    let set = "Set the clock: timedatectl set-ntp true, or chronyc makestep; in a container the host's.";
+    let set = "Set the clock: timedatectl set-ntp true, or chronyc makestep; in a container, the clock of the host.";
     if let Some(ahead) = aws.filter(|ahead| ahead.abs() > REFUSED) {
         let cause = format!(
             "This machine's clock {} AWS, which refuses signatures that are off by 5 minutes.",

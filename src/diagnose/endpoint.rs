@@ -1,4 +1,4 @@
-//! The hop `endpoint`: what RDS says of the database.
+//! The hop `endpoint`: asks RDS to describe the database.
 
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
@@ -10,16 +10,17 @@ use crate::aws;
 use crate::config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 use crate::error::{Error, ErrorType};
 
-/// A certificate with less left is to be renewed.
+/// A certificate that expires within this many days must be renewed.
 pub(super) const EXPIRES_SOON: i64 = 30;
 
-/// What RDS said, and how the hop stands.
+/// The result of the hop, and the description from RDS.
 pub(super) struct Described {
     pub result: HopResult,
     pub description: Option<Description>,
 }
 
-/// Asks RDS. Where a host is configured, an extraction does not ask, so that nothing here can fail it.
+/// Asks RDS to describe the database. If a host is configured (not `needed`), failures are only warnings,
+/// since an extraction does not ask RDS.
 pub(super) async fn ask(
     aws: &SdkConfig,
     identifier: &Identifier,
@@ -39,7 +40,7 @@ pub(super) async fn ask(
     Described { result, description }
 }
 
-/// The same result as a warning, since the configured host is used.
+/// Turns a failure into a warning, since the configured host is used.
 fn lenient(result: HopResult) -> HopResult {
     HopResult::ok(format!("The configured host is used. {}", result.detail))
         .warn(result.cause.unwrap_or_default(), result.fix.unwrap_or_default())
@@ -65,7 +66,7 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         ErrorType::DescribeDenied => (
             format!("The role of account B lacks {action} on {name}."),
             format!(
-                "Allow {action} to the role in account B (terraform makes it so: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
+                "Allow {action} to the role in account B (terraform does: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
             ),
         ),
         _ => (error.message.clone(), error.hint.clone()),
@@ -83,7 +84,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
     say(of.iam_authentication, "IAM login on", "IAM login off");
     say(of.publicly_accessible, "publicly accessible", "not public");
     say(of.multi_az, "multi-AZ", "one zone");
-    say(of.pauses.then_some(true), "pauses when nobody uses it", "");
+    say(of.pauses.then_some(true), "pauses when idle", "");
     facts.extend(of.certificate_authority.as_ref().map(|name| format!("authority {name}")));
     facts.extend(of.certificate_until.map(|until| format!("certificate until {}", until.format("%Y-%m-%d"))));
     let detail = format!("{}.", facts.join(", "));
@@ -100,7 +101,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
     let mut result = HopResult::ok(detail);
     if config.auth == Auth::Iam && of.iam_authentication == Some(false) {
         result = result.warn(
-            "The configuration says auth iam, but IAM authentication is off at the database, which takes no token then.",
+            "The configuration says auth iam, but IAM authentication is off at the database, so it accepts no token.",
             format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
         );
     }
@@ -108,7 +109,7 @@ fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
         && let Address::Rds(Identifier::Cluster(_, EndpointKind::Reader)) = &config.address
     {
         result = result.warn(
-            "The cluster has no reader, so that its reader endpoint leads to the writer.",
+            "The cluster has no reader, so its reader endpoint resolves to the writer.",
             "Add a reader to the cluster, or remove endpoint from the configuration: aws rds create-db-instance --db-cluster-identifier …",
         );
     }
@@ -116,14 +117,14 @@ fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
         of.certificate_until.map(|until| days_left(until, Utc::now())).filter(|days| *days < EXPIRES_SOON)
     {
         result = result.warn(
-            format!("The server's certificate runs out in {days} days."),
+            format!("The server's certificate expires in {days} days."),
             format!("aws rds modify-db-instance --db-instance-identifier {} --ca-certificate-identifier rds-ca-rsa2048-g1", of.identifier),
         );
     }
     result
 }
 
-/// Whole days until then; negative after it.
+/// Returns the whole days until a time; negative if it has passed.
 pub(super) fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     (until - now).num_days()
 }
@@ -157,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn the_facts_stand_in_the_detail() {
+    fn the_detail_lists_the_facts() {
         let result = judge(&orders(), &config("password"));
         assert_eq!(
             result.detail,
@@ -167,18 +168,18 @@ mod tests {
     }
 
     #[test]
-    fn what_will_fail_soon_is_warned_of() {
+    fn what_will_fail_soon_is_a_warning() {
         let result = judge(&orders(), &config("iam"));
         assert!(
             result.state == State::Warning && result.cause.unwrap().contains("IAM authentication is off")
         );
         let until = Some(Utc::now() + chrono::Duration::days(10) + chrono::Duration::hours(1));
         let result = judge(&Description { certificate_until: until, ..orders() }, &config("password"));
-        assert!(result.cause.unwrap().contains("runs out in 10 days"));
+        assert!(result.cause.unwrap().contains("expires in 10 days"));
     }
 
     #[test]
-    fn a_cluster_without_a_reader_is_read_at_its_writer() {
+    fn a_reader_endpoint_without_a_reader_is_a_warning() {
         let config = |endpoint: &str| {
             let text = format!(
                 r#"{{"dbClusterIdentifier": "orders", "endpoint": "{endpoint}", "database": "d", "username": "u", "password": "p"}}"#
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_database_that_takes_no_connection_fails() {
+    fn an_unavailable_database_fails() {
         let stopped = Description { status: "stopped".into(), ..orders() };
         let result = judge(&stopped, &config("password"));
         assert!(result.state == State::Failed && result.cause.unwrap().contains("stopped"));

@@ -1,4 +1,4 @@
-//! From the planner's figures to bytes, seconds and memory: rough, and said so.
+//! Estimates bytes, time and memory of an extraction from the planner's figures. The estimate is rough.
 
 use std::time::Duration;
 
@@ -6,29 +6,30 @@ use crate::database::Plan;
 use crate::part::PartSizes;
 use crate::part::sizes::{MAX_PART, MAX_PARTS};
 
-/// What an extraction of that plan would come to.
+/// An estimate of an extraction.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Estimate {
     pub rows: f64,
     pub bytes: f64,
     pub time: Duration,
-    /// For the parts of a file of that size.
+    /// The bytes of memory for the parts of a file of that size.
     pub memory: f64,
 }
 
-/// Quotes and a delimiter for each field.
+/// The bytes of the quotes and the delimiter of a field.
 const FIELD: f64 = 3.0;
-/// A cost of 1 is a page read in order, 8 KB: some 20 µs from a disk as RDS has it.
+/// A cost of 1 is a sequential read of a page of 8 KB, which takes about 20 µs on the disks of RDS.
 const SECONDS_A_COST: f64 = 20e-6;
-/// Bytes of CSV in a second on a whole core, database and network included: a third of what is measured locally.
+/// The bytes of CSV per second on a whole core, database and network included: a third of the local
+/// measurements.
 const BYTES_A_SECOND: f64 = 40e6;
-/// So many MB of memory are a whole core in Lambda.
+/// The memory in MB with which a Lambda function has a whole core.
 const CORE: f64 = 1_769.0;
-/// Parts in memory at least: one that is filled and two that travel.
+/// The minimum number of parts in memory: one being filled and two being sent.
 const PARTS: f64 = 3.0;
 
 impl Estimate {
-    /// `memory` is the function's, in MB; `None` outside of Lambda.
+    /// Estimates an extraction. `memory` is the memory of the function in MB, or `None` outside of Lambda.
     pub fn of(plan: Plan, columns: usize, memory: Option<u64>) -> Self {
         let bytes = plan.rows * (plan.width + FIELD * columns as f64 + 1.0);
         let cores = memory.map_or(1.0, |memory| (memory as f64 / CORE).clamp(0.05, 1.0));
@@ -42,7 +43,7 @@ impl Estimate {
     }
 }
 
-/// The largest part that a file of so many bytes has.
+/// Returns the size of the largest part of a file of this many bytes.
 fn largest_part(bytes: f64) -> u64 {
     let sizes = PartSizes::of_object();
     let mut sum = 0.0;
@@ -55,7 +56,7 @@ fn largest_part(bytes: f64) -> u64 {
     MAX_PART
 }
 
-/// Such as `1.5 GB`.
+/// Formats a number of bytes, such as `1.5 GB`.
 pub(super) fn bytes_in_words(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
     let mut value = bytes;
@@ -71,7 +72,7 @@ pub(super) fn bytes_in_words(bytes: f64) -> String {
     }
 }
 
-/// Such as `45 s`, `12 min`, `3 h`.
+/// Formats a duration, such as `45 s`, `12 min` or `3 h`.
 pub(super) fn time_in_words(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 1.0 => "less than 1 s".to_owned(),
@@ -99,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn words_round_to_what_a_person_says() {
+    fn sizes_and_times_are_rounded() {
         assert_eq!(bytes_in_words(1_499_000_000.0), "1.5 GB");
         assert_eq!(bytes_in_words(812.0), "812 B");
         assert_eq!(bytes_in_words(999_999.0), "1.0 MB");

@@ -1,4 +1,5 @@
-//! The hops as they are walked: timed, bounded by the invocation's time, and filled up where nothing was tried.
+//! Collects the results of the hops: measures their time, applies the deadline, and completes hops that were
+//! not tried.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::report::{Diagnosis, Hop, HopName, HopResult, State};
 use crate::pipeline::Run;
 
-/// What was found so far.
+/// The hops so far.
 pub(super) struct Hops<'a> {
     run: &'a Run,
     found: Mutex<Vec<Hop>>,
@@ -17,7 +18,8 @@ impl<'a> Hops<'a> {
         Self { run, found: Mutex::default() }
     }
 
-    /// Tries one hop. `None` where it came to no end: the time is up, or somebody has interrupted.
+    /// Runs a hop and records its result. `None` if it was not completed, because of the deadline or an
+    /// interruption.
     pub async fn walk<T>(&self, name: HopName, work: impl Future<Output = (HopResult, T)>) -> Option<T> {
         if *self.run.interrupted.borrow() || self.run.deadline.remaining() == Some(Duration::ZERO) {
             return None;
@@ -32,12 +34,12 @@ impl<'a> Hops<'a> {
         value
     }
 
-    /// Notes what needed no trying.
+    /// Records the result of a hop that took no time.
     pub fn note(&self, name: HopName, result: HopResult) {
         self.note_after(name, result, Duration::ZERO);
     }
 
-    /// Notes what has taken that long.
+    /// Records the result of a hop that took this long.
     pub fn note_after(&self, name: HopName, result: HopResult, took: Duration) {
         self.lock().push(Hop { name, result, took });
     }
@@ -49,7 +51,7 @@ impl<'a> Hops<'a> {
         }
     }
 
-    /// All hops; those that were not tried say why.
+    /// Returns all hops; those that were not tried say why.
     pub fn complete(self) -> Diagnosis {
         let interrupted = *self.run.interrupted.borrow();
         let mut found = self.found.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -79,7 +81,7 @@ impl<'a> Hops<'a> {
 fn out_of_time() -> HopResult {
     HopResult::failed(
         "The invocation's time ran out during this hop.",
-        "The time of the invocation is too short for a diagnosis, which takes up to 30 s where something hangs.",
+        "The time of the invocation is too short for a diagnosis, which takes up to 30 s if something hangs.",
         "Give the function more time (terraform: timeout), or the command line a larger --timeout.",
     )
 }

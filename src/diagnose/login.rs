@@ -14,7 +14,7 @@ use crate::form;
 const LOGIN: Duration = Duration::from_secs(6);
 const ASK: Duration = Duration::from_secs(4);
 
-/// Logs in once. `token` is whether the password is an IAM token.
+/// Logs in once. `token` tells whether the password is an IAM token.
 pub(super) async fn log_in(
     login: &Login,
     token: bool,
@@ -30,8 +30,8 @@ pub(super) async fn log_in(
         Ok(Err(failure)) => (explain(&failure, login, token, rds), None),
         Err(_) => (
             HopResult::failed(
-                format!("No end of the login at {endpoint} within {} s.", LOGIN.as_secs()),
-                "The server accepts the connection and does not go on: it is overloaded, starting or failing over, an Aurora Serverless cluster that was paused resumes, or a proxy before it waits for one.",
+                format!("The login at {endpoint} did not complete within {} s.", LOGIN.as_secs()),
+                "The server accepts the connection but does not continue: it is overloaded, starting or failing over, an Aurora Serverless cluster that was paused is resuming, or a proxy in front of it waits for a connection.",
                 "Look at the server's CPU, connections and log; run it again.",
             ),
             None,
@@ -48,7 +48,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
     let (cause, fix) = match (state, error.error_type) {
         ("28P01" | "28000", _) if token => {
             let off = rds.and_then(|rds| rds.iam_authentication) == Some(false);
-            let first = if off { "IAM authentication is off at the database (see hop endpoint); else " } else { "" };
+            let first = if off { "IAM authentication is off at the database (see hop endpoint); otherwise " } else { "" };
             (
                 format!(
                     "The server refuses the IAM token of {username}: {first}the user lacks the role rds_iam, or the role of account B lacks \
@@ -62,13 +62,13 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         }
         ("28P01", _) => (
             format!("The password of {username} is wrong, or there is no such user."),
-            "Correct username and password in the configuration (terraform: db_username, db_password, then db_config_version + 1); after a rotation read the secret anew.".to_owned(),
+            "Correct username and password in the configuration (terraform: db_username, db_password, then db_config_version + 1); after a rotation read the secret again.".to_owned(),
         ),
         ("28000", _) if login.tls.mode == SslMode::Disable => (
-            "The server wants TLS from this client.".to_owned(),
+            "The server requires TLS from this client.".to_owned(),
             "Remove sslMode disable from the configuration (terraform: db_ssl_mode = null).".to_owned(),
         ),
-        // pg_hba.conf is consulted before the role is looked at.
+        // pg_hba.conf is evaluated before the role is looked up.
         ("28000", _) if routine == Some("InitializeSessionUserId") => (
             format!("{username} is a role without the right to log in."),
             format!("ALTER ROLE \"{username}\" LOGIN, or name another user in the configuration (terraform: db_username)."),
@@ -95,20 +95,20 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         ),
         (_, ErrorType::ConnectFailed) => (
             error.message.clone(),
-            "Look into the server's log, and at what stands between: RDS Proxy, a load balancer, a firewall that inspects.".to_owned(),
+            "Look at the server's log, and at what is in between: RDS Proxy, a load balancer, an inspecting firewall.".to_owned(),
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
     HopResult::failed(&error.message, cause, fix)
 }
 
-/// What the server says of itself and the user.
+/// The result of the hop, and what it found about the session.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Facts {
     pub result: HopResult,
     /// By how many seconds this machine's clock is ahead of the server's.
     pub ahead: Option<f64>,
-    /// Whether the session can go on.
+    /// Whether the session can be used further.
     pub usable: bool,
 }
 
@@ -116,7 +116,7 @@ const FACTS: &str = "SELECT current_setting('server_version'), current_setting('
     pg_catalog.pg_is_in_recovery()::text, coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), false)::text, \
     extract(epoch FROM pg_catalog.clock_timestamp())::text";
 
-/// Begins the session as an extraction does, always READ ONLY here.
+/// Begins the session as an extraction does, but always READ ONLY.
 pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &str) -> Facts {
     let facts = async {
         let settings = SessionSettings { writable: false, lossless: false, statement_timeout: Some(ASK) };
@@ -129,14 +129,14 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
         Ok(Err(error)) => {
             return unusable(HopResult::failed(
                 error.message,
-                "The server or a pooler before it refuses a READ ONLY transaction or its settings (BEGIN, SET LOCAL).",
+                "The server or a pooler in front of it refuses a READ ONLY transaction or its settings (BEGIN, SET LOCAL).",
                 "Connect to the server itself, or through a pooler in transaction or session mode.",
             ));
         }
         Err(_) => {
             return unusable(HopResult::failed(
                 format!("No answer to the session's settings within {} s.", ASK.as_secs()),
-                "The server is overloaded, or the network lets small packets through only (MTU).",
+                "The server is overloaded, or the network lets only small packets through (MTU).",
                 "Look at the server's CPU and locks; over VPN and transit gateway check the MTU.",
             ));
         }

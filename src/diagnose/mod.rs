@@ -1,13 +1,13 @@
-//! `action: diagnose`: the way of an extraction walked hop by hop, with what is wrong and what fixes it.
+//! `action: diagnose`: checks an extraction hop by hop, and reports what is wrong and how to fix it.
 //!
 //! ```text
 //! event ─┬→ parameter → role → endpoint → dns → tcp → tls → login → read-only → query ─┬→ clock
 //!        └→ bucket ────────────────────────────────────────────────────────────────────┘
 //! ```
 //!
-//! Each hop has a few seconds at most, and the walk goes on where a later hop can still be tried. The stages of the
-//! pipeline do the work; what is added here is what to say of it. Nothing is written that stays, and the query is
-//! planned but never run.
+//! Each hop takes at most a few seconds, and the diagnosis continues where a later hop can still be tried.
+//! The stages of the pipeline do the work; this module explains their results. Nothing that is written
+//! remains, and the query is planned but never run.
 
 mod address;
 mod bucket;

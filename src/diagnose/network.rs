@@ -17,7 +17,7 @@ use crate::database::dial::dial;
 const LOOKUP: Duration = Duration::from_secs(4);
 const CONNECT: Duration = Duration::from_secs(4);
 
-/// Resolves the database's name. `in_vpc` is whether the function is in a VPC, as far as is known.
+/// Resolves the host name of the database. `in_vpc` tells whether the function is in a VPC, if that is known.
 pub(super) async fn look_up(
     endpoint: &Endpoint,
     in_vpc: Option<bool>,
@@ -89,22 +89,20 @@ fn unreachable(
     match error.kind() {
         io::ErrorKind::ConnectionRefused => HopResult::failed(
             format!("Port {port} of {host} ({list}) refused the connection."),
-            format!(
-                "Nothing listens on port {port} there: another port is meant, or the server does not run."
-            ),
-            "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier; see that the server runs.",
+            format!("Nothing listens on port {port} there: the port is wrong, or the server is not running."),
+            "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier; check that the server is running.",
         ),
         io::ErrorKind::TimedOut => {
             let groups = rds.map(|rds| rds.security_groups.join(", ")).filter(|groups| !groups.is_empty());
             let groups = groups.map_or_else(String::new, |groups| format!(" ({groups})"));
             let public = in_vpc == Some(true) && !addresses.iter().copied().any(is_private);
             let resumes = if rds.is_some_and(|rds| rds.pauses) {
-                "the cluster pauses when nobody uses it, and resumes now, which takes half a minute and more: run it again. Else: "
+                "the cluster pauses when it is idle, and resumes now, which takes half a minute or more: run it again. Otherwise: "
             } else {
                 ""
             };
             let first = if public {
-                "the address is public, and the function's subnets have no way out; see hop dns. Else: "
+                "the address is public, and the function's subnets have no route to the Internet; see hop dns. Otherwise: "
                     .to_owned()
             } else {
                 String::new()
@@ -129,8 +127,8 @@ fn unreachable(
         ),
         _ => HopResult::failed(
             format!("{host}:{port} ({list}): {error}."),
-            "The connection broke off while it was made.",
-            "Look at what stands between: a firewall, a proxy, a load balancer.",
+            "The connection broke while it was being established.",
+            "Look at what is in between: a firewall, a proxy, a load balancer.",
         ),
     }
 }
@@ -143,7 +141,7 @@ mod tests {
     const PUBLIC: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(52, 1, 1, 1));
 
     #[test]
-    fn a_public_address_is_odd_in_a_vpc_only() {
+    fn a_public_address_is_a_warning_only_in_a_vpc() {
         let state = |in_vpc| judge("db", &[PUBLIC], in_vpc, None).state;
         assert_eq!(state(Some(true)), State::Warning);
         assert_eq!(state(Some(false)), State::Ok);
@@ -152,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_names_both_sides_and_the_database_s_groups() {
+    fn a_timeout_names_both_sides_and_the_security_groups() {
         let endpoint = Endpoint { host: "db".into(), port: 5432 };
         let rds = Description { security_groups: vec!["sg-1".into()], ..Description::default() };
         let result =

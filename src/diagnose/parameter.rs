@@ -1,4 +1,5 @@
-//! The hop `parameter`: the database configuration in Parameter Store, and the secret of account B it may name.
+//! The hop `parameter`: reads the database configuration from Parameter Store, and the secret of account B
+//! that it may name.
 
 use aws_config::SdkConfig;
 
@@ -9,7 +10,7 @@ use crate::config::{self, DatabaseConfig, RawConfig};
 use crate::error::{Error, ErrorType};
 use crate::form;
 
-/// What was read so far.
+/// The result of the hop, and what was read.
 pub(super) struct Read {
     pub result: HopResult,
     pub raw: Option<RawConfig>,
@@ -45,7 +46,7 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> HopRe
             detail,
             format!("There is no parameter {name} in region {region} of the function's account."),
             format!(
-                "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or make it: aws ssm put-parameter --name {name} --type SecureString --value file://db-config.json --region {region}"
+                "Correct dbConfigParam (DB_CONFIG_PARAM; terraform: db_config_param), or create it: aws ssm put-parameter --name {name} --type SecureString --value file://db-config.json --region {region}"
             ),
         ),
         ErrorType::ParameterAccessDenied if may_read_undecrypted(aws, asked).await => HopResult::failed(
@@ -71,16 +72,16 @@ fn action(name: &str) -> &'static str {
     if name.ends_with('/') { "ssm:GetParametersByPath" } else { "ssm:GetParameter" }
 }
 
-/// Whether it is decryption alone that is refused.
+/// Returns whether only the decryption is refused.
 async fn may_read_undecrypted(aws: &SdkConfig, name: &str) -> bool {
-    // A SecureString is refused by our own check then, which shows that it was read.
+    // read_query refuses a SecureString only after it was read.
     match config::read_query(aws, name).await {
         Ok(_) => true,
         Err(error) => error.error_type == ErrorType::InvalidRequest,
     }
 }
 
-/// Reads the secret of account B over what is known.
+/// Reads the secret of account B.
 pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawConfig, HopResult> {
     let (aws, observer) = aws::observed(account_b);
     let error = match config::read_secret(&aws, arn).await {
@@ -105,12 +106,12 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
     }))
 }
 
-/// Checks that nothing is missing or wrong.
+/// Checks that nothing is missing or wrong in the configuration.
 pub(super) fn check(raw: &RawConfig, name: &str) -> Result<DatabaseConfig, HopResult> {
     raw.check(name).map_err(|error| incomplete(name, &error))
 }
 
-/// Checks what can be checked before the secret that it may name is read.
+/// Checks what can be checked before the secret that the configuration may name is read.
 pub(super) fn check_alone(raw: &RawConfig, name: &str) -> Result<(), HopResult> {
     let checked = if raw.secret_arn().is_some() { raw.check_forms(name) } else { raw.check(name).map(drop) };
     checked.map_err(|error| incomplete(name, &error))

@@ -1,4 +1,4 @@
-//! The hop `query`: the statement parsed, its parameters compared, its plan estimated. It never runs.
+//! The hop `query`: parses the statement, checks its parameters and estimates its result, without running it.
 
 use std::time::Duration;
 
@@ -11,19 +11,19 @@ use crate::error::{Error, ErrorType, Result};
 use crate::job::Extraction;
 use crate::pipeline;
 
-/// A little more than the session's `statement_timeout`, so that the server answers.
+/// Slightly more than the session's `statement_timeout`, so that the server reports the timeout.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// What the function has for the run.
+/// The time and memory available to an extraction.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Means {
-    /// The time of a whole invocation; `None` without a limit.
+    /// The time limit of an invocation, or `None` if there is none.
     pub time: Option<Duration>,
-    /// The function's memory in MB; `None` outside of Lambda.
+    /// The memory of the function in MB, or `None` outside of Lambda.
     pub memory: Option<u64>,
 }
 
-/// Lets the server plan the statement, which the session's READ ONLY transaction bounds.
+/// Has the server plan the statement, in the READ ONLY transaction of the session.
 pub(super) async fn plan(
     session: &mut Session,
     query: extractor_sql::Statement,
@@ -47,7 +47,7 @@ fn waits(detail: String) -> HopResult {
     )
 }
 
-/// The number of columns, and the plan where the statement is of the kind that has one.
+/// Returns the number of columns, and the plan if the statement can be explained.
 async fn try_plan(
     session: &mut Session,
     sql: &str,
@@ -57,7 +57,7 @@ async fn try_plan(
     let parameters = pipeline::parameters(&statement, extraction)?;
     let columns = statement.columns.len();
     match session.explain(sql, &parameters).await {
-        // The server's grammar explains queries and changes; SHOW and the like are refused by their syntax.
+        // EXPLAIN of SHOW and the like is a syntax error.
         Err(error)
             if error.error_type == ErrorType::QueryInvalid
                 && error.server().is_some_and(|server| server.sqlstate == "42601") =>
@@ -77,10 +77,10 @@ fn explain(error: &Error) -> HopResult {
         ),
         _ => (error.message.clone(), error.hint.clone()),
     };
-    HopResult::failed(format!("An extraction would answer {}.", error.error_type), cause, fix)
+    HopResult::failed(format!("An extraction would return {}.", error.error_type), cause, fix)
 }
 
-/// What came of reading the statement's text where that failed.
+/// Returns the result for a statement whose text could not be read.
 pub(super) fn unread(error: &Error) -> HopResult {
     HopResult::failed("The statement could not be read.", &error.message, &error.hint)
 }
@@ -102,13 +102,13 @@ fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Mea
     let (bytes, time) = (bytes_in_words(estimate.bytes), time_in_words(estimate.time));
     let of = means.time.map_or_else(String::new, |limit| format!(" of {}", time_in_words(limit)));
     let mut result = HopResult::ok(format!(
-        "{columns} columns, by the planner about {:.0} rows, {bytes} of CSV, {time}{of}.",
+        "{columns} columns; by the planner's estimate about {:.0} rows, {bytes} of CSV, {time}{of}.",
         estimate.rows
     ));
     if means.time.is_some_and(|limit| estimate.time > limit) {
         result = result.warn(
-            format!("By the planner the extraction takes about {time}, and an invocation has {}.", time_in_words(means.time.unwrap_or_default())),
-            "Give the function more time and memory (terraform: timeout, memory_size; 1769 MB is a whole core), split the query, or run it with rds-data-extractor extract, which has no limit. ANALYZE makes the estimate better.",
+            format!("By the planner's estimate the extraction takes about {time}, but an invocation has {}.", time_in_words(means.time.unwrap_or_default())),
+            "Give the function more time and memory (terraform: timeout, memory_size; 1769 MB is a whole core), split the query, or run it with rds-data-extractor extract, which has no limit. ANALYZE improves the estimate.",
         );
     }
     if let Some(memory) = means.memory.filter(|memory| estimate.memory > *memory as f64 * 1e6 / 2.0) {

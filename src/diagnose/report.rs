@@ -1,4 +1,4 @@
-//! What a diagnosis has found: a list of hops and one sentence.
+//! The result of a diagnosis: a list of hops and a verdict.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use crate::error::Error;
 
 macro_rules! hops {
     ($($name:ident, $text:literal, $doc:literal;)*) => {
-        /// The hops of an extraction's way, in its order.
+        /// The hops of a diagnosis, in their order.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum HopName { $(#[doc = $doc] $name,)* }
 
         impl HopName {
-            /// All of them.
+            /// All hops.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// The name as it stands in `hop`.
+            /// Returns the name of the hop in the answer.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
@@ -39,21 +39,21 @@ hops! {
     Clock, "clock", "This machine's clock against AWS's and the server's.";
 }
 
-/// How a hop stands.
+/// The state of a hop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// Nothing to fix.
+    /// The hop works.
     Ok,
-    /// It works, but something is worth a look.
+    /// The hop works, but something should be looked at.
     Warning,
     /// An extraction would fail here.
     Failed,
-    /// Not tried; the detail says why.
+    /// The hop was not tried; the detail says why.
     Skipped,
 }
 
 impl State {
-    /// The name as it stands in `state`.
+    /// Returns the name of the state in the answer.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",
@@ -64,41 +64,42 @@ impl State {
     }
 }
 
-/// What was found at one hop. No text in it holds a secret or a cell's value.
+/// The result of a hop. Its texts contain no secret and no value of a cell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HopResult {
-    /// How it stands.
+    /// The state of the hop.
     pub state: State,
-    /// What was seen.
+    /// What was observed.
     pub detail: String,
-    /// Why it is so, where something is to be fixed.
+    /// The cause, if something must be fixed.
     pub cause: Option<String>,
-    /// What fixes it: a setting, a variable of terraform, a command.
+    /// How to fix it: a setting, a Terraform variable or a command.
     pub fix: Option<String>,
 }
 
 impl HopResult {
-    /// All is well.
+    /// Creates the result of a hop that works.
     pub fn ok(detail: impl Into<String>) -> Self {
         Self { state: State::Ok, detail: detail.into(), cause: None, fix: None }
     }
 
-    /// It was not tried.
+    /// Creates the result of a hop that was not tried.
     pub fn skipped(why: impl Into<String>) -> Self {
         Self { state: State::Skipped, ..Self::ok(why) }
     }
 
-    /// An extraction would fail here.
+    /// Creates the result of a hop at which an extraction would fail.
     pub fn failed(detail: impl Into<String>, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         Self { state: State::Failed, ..Self::ok(detail) }.because(cause, fix)
     }
 
-    /// An extraction would fail here with this error, which knows its cause and fix itself.
+    /// Creates the result of a hop at which an extraction would fail with this error, whose message and hint
+    /// are the cause and the fix.
     pub fn of(error: &Error) -> Self {
         Self::failed(error.error_type.as_str(), &error.message, &error.hint)
     }
 
-    /// The same with something to look at. Several are joined.
+    /// Adds a warning. The causes and fixes of several warnings are joined.
     #[must_use]
     pub fn warn(mut self, cause: impl Into<String>, fix: impl Into<String>) -> Self {
         if self.state == State::Ok {
@@ -120,30 +121,30 @@ impl HopResult {
     }
 }
 
-/// One hop with its result.
+/// A hop and its result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hop {
-    /// Which one.
+    /// The name of the hop.
     pub name: HopName,
-    /// What was found.
+    /// The result of the hop.
     pub result: HopResult,
-    /// How long it took.
+    /// How long the hop took.
     pub took: Duration,
 }
 
-/// All hops, in the order of the way.
+/// All hops, in their order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnosis(pub Vec<Hop>);
 
 impl Diagnosis {
-    /// Whether an extraction would get through, as far as can be told without one.
+    /// Returns whether an extraction would succeed, as far as can be told without one.
     pub fn ok(&self) -> bool {
         self.with(State::Failed).next().is_none()
     }
 
-    /// All of it in one sentence, or two.
+    /// Summarizes the diagnosis in one or two sentences.
     pub fn verdict(&self) -> String {
-        // A clock that is wrong makes every signature wrong: what fails before it fails for that.
+        // A wrong clock invalidates every signature, so it is the cause of failures at earlier hops.
         let clock = self.with(State::Failed).find(|hop| hop.name == HopName::Clock);
         let Some(first) = clock.or_else(|| self.with(State::Failed).next()) else {
             let warnings = self.names(State::Warning);
@@ -176,7 +177,7 @@ impl Diagnosis {
         self.with(state).map(|hop| hop.name.as_str()).collect::<Vec<_>>().join(", ")
     }
 
-    /// The answer's body.
+    /// Returns the body of the answer.
     pub fn body(&self) -> Value {
         let hops: Vec<Value> = self.0.iter().map(json).collect();
         json!({ "ok": self.ok(), "verdict": self.verdict(), "hops": hops })

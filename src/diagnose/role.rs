@@ -1,4 +1,4 @@
-//! The hop `role`: STS, and who refuses the role where it is refused.
+//! The hop `role`: assumes the role, and finds which side refuses it.
 
 use std::time::SystemTime;
 
@@ -12,7 +12,7 @@ use crate::aws;
 use crate::error::{Error, ErrorType, Policy};
 use crate::job::Role;
 
-/// What came of assuming the role.
+/// The result of the hop, and the credentials of the role.
 pub(super) struct Assumed {
     pub result: HopResult,
     pub credentials: Option<SharedCredentialsProvider>,
@@ -20,9 +20,9 @@ pub(super) struct Assumed {
     pub ahead: Option<f64>,
 }
 
-/// Assumes the role anew: what an earlier invocation has kept says nothing of today's policies.
+/// Assumes the role without cached credentials, which would not reflect the current policies.
 ///
-/// `operators` is whether the function's own environment names the role, to which its own policy was made then.
+/// `operators` tells whether the function's environment names the role, which its policy then allows.
 pub(super) async fn assume(aws: &SdkConfig, role: &Role, request_id: &str, operators: bool) -> Assumed {
     let (aws, observer) = aws::observed(aws);
     let assumed =
@@ -52,7 +52,8 @@ fn explain(error: &Error, role: &Role, way: &Way, operators: bool) -> HopResult 
     HopResult::failed(detail, cause, fix)
 }
 
-/// AWS says which policy refuses in some answers; in the others what is likelier is said.
+/// Returns the cause and fix. Some answers of AWS say which policy refuses; for others the likelier side is
+/// given.
 fn why_denied(policy: Option<Policy>, role: &Role, operators: bool) -> (String, String) {
     let arn = &role.arn;
     let account = arn.split(':').nth(4).unwrap_or("B");
@@ -66,8 +67,8 @@ fn why_denied(policy: Option<Policy>, role: &Role, operators: bool) -> (String, 
     match policy {
         Some(Policy::Above(name)) => {
             return (
-                format!("A policy above the roles denies it, a {name}."),
-                "Ask whoever keeps the organisation's service control policies and permissions boundaries; terraform: permissions_boundary_arn.".to_owned(),
+                format!("A policy above the roles denies it: a {name}."),
+                "Ask the administrators of the organisation's service control policies and permissions boundaries; terraform: permissions_boundary_arn.".to_owned(),
             );
         }
         Some(Policy::Identity) => {
@@ -90,24 +91,24 @@ fn why_denied(policy: Option<Policy>, role: &Role, operators: bool) -> (String, 
     if role.external_id.is_none() {
         return (
             format!(
-                "{unsaid} Likelier is account B: no external id was sent, and the trust policy of {arn} may ask for one."
+                "{unsaid} It is probably account B: no external id was sent, and the trust policy of {arn} may require one."
             ),
-            format!("Give externalId (EXTERNAL_ID; terraform: external_id). Else: {in_b}"),
+            format!("Give externalId (EXTERNAL_ID; terraform: external_id). Otherwise: {in_b}"),
         );
     }
     if operators {
         (
             format!(
-                "{unsaid} Likelier is account B, since the function was made for this role: the trust policy of {arn} names another principal or external id, or the role does not exist."
+                "{unsaid} It is probably account B, since the function was deployed for this role: the trust policy of {arn} names another principal or external id, or the role does not exist."
             ),
-            format!("{in_b} Else: {in_a}"),
+            format!("{in_b} Otherwise: {in_a}"),
         )
     } else {
         (
             format!(
-                "{unsaid} Likelier is account A, since the function's environment names another role or none: its own role may not assume {arn}."
+                "{unsaid} It is probably account A, since the function's environment names another role or none: its own role may not assume {arn}."
             ),
-            format!("{in_a} Else: {in_b}"),
+            format!("{in_a} Otherwise: {in_b}"),
         )
     }
 }
@@ -122,20 +123,23 @@ mod tests {
     }
 
     #[test]
-    fn where_aws_names_the_policy_it_is_believed() {
+    fn a_policy_that_aws_names_is_the_cause() {
         let cause = |policy, operators| cause(Some(policy), Some("id"), operators);
         assert!(cause(Policy::Identity, true).starts_with("Account A refuses"));
         assert!(cause(Policy::Resource, false).starts_with("Account B refuses"));
         assert_eq!(
             cause(Policy::Above("service control policy"), true),
-            "A policy above the roles denies it, a service control policy."
+            "A policy above the roles denies it: a service control policy."
         );
     }
 
     #[test]
     fn otherwise_the_likelier_side_is_named() {
-        assert!(cause(None, Some("id"), true).contains("Likelier is account B, since the function was made"));
-        assert!(cause(None, Some("id"), false).contains("Likelier is account A"));
-        assert!(cause(None, None, false).contains("Likelier is account B: no external id"));
+        assert!(
+            cause(None, Some("id"), true)
+                .contains("It is probably account B, since the function was deployed")
+        );
+        assert!(cause(None, Some("id"), false).contains("It is probably account A"));
+        assert!(cause(None, None, false).contains("It is probably account B: no external id"));
     }
 }

@@ -1,4 +1,4 @@
-//! The hop `tls`: whether the server's certificate is what the configuration asks for, and what it is.
+//! The hop `tls`: verifies the server certificate as the configuration requires, and describes it.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -20,8 +20,8 @@ use crate::error::{Error, ErrorType, TlsCause};
 
 const LIMIT: Duration = Duration::from_secs(4);
 
-/// Shakes hands as an extraction does. True where the login may follow: no password goes over a connection
-/// that was not verified as the configuration asks.
+/// Performs the handshake as an extraction does. Returns true if the login may follow: no password is sent
+/// over a connection that was not verified as the configuration requires.
 pub(super) async fn handshake(
     endpoint: &Endpoint,
     addresses: &[SocketAddr],
@@ -35,20 +35,18 @@ pub(super) async fn handshake(
     match timeout(LIMIT, probe::handshake(stream, settings, endpoint)).await {
         Ok(Ok(Probed::Certificate(der))) => (judge(&der, settings.mode, name), true),
         Ok(Ok(Probed::NoTls)) => (no_tls(endpoint), false),
-        Ok(Ok(Probed::NoPostgres)) => {
-            (no_postgres(endpoint, "something else than PostgreSQL answers"), false)
-        }
+        Ok(Ok(Probed::NoPostgres)) => (no_postgres(endpoint, "the answer was not PostgreSQL's"), false),
         Ok(Err(error)) if error.error_type == ErrorType::ConnectFailed => {
             (no_postgres(endpoint, "it was closed"), false)
         }
         Ok(Err(error)) => (explain(&error, endpoint, addresses, name).await, false),
-        Err(_) => (no_postgres(endpoint, &format!("nothing was said for {} s", LIMIT.as_secs())), false),
+        Err(_) => (no_postgres(endpoint, &format!("nothing was received for {} s", LIMIT.as_secs())), false),
     }
 }
 
 fn plain() -> HopResult {
     HopResult::ok("The connection is not encrypted (sslMode disable).").warn(
-        "Everyone on the way can read the password's exchange and the rows.",
+        "Anyone on the network path can read the password exchange and the rows.",
         "Remove sslMode from the configuration, which makes it verify-full (terraform: db_ssl_mode = null).",
     )
 }
@@ -65,12 +63,12 @@ fn no_postgres(endpoint: &Endpoint, what: &str) -> HopResult {
     HopResult::failed(
         format!("{endpoint} accepted the connection, then {what}."),
         "What listens there does not answer as PostgreSQL: a load balancer without a healthy target, a proxy, a hung server, or another service on that port.",
-        "Check host and port in the configuration (terraform: db_host, db_port), and the targets' health of a load balancer between: aws elbv2 describe-target-health",
+        "Check host and port in the configuration (terraform: db_host, db_port), and the health of the targets if there is a load balancer in between: aws elbv2 describe-target-health",
     )
 }
 
 async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], name: &str) -> HopResult {
-    // Once more without verification, to see what it is; nothing is sent over it.
+    // Connects again without verification, to read the certificate; nothing is sent over this connection.
     let look = async { probe::certificate(dial(addresses).await.ok()?, endpoint).await };
     let shown = timeout(LIMIT, look).await.ok().flatten();
     let Some(certificate) = shown.as_deref().and_then(Certificate::read) else {
@@ -80,24 +78,24 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
     let days = days_left(certificate.until, Utc::now());
     let (cause, fix) = if days < 0 {
         (
-            format!("The server's certificate ran out on {}.", certificate.until.format("%Y-%m-%d")),
+            format!("The server's certificate expired on {}.", certificate.until.format("%Y-%m-%d")),
             "Renew it at the server; on RDS: aws rds modify-db-instance --ca-certificate-identifier rds-ca-rsa2048-g1 --apply-immediately".to_owned(),
         )
     } else if error.tls() == Some(TlsCause::WrongName) {
         (
-            format!("The certificate is made out to {}, and not to {name}.", certificate.names()),
+            format!("The certificate is valid for {}, but not for {name}.", certificate.names()),
             "Connect by a name of the certificate, or give one as tlsServerName in the configuration (for NLB, PrivateLink or a CNAME).".to_owned(),
         )
     } else if error.tls() != Some(TlsCause::Untrusted) {
         (error.message.clone(), error.hint.clone())
     } else if certificate.issuer.contains("Amazon RDS") {
         (
-            format!("RDS's authority {} is not among those that are trusted here.", certificate.issuer),
+            format!("RDS's authority {} is not among the trusted ones.", certificate.issuer),
             "Package the function with RDS's bundle (make package), name a newer one in RDS_CA_BUNDLE, or remove sslRootCert (terraform: db_ssl_root_cert = null).".to_owned(),
         )
     } else {
         (
-            format!("The certificate's authority ({}) is not among those that are trusted here.", certificate.issuer),
+            format!("The certificate's authority ({}) is not among the trusted ones.", certificate.issuer),
             "Give the authority's certificate as sslRootCert in the configuration (terraform: db_ssl_root_cert).".to_owned(),
         )
     };
@@ -117,20 +115,20 @@ fn judge(der: &[u8], mode: SslMode, name: &str) -> HopResult {
     let mut result = HopResult::ok(format!("{checked}: {certificate}, {days} days left."));
     if mode == SslMode::Require {
         result = result.warn(
-            "The certificate is not verified (sslMode require), so anyone on the way can pose as the server.",
-            "Set sslMode to verify-full, with sslRootCert where the authority is not RDS's (terraform: db_ssl_mode, db_ssl_root_cert).",
+            "The certificate is not verified (sslMode require), so anyone on the network path can impersonate the server.",
+            "Set sslMode to verify-full, with sslRootCert if the authority is not RDS's (terraform: db_ssl_mode, db_ssl_root_cert).",
         );
     }
     if days < EXPIRES_SOON {
         result = result.warn(
-            format!("The server's certificate runs out in {days} days, on {}.", certificate.until.format("%Y-%m-%d")),
+            format!("The server's certificate expires in {days} days, on {}.", certificate.until.format("%Y-%m-%d")),
             "Renew it at the server; on RDS: aws rds modify-db-instance --ca-certificate-identifier rds-ca-rsa2048-g1",
         );
     }
     result
 }
 
-/// What is said of a certificate.
+/// The described parts of a certificate.
 #[derive(Debug, PartialEq, Eq)]
 struct Certificate {
     subject: String,
@@ -144,7 +142,7 @@ impl Certificate {
         let certificate = X509::from_der(der).ok()?;
         let names = certificate.subject_alt_names().into_iter().flatten();
         let of = |name: GeneralName| name.dnsname().map(str::to_owned).or_else(|| address(name.ipaddress()?));
-        // OpenSSL tells the distance between two times only.
+        // OpenSSL only provides the difference of two times.
         let epoch = Asn1Time::from_unix(0).ok()?;
         let distance = epoch.diff(certificate.not_after()).ok()?;
         let seconds = i64::from(distance.days) * 86_400 + i64::from(distance.secs);
@@ -174,6 +172,6 @@ fn address(bytes: &[u8]) -> Option<String> {
 impl fmt::Display for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (names, issuer, until) = (self.names(), &self.issuer, self.until.format("%Y-%m-%d"));
-        write!(f, "made out to {names} by {issuer}, until {until}")
+        write!(f, "issued to {names} by {issuer}, until {until}")
     }
 }

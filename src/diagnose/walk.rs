@@ -1,4 +1,4 @@
-//! The walk itself.
+//! Runs the hops in their order.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
 const CLOSE: Duration = Duration::from_secs(2);
 
-/// Says what is wrong on the way of an extraction; what is wrong with its event is the first hop's result.
+/// Diagnoses an extraction. An error in its event is the result of the first hop.
 pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
     let diagnosis = Walk { shared, run, hops: Hops::new(run) }.go(extraction).await;
     for hop in &diagnosis.0 {
@@ -48,15 +48,14 @@ struct Walk<'a> {
     hops: Hops<'a>,
 }
 
-/// What is known of the database before the way to it is tried.
+/// What is known before the database is connected to.
 struct Found<'a> {
     rds: Option<Description>,
     in_vpc: Option<bool>,
     account_b: Option<&'a SdkConfig>,
 }
 
-/// What the chain of the database has learned for hop `clock`: this machine's lead over AWS and over the
-/// server.
+/// By how many seconds this machine's clock is ahead of AWS's and of the server's.
 #[derive(Default)]
 struct Clocks {
     aws: Option<f64>,
@@ -68,7 +67,7 @@ impl Walk<'_> {
         let aws = aws::impatient(self.shared.aws().await);
         let event = self.event(&aws, extraction);
         if let Some(Some(extraction)) = self.hops.walk(HopName::Event, event).await {
-            // Without their types, which would be too deep for the compiler otherwise.
+            // Boxed, since their types would exceed the compiler's limit of depth.
             let database = self.database(&aws, &extraction).boxed();
             let bucket = self.bucket(&aws, &extraction).boxed();
             let (clocks, bucket) = tokio::join!(database, bucket);
@@ -86,7 +85,7 @@ impl Walk<'_> {
         let extraction = match extraction {
             Ok(extraction) => extraction,
             Err(error) => {
-                let detail = format!("An extraction would answer {}.", error.error_type);
+                let detail = format!("An extraction would return {}.", error.error_type);
                 return (HopResult::failed(detail, error.message, error.hint), None);
             }
         };
@@ -101,7 +100,7 @@ impl Walk<'_> {
         if let Err(reason) = credentials(aws).await {
             let result = HopResult::failed(
                 format!("No AWS credentials: {reason}."),
-                "Neither environment nor profile nor machine gives credentials.",
+                "Neither the environment nor a profile nor the machine gives credentials.",
                 "aws sso login, or --profile NAME, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; aws sts get-caller-identity",
             );
             return (result, None);
@@ -112,7 +111,7 @@ impl Walk<'_> {
         ) {
             (Some(name), Some(memory)) => format!("function {name} with {memory} MB"),
             (Some(name), None) => format!("function {name}"),
-            (None, _) => "no function".to_owned(),
+            (None, _) => "not in a function".to_owned(),
         };
         let time = self
             .run
@@ -126,10 +125,10 @@ impl Walk<'_> {
         self.shared.environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.parse().ok()
     }
 
-    /// From the parameter to the query; goes on as long as there is something to try.
+    /// Runs the hops from the parameter to the query, as far as they can be tried.
     async fn database(&self, aws: &SdkConfig, extraction: &Extraction) -> Clocks {
         let mut clocks = Clocks::default();
-        // The statement needs Parameter Store at most, so that it is read meanwhile.
+        // The statement is read in the meantime, since it needs nothing but Parameter Store.
         let (sql, session) =
             tokio::join!(self.statement(extraction), self.session(aws, extraction, &mut clocks));
         let sql = sql.map_err(|error| self.hops.note(HopName::Query, query::unread(&error)));
@@ -152,7 +151,7 @@ impl Walk<'_> {
         })
     }
 
-    /// A session on the database, if it comes so far.
+    /// Runs the hops up to a session, and returns it if they succeed.
     async fn session(
         &self,
         aws: &SdkConfig,
@@ -183,7 +182,7 @@ impl Walk<'_> {
         match role {
             None => self.hops.note(
                 HopName::Role,
-                HopResult::skipped("no role is asked for: the own credentials are used"),
+                HopResult::skipped("no role is configured: the caller's own credentials are used"),
             ),
             Some(role) => {
                 let operators = operators_role(&self.shared.environment).as_deref() == Some(&role.arn);
@@ -211,7 +210,7 @@ impl Walk<'_> {
         self.log_in(&config, endpoint, found, extraction, clocks).await
     }
 
-    /// A session on the database that the command line names.
+    /// Runs the hops to a database that the command line names, and returns the session if they succeed.
     async fn given(&self, login: &Login, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
         for hop in [HopName::Parameter, HopName::Role, HopName::Endpoint] {
             self.hops.note(hop, HopResult::skipped("the command line names the database"));
@@ -230,7 +229,7 @@ impl Walk<'_> {
         self.log_in(&config, endpoint, found, extraction, clocks).await
     }
 
-    /// The whole configuration as it was read and checked, the secret of account B included.
+    /// Returns the configuration, both as it was read and checked, including the secret of account B.
     async fn config(
         &self,
         raw: RawConfig,
@@ -241,7 +240,7 @@ impl Walk<'_> {
             let config = parameter::check(&raw, source).ok()?;
             return Some((raw, config));
         };
-        // What is wrong with the rest was noted before.
+        // Errors in the rest of the configuration are already recorded.
         raw.check_forms(source).ok()?;
         let account_b = account_b?;
         let whole = match parameter::read_secret(account_b, arn).await {
@@ -254,7 +253,7 @@ impl Walk<'_> {
         whole.map_err(|result| self.hops.amend(HopName::Parameter, result)).ok()
     }
 
-    /// Where the database is, and what RDS says of it.
+    /// Returns the address of the database, and its description from RDS.
     async fn endpoint(
         &self,
         config: &DatabaseConfig,
@@ -287,13 +286,13 @@ impl Walk<'_> {
         }
         let (host, port) = match &config.address {
             Address::Host(host) => (host.clone(), None),
-            // Also of a database that takes no connection now: its name and port say more.
+            // The address is used even if the database is unavailable, since further hops may tell more.
             Address::Rds(_) => rds.as_ref()?.address_and_port.clone()?,
         };
         Some((Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) }, rds))
     }
 
-    /// Name, port, certificate, login.
+    /// Runs the hops `dns` to `read-only`, and returns the session if they succeed.
     async fn log_in(
         &self,
         config: &DatabaseConfig,
@@ -347,7 +346,7 @@ impl Walk<'_> {
         Some(session)
     }
 
-    /// The bucket, beside all that; answers this machine's lead over S3's clock.
+    /// Runs the hop `bucket`. Returns by how many seconds this machine's clock is ahead of S3's.
     async fn bucket(&self, aws: &SdkConfig, extraction: &Extraction) -> Option<f64> {
         let Target::Object(object) = &extraction.target else {
             self.hops.note(HopName::Bucket, HopResult::skipped("the file stays on this machine"));
@@ -360,7 +359,7 @@ impl Walk<'_> {
                 return None;
             }
         };
-        // To its end, whatever happens: an upload that was opened is aborted.
+        // Not bounded by the deadline, so that an upload that was opened is always aborted.
         let begun = Instant::now();
         let tried = bucket::try_upload(aws, destination).await;
         self.hops.note_after(HopName::Bucket, tried.result, begun.elapsed());
@@ -373,14 +372,14 @@ async fn credentials(aws: &SdkConfig) -> Result<(), String> {
     match timeout(CREDENTIALS, provider.provide_credentials()).await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(error)) => {
-            // The outermost words say only that it failed.
-            let mut words = error.to_string();
+            // The outermost error says only that loading the credentials failed.
+            let mut reason = error.to_string();
             let mut source = std::error::Error::source(&error);
             while let Some(inner) = source {
-                words = inner.to_string();
+                reason = inner.to_string();
                 source = inner.source();
             }
-            Err(form::without_values(&words))
+            Err(form::without_values(&reason))
         }
         Err(_) => Err(format!("none came within {} s", CREDENTIALS.as_secs())),
     }

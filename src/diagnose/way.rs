@@ -1,4 +1,4 @@
-//! By which address AWS was asked, and why it may have given no answer.
+//! The endpoint at which an AWS service was called, and why it may not have answered.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ use crate::error::{AwsCause, Error};
 
 const LOOKUP: Duration = Duration::from_secs(2);
 
-/// The endpoint of one service, as its client has used it.
+/// The endpoint that the client of a service has used.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Way {
     service: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Way {
 }
 
 impl Way {
-    /// What the observer of a call to `service` has seen.
+    /// Resolves the endpoint that the observer of a call to `service` has recorded.
     pub async fn of(service: &'static str, observer: &Observer) -> Self {
         let Some(endpoint) = observer.endpoint() else { return Self { service, ..Self::default() } };
         let addresses = match timeout(LOOKUP, lookup_host(&endpoint)).await {
@@ -34,14 +34,14 @@ impl Way {
         Self { service, host: endpoint, addresses, answered: observer.answered() }
     }
 
-    /// Whether AWS is reached by a private address, which only a VPC with an interface endpoint has.
+    /// Returns whether AWS is reached by a private address, which only a VPC with an interface endpoint has.
     pub fn is_private_endpoint(&self) -> bool {
         !self.addresses.is_empty()
             && self.addresses.iter().all(|address| is_private(*address) && !address.is_loopback())
     }
 
-    /// The result of a call that failed for no reason that the service gave about the thing it was asked for:
-    /// no answer, throttling, credentials. `None` where the service itself refused.
+    /// Returns the result of a call that failed for a general reason: no answer, throttling, invalid
+    /// credentials. `None` if the service refused this particular request.
     pub fn explain(&self, error: &Error) -> Option<HopResult> {
         let service = self.service;
         let words = &error.message;
@@ -56,13 +56,13 @@ impl Way {
         }
         if error.aws().is_some_and(AwsCause::is_throttled) {
             return failed(
-                format!("AWS throttles {service}: the account makes too many calls a second."),
+                format!("AWS throttles {service}: the account makes too many calls per second."),
                 "Run it again in a minute; spread schedules that begin at the same time (terraform: schedules, window_minutes).".to_owned(),
             );
         }
         if error.aws().is_some_and(AwsCause::refuses_credentials) {
             return failed(
-                format!("{service} does not take the credentials, or the clock that signed with them."),
+                format!("{service} does not accept the credentials, or the time of the signature."),
                 "Renew the credentials (aws sso login, or another --profile) and look at hop clock: aws sts get-caller-identity".to_owned(),
             );
         }
@@ -88,13 +88,13 @@ impl Way {
                     "The VPC's interface endpoint of {service} does not answer: its security group or a network ACL drops the packets."
                 ),
                 format!(
-                    "Admit the function's security group on port 443 at the interface endpoint {service}; terraform: aws_api_access = \"endpoints\" makes one."
+                    "Admit the function's security group on port 443 at the interface endpoint {service}; terraform: aws_api_access = \"endpoints\" creates one."
                 ),
             )
         } else {
             (
                 format!(
-                    "{service} was asked by a public address, which a function in private subnets reaches through NAT only."
+                    "{service} was called at a public address, which a function in private subnets reaches only through NAT."
                 ),
                 format!(
                     "Give the VPC the interface endpoint {service} with private DNS, or NAT; terraform: aws_api_access = \"endpoints\" or \"nat\"."
@@ -106,10 +106,10 @@ impl Way {
 }
 
 impl fmt::Display for Way {
-    /// Such as `ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private)`.
+    /// Formats the endpoint, such as `ssm at ssm.eu-central-1.amazonaws.com:443 (10.0.1.7, private)`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.host.is_empty() {
-            return write!(f, "{} was not asked", self.service);
+            return write!(f, "{} was not called", self.service);
         }
         write!(f, "{} at {} ({})", self.service, self.host, listed(&self.addresses))
     }
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_are_explained_and_names_that_read_like_codes_are_not() {
+    fn only_codes_are_explained_not_names_that_read_like_codes() {
         let way = Way { service: "rds", host: "rds:443".to_owned(), answered: true, ..Way::default() };
         let cause = |error: &Error| way.explain(error).and_then(|result| result.cause);
         let named = "The database Throttling-ExpiredToken-SlowDown could not be described: no.";
@@ -134,6 +134,6 @@ mod tests {
         let throttled = cause(&failed(named, Some("ThrottlingException"))).unwrap();
         assert!(throttled.starts_with("AWS throttles rds"), "{throttled}");
         let expired = cause(&failed("", Some("ExpiredToken"))).unwrap();
-        assert!(expired.starts_with("rds does not take the credentials"), "{expired}");
+        assert!(expired.starts_with("rds does not accept the credentials"), "{expired}");
     }
 }

@@ -185,7 +185,7 @@ const CASES: &[Case] = &[
         broken: "an expired session's credentials",
         hop: "parameter",
         state: "failed",
-        cause: "does not take the credentials",
+        cause: "does not accept the credentials",
         set_up: |_| {
             SetUp::refused(
                 "ssm",
@@ -261,7 +261,7 @@ const CASES: &[Case] = &[
         broken: "the role is refused, AWS does not say by whom, and it is the operator's",
         hop: "role",
         state: "failed",
-        cause: "Likelier is account B, since the function was made for this role",
+        cause: "It is probably account B, since the function was deployed for this role",
         set_up: |_| {
             SetUp::refused(
                 "sts",
@@ -276,7 +276,7 @@ const CASES: &[Case] = &[
         broken: "the role is refused, AWS does not say by whom, and an event names it",
         hop: "role",
         state: "failed",
-        cause: "Likelier is account A",
+        cause: "It is probably account A",
         set_up: |_| SetUp {
             event: json!({"crossAccountRoleArn": "arn:aws:iam::222222222222:role/Other"}),
             ..SetUp::refused(
@@ -403,28 +403,28 @@ const CASES: &[Case] = &[
         broken: "the certificate's authority is unknown",
         hop: "tls",
         state: "failed",
-        cause: "is not among those that are trusted here",
+        cause: "is not among the trusted ones",
         set_up: |world| SetUp::config(json!({"sslRootCert": world.stranger.pem()})),
     },
     Case {
         broken: "the certificate has another name",
         hop: "tls",
         state: "failed",
-        cause: "is made out to localhost, 127.0.0.1, and not to orders.example",
+        cause: "is valid for localhost, 127.0.0.1, but not for orders.example",
         set_up: |_| SetUp::config(json!({"tlsServerName": "orders.example"})),
     },
     Case {
         broken: "the certificate has run out",
         hop: "tls",
         state: "failed",
-        cause: "ran out on 2020-01-01",
+        cause: "expired on 2020-01-01",
         set_up: |world| SetUp::port(world.expired.port()),
     },
     Case {
         broken: "the certificate runs out soon",
         hop: "tls",
         state: "warning",
-        cause: "The server's certificate runs out in 9 days",
+        cause: "The server's certificate expires in 9 days",
         set_up: |world| {
             SetUp::config(
                 json!({"host": "localhost", "port": world.expiring.port(), "username": "token_reader"}),
@@ -435,7 +435,7 @@ const CASES: &[Case] = &[
         broken: "TLS switched off in the configuration",
         hop: "tls",
         state: "warning",
-        cause: "Everyone on the way can read",
+        cause: "Anyone on the network path can read",
         set_up: |world| {
             SetUp::config(json!({"host": "localhost", "port": world.plain.port(), "sslMode": "disable"}))
         },
@@ -552,7 +552,7 @@ const CASES: &[Case] = &[
         broken: "a result too large for the function's time",
         hop: "query",
         state: "warning",
-        cause: "By the planner the extraction takes about",
+        cause: "By the planner's estimate the extraction takes about",
         set_up: |_| {
             SetUp::event(json!({"query": "SELECT g, md5(g::text) FROM generate_series(1, 1000000000) g"}))
         },
@@ -631,7 +631,7 @@ const CASES: &[Case] = &[
         broken: "the bucket lies in another region",
         hop: "bucket",
         state: "warning",
-        cause: "The bucket lies in us-west-2",
+        cause: "The bucket is in us-west-2",
         set_up: |_| SetUp {
             rules: vec![
                 Rule::nth("s3", "HeadBucket", 1, HttpFault::Redirect("us-west-2")),
