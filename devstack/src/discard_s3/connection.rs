@@ -6,6 +6,7 @@ use std::net::TcpStream;
 use rustix::net::{RecvFlags, recv};
 
 const LARGEST_HEAD: usize = 64 * 1024;
+const MOST_HEADERS: usize = 128;
 
 /// Method, target and headers of a request; header names are in lower case.
 #[derive(Debug, Default)]
@@ -21,16 +22,26 @@ impl Head {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    fn parse(text: &str) -> Option<Self> {
-        let mut lines = text.split("\r\n");
-        let mut words = lines.next()?.split(' ');
-        let (method, target) = (words.next()?.to_owned(), words.next()?);
+    /// Reads a head from the beginning of `bytes`, and its length; `None` when its end has not come yet.
+    fn parse(bytes: &[u8]) -> io::Result<Option<(Self, usize)>> {
+        let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+        let mut request = httparse::Request::new(&mut headers);
+        let length = match request.parse(bytes).map_err(|error| invalid(&error.to_string()))? {
+            httparse::Status::Complete(length) => length,
+            httparse::Status::Partial => return Ok(None),
+        };
+        let target = request.path.unwrap_or_default();
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
-        let headers = lines
-            .filter_map(|line| line.split_once(':'))
-            .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
-            .collect();
-        Some(Self { method, path: path.to_owned(), query: query.to_owned(), headers })
+        let headers = request.headers.iter().map(|header| {
+            (header.name.to_ascii_lowercase(), String::from_utf8_lossy(header.value).into_owned())
+        });
+        let head = Self {
+            method: request.method.unwrap_or_default().to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: headers.collect(),
+        };
+        Ok(Some((head, length)))
     }
 }
 
@@ -59,10 +70,9 @@ impl Connection {
     /// `None` when the client has closed between two requests.
     pub(super) fn read_head(&mut self) -> io::Result<Option<Head>> {
         loop {
-            if let Some(end) = self.pending.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-                let head: Vec<u8> = self.pending.drain(..end + 4).collect();
-                let head = String::from_utf8_lossy(&head[..end]).into_owned();
-                return Head::parse(&head).map(Some).ok_or_else(|| invalid("no HTTP request"));
+            if let Some((head, length)) = Head::parse(&self.pending)? {
+                self.pending.drain(..length);
+                return Ok(Some(head));
             }
             if self.pending.len() > LARGEST_HEAD {
                 return Err(invalid("the head of the request is too long"));
@@ -90,15 +100,29 @@ impl Connection {
     fn discard_chunks(&mut self) -> io::Result<u64> {
         let mut total = 0;
         loop {
-            let line = self.read_line()?;
-            let size = line.split(';').next().unwrap_or_default().trim();
-            let size = u64::from_str_radix(size, 16).map_err(|_| invalid("the size of a chunk"))?;
+            let size = self.read_chunk_size()?;
             if size == 0 {
                 while !self.read_line()?.is_empty() {}
                 return Ok(total);
             }
             self.discard(size + 2)?;
             total += size;
+        }
+    }
+
+    fn read_chunk_size(&mut self) -> io::Result<u64> {
+        loop {
+            match httparse::parse_chunk_size(&self.pending) {
+                Ok(httparse::Status::Complete((length, size))) => {
+                    self.pending.drain(..length);
+                    return Ok(size);
+                }
+                Ok(httparse::Status::Partial) => {}
+                Err(_) => return Err(invalid("the size of a chunk")),
+            }
+            if self.fill()? == 0 {
+                return Err(ErrorKind::UnexpectedEof.into());
+            }
         }
     }
 
