@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use console::Style;
 use indicatif::HumanBytes;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::arguments::{AwsArguments, RolesArguments, seconds};
 use super::exit_status;
@@ -16,7 +16,7 @@ use crate::answer::Answer;
 use crate::discover::{Database, Figures, Inventory};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::event::RawEvent;
+use crate::event::{Given, RawEvent};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,9 +74,9 @@ impl DiscoverArguments {
 
 /// Discovers the databases and prints them. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
-    let event = || arguments.event();
+    let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
     let (answer, request_id) =
-        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event) {
+        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read) {
             Ok(begun) => begun.answer().await,
             Err(error) => refusal(error),
         };
@@ -93,42 +93,47 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
     exit_status(&answer)
 }
 
-const COLUMNS: [&str; 19] = [
-    "identifier",
-    "kind",
-    "cluster",
-    "engine",
-    "version",
-    "status",
-    "endpoint",
-    "readerEndpoint",
-    "port",
-    "iamAuthentication",
-    "encrypted",
-    "publiclyAccessible",
-    "account",
-    "region",
-    "roleArn",
-    "cpuPercent",
-    "connections",
-    "freeStorageBytes",
-    "replicaLagSeconds",
+/// The name of a column, which is that of the answer's field, and its cell.
+type Column = (&'static str, fn(&Database) -> String);
+
+/// The columns of the CSV.
+const COLUMNS: [Column; 19] = [
+    ("identifier", |database| database.identifier.clone()),
+    ("kind", |database| database.kind.as_str().to_owned()),
+    ("cluster", |database| cell(database.cluster.as_ref())),
+    ("engine", |database| cell(database.engine.as_ref())),
+    ("version", |database| cell(database.version.as_ref())),
+    ("status", |database| cell(database.status.as_ref())),
+    ("endpoint", |database| cell(database.endpoint.as_ref())),
+    ("readerEndpoint", |database| cell(database.reader_endpoint.as_ref())),
+    ("port", |database| cell(database.port.as_ref())),
+    ("iamAuthentication", |database| database.iam_authentication.to_string()),
+    ("encrypted", |database| database.encrypted.to_string()),
+    ("publiclyAccessible", |database| cell(database.publicly_accessible.as_ref())),
+    ("account", |database| cell(database.account.as_ref())),
+    ("region", |database| cell(database.region.as_ref())),
+    ("roleArn", |database| cell(database.role_arn.as_ref())),
+    ("cpuPercent", |database| figure(database, |figures| figures.cpu_percent)),
+    ("connections", |database| figure(database, |figures| figures.connections)),
+    ("freeStorageBytes", |database| figure(database, |figures| figures.free_storage_bytes)),
+    ("replicaLagSeconds", |database| figure(database, |figures| figures.replica_lag_seconds)),
 ];
+
+fn cell(value: Option<&impl ToString>) -> String {
+    value.map_or_else(String::new, ToString::to_string)
+}
+
+/// A figure as JSON writes it: with a fraction, also where that is zero.
+fn figure(database: &Database, of: fn(&Figures) -> Option<f64>) -> String {
+    database.metrics.as_ref().and_then(of).map_or_else(String::new, |value| format!("{value:?}"))
+}
 
 fn as_csv(inventory: &Inventory) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     // Writing to memory does not fail.
-    let _ = writer.write_record(COLUMNS);
+    let _ = writer.write_record(COLUMNS.map(|(name, _)| name));
     for database in &inventory.databases {
-        // The field names of the answer are the names of the columns.
-        let database = json!(database);
-        let cells =
-            COLUMNS.map(|column| match database.get(column).or_else(|| database["metrics"].get(column)) {
-                None | Some(Value::Null) => String::new(),
-                Some(Value::String(text)) => text.clone(),
-                Some(other) => other.to_string(),
-            });
-        let _ = writer.write_record(cells);
+        let _ = writer.write_record(COLUMNS.map(|(_, cell)| cell(database)));
     }
     String::from_utf8(writer.into_inner().unwrap_or_default()).unwrap_or_default()
 }

@@ -2,60 +2,10 @@
 
 use aws_config::SdkConfig;
 use aws_sdk_rds::types::{DbCluster, DbInstance};
-use serde::Serialize;
 
-use super::figures::Figures;
+use super::database::{Database, Kind};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
-
-/// Whether it is a server or a group of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// A DB cluster, with its endpoints for writing and reading.
-    Cluster,
-    /// A DB instance, by itself or in a cluster.
-    Instance,
-}
-
-/// A database as RDS describes it. What RDS leaves out is `None`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Database {
-    /// The name that a configuration takes as `dbInstanceIdentifier` or `dbClusterIdentifier`.
-    pub identifier: String,
-    /// Instance or cluster.
-    pub kind: Kind,
-    /// The cluster that an instance belongs to.
-    pub cluster: Option<String>,
-    /// Such as `postgres`, `aurora-postgresql`, `mysql`.
-    pub engine: Option<String>,
-    /// The engine's version.
-    pub version: Option<String>,
-    /// Such as `available`.
-    pub status: Option<String>,
-    /// The host name; a cluster's is its writer's.
-    pub endpoint: Option<String>,
-    /// The host name of a cluster's readers.
-    pub reader_endpoint: Option<String>,
-    /// The TCP port.
-    pub port: Option<i32>,
-    /// Whether users can log in with IAM tokens.
-    pub iam_authentication: bool,
-    /// Whether its storage is encrypted.
-    pub encrypted: bool,
-    /// Whether it has a public address.
-    pub publicly_accessible: Option<bool>,
-    /// The account that owns it.
-    pub account: Option<String>,
-    /// The region in which it is.
-    pub region: Option<String>,
-    /// The role that sees it.
-    pub role_arn: Option<String>,
-    /// CloudWatch's last figures, where they were asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub metrics: Option<Figures>,
-}
 
 /// All instances, page by page.
 pub(super) async fn instances(aws: &SdkConfig) -> Result<Vec<Database>> {

@@ -3,25 +3,10 @@
 use std::time::SystemTime;
 
 use aws_config::SdkConfig;
-use serde::Serialize;
 
-use super::databases::{Database, Kind};
+use super::database::{Database, Figures, Kind};
 use crate::aws::{Metric, last_figures};
 use crate::error::{Error, ErrorType, Result, Stage};
-
-/// The last figures, none older than 15 minutes. `None`: the database does not write that one.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Figures {
-    /// Percent of the CPU in use.
-    pub cpu_percent: Option<f64>,
-    /// Client connections.
-    pub connections: Option<f64>,
-    /// Bytes of free storage; Aurora's grows by itself and has none.
-    pub free_storage_bytes: Option<f64>,
-    /// Seconds that a replica is behind.
-    pub replica_lag_seconds: Option<f64>,
-}
 
 const MILLISECONDS: f64 = 1_000.0;
 

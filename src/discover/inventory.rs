@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::Found;
-use super::databases::Database;
+use super::database::Database;
+use super::found::Found;
 use crate::error::Error;
 use crate::job::{Discovery, Place};
 

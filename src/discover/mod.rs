@@ -3,8 +3,10 @@
 //! Only AWS's APIs are called, so that neither a VPC nor a network between the accounts is needed. Every role is asked
 //! by itself: what fails for one stands beside what the others gave.
 
+mod database;
 mod databases;
 mod figures;
+mod found;
 mod inventory;
 
 use std::time::SystemTime;
@@ -17,8 +19,8 @@ use crate::aws;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Discovery, Place};
 use crate::pipeline::{Run, Shared};
-pub use databases::{Database, Kind};
-pub use figures::Figures;
+pub use database::{Database, Figures, Kind};
+use found::Found;
 pub use inventory::{Failure, Inventory};
 
 /// How many roles are asked at a time.
@@ -65,21 +67,6 @@ pub async fn discover(shared: &Shared, discovery: &Discovery, run: &Run) -> Resu
         return Err(failure.error.clone());
     }
     Ok(inventory)
-}
-
-/// What one role gave: the databases of those calls that worked, the errors of those that did not.
-#[derive(Debug, Default)]
-struct Found {
-    databases: Vec<Database>,
-    errors: Vec<Error>,
-    /// Whether any call told of databases, be it of none.
-    answered: bool,
-}
-
-impl Found {
-    fn nothing(error: Error) -> Self {
-        Self { errors: vec![error], ..Self::default() }
-    }
 }
 
 async fn ask(shared: &Shared, aws: &SdkConfig, place: &Place, discovery: &Discovery, run: &Run) -> Found {
