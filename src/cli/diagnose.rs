@@ -16,6 +16,7 @@ use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::diagnose::{Diagnosis, Hop, State};
 use crate::environment::Environment;
+use crate::event::Given;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,8 +57,8 @@ pub(super) struct DiagnoseArguments {
 /// Runs the diagnosis and prints it. The exit status is 1 if a hop fails.
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
-    let event = || arguments.event.event()?.with_field("action", &json!("diagnose"));
-    let (answer, request_id) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, event)
+    let read = |_: &Environment| Ok((arguments.event.event()?.with_field("action", &json!("diagnose"))?, Given::default()));
+    let (answer, request_id) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read)
     {
         Ok(begun) => begun.answer().await,
         Err(error) => {

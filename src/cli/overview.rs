@@ -15,7 +15,7 @@ use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::Result;
-use crate::event::RawEvent;
+use crate::event::{Given, RawEvent};
 use crate::form;
 use crate::job::{Action, PageTarget};
 use crate::overview::Kept;
@@ -75,9 +75,9 @@ fn file(text: &str) -> Result<PathBuf, String> {
 
 /// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
-    let event = || arguments.event();
+    let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
     let (answer, request_id) =
-        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, event) {
+        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read) {
             Ok(mut begun) => {
                 if let (Action::Overview(Ok(survey)), Some(path)) =
                     (&mut begun.request.action, &arguments.output)

@@ -8,7 +8,7 @@ use super::interrupt::Interrupts;
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::{Error, Result};
-use crate::event::{self, RawEvent};
+use crate::event::{self, Given, RawEvent};
 use crate::handler;
 use crate::job::Request;
 use crate::pipeline::{Run, Shared};
@@ -27,38 +27,46 @@ pub(super) enum Log {
 pub(super) struct Begun {
     /// The request, which the command may change.
     pub(super) request: Request,
+    pub(super) run: Run,
+    /// Where the log goes, and the metrics of an extraction.
+    pub(super) log: Output,
     shared: Shared,
-    run: Run,
     interrupts: Interrupts,
 }
 
-/// Begins a command: refuses malformed AWS names before the SDK sees them, then reads the request from
-/// `event`.
+/// Begins a command: refuses malformed AWS names before the SDK sees them, then reads the event, and what flags give
+/// beside it, with `read`.
 pub(super) fn begin(
     aws: &AwsArguments,
     environment: Environment,
     timeout: Option<u64>,
     log: Log,
-    event: impl FnOnce() -> Result<RawEvent>,
+    read: impl FnOnce(&Environment) -> Result<(RawEvent, Given)>,
 ) -> Result<Begun> {
     aws.check(&environment)?;
-    let event = event()?;
+    let (event, given) = read(&environment)?;
     let unwatched = log == Log::Unwatched && !std::io::stderr().is_terminal();
-    if unwatched || environment.get("LOG_LEVEL").is_some() {
+    let log = if unwatched || environment.get("LOG_LEVEL").is_some() {
         telemetry::init(&environment, Output::Stderr);
-    }
+        Output::Stderr
+    } else {
+        Output::Nowhere
+    };
     let interrupts = Interrupts::watch();
     let run = Run::by_hand(request_id(), timeout.map(Duration::from_secs), interrupts.once.clone());
-    let request = event::read(&event, &environment);
+    let request = event::read_with(&event, &given, &environment);
     let shared = Shared::new(environment).with_profile(aws.profile.clone(), aws.region.clone());
-    Ok(Begun { request, shared, run, interrupts })
+    Ok(Begun { request, run, log, shared, interrupts })
 }
 
 impl Begun {
-    /// Runs the request and returns the answer and the request id. These commands write no metrics.
+    /// Runs the request and returns the answer and the request id.
     pub(super) async fn answer(self) -> (Answer, String) {
-        let Self { request, shared, run, interrupts } = self;
-        let answer = interrupts.unless_twice(answer(&shared, request, &run, Output::Nowhere)).await;
+        let Self { request, run, log, shared, interrupts } = self;
+        // The log lines contain the request id and the trace of TRACEPARENT.
+        let context = RequestContext::new(&run.request_id, shared.environment.get("TRACEPARENT"));
+        let answer = context.run(handler::answer(&shared, request, &run, Vec::new(), log));
+        let answer = interrupts.unless_twice(answer).await;
         (answer, run.request_id)
     }
 }
@@ -70,10 +78,4 @@ pub(super) fn refusal(error: Error) -> (Answer, String) {
 
 fn request_id() -> String {
     format!("{:032x}", fastrand::u128(..))
-}
-
-/// Runs the request. Its log lines contain the request id and the trace of `TRACEPARENT`.
-pub(super) async fn answer(shared: &Shared, request: Request, run: &Run, output: Output) -> Answer {
-    let context = RequestContext::new(&run.request_id, shared.environment.get("TRACEPARENT"));
-    context.run(handler::answer(shared, request, run, Vec::new(), output)).await
 }

@@ -13,7 +13,7 @@ use super::reader::{Portal, Reader};
 use super::shared::{Run, Shared};
 use super::sink::{Destination, Finished, Sink};
 use super::statement::parameters;
-use super::undo::{Undo, say_goodbye};
+use super::undo::{self, Undo, say_goodbye};
 use crate::compress::{Compressor, Frames};
 use crate::database::statement::Statement;
 use crate::database::{Session, SessionSettings};
@@ -105,27 +105,38 @@ impl Export<'_> {
         undo: &mut Undo,
     ) -> Result<Exported> {
         let Self { shared, extraction, run } = self;
-        let compressor =
-            Compressor::new(extraction.compression, extraction.compression_level, shared.has_spare_core)?;
-        let Undo { sessions, readers, sink: slot, commit } = undo;
-        let sink = slot.insert(sink);
-        let parts = Parts::new(shared.buffers.clone(), sink.part_sizes(), 1);
+        let Undo { sessions, readers, sinks, commit } = undo;
+        let parts = Parts::new(shared.buffers.clone(), sink.part_sizes(), sessions.len());
+        let sink = undo::keep(sinks, sink);
         let (sender, mut chunks) = mpsc::channel(WAITING);
         let mut head = Vec::new();
         encoding.head(&mut head);
         let columns = portal.formats.len();
-        if let Some((session, meter)) = sessions.pop().zip(run.progress.read_by(1).pop()) {
+        for meter in run.progress.read_by(sessions.len()) {
+            let compressor =
+                Compressor::new(extraction.compression, extraction.compression_level, shared.has_spare_core)?;
             let writer = ChunkWriter {
                 parts: parts.writer(),
                 compressor,
                 frames: Frames::One,
                 units: Vec::new(),
-                chunks: sender,
+                chunks: sender.clone(),
                 meter: meter.clone(),
             };
-            let (encoder, writes_empty) = (encoding.encoder(), extraction.on_empty == OnEmpty::Header);
-            readers.start(session, Reader { portal, encoder, writer, meter, head, writes_empty });
+            let reader = Reader {
+                portal: portal.clone(),
+                encoder: encoding.encoder(),
+                writer,
+                meter,
+                // The first reader writes it.
+                head: std::mem::take(&mut head),
+                writes_empty: extraction.on_empty == OnEmpty::Header,
+            };
+            let Some(session) = sessions.pop() else { break };
+            readers.start(session, reader);
         }
+        // The assembler ends when no reader is left that could send.
+        drop(sender);
         let assembler = Assembler::new(encoding, sink);
         let read = async {
             readers.finish(sessions).await?;

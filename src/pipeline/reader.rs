@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::progress::Meter;
 
 /// What a reader asks its session for.
+#[derive(Clone)]
 pub(super) struct Portal {
     /// The values of `$1`, `$2` … in the server's text form.
     pub(super) parameters: Vec<Option<String>>,

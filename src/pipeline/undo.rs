@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 
-use super::outcome::stands;
+use super::outcome;
 use super::readers::Readers;
 use super::shared::Run;
 use super::sink::Sink;
@@ -18,7 +18,7 @@ pub(super) struct Undo {
     /// Sessions that no reader has.
     pub(super) sessions: Vec<Session>,
     pub(super) readers: Readers,
-    pub(super) sink: Option<Sink>,
+    pub(super) sinks: Vec<Sink>,
     pub(super) commit: Commit,
 }
 
@@ -50,25 +50,18 @@ impl Commit {
 impl Undo {
     /// Keeps a session that has to be ended.
     pub(super) fn hold(&mut self, session: Session) -> &mut Session {
-        self.sessions.push(session);
-        let last = self.sessions.len() - 1;
-        &mut self.sessions[last]
+        keep(&mut self.sessions, session)
     }
 
     /// Cancels and aborts. An object that stands all the same, since its answer was all that was missing, is success.
     pub(super) async fn undo(self, mut error: Error, run: &Run) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
-        let Self { mut sessions, mut readers, sink, commit } = self;
+        let Self { mut sessions, mut readers, sinks, commit } = self;
         let close = async {
             sessions.append(&mut readers.stop().await);
             close(&mut sessions, time.min(CLOSE)).await;
         };
-        let abort = async {
-            match sink {
-                Some(sink) => sink.abort(time).await,
-                None => Ok(None),
-            }
-        };
+        let abort = join_all(sinks.into_iter().map(|sink| sink.abort(time)));
         let changes = match commit {
             Commit::No => None,
             Commit::Asked => Some(" This was during COMMIT: the changes may be committed."),
@@ -78,16 +71,25 @@ impl Undo {
             error.message.push_str(changes);
             error.retryable = false;
         }
-        match tokio::join!(close, abort).1 {
-            Ok(Some(written)) => Ok(stands(written, run)),
-            Ok(None) => Err(error),
-            Err(left) => {
-                error.message = format!("{} Besides: {}", error.message, left.message);
-                error.hint = left.hint;
-                Err(error)
+        let mut stands = None;
+        for aborted in tokio::join!(close, abort).1 {
+            match aborted {
+                Ok(written) => stands = written,
+                Err(left) => {
+                    error.message = format!("{} Besides: {}", error.message, left.message);
+                    error.hint = left.hint;
+                }
             }
         }
+        stands.map_or(Err(error), |written| Ok(outcome::stands(written, run)))
     }
+}
+
+/// Appends an item to a list and lends it.
+pub(super) fn keep<T>(list: &mut Vec<T>, item: T) -> &mut T {
+    let index = list.len();
+    list.push(item);
+    &mut list[index]
 }
 
 /// Ends sessions that have nothing more to do.
