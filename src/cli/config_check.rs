@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use console::Style;
 
 use super::arguments::CheckArguments;
-use super::extract::show;
+use super::exit::exit_status;
+use super::input::{read_file, wrong};
 use super::report::Report;
-use super::{exit_status, read_file, wrong};
+use super::summary::show;
 use crate::answer::{Answer, level_name};
 use crate::aws;
 use crate::config::{self, Issue, Kept, Level, examine_json};

@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{pgpass, read_file, wrong};
+use super::input::{read_file, wrong};
+use super::pgpass;
 use crate::account::DEFAULT_PORT;
 use crate::config::{Endpoint, Login, SslMode, TlsSettings};
 use crate::environment::Environment;

@@ -4,73 +4,17 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 
-use clap::Args;
 use console::Style;
 use indicatif::HumanBytes;
-use serde_json::json;
 
-use super::arguments::{AwsArguments, RolesArguments, seconds};
-use super::exit_status;
+use super::arguments::DiscoverArguments;
+use super::exit::exit_status;
 use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::discover::{Database, Figures, Inventory};
 use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::event::{Given, RawEvent};
-
-const EXAMPLES: &str = "\
-Examples:
-  What a role of account B sees, with CloudWatch's last figures:
-    rds-data-extractor discover --metrics \\
-      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole
-
-  PostgreSQL of the profile's own account, for a spreadsheet:
-    rds-data-extractor discover --profile account-b --engine '*postgres*' \\
-      --csv > databases.csv
-
-  Several roles and regions: \"roles\" in an event
-    rds-data-extractor discover --event discover.json
-
-Exit status:
-  0  done
-  1  something could not be asked; the answer says why
-  2  the event or a flag is wrong";
-
-/// The flags of `discover`.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct DiscoverArguments {
-    #[command(flatten)]
-    roles: RolesArguments,
-    /// Only databases whose identifier matches; * matches any characters.
-    #[arg(long, value_name = "PATTERN")]
-    identifier: Option<String>,
-    /// Only databases whose engine matches, such as '*postgres*'.
-    #[arg(long, value_name = "PATTERN")]
-    engine: Option<String>,
-    /// Include the last figures of CloudWatch: CPU, connections, free storage, replica lag.
-    #[arg(long)]
-    metrics: bool,
-    /// Stop before this many seconds have passed, and report what is known by then.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    timeout: Option<u64>,
-    #[command(flatten, next_help_heading = None)]
-    aws: AwsArguments,
-    /// Print the response as JSON, even on a terminal.
-    #[arg(long)]
-    json: bool,
-    /// Print CSV with one line per database.
-    #[arg(long, conflicts_with = "json")]
-    csv: bool,
-}
-
-impl DiscoverArguments {
-    fn event(&self) -> Result<RawEvent> {
-        let texts = [("identifier", &self.identifier), ("engine", &self.engine)];
-        let event = self.roles.event("discover", &texts)?;
-        if self.metrics { event.with_field("metrics", &json!(true)) } else { Ok(event) }
-    }
-}
+use crate::error::Error;
+use crate::event::Given;
 
 /// Discovers the databases and prints them. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {

@@ -7,9 +7,9 @@ use console::Style;
 use extractor_encode::csv::CsvOptions;
 use serde_json::{Value, json};
 
-use super::exit_status;
-use super::extract::show;
+use super::exit::exit_status;
 use super::report::Report;
+use super::summary::show;
 use crate::answer::Answer;
 use crate::error::Result;
 use crate::form;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 use futures_util::FutureExt;
 
 use super::arguments::ExtractArguments;
+use super::exit::{PIPE_CLOSED, exit_status};
 use super::progress::Display;
 use super::report::Report;
 use super::request::{Log, begin, refusal};
-use super::summary::summary;
-use super::{PIPE_CLOSED, database, dry_run, exit_status};
+use super::summary::show;
+use super::{database, dry_run};
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::ErrorType;
@@ -18,9 +19,6 @@ use crate::event::Given;
 use crate::job::LocalOutput;
 use crate::pipeline::Run;
 use crate::telemetry::Output;
-
-/// The column at which the texts of the summary begin.
-const INDENT: usize = 11;
 
 pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
     let to_stdout = arguments.output == Some(LocalOutput::Stdout);
@@ -68,13 +66,4 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
 fn reader_is_gone(answer: &Answer, run: &Run) -> bool {
     let cancelled = matches!(answer, Answer::Failed(error) if error.error_type == ErrorType::Cancelled);
     cancelled && !*run.interrupted.borrow()
-}
-
-pub(super) fn show(report: Report, answer: &Answer, request_id: &str, seconds: f64) {
-    if !report.readable {
-        return report.json(&answer.to_json(request_id));
-    }
-    let mut page = report.page(INDENT);
-    summary(answer, seconds, &mut page);
-    report.print(&page.text());
 }

@@ -43,6 +43,6 @@ impl Interrupts {
             done = work => return done,
         }
         // Exits instead of returning: the runtime would wait for a name that is being resolved.
-        std::process::exit(super::INTERRUPTED.into())
+        std::process::exit(super::exit::INTERRUPTED.into())
     }
 }

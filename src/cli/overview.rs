@@ -2,76 +2,19 @@
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::Args;
 use console::Style;
 use extractor_overview::Severity;
 
-use super::arguments::{AwsArguments, RolesArguments, seconds};
-use super::exit_status;
+use super::arguments::OverviewArguments;
+use super::exit::exit_status;
 use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::environment::Environment;
-use crate::error::Result;
-use crate::event::{Given, RawEvent};
-use crate::form;
+use crate::event::Given;
 use crate::job::{Action, PageTarget};
 use crate::overview::Kept;
-
-const EXAMPLES: &str = "\
-Examples:
-  A page of the profile's own account, to look at here:
-    rds-data-extractor overview --profile account-b --output overview.html
-
-  What a role sees, and the exports of a bucket:
-    rds-data-extractor overview --output overview.html --bucket my-bucket \\
-      --role-arn arn:aws:iam::222222222222:role/CrossAccountRDSRole
-
-  Page, state and history into the bucket, as the function does it:
-    rds-data-extractor overview --event overview.json
-
-Exit status:
-  0  done
-  1  something could not be asked; the page says what
-  2  the event or a flag is wrong";
-
-/// The flags of `overview`.
-#[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
-pub(super) struct OverviewArguments {
-    #[command(flatten)]
-    roles: RolesArguments,
-    /// Bucket with the exports; the page is written there too, unless --output is given.
-    #[arg(long, value_name = "NAME")]
-    bucket: Option<String>,
-    /// Folder of the page in the bucket.
-    #[arg(long, value_name = "PREFIX")]
-    key_prefix: Option<String>,
-    /// Local file for the page; nothing is written to the bucket and nothing is published.
-    #[arg(long, short, value_name = "FILE", value_parser = file)]
-    output: Option<PathBuf>,
-    /// Stop before this many seconds have passed, and show what is known by then.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    timeout: Option<u64>,
-    #[command(flatten)]
-    aws: AwsArguments,
-    /// Print the response as JSON, even on a terminal.
-    #[arg(long)]
-    json: bool,
-}
-
-impl OverviewArguments {
-    fn event(&self) -> Result<RawEvent> {
-        self.roles.event("overview", &[("bucket", &self.bucket), ("keyPrefix", &self.key_prefix)])
-    }
-}
-
-fn file(text: &str) -> Result<PathBuf, String> {
-    form::no_credentials(text, "the path of a file")?;
-    Ok(PathBuf::from(text))
-}
 
 /// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {

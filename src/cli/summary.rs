@@ -3,12 +3,26 @@
 use console::Style;
 use indicatif::{HumanBytes, HumanCount};
 
-use super::report::Page;
+use super::page::Page;
+use super::report::Report;
 use crate::answer::{Answer, Extracted};
 use crate::error::{Error, Stage};
 
+/// The column at which the texts of the summary begin.
+const INDENT: usize = 11;
+
+/// Prints an answer: as JSON for a program, else in words.
+pub(super) fn show(report: Report, answer: &Answer, request_id: &str, seconds: f64) {
+    if !report.readable {
+        return report.json(&answer.to_json(request_id));
+    }
+    let mut page = report.page(INDENT);
+    summary(answer, seconds, &mut page);
+    report.print(&page.text());
+}
+
 /// Adds what a person wants to know after a run: how much was written, how fast, and where it is.
-pub(super) fn summary(answer: &Answer, seconds: f64, page: &mut Page) {
+fn summary(answer: &Answer, seconds: f64, page: &mut Page) {
     if let Answer::Failed(error) = answer {
         return failure(error, page);
     }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::cli::{read_file, wrong};
+use crate::cli::input::{read_file, wrong};
 use crate::error::Result;
 use crate::event::{Envelope, RawEvent, parse_envelope};
 
@@ -100,7 +100,7 @@ struct ObjectArguments {
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
     /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.
-    #[arg(long, value_name = "N", value_parser = super::parse::level)]
+    #[arg(long, value_name = "N", value_parser = super::numbers::level)]
     compression_level: Option<i32>,
     /// What to do if the object exists: suffix, fail or skip.
     #[arg(long, value_name = "WHAT")]

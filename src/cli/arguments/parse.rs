@@ -42,16 +42,6 @@ fn is_flag(argument: &str) -> bool {
     argument.starts_with('-') && (letters.len() == 1 || is_word(letters))
 }
 
-/// Parses the seconds of a time limit.
-pub(crate) fn seconds(text: &str) -> Result<u64, String> {
-    text.parse().ok().filter(|seconds| *seconds > 0).ok_or_else(|| "must be a whole number from 1".to_owned())
-}
-
-/// Parses a compression level.
-pub(super) fn level(text: &str) -> Result<i32, String> {
-    text.parse().map_err(|_| "must be a whole number".to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

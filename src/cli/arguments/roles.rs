@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::json;
 
-use crate::cli::read_file;
+use crate::cli::input::read_file;
 use crate::error::Result;
 use crate::event::RawEvent;
 

@@ -1,0 +1,37 @@
+//! The flags for AWS.
+
+use clap::Args;
+
+use crate::cli::input::wrong;
+use crate::environment::Environment;
+use crate::error::Result;
+use crate::form;
+
+/// The profile and region to use.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "AWS")]
+pub(crate) struct AwsArguments {
+    /// AWS profile; overrides the credentials of the environment.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// AWS region; overrides that of the environment and of the profile.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) region: Option<String>,
+}
+
+impl AwsArguments {
+    /// Refuses malformed names, before the SDK puts them into a host name or repeats them in an error.
+    pub(crate) fn check(&self, environment: &Environment) -> Result<()> {
+        let flags = [
+            ("--profile", self.profile.as_deref(), form::profile as form::Check),
+            ("--region", self.region.as_deref(), form::region),
+        ];
+        let variables = form::AWS_VARIABLES.map(|(name, check)| (name, environment.get(name), check));
+        for (name, text, check) in flags.into_iter().chain(variables) {
+            if let Some(Err(what)) = text.map(check) {
+                return Err(wrong(format!("{name} {what}.")));
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,22 @@
+//! The exit statuses.
+
+use std::process::ExitCode;
+
+use crate::answer::Answer;
+use crate::error::ErrorType;
+
+/// The exit status if the event or the flags are wrong, as clap's own.
+const WRONG: u8 = 2;
+/// The exit status that a shell reports for a program ended by SIGINT.
+pub(super) const INTERRUPTED: u8 = 130;
+/// The exit status that a shell reports for a program ended by SIGPIPE.
+pub(super) const PIPE_CLOSED: u8 = 141;
+
+/// Returns the exit status for an answer.
+pub(super) fn exit_status(answer: &Answer) -> ExitCode {
+    match answer {
+        Answer::Failed(error) if error.error_type == ErrorType::InvalidRequest => ExitCode::from(WRONG),
+        answer if answer.ok() => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
+    }
+}
