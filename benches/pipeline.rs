@@ -2,7 +2,8 @@
 //! the extractor into an S3 endpoint that discards, in both dialects and compressed. All without TLS, alternating;
 //! medians and ratios are what counts.
 //!
-//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N]`
+//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N] [--against PROGRAM]`: the last one is another build of the
+//! extractor, to be compared with this one in the same run.
 
 use std::process::Command;
 use std::time::Duration;
@@ -35,6 +36,7 @@ fn main() {
         |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
     let millions: f64 = option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions"));
     let runs: usize = option("--runs").map_or(5, |text| text.parse().expect("a number"));
+    let against = option("--against").map(String::as_str);
     if let Some(connection) = option("--drain") {
         drain(connection, option("--table").expect("a table"));
         return;
@@ -52,36 +54,42 @@ fn main() {
                 .await
                 .expect("a table");
             stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
-            compare(&stack, table, rows, runs).await;
+            compare(&stack, table, rows, runs, against).await;
         }
     });
 }
 
-const NAMES: [&str; 5] = [
+const OWN: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
+const NAMES: [&str; 6] = [
     "psql COPY csv, FORCE_QUOTE *",
     "tokio-postgres draining",
     "rds-data-extractor",
     "rds-data-extractor, postgres",
     "rds-data-extractor, zstd level 1",
+    "the other build",
 ];
 
-async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize) {
+async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, against: Option<&str>) {
+    let names = &NAMES[..NAMES.len() - usize::from(against.is_none())];
     println!("\n{table}: {rows} rows, {runs} runs each, alternating");
     let discard = DiscardS3::start(0).expect("an endpoint");
-    let mut taken: [Vec<Measured>; 5] = Default::default();
+    let mut taken: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     for run in 0..=runs {
         // Another one begins each time: who runs after whom makes a difference.
-        for turn in 0..NAMES.len() {
-            let which = (run + turn) % NAMES.len();
+        for turn in 0..names.len() {
+            let which = (run + turn) % names.len();
             let measured = match which {
                 0 => copy(&stack.postgres, table),
                 1 => own_drain(&stack.postgres, table),
-                2 => extract(stack, &discard, table, rows, json!({})).await,
-                3 => extract(stack, &discard, table, rows, json!({"csv": {"dialect": "postgres"}})).await,
-                _ => {
-                    let zstd = json!({"compression": "zstd", "compressionLevel": 1});
-                    extract(stack, &discard, table, rows, zstd).await
+                2 => extract(stack, &discard, OWN, table, rows, json!({})).await,
+                3 => {
+                    extract(stack, &discard, OWN, table, rows, json!({"csv": {"dialect": "postgres"}})).await
                 }
+                4 => {
+                    let zstd = json!({"compression": "zstd", "compressionLevel": 1});
+                    extract(stack, &discard, OWN, table, rows, zstd).await
+                }
+                _ => extract(stack, &discard, against.unwrap_or(OWN), table, rows, json!({})).await,
             };
             // The first round warms the caches.
             if run > 0 {
@@ -100,7 +108,7 @@ async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize) {
         "{:<33} {:>7} {:>6} {:>9} {:>10} {:>11} {:>10}",
         "", "wall s", "CPU s", "peak MiB", "wall/COPY", "wall/drain", "CPU/drain"
     );
-    for (i, name) in NAMES.iter().enumerate() {
+    for (i, name) in names.iter().enumerate() {
         let rss = median(&|one| one.peak_rss as f64, &taken[i]) / 1_048_576.0;
         println!(
             "{name:<33} {:>7.2} {:>6.2} {rss:>9.1} {:>10.2} {:>11.2} {:>10.2}",
@@ -156,12 +164,19 @@ fn drain(connection: &str, table: &str) {
 }
 
 /// The real program by way of the Runtime API, cold each time.
-async fn extract(stack: &Stack, discard: &DiscardS3, table: &str, rows: u64, options: Value) -> Measured {
+async fn extract(
+    stack: &Stack,
+    discard: &DiscardS3,
+    program: &str,
+    table: &str,
+    rows: u64,
+    options: Value,
+) -> Measured {
     let account = stack.account_a();
     let mut config = stack.db_config("postgres", stack.postgres.superuser(), stack.postgres.password());
     config["sslMode"] = "disable".into();
     account.put_parameter("/bench", &config.to_string(), "String").await.expect("a parameter");
-    let function = Function { memory_mb: 1769, ..Function::new(env!("CARGO_BIN_EXE_rds-data-extractor")) }
+    let function = Function { memory_mb: 1769, ..Function::new(program) }
         .env(stack.function_env())
         .env([("AWS_ENDPOINT_URL_S3", discard.url())]);
     let function = RuntimeApi::start(function).await.expect("a Runtime API");
