@@ -1,11 +1,11 @@
 //! Maps positions in errors, which refer to the statement sent, to positions in the query as it was written.
 
-use extractor_sql::Statement;
+use extractor_sql::RewrittenQuery;
 
 /// Maps positions in the last statement sent to positions in the user's query.
 #[derive(Debug, Default)]
 pub(super) struct Positions {
-    query: Option<Statement>,
+    query: Option<RewrittenQuery>,
     /// The number of characters before the query in the statement sent; `None` if it does not contain the
     /// query.
     before: Option<usize>,
@@ -13,7 +13,7 @@ pub(super) struct Positions {
 
 impl Positions {
     /// Maps positions to this query from now on, even if it is sent as a part of another statement.
-    pub(super) fn are_of(&mut self, query: Statement) {
+    pub(super) fn are_of(&mut self, query: RewrittenQuery) {
         (self.query, self.before) = (Some(query), None);
     }
 

@@ -39,7 +39,7 @@ impl Session {
     }
 
     /// Reports positions in errors relative to this query as it was written, from now on.
-    pub fn expect_query(&mut self, query: extractor_sql::Statement) {
+    pub fn expect_query(&mut self, query: extractor_sql::RewrittenQuery) {
         self.wire.positions.are_of(query);
     }
 

@@ -26,7 +26,7 @@ pub(super) struct Means {
 /// Has the server plan the statement, in the READ ONLY transaction of the session.
 pub(super) async fn plan(
     session: &mut Session,
-    query: extractor_sql::Statement,
+    query: extractor_sql::RewrittenQuery,
     extraction: &Extraction,
     means: Means,
 ) -> HopResult {

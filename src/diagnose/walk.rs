@@ -144,7 +144,7 @@ impl Walk<'_> {
         clocks
     }
 
-    async fn statement(&self, extraction: &Extraction) -> Result<extractor_sql::Statement> {
+    async fn statement(&self, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
         timeout(STATEMENT, pipeline::query(self.shared, extraction)).await.unwrap_or_else(|_| {
             let message = format!("Parameter Store did not answer within {} s.", STATEMENT.as_secs());
             Err(Error::new(ErrorType::ParameterStoreFailed, Stage::Config, message))

@@ -49,7 +49,7 @@ impl Export<'_> {
     /// Runs the statement on a new session and writes its result.
     pub(super) async fn export(
         self,
-        query: &extractor_sql::Statement,
+        query: &extractor_sql::RewrittenQuery,
         session: Session,
         sink: Sink,
         undo: &mut Undo,

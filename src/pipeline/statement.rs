@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
 /// The query to send: the event's, a parameter's or the default.
-pub(crate) async fn query(shared: &Shared, extraction: &Extraction) -> Result<extractor_sql::Statement> {
+pub(crate) async fn query(shared: &Shared, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
         Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,

@@ -19,12 +19,12 @@ pub use problem::{Place, Problem};
 
 /// A statement ready for the server: JDBC's additions rewritten, no semicolon, blank or comment at the end.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Statement {
+pub struct RewrittenQuery {
     source: String,
     output: Output,
 }
 
-impl Statement {
+impl RewrittenQuery {
     /// The SQL for the server.
     pub fn text(&self) -> &str {
         &self.output.text
@@ -42,10 +42,10 @@ impl Statement {
     }
 }
 
-impl fmt::Debug for Statement {
+impl fmt::Debug for RewrittenQuery {
     /// Without the text, which may hold what is nobody else's affair.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Statement").field("bytes", &self.output.text.len()).finish_non_exhaustive()
+        f.debug_struct("RewrittenQuery").field("bytes", &self.output.text.len()).finish_non_exhaustive()
     }
 }
 
@@ -56,8 +56,8 @@ impl fmt::Debug for Statement {
 /// stay as they are. Semicolons, blanks and comments at the end fall away.
 ///
 /// ```
-/// let statement = extractor_sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
-/// assert_eq!(statement.text(), "SELECT data ? 'a' FROM t WHERE day = DATE '2024-02-29'");
+/// let query = extractor_sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
+/// assert_eq!(query.text(), "SELECT data ? 'a' FROM t WHERE day = DATE '2024-02-29'");
 /// # Ok::<(), extractor_sql::Problem>(())
 /// ```
 ///
@@ -65,7 +65,7 @@ impl fmt::Debug for Statement {
 ///
 /// A [`Problem`] if there is no statement, more than one, or an escape that cannot be rewritten. What is wrong
 /// with the SQL itself, such as a string that is never closed, is left to the server.
-pub fn rewrite(sql: &str) -> Result<Statement, Problem> {
+pub fn rewrite(sql: &str) -> Result<RewrittenQuery, Problem> {
     let mut rewriter = Rewriter::new(sql);
     loop {
         let mut output = Output::default();
@@ -75,7 +75,7 @@ pub fn rewrite(sql: &str) -> Result<Statement, Problem> {
         if output.significant > 0 {
             output.text.truncate(output.significant);
             return match after_statement(sql, rewriter.at) {
-                None => Ok(Statement { source: sql.to_owned(), output }),
+                None => Ok(RewrittenQuery { source: sql.to_owned(), output }),
                 Some(byte) => Err(Problem::SecondStatement(Place::of(sql, byte))),
             };
         }

@@ -227,15 +227,15 @@ fn nesting_and_growth_have_limits() {
 #[test]
 fn a_position_of_the_server_leads_back_to_the_source() {
     let sql = "SELECT 'é' ?? {d '2024-02-29'}, {fn ucase(a)} FROM nowhere -- x";
-    let statement = rewrite(sql).unwrap();
+    let query = rewrite(sql).unwrap();
     for word in ["SELECT", "'2024", "FROM", "nowhere"] {
         let position = |text: &str| text[..text.find(word).unwrap()].chars().count() + 1;
-        assert_eq!(statement.source_position(position(statement.text())), position(sql), "{word}");
+        assert_eq!(query.source_position(position(query.text())), position(sql), "{word}");
     }
-    let escape = statement.text().find("pper").unwrap();
-    assert_eq!(statement.source_position(statement.text()[..escape].chars().count() + 1), 33);
-    assert_eq!(statement.source_position(0), 1);
-    assert!(statement.source_position(10_000) <= sql.chars().count() + 1);
+    let escape = query.text().find("pper").unwrap();
+    assert_eq!(query.source_position(query.text()[..escape].chars().count() + 1), 33);
+    assert_eq!(query.source_position(0), 1);
+    assert!(query.source_position(10_000) <= sql.chars().count() + 1);
 }
 
 #[test]
@@ -297,11 +297,11 @@ proptest! {
     #[test]
     fn any_text_is_a_statement_or_a_problem(sql in prop_oneof![".*", hostile_sql()]) {
         match rewrite(&sql) {
-            Ok(statement) => {
-                let text = statement.text();
+            Ok(query) => {
+                let text = query.text();
                 prop_assert!(!text.is_empty());
                 for position in 0..text.chars().count() + 2 {
-                    let source = statement.source_position(position);
+                    let source = query.source_position(position);
                     prop_assert!((1..=sql.chars().count() + 1).contains(&source));
                 }
             }
