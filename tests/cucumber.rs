@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use cucumber::{World as _, WriterExt as _, cli, writer};
 use steps::World;
 use steps::arguments::Libtest;
-use steps::bed;
+use steps::fixture;
 
 /// More would wait for each other: every scenario has a process of its own, and the emulators have one core each.
 const AT_ONCE: usize = 4;
@@ -49,7 +49,7 @@ async fn main() -> ExitCode {
         .with_cli(options)
         .filter_run(features(), move |feature, _, scenario| libtest.choose(feature, scenario))
         .await;
-    bed::stop().await;
+    fixture::stop().await;
     if writer::Stats::<World>::execution_has_failed(&writer) { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

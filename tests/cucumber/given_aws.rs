@@ -48,7 +48,7 @@ async fn stopped(world: &mut World, identifier: String) {
 }
 
 fn rds(world: &World) -> devstack::Aws {
-    let moto = world.bed.stack.moto.as_ref().expect("the stack has the RDS API");
+    let moto = world.fixture.stack.moto.as_ref().expect("the stack has the RDS API");
     moto.account(&world.words.account_b())
 }
 

@@ -5,14 +5,14 @@ use cucumber::given;
 use devstack::{Authority, IamProxy, ServerCertificate};
 
 use super::World;
-use super::bed::IAM_USER;
+use super::fixture::IAM_USER;
 use super::when::below;
 
 #[given("the database has run")]
 async fn run(world: &mut World, step: &Step) {
     let database = world.own_database().await;
     let sql = below(step).replace("{database}", &database);
-    world.bed.stack.postgres.execute(&database, &sql).await.expect("the statements run");
+    world.fixture.stack.postgres.execute(&database, &sql).await.expect("the statements run");
 }
 
 #[given("a database of the scenario's own")]
@@ -27,7 +27,7 @@ fn closed(world: &mut World) {
 
 #[given("a database server without TLS")]
 async fn without_tls(world: &mut World) {
-    let port = world.bed.without_tls().await.port();
+    let port = world.fixture.without_tls().await.port();
     world.configure("port", port.into());
 }
 
@@ -35,7 +35,7 @@ async fn without_tls(world: &mut World) {
     regex = r"^a database server whose certificate (is expired|vouches for itself|is made out to another name)$"
 )]
 async fn certificate(world: &mut World, fault: String) {
-    let authority = world.bed.stack.postgres.authority();
+    let authority = world.fixture.stack.postgres.authority();
     let certificate = match fault.as_str() {
         "is expired" => authority.issue_expired(&["localhost"]),
         "vouches for itself" => ServerCertificate::self_signed(&["localhost"]),
@@ -52,7 +52,7 @@ fn other_authority(world: &mut World) {
 
 #[given(regex = r"^a database that logs in by IAM( and refuses every token)?$")]
 async fn iam(world: &mut World, refuses: String) {
-    let certificate = world.bed.stack.postgres.authority().issue(&["localhost"]);
+    let certificate = world.fixture.stack.postgres.authority().issue(&["localhost"]);
     before_the_database(world, &certificate.expect("a certificate")).await;
     world.iam.as_ref().expect("it was just started").refuse(!refuses.is_empty());
     world.configure("auth", "iam".into());
@@ -61,7 +61,7 @@ async fn iam(world: &mut World, refuses: String) {
 
 /// Puts a server of that certificate, which takes every password, before the database.
 async fn before_the_database(world: &mut World, certificate: &ServerCertificate) {
-    let proxy = IamProxy::start(world.bed.stack.postgres.port(), certificate).await.expect("a proxy");
+    let proxy = IamProxy::start(world.fixture.stack.postgres.port(), certificate).await.expect("a proxy");
     world.configure("port", proxy.port().into());
     world.configure("username", IAM_USER.into());
     world.iam = Some(proxy);

@@ -2,7 +2,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "cucumber hands over what it has parsed")]
 
 pub mod arguments;
-pub mod bed;
+pub mod fixture;
 mod given_aws;
 mod given_configuration;
 mod given_database;

@@ -6,7 +6,7 @@ use super::World;
 
 #[then(regex = r#"^the database answers "(.*)" with "(.*)"$"#)]
 async fn answers(world: &mut World, query: String, expected: String) {
-    let client = world.bed.stack.postgres.connect_to(&world.database).await.expect("a connection");
+    let client = world.fixture.stack.postgres.connect_to(&world.database).await.expect("a connection");
     let rows = client.simple_query(&query).await.expect("an answer");
     let value = rows.iter().find_map(|message| match message {
         tokio_postgres::SimpleQueryMessage::Row(row) => row.get(0),

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use devstack::{Aws, Function, FunctionError, HttpProxy, IamProxy, Invocation, InvokeOptions, RuntimeApi};
 use serde_json::{Value, json};
 
-use super::bed::{Bed, PASSWORD, SHOP, USER};
+use super::fixture::{Fixture, PASSWORD, SHOP, USER};
 use super::words::Words;
 
 /// The bucket of the usual event.
@@ -23,7 +23,7 @@ pub const ROLE: &str = "CrossAccountRDSRole";
 #[derive(Debug, cucumber::World)]
 #[world(init = Self::new)]
 pub struct World {
-    pub bed: Arc<Bed>,
+    pub fixture: Arc<Fixture>,
     pub words: Words,
     /// Stands before every AWS endpoint and sees every call.
     pub aws: HttpProxy,
@@ -58,9 +58,9 @@ pub struct Run {
 impl World {
     async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
-        let bed = Bed::shared().await;
-        let postgres = &bed.stack.postgres;
-        let configuration = bed.stack.db_config("{database}", USER, PASSWORD);
+        let fixture = Fixture::shared().await;
+        let postgres = &fixture.stack.postgres;
+        let configuration = fixture.stack.db_config("{database}", USER, PASSWORD);
         let placeholders = vec![
             ("{host}", postgres.host().to_owned()),
             ("{port}", postgres.port().to_string()),
@@ -71,7 +71,7 @@ impl World {
         let words =
             Words { number: NUMBER.fetch_add(1, Ordering::Relaxed), placeholders, ..Words::default() };
         let mut world = Self {
-            aws: bed.stack.aws_proxy().await.expect("a proxy"),
+            aws: fixture.stack.aws_proxy().await.expect("a proxy"),
             iam: None,
             variables: Vec::new(),
             memory_mb: 512,
@@ -85,7 +85,7 @@ impl World {
             last_event: String::new(),
             runs: Vec::new(),
             words,
-            bed,
+            fixture,
         };
         world.create_bucket(BUCKET).await;
         world.account_b().create_role(ROLE).await.expect("a role");
@@ -93,11 +93,11 @@ impl World {
     }
 
     pub fn account_a(&self) -> Aws {
-        self.bed.stack.localstack.account(&self.words.account_a())
+        self.fixture.stack.localstack.account(&self.words.account_a())
     }
 
     pub fn account_b(&self) -> Aws {
-        self.bed.stack.localstack.account(&self.words.account_b())
+        self.fixture.stack.localstack.account(&self.words.account_b())
     }
 
     pub async fn create_bucket(&mut self, name: &str) {
@@ -132,7 +132,7 @@ impl World {
     pub async fn own_database(&mut self) -> String {
         if self.database == SHOP {
             self.database = format!("shop_{}", self.words.number);
-            self.bed.copy_shop(&self.database).await;
+            self.fixture.copy_shop(&self.database).await;
         }
         self.database.clone()
     }
@@ -166,7 +166,7 @@ impl World {
     async fn start(&self) -> RuntimeApi {
         let variables = self.variables.iter().map(|(name, value)| (name.clone(), self.words.real(value)));
         let mut function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
-            .env(self.bed.stack.function_env_through(&self.aws))
+            .env(self.fixture.stack.function_env_through(&self.aws))
             .env([("AWS_ACCESS_KEY_ID", self.words.account_a())])
             .env(variables);
         function.memory_mb = self.memory_mb;
@@ -258,7 +258,7 @@ impl World {
     }
 
     async fn no_session_is_left(&self) {
-        let client = self.bed.stack.postgres.connect().await.expect("a connection");
+        let client = self.fixture.stack.postgres.connect().await.expect("a connection");
         let ids: Vec<_> = self.runs.iter().map(|run| run.invocation.request_id.as_str()).collect();
         let sql = "SELECT count(*) FROM pg_stat_activity, unnest($1::text[]) AS id \
                    WHERE application_name = left('rds-data-extractor ' || id, 63)";

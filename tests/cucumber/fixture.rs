@@ -16,25 +16,25 @@ pub const PASSWORD: &str = "hunter2-never-shown";
 /// The user without a password of its own, who comes through the IAM proxy.
 pub const IAM_USER: &str = "iam_reader";
 
-static BED: Mutex<Option<Arc<Bed>>> = Mutex::const_new(None);
+static FIXTURE: Mutex<Option<Arc<Fixture>>> = Mutex::const_new(None);
 
 /// The stack, and what few scenarios need beside it.
 #[derive(Debug)]
-pub struct Bed {
+pub struct Fixture {
     pub stack: Stack,
     without_tls: OnceCell<Postgres>,
 }
 
-impl Bed {
+impl Fixture {
     /// The one of this run, started by whoever comes first.
     pub async fn shared() -> Arc<Self> {
-        let mut shared = BED.lock().await;
-        if let Some(bed) = &*shared {
-            return Arc::clone(bed);
+        let mut shared = FIXTURE.lock().await;
+        if let Some(fixture) = &*shared {
+            return Arc::clone(fixture);
         }
-        let bed = Arc::new(Self::start().await);
-        *shared = Some(Arc::clone(&bed));
-        bed
+        let fixture = Arc::new(Self::start().await);
+        *shared = Some(Arc::clone(&fixture));
+        fixture
     }
 
     async fn start() -> Self {
@@ -82,7 +82,7 @@ async fn fill(server: &Postgres) {
 
 /// Ends the stack, if one was started.
 pub async fn stop() {
-    let bed = BED.lock().await.take();
+    let fixture = FIXTURE.lock().await.take();
     // Off this thread, which must not block.
-    let _ = tokio::task::spawn_blocking(move || drop(bed)).await;
+    let _ = tokio::task::spawn_blocking(move || drop(fixture)).await;
 }
