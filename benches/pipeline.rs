@@ -1,9 +1,9 @@
-//! The whole way, side by side in one run: `psql COPY` to nowhere, tokio-postgres merely draining the same rows, and
-//! the extractor into an S3 endpoint that discards, in both dialects and compressed. All without TLS, alternating;
-//! medians and ratios are what counts.
+//! Compares whole extractions with `psql COPY` to /dev/null and with tokio-postgres reading the same rows and
+//! dropping them. The extractor writes both dialects and a compressed file to an S3 endpoint that discards what it
+//! receives. Nothing uses TLS, and the programs take turns, so compare the medians and ratios of one run.
 //!
-//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N] [--against PROGRAM]`: the last one is another build of the
-//! extractor, to be compared with this one in the same run.
+//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N] [--against PROGRAM]`, where PROGRAM is another build of
+//! the extractor, to compare in the same run.
 
 use std::process::Command;
 use std::time::Duration;
@@ -12,11 +12,11 @@ use devstack::{DiscardS3, Function, Measured, Postgres, RuntimeApi, Stack, Stack
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
-/// int8, int4, float8, timestamp, short text: the narrow table.
+/// The narrow table: int8, int4, float8, timestamp, short text.
 const NARROW: &str = "CREATE UNLOGGED TABLE narrow AS SELECT g::int8 AS id, (g % 1000)::int4 AS k, g * 1.1::float8 AS v,
     timestamp '2024-01-01' + g * interval '1 s' AS t, 'text ' || g % 1000 AS s FROM generate_series(1, {rows}) g";
 
-/// 30 mixed columns: the wide table.
+/// The wide table: 30 columns of mixed types.
 const WIDE: &str = "CREATE UNLOGGED TABLE wide AS SELECT
     g::int8 AS i1, (g * 7)::int8 AS i2, g::int4 AS i3, (g % 100)::int4 AS i4, (g % 30000)::int2 AS i5,
     g / 3.0::float8 AS f1, g * 0.25::float8 AS f2, (g / 7.0)::float4 AS f3,
@@ -75,7 +75,7 @@ async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, against: Op
     let discard = DiscardS3::start(0).expect("an endpoint");
     let mut taken: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
     for run in 0..=runs {
-        // Another one begins each time: who runs after whom makes a difference.
+        // Each round begins with another program, because the order of the runs affects the times.
         for turn in 0..names.len() {
             let which = (run + turn) % names.len();
             let measured = match which {
@@ -121,9 +121,9 @@ async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, against: Op
     }
 }
 
-/// The server's own CSV, all fields quoted as the Java files are, to nowhere.
+/// Measures `psql` copying the table as CSV to /dev/null, with every field quoted as in the Java extractor's files.
 fn copy(postgres: &Postgres, table: &str) -> Measured {
-    // The shell becomes psql, so what is measured is psql alone.
+    // The shell replaces itself by psql, so only psql is measured.
     let mut psql = Command::new("sh");
     psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-c"])
         .arg(format!("COPY (SELECT * FROM {table}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)"))
@@ -136,7 +136,7 @@ fn copy(postgres: &Postgres, table: &str) -> Measured {
     devstack::measure(&mut psql).expect("psql")
 }
 
-/// This program again, as a process of its own, so that its CPU and memory are counted alone.
+/// Measures this program with `--drain`, as a process of its own so that its CPU and memory are counted separately.
 fn own_drain(postgres: &Postgres, table: &str) -> Measured {
     let connection = format!(
         "host={} port={} user={} password={} dbname=postgres sslmode=disable",

@@ -1,10 +1,10 @@
-//! What the targets have in common: each is a fuzzer for `cargo fuzz`, and else a program that replays files, so that whoever
-//! changes what they use sees them built by every `cargo clippy --workspace`.
+//! Code shared by the fuzz targets. Each target is a fuzzer under `cargo fuzz` and otherwise a program that replays
+//! files, so that `cargo clippy --workspace` builds the targets too.
 
 #[cfg(fuzzing)]
 pub use libfuzzer_sys;
 
-/// Makes the program of a function of any bytes.
+/// Defines the program that runs a function on any bytes.
 #[macro_export]
 macro_rules! target {
     ($check:ident) => {

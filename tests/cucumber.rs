@@ -1,7 +1,7 @@
-//! The behaviour in the users' words: `features/*.feature` against the real binary behind a Runtime API, a real
-//! PostgreSQL and emulated AWS.
+//! Runs `features/*.feature` against the real binary behind an emulated Runtime API, with a real PostgreSQL and an
+//! emulated AWS.
 //!
-//! `cargo test --test cucumber` runs all of them; words behind it choose by the names of files, features and
+//! `cargo test --test cucumber` runs all scenarios. Words after it select them by the names of files, features and
 //! scenarios.
 
 #[path = "cucumber/mod.rs"]
@@ -16,7 +16,8 @@ use steps::World;
 use steps::arguments::Libtest;
 use steps::fixture;
 
-/// More would wait for each other: every scenario has a process of its own, and the emulators have one core each.
+/// How many scenarios run at once. Each starts a process of its own, and each emulator uses one core, so that more
+/// scenarios would only wait for each other.
 const AT_ONCE: usize = 4;
 
 // One thread serves every scenario; the processes around it do the work.
@@ -25,7 +26,7 @@ async fn main() -> ExitCode {
     let options = cli::Opts::<_, _, _, Libtest>::parsed();
     let libtest = options.custom.clone();
     if libtest.list {
-        // Scenarios are no tests in libtest's sense.
+        // Scenarios are not tests in libtest's sense.
         return ExitCode::SUCCESS;
     }
     let reports = reports();
@@ -57,7 +58,7 @@ fn features() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("features")
 }
 
-/// `target/cucumber-reports`, wherever cargo has its target folder.
+/// Creates and returns `cucumber-reports` in cargo's target folder.
 fn reports() -> PathBuf {
     let scratch = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let folder = scratch.parent().expect("cargo's target folder").join("cucumber-reports");

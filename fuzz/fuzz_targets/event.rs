@@ -1,5 +1,5 @@
-//! Any bytes as an event over any environment: checked, or refused in the documented form with a sentence that shows
-//! nothing of query, parameters and external id; never a panic.
+//! Reads any bytes as an event in any environment. The event is accepted, or refused with a documented error whose
+//! message shows nothing of the query, the parameters and the external id. Nothing panics.
 #![cfg_attr(fuzzing, no_main)]
 
 use chrono::DateTime;
@@ -9,7 +9,7 @@ use rds_data_extractor::event::{self, Envelope, RawEvent, parse_envelope};
 use rds_data_extractor::job::{Action, Naming, Target};
 use rds_data_extractor::names;
 
-/// What stands in the fields that no message may show.
+/// A text in the fields that no message may show.
 const MARK: &str = "marked-secret";
 
 const VARIABLES: [&str; 16] = [
@@ -49,7 +49,7 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
 }
 
 fn any_event(data: &[u8]) {
-    // Up to 16 lines are variables, a bit each says which of them are set; the rest is the event.
+    // Two bytes say by a bit each which variables are set. One line for each of them follows, then the event.
     let Some((bits, rest)) = data.split_first_chunk::<2>() else { return };
     let set = u16::from_le_bytes(*bits);
     let mut lines = rest.splitn(set.count_ones() as usize + 1, |byte| *byte == b'\n');
@@ -74,7 +74,7 @@ fn any_event(data: &[u8]) {
         assert!(!error.message.contains(char::is_control), "{error:?}");
     }
 
-    // The same text as the value of a field that is nobody else's affair.
+    // No message shows the value of a confidential field.
     let text = format!("{MARK}{}", String::from_utf8_lossy(payload));
     for name in ["query", "externalId", "params"] {
         let value = if name == "params" { serde_json::json!([text]) } else { serde_json::json!(text) };

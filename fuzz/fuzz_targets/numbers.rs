@@ -1,4 +1,5 @@
-//! Any sixteen bytes as numbers and moments: floats read back as themselves, moments and intervals have their shape.
+//! Prints any sixteen bytes as numbers, timestamps and intervals. Floats read back as the same number, and
+//! timestamps and intervals have their form.
 #![cfg_attr(fuzzing, no_main)]
 
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
@@ -13,7 +14,7 @@ fn printed(type_oid: u32, dialect: Dialect, cell: &[u8]) -> String {
     String::from_utf8(out).expect("numbers are ASCII").trim_end().trim_matches('"').to_owned()
 }
 
-/// The value of a numeric's text as digits without zeros around them and the place of the last.
+/// Returns the sign of a decimal number, its digits without leading zeros, and the exponent of the last digit.
 fn value(text: &str) -> (bool, String, i64) {
     let (mantissa, exponent) = text.split_once('E').unwrap_or((text, "0"));
     let (whole, decimals) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -40,7 +41,7 @@ fn numbers(data: &[u8]) {
     let interval = printed(1186, Dialect::Java, cell);
     assert!(interval.ends_with(" secs") || interval.ends_with("infinity"), "{interval}");
 
-    // The digits of a small numeric, at a place that the last byte says.
+    // A numeric of at most 20 significant digits, with the scale given by the last byte.
     let scale = usize::from(cell[15] % 40);
     let unscaled = u64::from_be_bytes(eight) >> (cell[14] % 64);
     let padded = format!("{unscaled:0>width$}", width = scale + 1);

@@ -1,17 +1,17 @@
-//! Any bytes as a row of any types, in any options: printed or refused by name, never a panic, and what stood in the
-//! buffer before stays.
+//! Encodes any bytes as a row of any types with any options. The row is printed, or refused with the column's place,
+//! without a panic, and the earlier contents of the buffer stay.
 #![cfg_attr(fuzzing, no_main)]
 
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect, LineEnding, Quote};
 use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 
-/// Every type with a printer of its own, text and jsonb.
+/// The types of the encoder's table, text and jsonb.
 const TYPES: [u32; 31] = [
     16, 20, 21, 23, 25, 26, 142, 600, 601, 602, 603, 604, 628, 700, 701, 718, 790, 1082, 1083, 1114, 1184,
     1186, 1266, 1560, 1700, 2950, 3802, 650, 774, 829, 869,
 ];
 
-/// Four bytes of options, then types up to a byte over 127, then the body of the row.
+/// Splits the input into four bytes of options, up to eight types, which a byte over 127 ends, and the row's body.
 fn split(data: &[u8]) -> Option<(CsvOptions, Vec<Column>, &[u8])> {
     let ([flags, delimiter, null, labels], rest) = data.split_first_chunk::<4>()?;
     let mut options = CsvOptions::for_dialect(if flags & 1 == 0 { Dialect::Java } else { Dialect::Postgres });
@@ -42,7 +42,7 @@ fn row(data: &[u8]) {
     let encoding = CsvEncoding::new(&columns, &options);
     let mut encoder = encoding.encoder();
     assert_eq!(encoding.formats().len(), columns.len());
-    // Numbers that come as the server's text are taken as they are: no server puts a quote into them.
+    // Numbers in text format are copied without a check, since no server puts a quote into them.
     let trusted = encoding
         .formats()
         .iter()
@@ -51,7 +51,7 @@ fn row(data: &[u8]) {
     let mut out = b"before\n".to_vec();
     encoding.head(&mut out);
     let before = out.clone();
-    // Twice: the second row meets what columns remember of the first.
+    // Twice, because columns remember values of the row before.
     for _ in 0..2 {
         let start = out.len();
         match encoder.row(body, &mut out) {

@@ -1,22 +1,22 @@
-//! The command line: cucumber's own options, and those that cargo and test runners pass to every test program.
+//! The command line: cucumber's own options and the ones that cargo and test runners pass to every test program.
 
 use std::path::Path;
 
 use cucumber::gherkin::{Feature, Scenario};
 
-/// What libtest would take. Without it `cargo test -- --test-threads=1` would stop here as a mistake.
+/// The options of libtest. Without them `cargo test -- --test-threads=1` would fail in this program.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[allow(clippy::struct_excessive_bools, reason = "they are libtest's switches")]
 pub struct Libtest {
-    /// Runs the scenarios whose feature's file, feature or own name has one of these words
+    /// Runs the scenarios whose file, feature or name contains one of these words
     words: Vec<String>,
-    /// Leaves out those that have this word
+    /// Skips the scenarios that contain this word
     #[arg(long)]
     skip: Vec<String>,
     /// How many scenarios run at once
     #[arg(long)]
     pub test_threads: Option<usize>,
-    /// The words are whole names
+    /// Compares the words with whole names
     #[arg(long)]
     exact: bool,
     #[arg(long, hide = true)]
@@ -38,7 +38,7 @@ pub struct Libtest {
 }
 
 impl Libtest {
-    /// Whether a scenario is to run.
+    /// Returns whether a scenario is selected.
     pub fn choose(&self, feature: &Feature, scenario: &Scenario) -> bool {
         let file = feature.path.as_deref().and_then(Path::file_stem).unwrap_or_default();
         let names = [file.to_string_lossy().into_owned(), feature.name.clone(), scenario.name.clone()];
@@ -46,7 +46,7 @@ impl Libtest {
             names.iter().any(|name| if self.exact { name == word } else { name.contains(word.as_str()) })
         };
         let wanted = self.words.is_empty() || self.words.iter().any(has);
-        // None is ignored, so that nothing is left for who asks for those.
+        // No scenario is ignored, so --ignored selects none.
         wanted && !self.skip.iter().any(has) && !self.ignored
     }
 }

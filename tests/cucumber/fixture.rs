@@ -1,24 +1,24 @@
-//! What all scenarios share: one stack with one server, on which most read the same database.
+//! The fixture that all scenarios share: one stack with one server. Most scenarios read the same database.
 
 use std::sync::Arc;
 
 use devstack::{Postgres, PostgresOptions, Stack, StackOptions, Tls};
 use tokio::sync::{Mutex, OnceCell};
 
-/// The database of scenarios that only read.
+/// The database of the scenarios that only read.
 pub const SHOP: &str = "shop";
-/// What a scenario's own database is copied from; nobody connects to it.
+/// The template of a scenario's own database. Nothing connects to it, since a template in use cannot be copied.
 const TEMPLATE: &str = "shop_template";
 /// The database user of the usual configuration.
 pub const USER: &str = "reporting";
-/// Its password, which must never be shown.
+/// The password of [`USER`], which no output may show.
 pub const PASSWORD: &str = "hunter2-never-shown";
-/// The user without a password of its own, who comes through the IAM proxy.
+/// The user who logs in through the IAM proxy, without a password of its own.
 pub const IAM_USER: &str = "iam_reader";
 
 static FIXTURE: Mutex<Option<Arc<Fixture>>> = Mutex::const_new(None);
 
-/// The stack, and what few scenarios need beside it.
+/// The stack, and servers that only a few scenarios need.
 #[derive(Debug)]
 pub struct Fixture {
     pub stack: Stack,
@@ -26,7 +26,7 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    /// The one of this run, started by whoever comes first.
+    /// Returns the fixture of this run, and starts it on the first call.
     pub async fn shared() -> Arc<Self> {
         let mut shared = FIXTURE.lock().await;
         if let Some(fixture) = &*shared {
@@ -38,7 +38,7 @@ impl Fixture {
     }
 
     async fn start() -> Self {
-        // The IAM proxy has checked the token where this role comes from.
+        // The server can trust this role, because the IAM proxy has checked the token.
         let postgres = PostgresOptions {
             hba: vec![format!("host all {IAM_USER} all trust")],
             ..PostgresOptions::default()
@@ -49,7 +49,7 @@ impl Fixture {
         Self { stack, without_tls: OnceCell::new() }
     }
 
-    /// A server like the usual one that offers no TLS.
+    /// Returns a server with the same contents that offers no TLS.
     pub async fn without_tls(&self) -> &Postgres {
         self.without_tls
             .get_or_init(async || {
@@ -61,9 +61,9 @@ impl Fixture {
             .await
     }
 
-    /// Copies the shop, for a scenario that changes it.
+    /// Creates a copy of the shop for a scenario that changes it.
     pub async fn copy_shop(&self, name: &str) {
-        // Two copies at once would get in each other's way.
+        // Two copies at the same time would interfere with each other.
         static ONE: Mutex<()> = Mutex::const_new(());
         let _one = ONE.lock().await;
         let copy = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
@@ -80,9 +80,9 @@ async fn fill(server: &Postgres) {
     server.execute("postgres", &copy).await.expect("the shop's database");
 }
 
-/// Ends the stack, if one was started.
+/// Stops the stack, if one was started.
 pub async fn stop() {
     let fixture = FIXTURE.lock().await.take();
-    // Off this thread, which must not block.
+    // Dropping the stack blocks, which this thread must not.
     let _ = tokio::task::spawn_blocking(move || drop(fixture)).await;
 }

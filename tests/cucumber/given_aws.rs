@@ -1,4 +1,4 @@
-//! What lies in AWS, and what AWS does wrong.
+//! Steps that set up AWS and its faults.
 
 use cucumber::given;
 use devstack::{HttpFault, Rule};

@@ -1,4 +1,4 @@
-//! The database configuration: in a parameter, along a path, in secrets of either account.
+//! Steps that set up the database configuration: in a parameter, below a path, in secrets of either account.
 
 use cucumber::gherkin::Step;
 use cucumber::given;

@@ -1,4 +1,4 @@
-//! The database and the way to it.
+//! Steps that set up the database and the connection to it.
 
 use cucumber::gherkin::Step;
 use cucumber::given;
@@ -59,7 +59,7 @@ async fn iam(world: &mut World, refuses: String) {
     world.configure("password", serde_json::Value::Null);
 }
 
-/// Puts a server of that certificate, which takes every password, before the database.
+/// Puts an IAM proxy with this certificate in front of the database.
 async fn before_the_database(world: &mut World, certificate: &ServerCertificate) {
     let proxy = IamProxy::start(world.fixture.stack.postgres.port(), certificate).await.expect("a proxy");
     world.configure("port", proxy.port().into());

@@ -1,4 +1,4 @@
-//! How the function is set up.
+//! Steps that set up the function.
 
 use cucumber::given;
 

@@ -1,4 +1,4 @@
-//! The steps by concern, and what they share.
+//! The steps, one file for each concern, and the code that they share.
 #![allow(clippy::needless_pass_by_value, reason = "cucumber hands over what it has parsed")]
 
 pub mod arguments;

@@ -1,4 +1,4 @@
-//! What the function answers.
+//! Steps that check the function's response.
 
 use std::collections::BTreeSet;
 
@@ -25,7 +25,7 @@ async fn fails(world: &mut World, error_type: String, stage: String) {
     explains_itself(world).await;
 }
 
-/// While rows flow, reading, encoding and uploading alternate.
+/// The stage is not fixed, because reading, encoding and uploading alternate while rows flow.
 #[then(regex = r"^the extraction fails as (\w+) while rows flow$")]
 async fn fails_on_the_way(world: &mut World, error_type: String) {
     let body = world.body();
@@ -34,7 +34,7 @@ async fn fails_on_the_way(world: &mut World, error_type: String) {
     explains_itself(world).await;
 }
 
-/// What every failure says, and that it leaves no object.
+/// Checks the fields that every failure has, and that it has left no object.
 async fn explains_itself(world: &World) {
     let response = world.response();
     let body = &response["body"];

@@ -1,4 +1,4 @@
-//! What the function asked of AWS, as the proxy before it saw it.
+//! Steps that check the function's calls of AWS, as the proxy in front of AWS recorded them.
 
 use cucumber::then;
 use devstack::Call;
@@ -64,7 +64,7 @@ fn token(world: &mut World) {
     world.secrets.push(signature);
 }
 
-/// The form's fields, decoded, or the body as it is.
+/// Returns the body of a call, with the common escapes of a form decoded.
 fn said(call: &Call) -> String {
     let body = String::from_utf8_lossy(&call.body);
     body.replace("%3A", ":").replace("%2F", "/").replace("%40", "@").replace("%2B", "+").replace("%3D", "=")

@@ -1,4 +1,4 @@
-//! The partial-batch response.
+//! Steps that check the partial-batch response and the response of the function's URL.
 
 use cucumber::then;
 use serde_json::{Value, json};

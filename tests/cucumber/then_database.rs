@@ -1,4 +1,4 @@
-//! What the database has become.
+//! Steps that check the contents of the database.
 
 use cucumber::then;
 

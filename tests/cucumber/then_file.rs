@@ -1,4 +1,4 @@
-//! What lies in the bucket.
+//! Steps that check the objects in the bucket.
 
 use std::collections::BTreeSet;
 

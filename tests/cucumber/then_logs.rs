@@ -1,4 +1,4 @@
-//! What the run leaves in the log.
+//! Steps that check the log of the run.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn line(world: &mut World, level: String, words: String) {
 #[then(regex = r"^the log has no line of level (\w+)$")]
 fn no_line(world: &mut World, level: String) {
     let log = world.log();
-    // A record of metrics has Lambda's level, whatever that is.
+    // A metric record has Lambda's application log level, whatever that is.
     let mut lines = log.iter().filter(|line| line.get("_aws").is_none());
     assert!(lines.all(|line| line["level"] != level), "{log:?}");
 }

@@ -1,4 +1,4 @@
-//! The function is invoked.
+//! Steps that invoke the function.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::World;
 
-/// The text below a step.
+/// Returns the text below a step.
 pub fn below(step: &Step) -> &str {
     // The text begins after the line of the opening quotes and ends before that of the closing ones.
     let text = step.docstring.as_deref().unwrap_or_else(|| panic!("nothing stands below: {}", step.value));
@@ -67,7 +67,7 @@ async fn query_below(world: &mut World, step: &Step) {
 
 #[when(regex = r#"^the query "(.*)" is extracted with the parameters (\[.*\])$"#)]
 async fn query_with_parameters(world: &mut World, query: String, parameters: String) {
-    // As it is: reading the numbers here would lose digits.
+    // The text is inserted unparsed, because parsing would lose digits of the numbers.
     let mut event = World::usual_event();
     event["query"] = query.into();
     let text = event.to_string();
@@ -102,13 +102,13 @@ async fn fifo(world: &mut World, step: &Step) {
     world.invoke(&json!({ "Records": records(step, "exports.fifo") }).to_string()).await;
 }
 
-/// A row without an id is what an input transformer of the pipe has made.
+/// A row without an id stands for an event that the pipe's input transformer has made.
 #[when("EventBridge Pipes sends")]
 async fn pipes(world: &mut World, step: &Step) {
     world.invoke(&records(step, "exports").into_iter().collect::<Value>().to_string()).await;
 }
 
-/// Records of SQS out of rows of id and changes of the usual event.
+/// Returns SQS records for rows of an id and the changes of the usual event.
 fn records(step: &Step, queue: &str) -> Vec<Value> {
     let record = |row: &Vec<String>| {
         let event = usual_changed(&row[1]);

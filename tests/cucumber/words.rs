@@ -1,4 +1,4 @@
-//! The words of the features for what differs from scenario to scenario: accounts, buckets, addresses, times.
+//! Replaces the words of the features for what differs between scenarios: accounts, buckets, addresses, times.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 pub const ACCOUNT_A: &str = "111111111111";
 pub const ACCOUNT_B: &str = "222222222222";
 
-/// Replaces the features' words by a scenario's own things, and back.
+/// The words of the features and the values of one scenario that they stand for.
 #[derive(Debug, Default)]
 pub struct Words {
     pub number: u32,
@@ -26,7 +26,7 @@ impl Words {
         format!("2{:011}", self.number)
     }
 
-    /// The real name of a bucket: names of buckets are one namespace for all accounts.
+    /// Returns the real name of a bucket. It differs between scenarios, since all accounts share one namespace.
     pub fn bucket(&self, name: &str) -> String {
         format!("{name}-scenario{:03}", self.number)
     }
@@ -36,32 +36,32 @@ impl Words {
         accounts.into_iter().chain(self.buckets.iter().map(|name| (name.clone(), self.bucket(name))))
     }
 
-    /// What the features say, as this scenario's things.
+    /// Replaces the features' words by this scenario's values.
     pub fn real(&self, text: &str) -> String {
         let text = self.pairs().fold(text.to_owned(), |text, (word, real)| text.replace(&word, &real));
         self.placeholders.iter().fold(text, |text, (word, real)| text.replace(word, real))
     }
 
-    /// The same within the strings of a JSON text.
+    /// Replaces the features' words within the strings of a JSON text by this scenario's values.
     pub fn real_json(&self, text: &str) -> String {
         let escaped = |text: &str| serde_json::Value::from(text).to_string().trim_matches('"').to_owned();
         let text = self.pairs().fold(text.to_owned(), |text, (word, real)| text.replace(&word, &real));
         self.placeholders.iter().fold(text, |text, (word, real)| text.replace(word, &escaped(real)))
     }
 
-    /// What the function said, in the features' words.
+    /// Replaces this scenario's values in the function's output by the features' words.
     pub fn told(&self, text: &str) -> String {
         self.pairs().fold(text.to_owned(), |text, (word, real)| text.replace(&real, &word))
     }
 }
 
-/// Whether a text is the pattern, in which `YYYYMMDD`, `HHMMSS` stand for a time between the two given, and
-/// `{requestId}` and its first eight characters `{requestId8}` for the request's id.
+/// Returns whether a text matches a pattern, in which `YYYYMMDD` and `HHMMSS` stand for a time between the two given,
+/// `{requestId}` for the request's id and `{requestId8}` for its first eight characters.
 pub fn matches(pattern: &str, text: &str, request_id: &str, between: [DateTime<Utc>; 2]) -> bool {
     let short: String = request_id.chars().take(8).collect();
     let pattern = pattern.replace("{requestId8}", &short).replace("{requestId}", request_id);
     let [begin, end] = between;
-    // Whole seconds, or the last one would be stepped over.
+    // Whole seconds, so that the loop does not miss the last one.
     let mut time = begin.trunc_subsecs(0);
     while time <= end {
         let date = time.format("%Y%m%d").to_string();
@@ -73,7 +73,7 @@ pub fn matches(pattern: &str, text: &str, request_id: &str, between: [DateTime<U
     pattern == text
 }
 
-/// `\n`, `\r`, `\t`, `\\` and `\u{feff}` as they are meant.
+/// Replaces the escapes `\n`, `\r`, `\t` and `\u{feff}` by the characters that they stand for.
 pub fn unescaped(text: &str) -> String {
     text.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t").replace("\\u{feff}", "\u{feff}")
 }

@@ -1,4 +1,4 @@
-//! One scenario: accounts and a bucket of its own, the function's settings, its event, and what came of it.
+//! The state of one scenario: its own accounts and bucket, the function's settings, its invocations and their results.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,28 +19,28 @@ pub const PARAMETER: &str = "/cross-account/db-config";
 /// The role of the usual event.
 pub const ROLE: &str = "CrossAccountRDSRole";
 
-/// What a scenario knows.
+/// The state of a scenario.
 #[derive(Debug, cucumber::World)]
 #[world(init = Self::new)]
 pub struct World {
     pub fixture: Arc<Fixture>,
     pub words: Words,
-    /// Stands before every AWS endpoint and sees every call.
+    /// The proxy in front of every AWS endpoint, which records every call.
     pub aws: HttpProxy,
-    /// Stands before PostgreSQL where tokens are checked or certificates are odd.
+    /// The proxy in front of PostgreSQL that checks tokens or shows another certificate, if the scenario has one.
     pub iam: Option<IamProxy>,
     /// The function's own variables.
     pub variables: Vec<(String, String)>,
     pub memory_mb: u32,
-    /// The usual database configuration with this scenario's changes; `None`: there is none.
+    /// The usual database configuration with this scenario's changes, if there is a configuration.
     pub configuration: Option<Value>,
     /// The database that the configuration names.
     pub database: String,
-    /// What is never to be shown, beside the usual password.
+    /// Texts that no output may show.
     pub secrets: Vec<String>,
-    /// Keys that were there before the function ran, as `bucket/key`.
+    /// The objects that existed before the function ran, as `bucket/key`.
     pub before: BTreeSet<String>,
-    /// Multipart uploads that others have left.
+    /// How many multipart uploads others have left.
     pub others_uploads: usize,
     pub options: InvokeOptions,
     function: Option<RuntimeApi>,
@@ -48,7 +48,7 @@ pub struct World {
     pub runs: Vec<Run>,
 }
 
-/// One invocation and when it was.
+/// An invocation and the times that it ran between.
 #[derive(Debug)]
 pub struct Run {
     pub invocation: Invocation,
@@ -105,7 +105,7 @@ impl World {
         self.account_a().create_bucket(&self.words.bucket(name)).await.expect("a bucket");
     }
 
-    /// The usual event of the README.
+    /// Returns the usual event, which the README shows.
     pub fn usual_event() -> Value {
         json!({
             "dbConfigParam": PARAMETER,
@@ -117,7 +117,7 @@ impl World {
         })
     }
 
-    /// Sets a key of the usual database configuration; null takes it away.
+    /// Sets a key of the usual database configuration, or removes it if the value is null.
     pub fn configure(&mut self, key: &str, value: Value) {
         let configuration =
             self.configuration.as_mut().and_then(Value::as_object_mut).expect("a configuration");
@@ -128,7 +128,7 @@ impl World {
         }
     }
 
-    /// Gives the scenario a database of its own, so that it may be changed.
+    /// Gives the scenario a database of its own, which it may change.
     pub async fn own_database(&mut self) -> String {
         if self.database == SHOP {
             self.database = format!("shop_{}", self.words.number);
@@ -137,7 +137,7 @@ impl World {
         self.database.clone()
     }
 
-    /// Invokes the function with the event in the features' words.
+    /// Invokes the function with an event in the features' words.
     pub async fn invoke(&mut self, event: &str) {
         let database = ("{database}", self.database.clone());
         self.words.placeholders.retain(|(word, _)| *word != database.0);
@@ -157,7 +157,7 @@ impl World {
         self.runs.push(Run { invocation, between: [start - TimeDelta::seconds(1), Utc::now()] });
     }
 
-    /// The same event in the same process once more.
+    /// Invokes the function with the last event again, in the same process.
     pub async fn invoke_again(&mut self) {
         let event = self.last_event.clone();
         self.invoke(&event).await;
@@ -173,12 +173,12 @@ impl World {
         RuntimeApi::start(function).await.expect("a Runtime API")
     }
 
-    /// The last invocation.
+    /// Returns the last invocation.
     pub fn run(&self) -> &Run {
         self.runs.last().expect("the function was not invoked")
     }
 
-    /// The response of the last invocation, in the features' words.
+    /// Returns the response of the last invocation, in the features' words.
     pub fn response(&self) -> Value {
         let Invocation { result, logs, .. } = &self.run().invocation;
         let response = result.as_ref().unwrap_or_else(|error| panic!("{error:?}\n{}", logs.join("\n")));
@@ -189,13 +189,13 @@ impl World {
         self.response()["body"].take()
     }
 
-    /// A text of the body.
+    /// Returns a string field of the response's body.
     pub fn text(&self, field: &str) -> String {
         let body = self.body();
         body[field].as_str().unwrap_or_else(|| panic!("no text {field} in {body}")).to_owned()
     }
 
-    /// The error of the last invocation in Lambda's form.
+    /// Returns the error of the last invocation in Lambda's form.
     pub fn invocation_error(&self) -> &FunctionError {
         match &self.run().invocation.result {
             Ok(response) => panic!("the invocation did not fail: {response}"),
@@ -203,7 +203,7 @@ impl World {
         }
     }
 
-    /// The bucket and the key of the last invocation's object, in the features' words.
+    /// Returns the bucket and the key of the last invocation's object, in the features' words.
     pub fn location(&self) -> (String, String) {
         let location = self.text("s3Location");
         let path = location.strip_prefix("s3://").unwrap_or_else(|| panic!("{location}"));
@@ -211,14 +211,14 @@ impl World {
         (bucket.to_owned(), key.to_owned())
     }
 
-    /// The bytes of the last invocation's object.
+    /// Returns the contents of the last invocation's object.
     pub async fn file(&self) -> String {
         let (bucket, key) = self.location();
         let bytes = self.account_a().get_object(&self.words.bucket(&bucket), &key).await.expect("the object");
         String::from_utf8(bytes.to_vec()).expect("UTF-8")
     }
 
-    /// All objects as `bucket/key`, in the features' words.
+    /// Returns all objects as `bucket/key`, in the features' words.
     pub async fn objects(&self) -> BTreeSet<String> {
         let mut objects = BTreeSet::new();
         for name in &self.words.buckets {
@@ -228,7 +228,7 @@ impl World {
         objects
     }
 
-    /// The lines that the last invocation logged, all of which are JSON.
+    /// Returns the lines that the last invocation logged, all of which are JSON.
     pub fn log(&self) -> Vec<Value> {
         let lines = &self.run().invocation.logs;
         lines
@@ -237,7 +237,7 @@ impl World {
             .collect()
     }
 
-    /// What must hold after every scenario, however its extractions ended.
+    /// Checks what must hold after every scenario: no upload and no session is left, and no secret was shown.
     pub async fn leaves_nothing(&mut self) {
         if self.runs.is_empty() {
             return;
