@@ -1,7 +1,8 @@
-//! The encoder alone: rows in memory to CSV in memory, no I/O.
+//! Benchmarks of the encoder: rows in memory to CSV in memory, without I/O.
 //!
-//! One group a type family, both dialects each, and the two rows of `make bench`. Time is for a block of 1,000 rows
-//! of one column (its nanoseconds over 1,000 are those of a cell), throughput in cells and in bytes of CSV a second.
+//! There is one group for each family of types, with both dialects, and one for the two rows of `make bench`.
+//! The time is that of a block of 1,000 rows, so that in a group of types its microseconds are the
+//! nanoseconds of a cell. The throughput is in cells and in bytes of CSV per second.
 
 use std::hint::black_box;
 
@@ -11,19 +12,19 @@ use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 
 const ROWS: usize = 1_000;
 
-/// What makes the cells of one column: the type, and its values in text and in binary format.
+/// The source of a column's cells: the type, and a function that draws a value.
 struct Source {
     type_oid: u32,
     value: fn(&mut Numbers) -> Value,
 }
 
-/// A value in the two wire formats; types that the encoder takes in one only leave the other empty.
+/// A value in the two wire formats. A format that the encoder never asks for is empty.
 struct Value {
     text: Vec<u8>,
     binary: Vec<u8>,
 }
 
-/// Numbers that look random and are the same in every run.
+/// A generator of pseudo-random numbers, which are the same in every run.
 struct Numbers {
     state: u64,
     drawn: i64,
@@ -57,7 +58,7 @@ fn words(n: &mut Numbers, count: u64) -> String {
     (0..count).map(|_| words[n.below(words.len() as u64) as usize]).collect::<Vec<_>>().join(" ")
 }
 
-/// Microseconds of a moment in 2023.
+/// Returns a time in 2023, in microseconds since 2000-01-01.
 fn moment(n: &mut Numbers) -> i64 {
     (725_846_400 + n.below(31_536_000) as i64) * 1_000_000
 }
@@ -204,7 +205,8 @@ fn columns(sources: &[Source]) -> Vec<Column> {
     sources.iter().enumerate().map(column).collect()
 }
 
-/// Bodies of `DataRow` messages in the formats that the encoder asks for, one value in twenty NULL.
+/// Returns bodies of `DataRow` messages in the formats that the encoder asks for. One value in twenty is
+/// NULL.
 fn bodies(sources: &[Source], formats: &[WireFormat]) -> Vec<Vec<u8>> {
     let mut numbers = Numbers { state: 7, drawn: 0 };
     let row = |_| {

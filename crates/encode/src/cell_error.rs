@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-/// A cell that cannot be encoded, because what the server sent is not what it announced.
+/// The error of a cell or row that does not have the form that the server announced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CellError {
-    /// The place of the column in the result, from 1; 0 where it is the row that is malformed.
+    /// The number of the column in the result, from 1, or 0 if the row itself is malformed.
     pub column: usize,
     /// The column's label.
     pub label: String,
-    /// What is wrong, without the value.
+    /// What is wrong. It never contains the value.
     pub reason: &'static str,
 }
 

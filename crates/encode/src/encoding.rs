@@ -1,69 +1,74 @@
-//! What the formats of a file have in common.
+//! The interface of the file formats.
 
 use crate::{CellError, WireFormat};
 
-/// A format of a file for the columns of one statement.
+/// A file format, set up for the columns of one statement.
 ///
-/// A file is its head, then rows in any order, then its tail. Several readers may encode rows of the same file, each
-/// with an [`Encoder`] of its own.
+/// A file consists of its head, then rows in any order, then its tail. Several readers may encode rows of the
+/// same file, each with an [`Encoder`] of its own.
 pub trait FileEncoding {
-    /// What encodes the rows.
+    /// The encoder of the rows.
     type Encoder: Encoder;
 
-    /// The format to ask the server for, for each column of the result.
+    /// Returns the format to request from the server for each column of the result.
     fn formats(&self) -> &[WireFormat];
 
-    /// The columns of the result, from 0, of which the server gives the whole text only through a cast. Where the
-    /// statement can stand in a FROM clause, run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` in its place.
+    /// Returns the columns of the result, counted from 0, whose whole text the server sends only with a cast.
+    /// If the statement can stand in a FROM clause, run
+    /// `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` instead of it.
     fn casts(&self) -> &[usize] {
         &[]
     }
 
-    /// What the file loses without the reader seeing it, for the response.
+    /// Returns warnings, for the response, about data that the file loses silently.
     fn warnings(&self) -> &[String] {
         &[]
     }
 
-    /// An encoder for one reader.
+    /// Returns an encoder for one reader.
     fn encoder(&self) -> Self::Encoder;
 
-    /// Appends what comes before all rows.
+    /// Appends the part of the file before the rows.
     fn head(&self, out: &mut Vec<u8>);
 
-    /// Appends what comes after all rows. `units` are those of all encoders, in the order of the file.
+    /// Appends the part of the file after the rows. `units` are those of all encoders, in the order of the
+    /// file.
     fn tail(&self, units: &[Placed<<Self::Encoder as Encoder>::Unit>], out: &mut Vec<u8>);
 }
 
 /// Encodes the rows of one reader.
 pub trait Encoder: Send + 'static {
-    /// What the tail of the file must know of a finished unit, such as a row group; `()` where there is no such thing.
+    /// What the tail of the file needs to know about a finished unit, such as a row group, or `()` without
+    /// units.
     type Unit: Send + 'static;
 
-    /// Bytes that a row of `length` bytes mostly takes at most. The buffer grows for one that takes more.
+    /// Returns how many bytes a row of `length` bytes needs at most, in most cases. The buffer grows for a
+    /// row that needs more.
     fn room(&self, length: usize) -> usize;
 
-    /// Takes the body of a `DataRow` message: a count of columns in two bytes, then for each its length in four bytes
-    /// (-1 for NULL) and its bytes. Appends what it becomes, or keeps it until the unit ends.
+    /// Encodes the body of a `DataRow` message: a count of columns in two bytes, then for each its length in
+    /// four bytes (-1 for NULL) and its bytes. Appends the encoded row to `out`, or keeps it until the unit
+    /// ends.
     ///
     /// # Errors
     ///
-    /// When the row is not what the server announced; `out` then ends where it ended before.
+    /// Fails if the row does not have the form that the server announced. `out` is then unchanged.
     fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError>;
 
-    /// Whether the unit has to end here.
+    /// Returns whether the unit has to end here.
     #[inline]
     fn unit_is_full(&self) -> bool {
         false
     }
 
-    /// Ends the unit and appends what it kept. The next row begins another one.
+    /// Ends the unit and appends the rows that it has kept. The next row begins a new unit.
     fn end_unit(&mut self, out: &mut Vec<u8>) -> Self::Unit;
 }
 
-/// A unit where it stands in the file.
+/// A unit and its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed<U> {
-    /// Bytes before those that [`Encoder::end_unit`] appended.
+    /// The offset in the file, in bytes, of what [`Encoder::end_unit`] appended.
     pub offset: u64,
     /// The unit.
     pub unit: U,

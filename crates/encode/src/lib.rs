@@ -1,11 +1,12 @@
-//! Turns rows as PostgreSQL sends them into the bytes of a file, without I/O.
+//! Encodes rows of PostgreSQL's wire protocol as the bytes of a file, without I/O.
 //!
-//! A [`FileEncoding`] is made once for each statement from the result's [`Column`]s and the options of the file. It says
-//! in which [`WireFormat`] it wants each column, and gives each reader an [`Encoder`], which takes the bodies of the
-//! `DataRow` messages one by one and appends what they become to a buffer of the caller. A row that is not what the
-//! server announced is a [`CellError`], which never contains the value.
+//! A [`FileEncoding`] is created once per statement from the result's [`Column`]s and the options of the
+//! file. It returns the [`WireFormat`] to request for each column, and an [`Encoder`] for each reader, which
+//! takes the bodies of the `DataRow` messages one by one and appends the encoded rows to a buffer of the
+//! caller. A row that does not have the form that the server announced is a [`CellError`], which never
+//! contains the value.
 //!
-//! Each format of a file is a module: [`csv`].
+//! Each file format is a module: [`csv`].
 //!
 //! ```
 //! use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};

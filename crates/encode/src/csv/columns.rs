@@ -1,7 +1,8 @@
-//! Which type is asked for in which format, and printed how: one line a type in [`TYPES`].
+//! The wire format and the printer of each type: one line of [`TYPES`] per type.
 //!
-//! Binary where the server then saves making text and the bytes cost us less than they cost the server; text where
-//! both would only convert. Types that are not in the table come as the server's text, untouched.
+//! A type is asked for in binary format if converting the bytes here costs less than the conversion to text
+//! costs the server, and otherwise in text format. Types that are not in the table are copied from the
+//! server's text.
 
 use super::options::Dialect;
 use super::types::{
@@ -9,20 +10,20 @@ use super::types::{
 };
 use crate::WireFormat;
 
-/// How a dialect asks for a type and prints it.
+/// How a dialect requests a type and prints it.
 #[derive(Clone, Copy)]
 pub struct Printer {
-    /// The format to ask for.
+    /// The format to request.
     pub format: WireFormat,
-    /// Every byte that the text can have, or [`ANY`].
+    /// Every byte that the text can contain, or [`ANY`].
     pub alphabet: Alphabet,
-    /// `None`: the cell is the text.
+    /// Prints a cell. Without it the cell is the text.
     pub print: Option<Print>,
-    /// Whether only a cast to text gives the whole text.
+    /// Whether only a cast to text returns the whole text.
     pub cast: bool,
 }
 
-/// The bytes that a type's text can have; `None` for any bytes, or none at all.
+/// The bytes that a type's text can contain, or `None` if it can contain any byte.
 pub type Alphabet = Option<&'static [u8]>;
 
 const ANY: Alphabet = None;
@@ -37,7 +38,7 @@ const SHAPE: Alphabet = Some(b"<([{}])>,-+.0123456789EeNaInfity");
 
 const TEXT: Printer = Printer { format: WireFormat::Text, alphabet: ANY, print: None, cast: false };
 
-/// The server's output functions for xml leave the declaration out.
+/// The server's output functions for xml omit the declaration.
 const XML: Printer = Printer { cast: true, ..TEXT };
 
 const fn binary(alphabet: Alphabet, print: Print) -> Printer {
@@ -52,7 +53,7 @@ const fn server(alphabet: Alphabet) -> Printer {
     Printer { alphabet, ..TEXT }
 }
 
-/// A type by its object id, as dialect `java` prints it and as dialect `postgres` does.
+/// A type's object id and its printers in dialect `java` and in dialect `postgres`.
 struct Type(u32, Printer, Printer);
 
 #[rustfmt::skip]
@@ -88,7 +89,7 @@ const TYPES: &[Type] = &[
     Type(2950, /* uuid */        binary(HEX, uuid::print),                 binary(HEX, uuid::print)),
 ];
 
-/// How `dialect` prints the type with this object id.
+/// Returns the printer of the type with this object id.
 pub fn printer(type_oid: u32, dialect: Dialect) -> Printer {
     match TYPES.iter().find(|known| known.0 == type_oid) {
         Some(Type(_, java, postgres)) => match dialect {
@@ -99,7 +100,7 @@ pub fn printer(type_oid: u32, dialect: Dialect) -> Printer {
     }
 }
 
-/// The object ids of [`TYPES`], and one of a type that is not there.
+/// Returns the object ids of [`TYPES`] and one of a type that is not in it.
 #[cfg(test)]
 pub fn known_types() -> Vec<u32> {
     TYPES.iter().map(|known| known.0).chain([25]).collect()

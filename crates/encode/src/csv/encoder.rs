@@ -1,4 +1,4 @@
-//! Takes rows apart and puts records together.
+//! Splits rows into cells and writes them as records.
 
 use std::collections::HashMap;
 
@@ -8,26 +8,26 @@ use super::quoting::Quoting;
 use super::types::{Malformed, Memo, append_slice};
 use crate::{CellError, Column, Encoder, FileEncoding, Placed, WireFormat};
 
-/// CSV of one statement's result.
+/// The CSV encoding of one statement's result.
 ///
-/// The example of the [crate](crate) shows its use.
+/// The example of the [crate](crate) shows how to use it.
 pub struct CsvEncoding {
     formats: Vec<WireFormat>,
     casts: Vec<usize>,
     warnings: Vec<String>,
     header: bool,
     bom: bool,
-    /// What each reader's encoder is at the beginning.
+    /// The initial state of each reader's encoder.
     encoder: RowEncoder,
 }
 
-/// Turns rows into records of CSV.
+/// Encodes rows as records of CSV.
 #[derive(Clone)]
 pub struct RowEncoder {
     labels: Vec<Vec<u8>>,
     /// The file's columns, in order.
     fields: Vec<Field>,
-    /// Whether the file's columns are other ones than the result's.
+    /// Whether the file has fewer columns than the result, because equal labels are one column.
     collapsed: bool,
     quoting: Quoting,
 }
@@ -35,27 +35,27 @@ pub struct RowEncoder {
 /// A column of the file.
 #[derive(Clone)]
 struct Field {
-    /// The column of the result that its cells come from.
+    /// The column of the result that the cells come from.
     source: usize,
-    /// The column of the result that gives the label.
+    /// The column of the result that the label comes from.
     label: usize,
     printer: Printer,
-    /// Whether what was printed has to be searched for what needs quotes.
+    /// Whether the printed text may contain bytes that need quotes.
     checked: bool,
     memo: Memo,
 }
 
-/// The column's place and what is wrong with its cell.
+/// The index of a column and what is wrong with its cell.
 type Fault = (usize, Malformed);
 
-/// A place that no column has: the fault is the row's.
+/// The index in a [`Fault`] of the row itself.
 const ROW: usize = usize::MAX;
 
-/// What a cell that is no text mostly takes at most, with its quotes and its delimiter.
+/// How many bytes a cell that is not text needs at most, in most cases, with its quotes and delimiter.
 const CELL_ROOM: usize = 64;
 
 impl CsvEncoding {
-    /// Chooses format and printer for every column. `options` are taken to have passed [`CsvOptions::check`].
+    /// Chooses a format and a printer for every column. The options must have passed [`CsvOptions::check`].
     pub fn new(columns: &[Column], options: &CsvOptions) -> Self {
         let java = options.dialect == Dialect::Java;
         let mut warnings = Vec::new();
@@ -100,7 +100,7 @@ impl FileEncoding for CsvEncoding {
         &self.formats
     }
 
-    /// Without its cast xml (in dialect `java`) prints without its declaration.
+    /// In dialect `java` xml needs a cast, without which the server omits the declaration.
     fn casts(&self) -> &[usize] {
         &self.casts
     }
@@ -113,7 +113,7 @@ impl FileEncoding for CsvEncoding {
         self.encoder.clone()
     }
 
-    /// Appends byte-order mark and labels, as the options say.
+    /// Appends the byte-order mark and the labels, if the options ask for them.
     fn head(&self, out: &mut Vec<u8>) {
         let RowEncoder { labels, fields, quoting, .. } = &self.encoder;
         if self.bom {
@@ -136,7 +136,7 @@ impl Encoder for RowEncoder {
 
     #[inline]
     fn room(&self, length: usize) -> usize {
-        // Every byte of a text may be a quote, and is doubled then.
+        // Every byte of a text may be a quote, which is doubled.
         2 * length + CELL_ROOM * (self.fields.len() + 1)
     }
 
@@ -165,7 +165,8 @@ impl RowEncoder {
         if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
     }
 
-    /// A field takes its cell from anywhere in the row, so all are found first.
+    /// Encodes a row whose fields may take their cells from anywhere in it, so that all cells are found
+    /// first.
     fn collapsed_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
         let mut rest = cells(body, self.labels.len())?;
         let mut found = Vec::with_capacity(self.labels.len());
@@ -198,7 +199,7 @@ impl Field {
             Some(print) if self.checked => {
                 let start = out.len();
                 print(cell, out, &mut self.memo)?;
-                quoting.mend(out, start);
+                quoting.quote_in_place(out, start);
             }
             Some(print) => print(cell, out, &mut self.memo)?,
         }
@@ -207,17 +208,17 @@ impl Field {
     }
 }
 
-/// What follows the count of cells, which must be `expected`.
+/// Returns the bytes after the count of cells, which must be `expected`.
 #[inline]
 fn cells(body: &[u8], expected: usize) -> Result<&[u8], Fault> {
     let (count, rest) = body.split_first_chunk().ok_or((ROW, "it has no count of cells"))?;
     if usize::from(u16::from_be_bytes(*count)) != expected {
-        return Err((ROW, "it has another number of cells than the result has columns"));
+        return Err((ROW, "its number of cells is not the result's number of columns"));
     }
     Ok(rest)
 }
 
-/// Takes the next cell off `rest`: `None` for NULL.
+/// Removes the next cell from `rest` and returns it, or `None` for NULL.
 #[inline]
 fn next_cell<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
     const CUT: Malformed = "the row ends within the value";
@@ -232,8 +233,10 @@ fn next_cell<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
     Ok(Some(cell))
 }
 
-/// Equal labels are one column to Java: where the first of them stands, with the cells of the last. Answers for each
-/// column of the file which column gives the label and which the cells.
+/// Returns for each column of the file the columns of the result that its label and its cells come from.
+///
+/// The Java extractor makes equal labels one column, in the place of the first of them with the cells of the
+/// last.
 fn collapse(columns: &[Column], warnings: &mut Vec<String>) -> Vec<(usize, usize)> {
     let mut fields: Vec<(usize, usize)> = Vec::new();
     let mut places: HashMap<&[u8], Vec<usize>> = HashMap::new();

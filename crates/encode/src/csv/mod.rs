@@ -1,19 +1,19 @@
-//! CSV: no I/O, no allocation for a cell except for rare ones, no look at a type once rows come.
+//! The CSV format, without I/O. Types are looked up once per statement, and only rare cells allocate memory.
 //!
 //! ```text
-//! columns + options ──► CsvEncoding ──► formats   what Bind asks of the server, for each column
-//!                            │    └───► head      appended to a block of bytes
+//! columns + options ──► CsvEncoding ──► formats   requested in Bind, for each column
+//!                            │    └───► head      appended to a buffer
 //!                            ▼
-//! DataRow bodies ──────► RowEncoder ──► row       appended to a block of bytes
+//! DataRow bodies ──────► RowEncoder ──► row       appended to a buffer
 //! ```
 //!
-//! The files in the order to read them: `options` says what a file can look like; `columns` has one line for each
-//! type, with the format to ask for and the function that prints it in each dialect; `types` has those functions, one
-//! file for each family of types; `quoting` decides, once for a column where it can, which fields need quotes; `encoder`
-//! takes a row apart and puts the record together.
+//! The modules in the order to read them: `options` has the options of a file. `columns` has one line for
+//! each type, with the format to request and the function that prints it in each dialect. `types` has those
+//! functions, one file for each family of types. `quoting` decides which fields need quotes, once per column
+//! where it can. `encoder` splits a row into cells and writes the record.
 //!
-//! A new type is one file in `types` (or a function in one) and one line in `columns`. Until then, and for types
-//! of extensions, whose ids no table can know, it prints as the server's text.
+//! A new type needs a function in `types` and a line in `columns`. Other types print as the server's text,
+//! among them the types of extensions, which have no fixed object ids.
 
 mod columns;
 mod encoder;

@@ -1,24 +1,24 @@
-//! The options of the file: a dialect, and single options beside it.
+//! The options of a CSV file: a dialect, and options that differ from it.
 
-/// Whose bytes the file has.
+/// The program whose CSV the file equals.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
-    /// What the Java extractor (JDBC, `OpenCSV`) wrote: every field quoted, NULL as the empty string.
+    /// The Java extractor (JDBC, `OpenCSV`), which quotes every field and writes NULL as the empty string.
     Java,
-    /// What `COPY (query) TO STDOUT (FORMAT csv, HEADER)` writes: nothing is lost.
+    /// `COPY (query) TO STDOUT (FORMAT csv, HEADER)`, which loses nothing.
     Postgres,
 }
 
 /// Which fields are quoted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quote {
-    /// Labels and values, all but NULL where that has a text of its own.
+    /// All labels and values, but not a NULL that has a text of its own.
     All,
-    /// Those that a reader would misunderstand without.
+    /// The fields that a reader would misread without quotes.
     Minimal,
 }
 
-/// What ends a record.
+/// The line ending of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LineEnding {
     /// `\n`
@@ -27,37 +27,38 @@ pub enum LineEnding {
     CrLf,
 }
 
-/// How a file is written.
+/// The options of a CSV file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvOptions {
     /// How values print, and the defaults of the other options.
     pub dialect: Dialect,
-    /// What separates fields: one ASCII character.
+    /// The ASCII character between two fields.
     pub delimiter: u8,
     /// Which fields are quoted.
     pub quote: Quote,
-    /// Whether the labels come first.
+    /// Whether the first record has the labels.
     pub header: bool,
-    /// The text of a NULL, never quoted; a value of the same text is. `None`: as the empty string, quoted where all
-    /// fields are, so that the two cannot be told apart (dialect `java`).
+    /// The text of a NULL, which is never quoted; a value of the same text is. With `None`, as in dialect
+    /// `java`, a NULL is written as the empty string and quoted if all fields are, so that the two cannot be
+    /// told apart.
     pub null: Option<String>,
-    /// What ends a record, the last one too.
+    /// The line ending of every record, including the last.
     pub line_ending: LineEnding,
     /// Whether the file begins with a UTF-8 byte-order mark.
     pub bom: bool,
 }
 
-/// Why options are refused.
+/// The reason why an option is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OptionProblem {
     /// The option to change.
     pub option: &'static str,
-    /// What is wrong with it; goes on after the option's name, without a full stop.
+    /// What is wrong with it: the rest of a sentence that begins with the option's name, without a full stop.
     pub reason: &'static str,
 }
 
 impl CsvOptions {
-    /// A dialect as it is.
+    /// Returns the default options of a dialect.
     pub fn for_dialect(dialect: Dialect) -> Self {
         let (quote, null) = match dialect {
             Dialect::Java => (Quote::All, None),
@@ -66,11 +67,11 @@ impl CsvOptions {
         Self { dialect, delimiter: b',', quote, header: true, null, line_ending: LineEnding::Lf, bom: false }
     }
 
-    /// Refuses what no reader could read back to the same values.
+    /// Checks that a reader can read the values back from the file.
     ///
     /// # Errors
     ///
-    /// All problems at once, each with the option to change.
+    /// Returns all problems, each with the option to change.
     pub fn check(&self) -> Result<(), Vec<OptionProblem>> {
         let mut problems = Vec::new();
         let mut refuse = |option, reason| problems.push(OptionProblem { option, reason });
@@ -81,22 +82,22 @@ impl CsvOptions {
             b'\\' | b'.' if self.quote == Quote::Minimal => refuse(
                 "delimiter",
                 "cannot be \\ or . with quote minimal: two fields could make a line \\. which ends the \
-                 data for COPY FROM",
+                 data of COPY FROM",
             ),
             _ => {}
         }
         if let Some(null) = &self.null {
             if null.as_bytes().contains(&self.delimiter) {
-                refuse("null", "cannot contain the delimiter: it would be two fields");
+                refuse("null", "cannot contain the delimiter: a reader would see two fields");
             }
             if null.contains('"') {
-                refuse("null", "cannot contain a quote: it is the one field that is never quoted");
+                refuse("null", "cannot contain a quote, since a NULL is never quoted");
             }
             if null.contains(['\r', '\n', '\0']) {
                 refuse("null", "cannot contain a line ending or NUL: it would end the record");
             }
             if null == "\\." {
-                refuse("null", "cannot be \\. as that ends the data for COPY FROM");
+                refuse("null", "cannot be \\. which ends the data of COPY FROM");
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(problems) }

@@ -1,7 +1,8 @@
-//! When a field is put in quotes, and how: COPY's rules, which are RFC 4180's with NULL kept apart.
+//! Quotes fields by the rules of COPY: those of RFC 4180, and a NULL that differs from every value.
 //!
-//! What stands between the texts of two fields is the same everywhere in a file: a delimiter or, where all fields are
-//! quoted, `","`. It is written at once; the end of the record takes back what begins a field.
+//! The bytes between the texts of two fields are the same in the whole file: a delimiter or, if all fields
+//! are quoted, `","`. They are written in one step, and the end of the record removes the beginning of the
+//! field that does not come.
 
 use memchr::{memchr, memchr3};
 
@@ -11,26 +12,27 @@ use super::types::{append, append_slice};
 
 const QUOTE: u8 = b'"';
 
-/// The rules of one file.
+/// The quoting rules of a file.
 #[derive(Debug, Clone)]
 pub struct Quoting {
     delimiter: u8,
     /// Whether every field that is not NULL is quoted.
     all: bool,
-    /// What a NULL is and, unquoted, only a NULL; `None`: the empty string, as a value may be.
+    /// The text that, unquoted, means NULL. With `None` a NULL is written as an empty value.
     null: Option<Vec<u8>>,
-    /// Whether a record has one field only: `\.` alone on a line would end the data for COPY FROM.
+    /// Whether a record has only one field: `\.` alone on a line would end the data of COPY FROM.
     single: bool,
-    /// What stands between the texts of two fields, and its length.
+    /// The bytes between the texts of two fields.
     between: [u8; 4],
+    /// How many bytes of `between` count.
     between_len: usize,
-    /// How many bytes of it begin the second.
+    /// How many of them belong to the second field.
     begun: usize,
     line_ending: &'static [u8],
 }
 
 impl Quoting {
-    /// The rules for records of `fields` fields.
+    /// Creates the rules for records of `fields` fields.
     pub fn new(options: &CsvOptions, fields: usize) -> Self {
         let all = options.quote == Quote::All;
         let null = if all { options.null.clone() } else { Some(options.null.clone().unwrap_or_default()) };
@@ -49,8 +51,7 @@ impl Quoting {
         }
     }
 
-    /// Whether a text of this alphabet, put into a field as it is, could be misread.
-    /// Decided once a column.
+    /// Returns whether a text of this alphabet could need quotes or doubled quotes. Called once per column.
     pub fn concerns(&self, alphabet: Alphabet) -> bool {
         let Some(alphabet) = alphabet else { return true };
         if self.all {
@@ -61,7 +62,7 @@ impl Quoting {
             || alphabet.iter().any(|byte| [QUOTE, b'\r', b'\n', self.delimiter].contains(byte))
     }
 
-    /// Begins a record: its first field may begin with a quote.
+    /// Begins a record and its first field.
     #[inline]
     pub fn begin_record(&self, out: &mut Vec<u8>) {
         if self.all {
@@ -75,7 +76,7 @@ impl Quoting {
         append(out, &self.between, self.between_len);
     }
 
-    /// Ends a record, whose last field has ended as if another came.
+    /// Ends a record, whose last field was ended by [`Self::next_field`].
     #[inline]
     pub fn end_record(&self, out: &mut Vec<u8>, fields: usize) {
         let begun = if fields > 0 { self.begun + 1 } else { self.begun };
@@ -83,7 +84,7 @@ impl Quoting {
         out.extend_from_slice(self.line_ending);
     }
 
-    /// A NULL, in a field that has begun; and the beginning of the next.
+    /// Writes a NULL into the field that has begun, and begins the next field.
     #[inline]
     pub fn null(&self, out: &mut Vec<u8>) {
         if let Some(null) = &self.null {
@@ -96,7 +97,7 @@ impl Quoting {
         }
     }
 
-    /// A text of any bytes, in a field that has begun; and the beginning of the next.
+    /// Writes a text of any bytes into the field that has begun, and begins the next field.
     #[inline]
     pub fn text(&self, out: &mut Vec<u8>, text: &[u8]) {
         if self.is_suspect(text) {
@@ -119,9 +120,9 @@ impl Quoting {
         }
     }
 
-    /// Puts quotes where they have to be into the text that begins at `start` of `out`.
+    /// Quotes the text from `start` to the end of `out`, if it needs quotes.
     #[cold]
-    pub fn mend(&self, out: &mut Vec<u8>, start: usize) {
+    pub fn quote_in_place(&self, out: &mut Vec<u8>, start: usize) {
         if memchr(QUOTE, &out[start..]).is_some() {
             let text = out.split_off(start);
             self.suspect_text(out, &text);
@@ -138,13 +139,13 @@ impl Quoting {
             || (self.single && text == b"\\.")
     }
 
-    /// Whether `text` is what stands for NULL.
+    /// Returns whether `text` is the text of a NULL.
     #[inline]
     fn is_reserved(&self, text: &[u8]) -> bool {
         self.null.as_ref().is_some_and(|null| null.len() == text.len() && null == text)
     }
 
-    /// Whether `text` may need more than to be appended: never a wrong no, seldom a wrong yes.
+    /// Returns whether `text` may need quotes. A `false` is certain, a `true` may be wrong.
     #[inline]
     fn is_suspect(&self, text: &[u8]) -> bool {
         if self.all {
@@ -158,12 +159,12 @@ impl Quoting {
     }
 }
 
-/// Whether any eight bytes of `text`, as a word, have a high bit that `find` sets.
+/// Returns whether `find` sets the high bit of a byte in any word of eight bytes of `text`.
 #[inline]
 fn contains(text: &[u8], find: impl Fn(u64) -> u64) -> bool {
     let (words, _) = text.as_chunks::<8>();
     let found = words.iter().fold(0, |found, word| found | find(u64::from_le_bytes(*word)));
-    // The last bytes once more with their neighbours, or a short text filled up to a word.
+    // The last word overlaps the one before. A text shorter than a word is padded.
     let last = match text.last_chunk::<8>() {
         Some(last) => u64::from_le_bytes(*last),
         None => short_word(text),
@@ -174,8 +175,8 @@ fn contains(text: &[u8], find: impl Fn(u64) -> u64) -> bool {
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Fewer than eight bytes in a word, filled up with a byte that is hardly a delimiter; if it is one, the field is
-/// looked at again.
+/// Returns fewer than eight bytes as a word, padded with a byte that is seldom the delimiter. If it is, the
+/// text is only suspected, and checked again.
 #[inline]
 fn short_word(text: &[u8]) -> u64 {
     let mut word = [0x7f; 8];
@@ -185,26 +186,26 @@ fn short_word(text: &[u8]) -> u64 {
     u64::from_le_bytes(word)
 }
 
-/// Sets a high bit if a byte of `word` is `byte`, none otherwise.
+/// Sets a high bit if a byte of `word` equals `byte`, and none otherwise.
 #[inline]
 fn equal_bytes(word: u64, byte: u8) -> u64 {
     let zero = word ^ (LOW * u64::from(byte));
     zero.wrapping_sub(LOW) & !zero
 }
 
-/// Sets a high bit if a byte of `word` is a line ending or another control character below it.
+/// Sets a high bit if a byte of `word` is a line ending or another control character up to `\r`.
 #[inline]
 fn line_endings(word: u64) -> u64 {
     word.wrapping_sub(LOW * u64::from(b'\r' + 1)) & !word
 }
 
-/// Appends `text` with every quote doubled, eight bytes at a time: JSON has a quote in every few bytes.
+/// Appends `text` with every quote doubled. It takes eight bytes at a time, because JSON has many quotes.
 fn push_doubled(out: &mut Vec<u8>, text: &[u8]) {
     let (words, rest) = text.as_chunks::<8>();
     for bytes in words {
         let mut word = u64::from_le_bytes(*bytes);
         let mut left = 8;
-        // Exact, as the carry of one byte does not reach the next: a high bit for each quote.
+        // A high bit for each quote, and no other: the carry of a byte does not reach the next one.
         let differs = word ^ (LOW * u64::from(QUOTE));
         let mut quotes = !(((differs & !HIGH) + !HIGH) | differs) & HIGH;
         while quotes != 0 {

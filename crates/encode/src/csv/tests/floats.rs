@@ -1,4 +1,5 @@
-//! Floating-point numbers against `tests/parity/java11_floats.py`, the executable definition of Java 11's printing.
+//! Compares floating-point numbers with `tests/parity/java11_floats.py`, an executable definition of what
+//! Java 11 prints.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -7,7 +8,7 @@ use super::{body, columns};
 use crate::csv::{CsvEncoding, CsvOptions, Dialect};
 use crate::{Encoder, FileEncoding};
 
-/// Values of each width.
+/// How many values of each width are compared.
 const COUNT: u64 = 200_000;
 
 const DEFINITION: &str = "
@@ -20,7 +21,7 @@ for line in sys.stdin:
     print(to_string(struct.unpack(code, struct.pack(integer, int(line)))[0], bits))
 ";
 
-/// A well-mixed 64-bit number for every `n`.
+/// Returns a pseudo-random number for `n`.
 fn mixed(n: u64) -> u64 {
     let mut x = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -28,7 +29,8 @@ fn mixed(n: u64) -> u64 {
     x ^ (x >> 31)
 }
 
-/// Numbers of all kinds, those where Java is odd above all.
+/// Returns the bits of a number for `n`: one of many kinds, mostly of those for which Java's digits are
+/// unusual.
 fn float8(n: u64) -> u64 {
     let (random, small) = (mixed(n), mixed(n + COUNT) % 100_000);
     match n % 11 {
@@ -66,7 +68,7 @@ fn float4(n: u64) -> u32 {
     }
 }
 
-/// What the definition prints for numbers of this width, given as their bits.
+/// Returns what the definition prints for numbers of this width, which are given as their bits.
 fn defined(width: u32, numbers: &[String]) -> Vec<String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/parity");
     let mut python = Command::new("python3")

@@ -1,11 +1,11 @@
-//! Values that the golden files of `tests/parity` determine, made into cells and printed again.
+//! Converts values of the golden files in `tests/parity` to cells and checks that they print as they were.
 
 use chrono::{NaiveDate, NaiveDateTime};
 
 use super::field;
 use crate::csv::{CsvOptions, Dialect};
 
-/// A column of a golden file without its NULLs.
+/// Returns a column of a golden file without its NULLs.
 fn golden(name: &str, column: usize) -> Vec<String> {
     let path = format!("{}/../../tests/parity/golden/{name}.csv", env!("CARGO_MANIFEST_DIR"));
     let mut reader = csv::Reader::from_path(path).unwrap();

@@ -1,4 +1,4 @@
-//! Headers, equal labels, results without columns.
+//! Tests of headers, equal labels and results without columns.
 
 use super::{body, columns};
 use crate::csv::{CsvEncoding, CsvOptions, Dialect};

@@ -1,4 +1,4 @@
-//! Whatever bytes come, the encoder prints them or answers an error, and leaves the rows before untouched.
+//! The encoder prints any bytes or returns an error, and never changes the rows before.
 
 use proptest::prelude::*;
 
@@ -51,7 +51,7 @@ fn a_fault_names_the_column_and_never_the_value() {
     let error = encoder.row(&body(&[Some(b"a"), Some(b"secret")]), &mut Vec::new()).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "column 2 (\"c2\") cannot be read: the value has not the length that its type has in binary format"
+        "column 2 (\"c2\") cannot be read: the value does not have the length of its type's binary format"
     );
     for row in [&b""[..], &[0], &[0, 1], &[0, 3], &[0, 2, 0, 0, 0, 9, 1], &[0, 2, 0, 0]] {
         assert!(encoder.row(row, &mut Vec::new()).is_err());

@@ -1,4 +1,4 @@
-//! The encoder as the pipeline sees it: columns and `DataRow` bodies in, bytes out.
+//! Tests of the encoder's interface: columns and `DataRow` bodies in, bytes out.
 
 mod floats;
 mod golden;
@@ -11,7 +11,7 @@ mod values;
 use super::{CsvEncoding, CsvOptions};
 use crate::{Column, Encoder, FileEncoding};
 
-/// Columns of these types, called c1, c2 …
+/// Returns columns of these types, labelled c1, c2 …
 fn columns(types: &[u32]) -> Vec<Column> {
     let column = |(i, oid): (usize, &u32)| Column {
         name: format!("c{}", i + 1).into_bytes(),
@@ -21,7 +21,7 @@ fn columns(types: &[u32]) -> Vec<Column> {
     types.iter().enumerate().map(column).collect()
 }
 
-/// The body of a `DataRow` message.
+/// Returns the body of a `DataRow` message.
 fn body(cells: &[Option<&[u8]>]) -> Vec<u8> {
     let mut body = (cells.len() as u16).to_be_bytes().to_vec();
     for cell in cells {
@@ -36,7 +36,7 @@ fn body(cells: &[Option<&[u8]>]) -> Vec<u8> {
     body
 }
 
-/// The text of one value of a type that needs no quotes.
+/// Returns the text of a value whose type needs no quotes.
 fn field(type_oid: u32, options: &CsvOptions, cell: &[u8]) -> String {
     let mut out = Vec::new();
     CsvEncoding::new(&columns(&[type_oid]), options).encoder().row(&body(&[Some(cell)]), &mut out).unwrap();
@@ -44,7 +44,7 @@ fn field(type_oid: u32, options: &CsvOptions, cell: &[u8]) -> String {
     text.trim_end_matches('\n').trim_matches('"').to_owned()
 }
 
-/// The file of these rows, header and all.
+/// Returns the file with these rows and the header.
 fn file(types: &[u32], options: &CsvOptions, rows: &[Vec<Option<Vec<u8>>>]) -> Vec<u8> {
     let encoding = CsvEncoding::new(&columns(types), options);
     let mut encoder = encoding.encoder();

@@ -1,4 +1,4 @@
-//! Which options no reader could read back.
+//! Options whose files no reader could read back are refused.
 
 use crate::csv::{CsvOptions, Dialect, Quote};
 

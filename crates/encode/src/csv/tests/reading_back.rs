@@ -1,14 +1,14 @@
-//! Files of every combination of options, read back: the same values, NULL and the empty string apart.
+//! Files with any options are read back: the values are the same, and a NULL differs from the empty string.
 
 use proptest::prelude::*;
 
 use super::file;
 use crate::csv::{CsvOptions, Dialect, LineEnding, Quote};
 
-/// A field as it stands in the file: whether it is quoted, and its text.
+/// A field of the file: whether it is quoted, and its text.
 type Parsed = (bool, Vec<u8>);
 
-/// A reader of its own: RFC 4180 and whether a field was quoted.
+/// Reads a file by RFC 4180, and keeps whether each field was quoted, which the csv crate does not tell.
 fn read(mut rest: &[u8], delimiter: u8, line_ending: &[u8]) -> Vec<Vec<Parsed>> {
     let (mut records, mut record) = (Vec::new(), Vec::new());
     while !rest.is_empty() {
@@ -43,7 +43,7 @@ fn read(mut rest: &[u8], delimiter: u8, line_ending: &[u8]) -> Vec<Vec<Parsed>> 
     records
 }
 
-/// Text that quoting, NULL and readers stumble over.
+/// Generates text that is hard for quoting, NULL and readers.
 fn text() -> impl Strategy<Value = Vec<u8>> {
     let pieces = [
         "",
@@ -67,7 +67,7 @@ fn text() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|pieces| pieces.concat().into_bytes())
 }
 
-/// Long enough to pass every width that is searched at once.
+/// Generates text that is longer than a word of the search for quotes.
 fn long_text() -> impl Strategy<Value = Vec<u8>> {
     ("[a-z]{0,70}", text(), "[a-z]{0,70}").prop_map(|(a, b, c)| [a.as_bytes(), &b, c.as_bytes()].concat())
 }
@@ -114,7 +114,7 @@ proptest! {
         }
         prop_assert_eq!(records.len(), rows.len());
         let null = options.null.clone().unwrap_or_default().into_bytes();
-        // Dialect java as it is: NULL prints as the empty string does.
+        // By default dialect java prints a NULL as it prints the empty string.
         let apart = options.null.is_some() || options.quote == Quote::Minimal;
         for (record, (text, n, _)) in records.iter().zip(&rows) {
             prop_assert_eq!(record.len(), types.len());
@@ -130,7 +130,7 @@ proptest! {
         }
     }
 
-    /// The csv crate reads what RFC 4180 allows; a lone CR inside quotes and a blank line are its limits, not the file's.
+    /// The csv crate, an independent reader of RFC 4180, reads the same values.
     #[test]
     fn the_csv_crate_reads_the_same_values(
         options in any_options().prop_filter("refused", |options| options.check().is_ok()),

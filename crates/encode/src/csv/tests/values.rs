@@ -1,4 +1,5 @@
-//! Values of every type against rules written another way: with the standard library, chrono and arithmetic.
+//! Compares values of every type with independent implementations: the standard library, chrono and
+//! arithmetic.
 
 use chrono::{Datelike, Duration, NaiveDate, Timelike};
 use proptest::prelude::*;
@@ -16,13 +17,14 @@ fn same(text: impl Into<String>) -> (String, String) {
     (text.clone(), text)
 }
 
-/// A fraction without zeros at the end, with its point, or nothing.
+/// Returns a fraction with its point and without trailing zeros, or an empty text for 0.
 fn fraction(micros: u32) -> String {
     if micros == 0 { String::new() } else { format!(".{}", format!("{micros:06}").trim_end_matches('0')) }
 }
 
-/// The server's text of a number below 2^53 (float4: 2^24): as many digits as Rust's shortest has, but of two equally
-/// near choices the even one. `print` prints with that many digits after the point.
+/// Returns the server's text of a number below 2^53 (2^24 for float4). It has as many digits as Rust's
+/// shortest text, but ends with an even digit where two texts are equally near. `print` prints the number
+/// with that many digits after the point, in scientific and in plain notation.
 fn server_float(
     shortest: &str,
     digits: i32,
@@ -74,7 +76,7 @@ proptest! {
         }
     }
 
-    /// Whatever is printed reads back as the same number, in both dialects.
+    /// In both dialects the printed text reads back as the same number.
     #[test]
     fn floats_read_back(bits in any::<u64>()) {
         let (wide, narrow) = (f64::from_bits(bits), f32::from_bits(bits as u32));
@@ -88,7 +90,7 @@ proptest! {
         }
     }
 
-    /// From 1582-10-15 to 9999-12-31 dates are what everybody's are.
+    /// From 1582-10-15 to 9999-12-31 both dialects print the dates of the Gregorian calendar.
     #[test]
     fn everyday_dates(day in -152_384..2_921_940_i64, micros in 0..86_400_000_000_i64, precision in 0..7_u32) {
         let date = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + Duration::days(day);
@@ -108,8 +110,8 @@ proptest! {
         prop_assert_eq!(both(1083, &micros.to_be_bytes()), (clock.clone(), format!("{clock}{fraction}")));
     }
 
-    /// Before the reform, before Christ and after 9999, the server goes on counting; Java drops eras, and of a date
-    /// all but four digits of the year.
+    /// Before the Gregorian reform, before Christ and after 9999 the server prints proleptic Gregorian dates.
+    /// Java omits the era and prints only the last four digits of a date's year.
     #[test]
     fn dates_of_other_ages(day in prop_oneof![-2_451_507..-152_395_i32, 2_921_940..80_000_000_i32]) {
         let date = NaiveDate::from_ymd_opt(2000, 1, 1).unwrap() + Duration::days(day.into());
@@ -163,7 +165,7 @@ proptest! {
         prop_assert_eq!(both(2950, &bits.to_be_bytes()), same(text));
     }
 
-    /// `BigDecimal.toString()` by its definition: an exponent if the adjusted exponent is below -6.
+    /// `BigDecimal.toString()` writes an exponent if the adjusted exponent is below -6.
     #[test]
     fn numerics(negative in any::<bool>(), unscaled in "0|[1-9][0-9]{0,25}", scale in 0..60_usize) {
         let padded = format!("{unscaled:0>width$}", width = scale + 1);

@@ -1,8 +1,8 @@
-//! bit(n), from the server's text.
+//! Printer of bit(n), from the server's text.
 
 use super::{Malformed, Memo};
 
-/// One bit is a boolean to Java; more are the server's text.
+/// Prints a single bit as a boolean, as Java does, and several bits as the server's text.
 pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     out.extend_from_slice(match cell {
         b"1" => b"true",

@@ -1,8 +1,9 @@
-//! bool: `true`, `false` in Java; the server's `t`, `f` cost it less in text than in binary format.
+//! Printer of bool, from the server's `t` and `f`: the text format costs the server less than the binary
+//! format.
 
 use super::{Malformed, Memo};
 
-/// Java's words.
+/// Prints `true` or `false`, as Java does.
 pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     match cell {
         b"t" => out.extend_from_slice(b"true"),

@@ -1,16 +1,16 @@
-//! Days since 2000-01-01 as dates of the calendar, in the style of each dialect.
+//! Prints days since 2000-01-01 as dates, in the style of each dialect.
 
 use super::digits;
 
-/// 1582-10-05 to 1582-10-14, in days since 2000-01-01: the days that the Gregorian reform left out.
+/// The days from 1582-10-05 to 1582-10-14, which the Gregorian reform left out, counted from 2000-01-01.
 const REFORM: std::ops::RangeInclusive<i64> = -152_394..=-152_385;
 
-/// How a dialect prints what Java and the server see differently.
+/// The texts that differ between the dialects.
 pub struct Style {
     pub java: bool,
     pub date_infinity: [&'static [u8]; 2],
     pub timestamp_infinity: [&'static [u8]; 2],
-    /// What follows whole seconds: a word of text and its length.
+    /// The text after whole seconds: the bytes in a word, and their number.
     pub no_fraction: (u64, usize),
 }
 
@@ -28,7 +28,8 @@ pub const POSTGRES: Style = Style {
     no_fraction: (0, 0),
 };
 
-/// The date that a column printed last: `2024-02-29` and a blank as a word of text, if it looks like that.
+/// The last date of a column. If it has the form `2024-02-29`, `text` is the date and a space as a word of
+/// ASCII.
 #[derive(Debug, Clone)]
 pub struct LastDate {
     day: i64,
@@ -37,13 +38,13 @@ pub struct LastDate {
 }
 
 impl LastDate {
-    /// No date yet.
+    /// Creates a memory without a date.
     pub fn new() -> Self {
         // No timestamp reaches this day.
         Self { day: i64::MIN, text: 0, is_plain: false }
     }
 
-    /// Makes this the text of `day`, counted from 2000-01-01.
+    /// Updates the text to `day`, which is counted from 2000-01-01.
     #[inline]
     pub fn renew(&mut self, day: i64, style: &Style) {
         if self.day != day {
@@ -52,13 +53,13 @@ impl LastDate {
     }
 
     fn print(&mut self, day: i64, style: &Style) {
-        /// What makes ASCII zeros dashes, at the fifth and the eighth place.
+        /// Turns the ASCII zeros at the fifth and the eighth place into dashes.
         const DASHES: u64 = 0x1d00_001d_0000_0000;
         let (year, month, of_month) = civil(day);
         self.day = day;
         self.is_plain = (1..10_000).contains(&year) && !(style.java && REFORM.contains(&day));
         if self.is_plain {
-            // In decimal yyyy0mm0: two of its zeros become dashes.
+            // The decimal number yyyy0mm0, whose two zeros become dashes.
             let head = (digits::eight(year as u32 * 10_000 + month * 10) | digits::ZEROS) ^ DASHES;
             let [d1, d2] = digits::two(of_month);
             let tail = u32::from_le_bytes([d1, d2, b' ', 0]);
@@ -67,7 +68,7 @@ impl LastDate {
     }
 }
 
-/// A date that is not of the usual shape.
+/// A date that does not have the form `2024-02-29`.
 pub struct OddDate {
     pub year: i64,
     month: u32,
@@ -84,7 +85,7 @@ impl OddDate {
         Self { year: if before_christ { 1 - year } else { year }, month, of_month, before_christ }
     }
 
-    /// Appends this with another year, followed by the time of day.
+    /// Appends this date with the year given, followed by `time` and the era.
     pub fn push(&self, out: &mut Vec<u8>, year: i64, time: &str, style: &Style) {
         let era = if self.before_christ && !style.java { " BC" } else { "" };
         let text = format!("{year:04}-{:02}-{:02}{time}{era}", self.month, self.of_month);
@@ -92,17 +93,18 @@ impl OddDate {
     }
 }
 
-/// Year (0 for 1 BC), month and day of month of a day counted from 2000-01-01; any `i32` and any day of an `i64` of
-/// microseconds will do.
+/// Returns the year (0 for 1 BC), the month and the day of the month of a day counted from 2000-01-01. The
+/// day may be any `i32` and any day that microseconds in an `i64` can reach.
 ///
-/// Counts from 1 March, so that the leap day is a year's last day; divides by way of products whose upper half is the
-/// quotient and whose lower half holds the remainder (Neri and Schneider, "Euclidean affine functions", 2022).
+/// Years are counted from 1 March, so that the leap day is a year's last day. Divisions are products whose
+/// upper half is the quotient and whose lower half holds the remainder (Neri and Schneider, "Euclidean affine
+/// functions", 2022).
 #[inline]
 fn civil(day: i64) -> (i64, u32, u32) {
     const FOUR_CENTURIES: u64 = 146_097;
-    /// Times four centuries, which keeps every day above zero.
+    /// How many times four centuries are added, which makes every day positive.
     const ERAS: u64 = 14_700;
-    // 0000-03-01 lies 730,425 days before 2000-01-01.
+    // 0000-03-01 is 730,425 days before 2000-01-01.
     let quarters = 4 * (day + (730_425 + ERAS * FOUR_CENTURIES) as i64) as u64 + 3;
     let century = quarters / FOUR_CENTURIES;
     let of_century = (quarters % FOUR_CENTURIES) as u32 | 3;

@@ -1,18 +1,18 @@
-//! What the functions of all types take and say.
+//! The signature of the printers, and what they share.
 
 use super::calendar::LastDate;
 use super::six_decimals::SixDecimals;
 
-/// Why a cell cannot be printed, without its value.
+/// The reason why a cell cannot be printed. It never contains the value.
 pub type Malformed = &'static str;
 
-/// What [`fixed`] says of a cell of another length than its type has.
-pub const WRONG_LENGTH: Malformed = "the value has not the length that its type has in binary format";
+/// The reason if a cell does not have the length of its type.
+pub const WRONG_LENGTH: Malformed = "the value does not have the length of its type's binary format";
 
-/// Prints a cell: appends its text to `out`. `memo` is the column's own.
+/// Appends the text of a cell to `out`. Each column has a `memo` of its own.
 pub type Print = fn(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed>;
 
-/// What a column remembers between rows, as neighbours are often alike.
+/// Values that a column remembers between rows, because values in succession are often alike.
 #[derive(Debug, Clone)]
 pub struct Memo {
     pub(super) date: LastDate,
@@ -20,13 +20,13 @@ pub struct Memo {
 }
 
 impl Memo {
-    /// Nothing remembered yet.
+    /// Creates an empty memory.
     pub fn new() -> Self {
         Self { date: LastDate::new(), decimals: SixDecimals::default() }
     }
 }
 
-/// A cell of exactly `N` bytes.
+/// Returns the cell as an array of exactly `N` bytes, or [`WRONG_LENGTH`].
 #[inline]
 pub fn fixed<const N: usize>(cell: &[u8]) -> Result<[u8; N], Malformed> {
     cell.try_into().map_err(|_| WRONG_LENGTH)

@@ -1,34 +1,35 @@
-//! date, timestamp, timestamptz: days or microseconds since 2000-01-01, printed as `2024-02-29 12:34:56.789`.
+//! Printers of date, timestamp and timestamptz: days or microseconds since 2000-01-01 become
+//! `2024-02-29 12:34:56.789`.
 //!
-//! The server's dates are proleptic Gregorian, with eras and infinities. Java's go another way in the days that the
-//! Gregorian reform left out, after 9999, before Christ and at the infinities; [`super::calendar::Style`] says how.
+//! The server's dates are proleptic Gregorian, with eras and infinities. Java's differ in the days that the
+//! Gregorian reform left out, after 9999, before Christ and for infinities; see [`super::calendar::Style`].
 
 use super::calendar::{JAVA, OddDate, POSTGRES, Style};
 use super::{Malformed, Memo, digits, fixed};
 
 const DAY: i64 = 86_400_000_000;
 
-/// A date as Java prints it.
+/// Prints a date as Java does.
 pub fn java_date(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     date::<true>(cell, out, memo)
 }
 
-/// A date as the server prints it.
+/// Prints a date as the server does.
 pub fn postgres_date(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     date::<false>(cell, out, memo)
 }
 
-/// A timestamp or timestamptz as Java prints it: the same for both, in UTC.
+/// Prints a timestamp or timestamptz as Java does, which is the same for both, in UTC.
 pub fn java_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     timestamp::<true>(cell, out, memo, "")
 }
 
-/// A timestamp as the server prints it.
+/// Prints a timestamp as the server does.
 pub fn postgres_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     timestamp::<false>(cell, out, memo, "")
 }
 
-/// A timestamptz as the server prints it in a session whose time zone is UTC.
+/// Prints a timestamptz as the server does in a session whose time zone is UTC.
 pub fn postgres_timestamptz(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     timestamp::<false>(cell, out, memo, "+00")
 }
@@ -54,7 +55,7 @@ fn date<const IS_JAVA: bool>(
         digits::append(out, &last.text.to_le_bytes(), 10);
     } else {
         let odd = OddDate::new(day.into(), style);
-        // Java cuts the year of a date at four digits.
+        // Java prints only the last four digits of a date's year.
         let year = if style.java { odd.year % 10_000 } else { odd.year };
         odd.push(out, year, "", style);
     }
@@ -80,7 +81,8 @@ fn timestamp<const IS_JAVA: bool>(
     let (fraction, fraction_len) =
         if fraction_len == 0 { style.no_fraction } else { (fraction, fraction_len) };
     if last.is_plain {
-        // 11 bytes of date and blank, 8 of the clock, the fraction, the zone: two words of 16 bytes.
+        // Two words of 16 bytes hold the date and a space (11 bytes), the time (8 bytes), the fraction and
+        // the zone.
         let first = last.text | u128::from(clock) << 88;
         let second = u128::from(clock >> 40) | u128::from(fraction) << 24;
         let len = 3 + fraction_len;
@@ -100,7 +102,8 @@ fn timestamp<const IS_JAVA: bool>(
     Ok(())
 }
 
-/// The day and the microseconds of that day: one unsigned division, of moments counted from a day before all others.
+/// Returns the day and the microseconds within it. Counting from before the first possible day makes the
+/// division unsigned.
 #[inline]
 fn days_and_rest(micros: i64) -> (i64, u64) {
     const DAYS_BEFORE: u64 = 106_751_992;
@@ -108,7 +111,7 @@ fn days_and_rest(micros: i64) -> (i64, u64) {
     ((from_first / DAY as u64) as i64 - DAYS_BEFORE as i64, from_first % DAY as u64)
 }
 
-/// Appends the time of day (up to and including 24:00:00) and its fraction without zeros at the end.
+/// Appends the time of day, up to and including 24:00:00, and its fraction without trailing zeros.
 #[inline]
 pub fn push_time(out: &mut Vec<u8>, micros: u64) {
     let (clock, (fraction, len)) = clock_and_fraction(micros);
@@ -116,17 +119,17 @@ pub fn push_time(out: &mut Vec<u8>, micros: u64) {
     digits::append(out, &text.to_le_bytes(), 8 + len);
 }
 
-/// `hh:mm:ss` as a word of text, and the fraction with its point.
+/// Returns `hh:mm:ss` as a word of ASCII, and the fraction with its point.
 #[inline]
 fn clock_and_fraction(micros: u64) -> (u64, (u64, usize)) {
     let (seconds, fraction) = ((micros / 1_000_000) as u32, (micros % 1_000_000) as u32);
     let (hours, minutes) = (seconds / 3600, seconds / 60);
-    // In decimal hh0mm0ss: two of its zeros become colons.
+    // The decimal number hh0mm0ss, whose two zeros become colons.
     let packed = hours * 1_000_000 + (minutes - 60 * hours) * 1_000 + (seconds - 60 * minutes);
     (digits::eight(packed) | digits::ZEROS | COLONS, digits::decimals(fraction))
 }
 
-/// What makes ASCII zeros colons, at the third and the sixth place.
+/// Turns the ASCII zeros at the third and the sixth place into colons.
 const COLONS: u64 = 0x0000_0a00_000a_0000;
 
 #[cfg(test)]

@@ -1,9 +1,9 @@
-//! The digits of a floating-point number and the place of its point.
+//! The decimal digits of a floating-point number and the place of its point.
 
-/// 0.DIGITS × 10^place, the first digit and the last not zero.
+/// The number 0.DIGITS × 10^place, whose first and last digits are not zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decimal {
-    /// ASCII; zeros after `len`.
+    /// The digits in ASCII, followed by zeros after `len`.
     pub digits: [u8; Self::MOST],
     /// How many digits there are.
     pub len: usize,
@@ -12,20 +12,20 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// Java 11 needs up to 20 digits: for whole numbers below 2^63.
+    /// The most digits. Java 11 needs up to 20, for whole numbers below 2^63.
     pub const MOST: usize = 24;
 
-    /// The shortest digits that read back as this float8, which is finite and above zero.
+    /// Returns the shortest digits that read back as this float8, which is finite and above zero.
     pub fn shortest_float8(size: f64) -> Self {
         Self::read(zmij::Buffer::new().format_finite(size))
     }
 
-    /// The shortest digits that read back as this float4, which is finite and not zero.
+    /// Returns the shortest digits that read back as the size of this float4, which is finite and not zero.
     pub fn shortest_float4(value: f32) -> Self {
         Self::read(zmij::Buffer::new().format_finite(value.abs()))
     }
 
-    /// From `digits[.digits][e[sign]digits]`, which has a digit that is not zero.
+    /// Parses `digits[.digits][e[sign]digits]`, of which some digit is not zero.
     fn read(text: &str) -> Self {
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         let mut decimal = Self { digits: [b'0'; Self::MOST], len: 0, place: 0 };
@@ -52,12 +52,13 @@ impl Decimal {
         decimal
     }
 
-    /// The digits without the zeros behind them.
+    /// Returns the digits without the zeros after them.
     pub fn significant(&self) -> &[u8] {
         &self.digits[..self.len]
     }
 
-    /// Replaces digits exactly half way to the next float8, which the server does not take, by the next longer ones.
+    /// Replaces digits exactly half way to the next float8, which the server does not use, by the next longer
+    /// ones.
     pub fn leave_boundary_float8(&mut self, size: f64) {
         let bits = size.to_bits();
         let (fraction, exponent) = (bits << 12 >> 12, (bits >> 52) as i32 - 1075);
@@ -69,7 +70,8 @@ impl Decimal {
         }
     }
 
-    /// Replaces digits exactly half way to the next float4, as [`Self::leave_boundary_float8`] does.
+    /// Replaces digits exactly half way to the next float4, which the server does not use, by the next longer
+    /// ones.
     pub fn leave_boundary_float4(&mut self, size: f32) {
         let bits = size.to_bits();
         let (fraction, exponent) = (u64::from(bits << 9 >> 9), (bits >> 23) as i32 - 150);
@@ -81,7 +83,8 @@ impl Decimal {
         }
     }
 
-    /// Whether this lies half way between `mantissa` × 2^`exponent`, the exponent above 0, and a neighbour.
+    /// Returns whether this lies half way between `mantissa` × 2^`exponent`, with an exponent above 0, and a
+    /// neighbour.
     fn is_boundary(&self, mantissa: u64, exponent: i32, power_of_two: bool) -> bool {
         // A boundary is a whole number of 55 bits times a power of two, so no higher power of five divides it.
         const MOST_ZEROS: i32 = 23;

@@ -1,15 +1,17 @@
-//! Decimal digits of whole numbers, eight at a time, put together in registers and appended as arrays of fixed size: a
-//! short copy whose size the compiler knows costs a store or two, one of variable size costs a call.
+//! Prints whole numbers, eight decimal digits at a time. The digits are computed in registers and appended as
+//! arrays of fixed size, because a short copy of a constant size is one or two stores and one of a variable
+//! size is a call.
 
 /// Eight ASCII zeros.
 pub const ZEROS: u64 = 0x3030_3030_3030_3030;
 
-/// The eight decimal digits of `n` below 10^8 as bytes 0 to 9, the first digit in the lowest byte.
+/// Returns the eight decimal digits of `n`, which is below 10^8, as bytes 0 to 9 with the first digit in the
+/// lowest byte.
 #[inline]
 pub fn eight(n: u32) -> u64 {
     debug_assert!(n < 100_000_000);
     let (high, low) = (u64::from(n / 10_000), u64::from(n % 10_000));
-    // Both halves of four digits at once, then all four pairs: division is a product and a shift.
+    // Both halves of four digits at once, then all four pairs. Each division is a product and a shift.
     let halves = high | (low << 32);
     let hundreds = ((halves * 10_486) >> 20) & 0x0000_007f_0000_007f;
     let pairs = hundreds | ((halves - hundreds * 100) << 16);
@@ -17,20 +19,20 @@ pub fn eight(n: u32) -> u64 {
     tens | ((pairs - tens * 10) << 8)
 }
 
-/// The same as ASCII.
+/// Returns the eight decimal digits of `n`, which is below 10^8, in ASCII.
 #[inline]
 pub fn eight_ascii(n: u32) -> [u8; 8] {
     ascii(eight(n))
 }
 
-/// Digits of [`eight`] as ASCII.
+/// Converts the digits that [`eight`] returns to ASCII.
 #[inline]
 pub fn ascii(digits: u64) -> [u8; 8] {
     (digits | ZEROS).to_le_bytes()
 }
 
-/// Six decimals of `n` below 10^6 without zeros at the end, behind a point: the ASCII in the low bytes of a word, and
-/// how many bytes. No decimals for 0.
+/// Returns a point and the six decimals of `n`, which is below 10^6, without trailing zeros: the ASCII in the
+/// low bytes of a word, and the number of bytes. It is 0 if `n` is 0.
 #[inline]
 pub fn decimals(n: u32) -> (u64, usize) {
     let digits = eight(n * 10);
@@ -39,7 +41,7 @@ pub fn decimals(n: u32) -> (u64, usize) {
     ((digits | ZEROS) ^ point, if n == 0 { 0 } else { 8 - digits.leading_zeros() as usize / 8 })
 }
 
-/// Appends `buffer`, of which only the first `len` bytes count.
+/// Appends the first `len` bytes of `buffer`.
 #[inline]
 pub fn append<const N: usize>(out: &mut Vec<u8>, buffer: &[u8; N], len: usize) {
     let end = out.len() + len;
@@ -47,7 +49,7 @@ pub fn append<const N: usize>(out: &mut Vec<u8>, buffer: &[u8; N], len: usize) {
     out.truncate(end);
 }
 
-/// Appends `text`, which is short mostly: in two copies of fixed size that overlap.
+/// Appends `text`. A short one is appended in two overlapping copies of a fixed size.
 #[inline]
 pub fn append_slice(out: &mut Vec<u8>, text: &[u8]) {
     match (text.first_chunk::<8>(), text.last_chunk::<8>()) {
@@ -100,7 +102,7 @@ fn push(out: &mut Vec<u8>, negative: bool, n: u64) {
 #[inline]
 fn push_short(out: &mut Vec<u8>, n: u32) {
     let digits = eight(n);
-    // Bit 56 keeps the last digit where all are zero.
+    // Bit 56 keeps the last digit if all are zero.
     let leading = (digits | 1 << 56).trailing_zeros() & !7;
     append(out, &((digits | ZEROS) >> leading).to_le_bytes(), 8 - leading as usize / 8);
 }
@@ -116,10 +118,10 @@ fn push_long(out: &mut Vec<u8>, n: u64) {
     out.extend_from_slice(&eight_ascii(low));
 }
 
-/// Two decimal digits of `n` below 100.
+/// Returns the two decimal digits of `n`, which is below 100, in ASCII.
 #[inline]
 pub fn two(n: u32) -> [u8; 2] {
-    /// As long as a power of two, so that seven bits of `n` are a place in it without a check.
+    /// Its length is a power of two, so that seven bits of `n` are an index without a bounds check.
     const PAIRS: [[u8; 2]; 128] = {
         let mut pairs = [[0; 2]; 128];
         let mut i = 0;

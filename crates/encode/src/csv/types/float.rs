@@ -1,19 +1,20 @@
-//! float4 and float8: shortest digits that read back as the same number, laid out as each dialect does.
+//! Printers of float4 and float8: the shortest digits that read back as the same number, in the layout of
+//! each dialect.
 //!
-//! zmij finds the digits. Its text is already the answer in the range that everyday numbers lie in. Elsewhere Java 11
-//! has an algorithm of its own ([`super::java_float`]), and the server leaves out one kind of shortest digits: a
-//! number that lies exactly between two neighbours.
+//! zmij finds the digits, and its text is the result for everyday numbers. For other numbers Java 11 has an
+//! algorithm of its own ([`super::java_float`]), and the server does not use digits that lie exactly half way
+//! between two neighbours.
 
 use super::decimal::Decimal;
 use super::{Malformed, Memo, digits, fixed, java_float};
 
-/// float8 as `Double.toString` of Java 11 to 18.
+/// Prints a float8 as `Double.toString` of Java 11 to 18 does.
 pub fn java_float8(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     push_java_float8(out, f64::from_be_bytes(fixed(cell)?), memo);
     Ok(())
 }
 
-/// float4 as `Float.toString` of Java 11 to 18.
+/// Prints a float4 as `Float.toString` of Java 11 to 18 does.
 pub fn java_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let value = f32::from_be_bytes(fixed(cell)?);
     let size = value.abs();
@@ -28,13 +29,13 @@ pub fn java_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), M
     Ok(())
 }
 
-/// float8 as the server prints it with `extra_float_digits` of 1 and more.
+/// Prints a float8 as the server does with an `extra_float_digits` of 1 or more.
 pub fn postgres_float8(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     push_postgres_float8(out, f64::from_be_bytes(fixed(cell)?), memo);
     Ok(())
 }
 
-/// float4 as the server prints it with `extra_float_digits` of 1 and more.
+/// Prints a float4 as the server does with an `extra_float_digits` of 1 or more.
 pub fn postgres_float4(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let value = f32::from_be_bytes(fixed(cell)?);
     let size = value.abs();
@@ -67,7 +68,7 @@ pub fn push_java_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     }
 }
 
-/// Appends `value` as the server prints a float8.
+/// Appends `value` as the server prints it.
 #[inline]
 pub fn push_postgres_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     let size = value.abs();
@@ -85,7 +86,7 @@ pub fn push_postgres_float8(out: &mut Vec<u8>, value: f64, memo: &mut Memo) {
     }
 }
 
-/// Appends zero, an infinity or NaN, if `value` is one.
+/// Appends `value` and returns `true` if it is zero, an infinity or NaN.
 fn push_special(out: &mut Vec<u8>, value: f64, zero: &[u8]) -> bool {
     if value.is_finite() && value != 0.0 {
         return false;
@@ -106,10 +107,11 @@ fn push_plain(out: &mut Vec<u8>, text: &str) {
     out.extend_from_slice(text.strip_suffix(".0").unwrap_or(text).as_bytes());
 }
 
-/// `.0` in a word, and its length.
+/// The ASCII of `.0` in a word, and its length.
 const POINT_ZERO: (u64, usize) = (u16::from_le_bytes(*b".0") as u64, 2);
 
-/// Java's layout: plain digits from 10^-3 up to 10^7, else one digit, a point, the others and an exponent.
+/// Appends a number in Java's layout: plain digits from 10^-3 up to 10^7, otherwise one digit, a point, the
+/// other digits and an exponent.
 fn push_java(out: &mut Vec<u8>, negative: bool, decimal: &Decimal) {
     if negative {
         out.push(b'-');
@@ -131,7 +133,7 @@ fn push_java(out: &mut Vec<u8>, negative: bool, decimal: &Decimal) {
     }
 }
 
-/// The server's layout where it has an exponent (of two digits at least) or zeros behind the point.
+/// Appends a number in the server's layout with an exponent, which has at least two digits.
 fn push_postgres(out: &mut Vec<u8>, negative: bool, decimal: &Decimal) {
     if negative {
         out.push(b'-');

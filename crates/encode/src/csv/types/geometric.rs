@@ -1,20 +1,20 @@
-//! point, line, lseg, box, path, polygon, circle: the server's brackets around numbers that each dialect prints as it
-//! prints float8.
+//! Printers of point, line, lseg, box, path, polygon and circle: the server's brackets around numbers, which
+//! each dialect prints as it prints a float8.
 
 use super::float::{push_java_float8, push_postgres_float8};
 use super::{Malformed, Memo, WRONG_LENGTH};
 
 type PushNumber = fn(&mut Vec<u8>, f64, &mut Memo);
 
-/// Makes the two functions of a type: one for each dialect.
+/// Defines the two printers of each type, one for each dialect.
 macro_rules! dialects {
     ($($java:ident, $postgres:ident: $print:expr;)*) => { $(
-        /// As Java prints it.
+        /// Prints a cell as Java does.
         pub fn $java(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
             $print(cell, out, push_java_float8 as PushNumber, memo)
         }
 
-        /// As the server prints it.
+        /// Prints a cell as the server does.
         pub fn $postgres(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
             $print(cell, out, push_postgres_float8 as PushNumber, memo)
         }
@@ -31,7 +31,7 @@ dialects! {
     java_polygon, postgres_polygon: |cell, out, push, memo| points(cell, out, push, memo, *b"()");
 }
 
-/// Prints `pattern` with a number of eight bytes from `cell` for each of its zeros.
+/// Prints `pattern`, with each of its zeros replaced by the next number of eight bytes in `cell`.
 fn shape(
     cell: &[u8],
     out: &mut Vec<u8>,
@@ -51,13 +51,13 @@ fn shape(
     if numbers.len() == 0 && rest.is_empty() { Ok(()) } else { Err(WRONG_LENGTH) }
 }
 
-/// A byte says whether the path is closed, which its brackets say in text.
+/// Prints a path. Its first byte says whether it is closed, which the kind of the brackets says in text.
 fn path(cell: &[u8], out: &mut Vec<u8>, push: PushNumber, memo: &mut Memo) -> Result<(), Malformed> {
     let (closed, cell) = cell.split_first().ok_or(WRONG_LENGTH)?;
     points(cell, out, push, memo, if *closed == 0 { *b"[]" } else { *b"()" })
 }
 
-/// The number of points in four bytes, then the points.
+/// Prints a list of points: their number in four bytes, then the points.
 fn points(
     cell: &[u8],
     out: &mut Vec<u8>,

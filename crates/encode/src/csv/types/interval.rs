@@ -1,12 +1,13 @@
-//! interval, from its binary parts: microseconds, days, months.
+//! Printer of interval, from its binary parts: microseconds, days and months.
 
 use super::{Malformed, Memo, digits, fixed};
 
-/// All six units, each with its own sign: `0 years 0 mons 1 days 0 hours 0 mins 0.0 secs`.
+/// Prints all six units, each with its own sign: `0 years 0 mons 1 days 0 hours 0 mins 0.0 secs`.
 pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let cell: [u8; 16] = fixed(cell)?;
     let [micros, days, months] = parts(cell);
-    // PostgreSQL 17 has infinite intervals; the server's words serve better than their limits.
+    // PostgreSQL 17 has infinite intervals, for which the server's text is clearer than the limits of the
+    // parts.
     if [micros, days, months] == [i64::MAX, i32::MAX.into(), i32::MAX.into()] {
         out.extend_from_slice(b"infinity");
         return Ok(());

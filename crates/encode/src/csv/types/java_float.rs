@@ -1,35 +1,36 @@
-//! The digits of Java 11 to 18 for floating-point numbers where they are not the shortest: powers of two, subnormal
-//! numbers, and numbers from 2^53 (float4: 2^24) up.
+//! The digits that Java 11 to 18 print for floating-point numbers where they are not the shortest: powers of
+//! two, subnormal numbers, and numbers from 2^53 up (2^24 for float4).
 //!
-//! Digits of v are produced one by one, until what is left is less than half the gap to v's neighbour away from the
-//! digits so far (`low`) or from those with the last one raised (`high`). Java's ways to get this wrong are kept: an
-//! estimate of the gap that is a bit too small, arithmetic that may overflow, two digits at least with an exponent.
+//! The digits of a number are produced one by one, until the number is less than half the gap to its
+//! neighbour away from the digits so far (`low`) or from those with the last digit raised by one (`high`).
+//! Java's faults are reproduced: an estimate of the gap that is too small, arithmetic that can overflow, and
+//! at least two digits with an exponent.
 
 use super::decimal::Decimal;
 
-/// The digits of a float8 above zero.
+/// Returns the digits of a float8 above zero.
 pub fn float8(size: f64) -> Decimal {
     let bits = size.to_bits();
     Number::new(bits << 12 >> 12, (bits >> 52) as i32, 52, 1023).decimal()
 }
 
-/// The digits of a float4 above zero.
+/// Returns the digits of a float4 above zero.
 pub fn float4(size: f32) -> Decimal {
     let bits = size.to_bits();
     Number::new((bits << 9 >> 9).into(), (bits >> 23) as i32, 23, 127).decimal()
 }
 
-/// `odd` × 2^`exponent`.
+/// The number `odd` × 2^`exponent`.
 struct Number {
     odd: u64,
     exponent: i32,
-    /// The power of two at or below the number.
+    /// The exponent of the largest power of two that is not above the number.
     top: i32,
-    /// How many binary digits the format has there: fewer for a subnormal number.
+    /// How many binary digits the format has there, which are fewer for a subnormal number.
     precision: i32,
 }
 
-/// Which arithmetic Java takes: int, long or big integers.
+/// The arithmetic that Java uses: int, long or big integers.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Machine {
     Int,
@@ -57,8 +58,8 @@ impl Number {
         if self.exponent >= 0 && self.top <= 62 { self.whole() } else { self.digit_by_digit() }
     }
 
-    /// A whole number below 2^63: decimal digits that the format's precision makes meaningless are rounded away,
-    /// but fewer than could be.
+    /// Returns the digits of a whole number below 2^63. Digits beyond the format's precision are rounded
+    /// away, though not all of them.
     fn whole(&self) -> Decimal {
         let whole = self.odd << self.exponent;
         let spare = self.top - self.precision - 1;
@@ -75,13 +76,14 @@ impl Number {
     #[allow(clippy::approx_constant, reason = "Java's own figure, which decides where the estimate is off")]
     fn digit_by_digit(&self) -> Decimal {
         let (width, behind_point) = (self.width(), (-self.exponent).max(0));
-        // A tangent to the logarithm: right, or one too high.
+        // A tangent to the logarithm, which is right or one too high.
         let mantissa = self.odd as f64 / (1_u64 << (width - 1)) as f64;
         let estimate =
             ((mantissa - 1.5) * 0.289_529_654 + 0.176_091_259 + f64::from(self.top) * 0.301_029_995_663_981)
                 .floor() as i32;
 
-        // rest / unit is the number over 10^estimate, gap / unit half the distance to its neighbour.
+        // rest / unit is the number divided by 10^estimate, and gap / unit half the distance to its
+        // neighbour.
         let (rest5, unit5) = ((-estimate).max(0), estimate.max(0));
         let mut rest2 = rest5 + behind_point + self.top;
         let mut unit2 = unit5 + behind_point;
@@ -90,14 +92,15 @@ impl Number {
         let common = rest2.min(unit2);
         (rest2, unit2, gap2) = (rest2 - common, unit2 - common, gap2 - common);
         if width == 1 {
-            // A power of two: the gap below is half as wide, and Java halves both.
+            // The gap below a power of two is half as wide, and Java halves both.
             gap2 -= 1;
         }
         if gap2 < 0 {
             (rest2, unit2, gap2) = (rest2 - gap2, unit2 - gap2, 0);
         }
 
-        // Java takes int, long or big integers, as these sizes say. The big ones stop at `high` on equality too.
+        // These sizes decide whether Java uses int, long or big integers. With big ones `high` includes
+        // equality.
         let rest_size = width + rest2 + bits_of_five(rest5);
         let unit_size = unit2 + 1 + bits_of_five(unit5 + 1);
         let machine = match rest_size.max(unit_size) {
@@ -136,12 +139,12 @@ impl Parts {
     }
 }
 
-/// The bits of 5^`n`; beyond the table that Java has, a guess.
+/// Returns the bits of 5^`n`, or Java's guess for an `n` beyond its table.
 fn bits_of_five(n: i32) -> i32 {
     if n < 27 { 5_u64.pow(n as u32).ilog2() as i32 + 1 } else { 3 * n }
 }
 
-/// The digits of `rest` / `unit` × 10^`exponent`, which Java ends as soon as they are within `gap`.
+/// Returns the digits of `rest` / `unit` × 10^`exponent`, which end as soon as they are within `gap`.
 fn digits<N: Whole>(mut rest: N, unit: N, mut gap: N, exponent: i32, machine: Machine) -> Decimal {
     let ten_units = unit.ten_times();
     let next = |rest: &mut N, gap: &mut N| {
@@ -168,7 +171,7 @@ fn digits<N: Whole>(mut rest: N, unit: N, mut gap: N, exponent: i32, machine: Ma
         digits.push(first);
     }
     if !(-3..8).contains(&digits.exponent) {
-        // This one is printed with an exponent, so it gets two digits at least.
+        // A number that is printed with an exponent has at least two digits.
         (low, high) = (false, false);
     }
     while !low && !high && digits.len < Decimal::MOST {
@@ -182,7 +185,7 @@ fn digits<N: Whole>(mut rest: N, unit: N, mut gap: N, exponent: i32, machine: Ma
     digits.finish()
 }
 
-/// The digits so far, as numbers 0 to 9.
+/// The digits so far, as bytes 0 to 9.
 struct Digits {
     shown: [u8; Decimal::MOST],
     len: usize,
@@ -226,7 +229,7 @@ impl Digits {
     }
 }
 
-/// What [`digits`] computes with.
+/// The whole numbers that [`digits`] computes with.
 trait Whole: Copy + PartialOrd {
     fn plus(self, other: Self) -> Self;
     fn minus(self, other: Self) -> Self;
@@ -261,13 +264,13 @@ impl Whole for i128 {
     }
 }
 
-/// A natural number, the highest limb first so that the derived order is that of numbers. The largest in [`digits`] has
-/// 820 bits: ten times 5^324 × 2^2 and a digit more.
+/// A natural number. The highest limb comes first, so that the derived order is that of the numbers. The
+/// largest in [`digits`] has 820 bits: ten times 5^324 × 2^2, and another digit.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Big<const LIMBS: usize>([u64; LIMBS]);
 
 impl<const LIMBS: usize> Big<LIMBS> {
-    /// `n` × 5^`five` × 2^`two`.
+    /// Returns `n` × 5^`five` × 2^`two`.
     fn new(n: u64, five: i32, two: i32) -> Self {
         let mut big = Self([0; LIMBS]);
         big.0[LIMBS - 1] = n;

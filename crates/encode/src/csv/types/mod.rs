@@ -1,6 +1,7 @@
-//! One file a family of types: functions from a cell as the server sends it to the text of a field, unquoted.
+//! The printers, one file for each family of types. A printer converts a cell from the server to the unquoted
+//! text of a field.
 
-#![allow(clippy::unnecessary_wraps, reason = "every type prints through the same signature")]
+#![allow(clippy::unnecessary_wraps, reason = "all printers have the same signature")]
 
 pub mod bits;
 pub mod boolean;

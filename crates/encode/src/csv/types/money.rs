@@ -1,9 +1,11 @@
-//! money, from the server's text: how many of its digits stand after the point is known to the server only.
+//! Printer of money, from the server's text: only the server knows how many of the digits come after the
+//! point.
 
 use super::{Malformed, Memo};
 
-/// Below a thousand, the amount as Java prints a double; from a thousand up, where Java fails, the amount with its two
-/// digits and without sign of currency and commas. Text of another locale than C or `en_US` stays as it is.
+/// Prints an amount below a thousand as Java prints a double. From a thousand up, where Java fails, it prints
+/// the amount with two decimals, without the currency sign and commas. Text of a locale other than C or
+/// `en_US` is copied.
 pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let start = out.len();
     if amount(cell, out).is_none() {

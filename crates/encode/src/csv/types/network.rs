@@ -1,12 +1,13 @@
-//! inet, cidr, macaddr, macaddr8: from their bytes, whose text costs the server three times as much. The same in both
-//! dialects.
+//! Printers of inet, cidr, macaddr and macaddr8, which are the same in both dialects. Their text would cost
+//! the server three times as much as their bytes.
 
 use std::io::Write as _;
 use std::net::Ipv6Addr;
 
 use super::{Malformed, Memo, WRONG_LENGTH, digits, uuid};
 
-/// inet and cidr: the family, the bits of the netmask, whether it is a cidr, the length of the address, the address.
+/// Prints an inet or cidr: the family, the bits of the netmask, whether it is a cidr, the address's length,
+/// the address.
 pub fn inet(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let ([_, bits, is_cidr, _], address) = cell.split_first_chunk().ok_or(WRONG_LENGTH)?;
     if let Ok(v4) = <[u8; 4]>::try_from(address) {
@@ -14,7 +15,7 @@ pub fn inet(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malforme
     } else {
         push_v6(out, address.try_into().map_err(|_| WRONG_LENGTH)?);
     }
-    // A host's netmask goes without saying, but not for a network.
+    // The netmask of a host is omitted for an inet, but not for a cidr.
     if *is_cidr != 0 || usize::from(*bits) != 8 * address.len() {
         out.push(b'/');
         digits::push_u64(out, (*bits).into());
@@ -33,7 +34,7 @@ fn push_v4(out: &mut Vec<u8>, address: [u8; 4]) {
 
 fn push_v6(out: &mut Vec<u8>, address: [u8; 16]) {
     match address {
-        // IPv4 in IPv6, the older way, which the standard library prints as hexadecimal digits.
+        // IPv4-compatible addresses, which the standard library prints as hexadecimal digits.
         [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] if (a, b) != (0, 0) => {
             out.extend_from_slice(b"::");
             push_v4(out, [a, b, c, d]);
@@ -42,7 +43,7 @@ fn push_v6(out: &mut Vec<u8>, address: [u8; 16]) {
     }
 }
 
-/// macaddr from six bytes, macaddr8 from eight: pairs of hexadecimal digits between colons.
+/// Prints a macaddr of six bytes or a macaddr8 of eight: pairs of hexadecimal digits between colons.
 pub fn macaddr<const N: usize>(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let bytes: [u8; N] = super::fixed(cell)?;
     for (i, byte) in bytes.into_iter().enumerate() {

@@ -1,9 +1,10 @@
-//! numeric, from the server's text: converting its base-10000 digits is no cheaper here than there.
+//! Printer of numeric, from the server's text: converting its base-10000 digits here would not be cheaper.
 
 use super::{Malformed, Memo};
 
-/// `BigDecimal.toString()` of the server's text. The one difference: where the first digit that counts (for zero,
-/// the last digit) stands further than six places after the point, Java writes an exponent.
+/// Prints a number as `BigDecimal.toString()` does. The only difference from the server's text is that Java
+/// writes an exponent if the first significant digit (for zero, the last digit) is more than six places after
+/// the point.
 pub fn java(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let (sign, unsigned): (&[u8], _) = match cell {
         [b'-', rest @ ..] => (b"-", rest),

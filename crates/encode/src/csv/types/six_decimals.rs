@@ -1,17 +1,18 @@
-//! A shortcut for float8.
+//! A fast path for float8 values of at most six decimals.
 
 use super::digits;
 
-/// A shortcut for the amounts, rates and measures that columns mostly hold: numbers of at most six decimals. After a
-/// number that is none, some are not tried.
+/// A fast path for numbers of at most six decimals, as amounts, rates and measures mostly are. After a number
+/// with more decimals it skips some numbers.
 #[derive(Debug, Clone, Default)]
 pub struct SixDecimals {
     untried: u8,
 }
 
 impl SixDecimals {
-    /// Appends `value`, whose size lies from 10^-4 to 10^8, if it is the float8 nearest to a number of six decimals:
-    /// that number has fourteen digits at most, so no other number of as many or fewer digits reads back as `value`.
+    /// Appends `value`, whose size is from 10^-4 to 10^8, and returns `true` if it is the float8 nearest to a
+    /// number of six decimals. That number has at most fourteen digits, so no other number of as many or
+    /// fewer digits reads back as `value`.
     #[inline]
     pub fn push(&mut self, out: &mut Vec<u8>, value: f64, no_decimals: (u64, usize)) -> bool {
         const SKIPPED: u8 = 15;
@@ -20,7 +21,7 @@ impl SixDecimals {
             return false;
         }
         let size = value.abs();
-        // Signed: there the processor converts in one step.
+        // The conversion to a signed integer is a single instruction.
         let millionths = (size * 1e6 + 0.5) as i64;
         #[allow(
             clippy::float_cmp,

@@ -1,4 +1,5 @@
-//! time and timetz: microseconds since midnight, timetz with the zone's offset in seconds west of Greenwich.
+//! Printers of time and timetz: microseconds since midnight, and for timetz the zone's offset in seconds west
+//! of UTC.
 
 use super::datetime::push_time;
 use super::{Malformed, Memo, digits, fixed};
@@ -7,28 +8,28 @@ const DAY: i64 = 86_400_000_000;
 const SECOND: i64 = 1_000_000;
 const OUT_OF_RANGE: Malformed = "the time of day lies outside of 00:00:00 to 24:00:00";
 
-/// time as Java prints it: the fraction cut off, 24:00:00 as 00:00:00.
+/// Prints a time as Java does: without the fraction, and 24:00:00 as 00:00:00.
 pub fn java_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let micros = of_day(i64::from_be_bytes(fixed(cell)?))?;
     push_clock(out, micros);
     Ok(())
 }
 
-/// time as the server prints it.
+/// Prints a time as the server does.
 pub fn postgres_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let micros = of_day(i64::from_be_bytes(fixed(cell)?))?;
     push_time(out, micros as u64);
     Ok(())
 }
 
-/// timetz as Java prints it: as [`java_time`], moved to UTC.
+/// Prints a timetz as Java does: as [`java_time`] prints a time, in UTC.
 pub fn java_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let (micros, west) = with_zone(cell)?;
     push_clock(out, micros + i64::from(west) * SECOND);
     Ok(())
 }
 
-/// timetz as the server prints it: `12:00:00+05:30`.
+/// Prints a timetz as the server does: `12:00:00+05:30`.
 pub fn postgres_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     let (micros, west) = with_zone(cell)?;
     push_time(out, micros as u64);
@@ -60,7 +61,7 @@ fn with_zone(cell: &[u8]) -> Result<(i64, i32), Malformed> {
     Ok((of_day(i64::from_be_bytes(time))?, west))
 }
 
-/// Hours, minutes and seconds of any moment, within its day.
+/// Appends the hours, minutes and seconds of any number of microseconds, modulo a day.
 fn push_clock(out: &mut Vec<u8>, micros: i64) {
     let whole = micros.rem_euclid(DAY);
     push_time(out, (whole - whole % SECOND) as u64);

@@ -1,8 +1,8 @@
-//! uuid: lower-case hexadecimal digits in five groups, in both dialects.
+//! Printer of uuid, which is the same in both dialects: lower-case hexadecimal digits in five groups.
 
 use super::{Malformed, Memo, fixed};
 
-/// Two hexadecimal digits of every byte.
+/// The two hexadecimal digits of every byte.
 pub const HEX: [[u8; 2]; 256] = {
     let digits = b"0123456789abcdef";
     let mut pairs = [[0; 2]; 256];
@@ -14,7 +14,7 @@ pub const HEX: [[u8; 2]; 256] = {
     pairs
 };
 
-/// The 36 characters of a uuid from its 16 bytes.
+/// Prints a uuid of 16 bytes as 36 characters.
 pub fn print(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
     const PLACES: [usize; 16] = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34];
     let bytes: [u8; 16] = fixed(cell)?;
