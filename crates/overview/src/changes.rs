@@ -1,26 +1,26 @@
-//! What is new since the last run, and what has ended.
+//! The findings that have appeared or ended since the last run.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::finding::Finding;
 
-/// What is to be published.
+/// The findings to publish.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Changes {
     /// Findings that the last run did not have.
     pub appeared: Vec<Finding>,
-    /// Findings of the last run that this one looked for and did not see.
+    /// Findings of the last run that this run checked and did not see.
     pub ended: Vec<Finding>,
 }
 
 impl Changes {
-    /// Whether there is nothing to say.
+    /// Returns whether there is nothing to publish.
     pub fn is_empty(&self) -> bool {
         self.appeared.is_empty() && self.ended.is_empty()
     }
 
-    /// Takes over what an earlier run could not publish, as far as it still holds for `findings`.
+    /// Adds the changes that an earlier run could not publish, as far as they still hold for `findings`.
     ///
     /// ```
     /// # use extractor_overview::{Changes, Finding};
@@ -35,7 +35,7 @@ impl Changes {
             if stands(&old) && missing(&self.appeared, &old) {
                 self.appeared.push(old);
             } else {
-                // Nobody was told that it came: nobody needs to be told that it went.
+                // Its appearance was never published, so its end need not be.
                 self.ended.retain(|ended| ended.key() != old.key());
             }
         }
@@ -49,14 +49,15 @@ impl Changes {
     }
 }
 
-/// Changes that a run is about to publish; they stand in `overview.json` until it has, so that none is lost with the run.
+/// Changes that a run is about to publish. They are in `overview.json` until the run has published them, so
+/// that a run that fails loses none.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Unpublished {
-    /// The run.
+    /// The request id of the run.
     pub request_id: String,
-    /// When it began.
+    /// When the run began.
     pub at: DateTime<Utc>,
-    /// What it was to publish.
+    /// The changes to publish.
     pub changes: Changes,
 }

@@ -1,50 +1,50 @@
-//! One thing that is wrong or will be.
+//! A finding of the overview.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Source;
 
-/// What is wrong.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
-    /// An account and region could not be asked.
+    /// An account and region could not be queried.
     Unreachable,
-    /// The database is in a status that is no service.
+    /// The status of a database is one in which it does not serve.
     Status,
-    /// Its storage is full soon, by its trend.
+    /// The storage of a database will soon be full, by its trend.
     StorageTrend,
-    /// Little storage is free.
+    /// A database has little free storage.
     StorageLow,
-    /// The oldest transaction id is old.
+    /// The oldest transaction id of a database is old.
     TransactionIds,
     /// An export is late.
     ExportLate,
-    /// Runs fail.
+    /// Runs of a function fail.
     ExportFailing,
-    /// A stream's window does not move.
+    /// The window of a stream does not move.
     ExportStalled,
-    /// A replica is behind.
+    /// A replica is behind its source.
     Lag,
-    /// The CPU is busy.
+    /// The CPU of a database is busy.
     Cpu,
-    /// It has a public address.
+    /// A database has a public address.
     Public,
-    /// There are no backups, or for too few days.
+    /// A database has no backups, or keeps them for too few days.
     Backups,
-    /// Its storage is not encrypted.
+    /// The storage of a database is not encrypted.
     NotEncrypted,
-    /// Its certificate or the authority of it ends.
+    /// The certificate of a database or its authority expires.
     Certificate,
-    /// Its version's standard support ends.
+    /// The standard support of a database's version ends.
     Version,
     /// Maintenance is due.
     Maintenance,
 }
 
 impl Kind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 16] = [
         Self::Unreachable,
         Self::Status,
@@ -64,12 +64,12 @@ impl Kind {
         Self::Maintenance,
     ];
 
-    /// As it stands in `overview.json`.
+    /// Returns the name of this kind in `overview.json`.
     pub fn name(self) -> &'static str {
         self.both().0
     }
 
-    /// As it stands on the page.
+    /// Returns the title of this kind on the page.
     pub fn title(self) -> &'static str {
         self.both().1
     }
@@ -83,7 +83,7 @@ impl Kind {
             Self::TransactionIds => ("transactionIds", "Old transaction ids"),
             Self::ExportLate => ("exportLate", "Export is late"),
             Self::ExportFailing => ("exportFailing", "Exports fail"),
-            Self::ExportStalled => ("exportStalled", "Stream stands still"),
+            Self::ExportStalled => ("exportStalled", "Stream is stalled"),
             Self::Lag => ("lag", "Replica is behind"),
             Self::Cpu => ("cpu", "CPU is busy"),
             Self::Public => ("public", "Public address"),
@@ -95,7 +95,7 @@ impl Kind {
         }
     }
 
-    /// What must have been asked to know of it.
+    /// Returns the source from which findings of this kind are known.
     pub(crate) fn source(self) -> Source {
         match self {
             Self::Unreachable => Source::Role,
@@ -115,18 +115,18 @@ impl Kind {
     }
 }
 
-/// How bad it is.
+/// The severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Severity {
-    /// Something does not work, or stops within days.
+    /// Something does not work, or will stop working within days.
     Critical,
-    /// It is to be looked at.
+    /// Something that needs attention.
     Warning,
 }
 
 impl Severity {
-    /// As it stands on the page.
+    /// Returns the name of this severity on the page.
     pub fn words(self) -> &'static str {
         match self {
             Self::Critical => "Critical",
@@ -135,33 +135,33 @@ impl Severity {
     }
 }
 
-/// One thing that is wrong or will be.
+/// One thing that is wrong or soon will be.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// What.
+    /// The kind.
     pub kind: Kind,
-    /// How bad.
+    /// The severity.
     pub severity: Severity,
-    /// The account, of a database or a role.
+    /// The account of the database or role.
     pub account: Option<String>,
-    /// The region.
+    /// The region of the database, role or function.
     pub region: Option<String>,
-    /// The database's identifier, the export's place, the function's name, the role.
+    /// The database's identifier, the export's URL, the function's name, or the role.
     pub subject: String,
-    /// What is seen, in a sentence.
+    /// What is wrong, in sentences.
     pub what: String,
-    /// What to do, in a sentence.
+    /// What to do, in sentences.
     pub fix: String,
-    /// The run that saw it first.
+    /// The time of the run that saw it first.
     pub since: DateTime<Utc>,
-    /// Whether this run could not look, so that it stands as it was.
+    /// Whether this run could not check it, so that the finding of an earlier run was kept.
     #[serde(default)]
     pub unchecked: bool,
 }
 
 impl Finding {
-    /// What is the same from run to run.
+    /// Returns what identifies the finding in every run.
     pub fn key(&self) -> (Kind, Option<&str>, Option<&str>, &str) {
         (self.kind, self.account.as_deref(), self.region.as_deref(), &self.subject)
     }

@@ -1,4 +1,4 @@
-//! What is wrong or will be.
+//! Finds what is wrong or soon will be.
 
 use std::collections::BTreeSet;
 
@@ -14,16 +14,16 @@ use crate::thresholds::Thresholds;
 use crate::trend::days_until_full;
 use crate::words;
 
-/// Over how many days storage's trend is looked at.
+/// How many days the trend of the storage covers.
 const TREND_DAYS: i64 = 30;
-/// What ends within so many days is critical.
+/// A finding is critical if what it announces is this near, in days.
 const CRITICAL_DAYS: f64 = 7.0;
-/// A finding that stands ends only once its figure is so much better, so that one at the threshold does not come and
-/// go with every run.
-const RELIEF: f64 = 0.1;
+/// The part of the threshold by which a figure has to improve before its finding ends, so that a figure at
+/// the threshold does not appear and end with every run.
+const HYSTERESIS: f64 = 0.1;
 const CPU_MINUTES: u32 = 180;
 const LAG_MINUTES: u32 = 60;
-/// Statuses in which a database serves, or is what somebody wants it to be.
+/// Statuses in which a database serves, or does what somebody has asked of it.
 const SERVING: [&str; 12] = [
     "available",
     "backing-up",
@@ -40,7 +40,7 @@ const SERVING: [&str; 12] = [
 ];
 
 impl Overview {
-    /// Finds the trends and what is wrong, and compares it with the findings of the last run.
+    /// Computes the trends and the findings, and compares the findings with those of the last run.
     pub fn judge(&mut self, history: &History, before: &[Finding]) -> Changes {
         let now = self.generated_at;
         for database in &mut self.databases {
@@ -58,7 +58,8 @@ impl Overview {
     }
 }
 
-/// Compares the overview's findings with those `before`, and takes over what this run could not look for.
+/// Compares the overview's findings with those `before`, and keeps the earlier ones that this run could not
+/// check.
 fn compare(overview: &mut Overview, before: &[Finding]) -> Changes {
     let mut changes = Changes::default();
     let now: BTreeSet<_> = overview.findings.iter().map(Finding::key).collect();
@@ -100,7 +101,7 @@ struct Judge<'a> {
     standing: &'a BTreeSet<(Kind, Option<&'a str>, Option<&'a str>, &'a str)>,
 }
 
-/// What a finding is of.
+/// The subject of a finding.
 #[derive(Clone, Copy)]
 struct Subject<'a> {
     account: Option<&'a str>,
@@ -127,15 +128,16 @@ impl Judge<'_> {
         self.standing.contains(&(kind, of.account, of.region, of.name))
     }
 
-    /// Whether a figure is above its threshold, a standing finding's somewhat less.
+    /// Returns whether a figure is above its threshold, which is lower if the last run had the finding.
     fn above(&self, of: Subject<'_>, kind: Kind, value: f64, limit: f64) -> bool {
-        let relief = if self.stands(of, kind) { 1.0 - RELIEF } else { 1.0 };
-        value > limit * relief
+        let factor = if self.stands(of, kind) { 1.0 - HYSTERESIS } else { 1.0 };
+        value > limit * factor
     }
 
+    /// Returns whether a figure is below its threshold, which is higher if the last run had the finding.
     fn below(&self, of: Subject<'_>, kind: Kind, value: f64, limit: f64) -> bool {
-        let relief = if self.stands(of, kind) { 1.0 + RELIEF } else { 1.0 };
-        value < limit * relief
+        let factor = if self.stands(of, kind) { 1.0 + HYSTERESIS } else { 1.0 };
+        value < limit * factor
     }
 
     fn place(&self, place: &Place) -> Option<Finding> {
@@ -180,12 +182,12 @@ impl Judge<'_> {
             let severity = if days < CRITICAL_DAYS { Severity::Critical } else { Severity::Warning };
             let free = capacity.zip(database.used_gib()).map_or(0.0, |(capacity, used)| capacity - used);
             let what = format!(
-                "What is free, {}, is used up in {}, if it goes on as it did.",
+                "The free storage of {} will be used up in {} at the current rate.",
                 words::gib(free),
                 words::span(days * 86_400.0)
             );
-            let fix = "Give it more storage, or a higher limit of storage autoscaling; look for tables, WAL of a \
-                       replication slot, or logs that grow.";
+            let fix = "Add storage, or raise the limit of storage autoscaling. Look for growing tables or logs, and \
+                       for WAL that a replication slot keeps.";
             found.push(self.finding(of, Kind::StorageTrend, severity, what, fix));
         }
         if let Some((capacity, used)) =
@@ -196,12 +198,12 @@ impl Judge<'_> {
                 let half = self.limits.storage_percent / 2.0;
                 let severity = if percent < half { Severity::Critical } else { Severity::Warning };
                 let what = format!(
-                    "{} of {} are free, {} %.",
+                    "{} of {} is free ({} %).",
                     words::gib(capacity - used),
                     words::gib(capacity),
                     words::short(percent)
                 );
-                let fix = "Give it more storage, or turn on storage autoscaling; at 0 it stops.";
+                let fix = "Add storage, or turn on storage autoscaling. At 0 the database stops.";
                 found.push(self.finding(of, Kind::StorageLow, severity, what, fix));
             }
         }
@@ -214,16 +216,16 @@ impl Judge<'_> {
         if let Some(cpu) = mean(&database.cpu, CPU_MINUTES)
             && self.above(of, Kind::Cpu, cpu, self.limits.cpu_percent)
         {
-            let what = format!("Over the last three hours {} % of the CPU were in use.", words::short(cpu));
-            let fix = "Performance Insights names the statements; tune them, or take a larger class.";
+            let what = format!("The CPU was {} % busy over the last three hours.", words::short(cpu));
+            let fix = "Tune the statements that Performance Insights shows, or use a larger instance class.";
             found.push(self.finding(of, Kind::Cpu, Severity::Warning, what, fix));
         }
         if let Some(lag) = mean(&database.lag, LAG_MINUTES)
             && self.above(of, Kind::Lag, lag, self.limits.lag_seconds)
         {
-            let what = format!("Over the last hour it was {} behind its source.", words::span(lag));
-            let fix = "Look for a long transaction or a heavy load on it, or a class smaller than its source's; \
-                       exports from it are that old.";
+            let what = format!("The replica was {} behind its source over the last hour.", words::span(lag));
+            let fix = "Look for a long transaction or a heavy load on the replica, or an instance class smaller \
+                       than its source's. Exports from it are that old.";
             found.push(self.finding(of, Kind::Lag, Severity::Warning, what, fix));
         }
         if let Some(age) = database.transaction_ids.as_ref().and_then(crate::Series::last)
@@ -231,29 +233,30 @@ impl Judge<'_> {
         {
             let severity = if age > 1.8e9 { Severity::Critical } else { Severity::Warning };
             let what = format!(
-                "Its oldest transaction id is {} old; at 2.1 billion PostgreSQL takes no writes.",
+                "The age of the oldest transaction id is {}. At 2.1 billion PostgreSQL accepts no writes.",
                 words::count(age)
             );
-            let fix = "Find what holds vacuum back (a transaction left open, a prepared one, a replication slot), \
-                       then VACUUM (FREEZE) the oldest tables.";
+            let fix = "Find what holds back vacuum (an open or prepared transaction, a replication slot), then run \
+                       VACUUM (FREEZE) on the oldest tables.";
             found.push(self.finding(of, Kind::TransactionIds, severity, what, fix));
         }
     }
 
     fn protection(&self, of: Subject<'_>, database: &Database, found: &mut Vec<Finding>) {
         if database.publicly_accessible {
-            let what = "It has a public address: only its security groups keep the internet out.".to_owned();
-            let fix = "Turn public access off (aws rds modify-db-instance --no-publicly-accessible); reach it over \
-                       peering, an endpoint or a proxy.";
+            let what = "It has a public address; only its security groups keep the internet out.".to_owned();
+            let fix = "Turn off public access (aws rds modify-db-instance --no-publicly-accessible), and connect \
+                       over peering, an endpoint or a proxy.";
             found.push(self.finding(of, Kind::Public, Severity::Critical, what, fix));
         }
-        // A cluster's members say the same once more.
+        // The cluster has the same finding as its members.
         if database.cluster.is_some() {
             return;
         }
         if !database.encrypted {
             let what = "Its storage is not encrypted.".to_owned();
-            let fix = "Restore a snapshot that was copied with a KMS key; it cannot be turned on in place.";
+            let fix =
+                "Restore a snapshot that was copied with a KMS key. Encryption cannot be turned on in place.";
             found.push(self.finding(of, Kind::NotEncrypted, Severity::Warning, what, fix));
         }
         if let Some(days) = database.backup_days
@@ -283,8 +286,8 @@ impl Judge<'_> {
                 Some(authority) => format!("{whose} ({authority}) {}.", self.end_of(ends)),
                 None => format!("{whose} {}.", self.end_of(ends)),
             };
-            let fix = "Change to rds-ca-rsa2048-g1 or later (aws rds modify-db-instance --ca-certificate-identifier), \
-                       clients with the current RDS bundle first.";
+            let fix = "Give the clients the current RDS bundle, then change to rds-ca-rsa2048-g1 or later (aws rds \
+                       modify-db-instance --ca-certificate-identifier).";
             found.push(self.finding(of, Kind::Certificate, self.how_bad(ends), what, fix));
         }
         if database.cluster.is_some() {
@@ -295,7 +298,8 @@ impl Judge<'_> {
             && self.is_near(ends, self.limits.version_days)
         {
             let what = format!("Standard support of {engine} {version} {}.", self.end_of(ends));
-            let fix = "Upgrade to a newer major version; after that day extended support is charged by vCPU and hour.";
+            let fix =
+                "Upgrade to a newer major version. Later, extended support is charged per vCPU and hour.";
             let ended = ends < self.now.date_naive();
             let severity = if ended { Severity::Critical } else { Severity::Warning };
             found.push(self.finding(of, Kind::Version, severity, what, fix));
@@ -306,8 +310,8 @@ impl Judge<'_> {
         {
             let words = maintenance.description.as_deref().unwrap_or_default().trim_end_matches('.');
             let words = if words.is_empty() { String::new() } else { format!(" ({words})") };
-            let what = format!("{}{words} is done from {} on.", maintenance.action, words::time(due));
-            let fix = "Do it before at a time of your own, or move the maintenance window.";
+            let what = format!("{}{words} will be applied from {} on.", maintenance.action, words::time(due));
+            let fix = "Apply it earlier at a time that suits you, or move the maintenance window.";
             found.push(self.finding(of, Kind::Maintenance, Severity::Warning, what, fix));
         }
     }
@@ -336,14 +340,14 @@ impl Judge<'_> {
             let allowed = f64::from(every) * 60.0 * self.limits.late_factor;
             let age = (self.now - last).num_seconds() as f64;
             if age > allowed {
-                let usual = if export.every_given { "is to come" } else { "usually comes" };
+                let usual = if export.every_given { "is expected" } else { "usually comes" };
                 let what = format!(
-                    "The last one came {} ago, at {}; one {usual} every {}.",
+                    "The last export came {} ago, at {}. One {usual} every {}.",
                     words::span(age),
                     words::time(last),
                     words::span(f64::from(every) * 60.0)
                 );
-                let fix = "Look at the schedule and at the function's log of that time.";
+                let fix = "Check the schedule and the function's log of that time.";
                 let severity = if age > 3.0 * allowed { Severity::Critical } else { Severity::Warning };
                 found.push(self.finding(of, Kind::ExportLate, severity, what, fix));
             }
@@ -353,8 +357,8 @@ impl Judge<'_> {
         {
             let what =
                 format!("Its window has not moved since {}: {}.", words::time(stall.since), stall.reason);
-            let fix = "Look for a transaction left open in any database of the server (pg_stat_activity, \
-                       pg_prepared_xacts), or for why its runs fail.";
+            let fix = "Look for an open transaction in any database of the server (pg_stat_activity, \
+                       pg_prepared_xacts), or for the reason why the stream's runs fail.";
             found.push(self.finding(of, Kind::ExportStalled, Severity::Warning, what, fix));
         }
         found
@@ -369,12 +373,13 @@ impl Judge<'_> {
         let worked = function.last_success.is_some_and(|last| self.now - last <= Duration::hours(24));
         let severity = if worked { Severity::Warning } else { Severity::Critical };
         let what = format!(
-            "{} in the last 24 hours{}; of 30 days: {}.",
+            "{} in the last 24 hours{}. Failures of the last 30 days: {}.",
             words::many(function.failures_of_a_day as usize, "run failed", "runs failed"),
-            if worked { "" } else { " and none ended well" },
+            if worked { "" } else { ", and none succeeded" },
             kinds.join(", ")
         );
-        let fix = "The function's log has each with its hint (filter ispresent(errorType)); docs/errors.md has them all.";
+        let fix = "The function's log has each failure with its hint (filter ispresent(errorType)). docs/errors.md \
+                   describes all errors.";
         let of = Subject { account: None, region: function.region.as_deref(), name: &function.name };
         Some(self.finding(of, Kind::ExportFailing, severity, what, fix))
     }
@@ -390,19 +395,19 @@ fn status(database: &Database) -> Option<(Severity, String, &'static str)> {
         "stopped" | "stopping" | "starting" => (
             Severity::Warning,
             what,
-            "Exports cannot connect; start it, or delete it: RDS starts it by itself after seven days.",
+            "Exports cannot connect. Start the database or delete it; RDS starts it by itself after seven days.",
         ),
         "storage-full" => {
-            (Severity::Critical, what, "Give it more storage; it takes no connections until then.")
+            (Severity::Critical, what, "Add storage. The database accepts no connections until then.")
         }
         _ => {
             let of = if database.kind == DatabaseKind::Cluster { "cluster" } else { "instance" };
             let fix = match of {
                 "cluster" => {
-                    "RDS's events of the cluster say why (aws rds describe-events --source-type db-cluster)."
+                    "The cluster's events show the reason (aws rds describe-events --source-type db-cluster)."
                 }
                 _ => {
-                    "RDS's events of the instance say why (aws rds describe-events --source-type db-instance)."
+                    "The instance's events show the reason (aws rds describe-events --source-type db-instance)."
                 }
             };
             let passing = matches!(

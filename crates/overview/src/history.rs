@@ -1,4 +1,4 @@
-//! `history.jsonl`: one line a run, from which trends are made.
+//! `history.jsonl`, which has one line for each run. Trends are computed from it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,31 +7,31 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::Overview;
 
-/// For so long every run's line is kept.
+/// How long the lines of all runs are kept.
 const ALL_FOR: Duration = Duration::hours(48);
-/// For so long one line a day is kept.
+/// How long one line per day is kept.
 const DAILY_FOR: Duration = Duration::days(400);
 
-/// A database's figures at one time: GiB in use, GiB it can hold, percent of CPU, connections.
+/// A database's figures at one time: GiB in use, capacity in GiB, percent of the CPU in use, connections.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Figures(pub Option<f64>, pub Option<f64>, pub Option<f64>, pub Option<f64>);
 
-/// One run.
+/// The line of one run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
-    /// When it began.
+    /// When the run began.
     pub at: DateTime<Utc>,
-    /// The run's id, by which a line that is sent twice is known.
+    /// The run's request id, by which a line that is added twice is recognised.
     pub request_id: String,
-    /// By [`key`](crate::Database::key).
+    /// The figures of the databases, by [`key`](crate::Database::key).
     pub databases: BTreeMap<String, Figures>,
     /// How many findings there were, by kind.
     pub findings: BTreeMap<String, u32>,
 }
 
 impl Line {
-    /// What is to be kept of an overview.
+    /// Returns the line of an overview.
     pub fn of(overview: &Overview) -> Self {
         let rounded = |value: Option<f64>| value.map(|value| (value * 100.0).round() / 100.0);
         let databases = overview.databases.iter().map(|database| {
@@ -58,7 +58,7 @@ impl Line {
     }
 }
 
-/// All lines, the oldest first.
+/// The lines of the runs, the oldest first.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct History {
     lines: Vec<Line>,
@@ -67,7 +67,8 @@ pub struct History {
 }
 
 impl History {
-    /// Reads the file's text. A line that cannot be read (cut, or of a later version) is counted and left out.
+    /// Parses the text of the file. A line that cannot be parsed (incomplete, or of a later version) is
+    /// counted and skipped.
     pub fn read(text: &str) -> Self {
         let mut history = Self::default();
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
@@ -80,7 +81,7 @@ impl History {
         history
     }
 
-    /// Adds a run, once, and drops what is not kept any longer.
+    /// Adds the line of a run, unless it is there already, and drops lines that are too old.
     pub fn add(&mut self, line: Line) {
         if self.lines.iter().any(|there| there.request_id == line.request_id) {
             return;
@@ -91,7 +92,7 @@ impl History {
         self.thin(now);
     }
 
-    /// The last line of each day once it is older than 48 hours; nothing that is older than 400 days.
+    /// Of the lines older than 48 hours keeps the last one of each day, and none older than 400 days.
     fn thin(&mut self, now: DateTime<Utc>) {
         let mut days = BTreeSet::<NaiveDate>::new();
         let mut keep: Vec<bool> = self
@@ -108,23 +109,24 @@ impl History {
         self.lines.retain(|_| keep.next().unwrap_or(true));
     }
 
-    /// The file's text.
+    /// Returns the text of the file.
     pub fn text(&self) -> String {
         let mut text = String::new();
         for line in &self.lines {
-            // It is made of strings and numbers: it can be written.
+            // A line consists of strings and numbers, which can always be serialised.
             text.push_str(&serde_json::to_string(line).unwrap_or_default());
             text.push('\n');
         }
         text
     }
 
-    /// All runs, the oldest first.
+    /// Returns all lines, the oldest first.
     pub fn lines(&self) -> &[Line] {
         &self.lines
     }
 
-    /// What a database had in use over the last `days`: days before `now` (negative) and GiB.
+    /// Returns the storage in use of a database over the last `days`, as pairs of a time and GiB. The time is
+    /// in days relative to `now`, and so negative.
     pub(crate) fn used(&self, key: &str, now: DateTime<Utc>, days: i64) -> Vec<(f64, f64)> {
         self.lines
             .iter()
@@ -191,7 +193,7 @@ mod tests {
         let days: BTreeSet<NaiveDate> = old.iter().map(|line| line.at.date_naive()).collect();
         assert_eq!(days.len(), old.len(), "one a day");
         assert!((397..=400).contains(&old.len()), "{}", old.len());
-        // The last of its day, but where the 48 hours cut one.
+        // Each is the last line of its day, except on the day in which the 48 hours begin.
         assert!(old[..old.len() - 1].iter().all(|line| line.at.format("%H").to_string() == "23"));
         assert!(now - old[0].at <= DAILY_FOR);
     }

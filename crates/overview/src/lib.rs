@@ -1,7 +1,7 @@
-//! The overview of databases and exports: what it knows, what it makes of it, and the page that shows it.
+//! The overview of databases and exports: its data, the findings, and the page that shows them.
 //!
-//! Nothing here reads or writes anything: the caller collects, fills an [`Overview`], lets it [`judge`](Overview::judge)
-//! itself by the [`History`], and puts [`page`] where people find it.
+//! This crate does no I/O. The caller fills an [`Overview`], calls [`judge`](Overview::judge) with the
+//! [`History`] to compute the findings, and stores the [`page`].
 
 mod changes;
 mod finding;

@@ -1,8 +1,8 @@
-//! Until when versions are supported and certificate authorities are valid.
+//! The ends of support of engine versions, and of the validity of certificate authorities.
 
 use chrono::NaiveDate;
 
-/// Where the ends of standard support are from, as these pages stood in autumn 2026. RDS and Aurora have the same dates.
+/// The sources of the ends of standard support, as of autumn 2026. RDS and Aurora have the same dates.
 pub const SUPPORT_SOURCES: [&str; 2] = [
     "https://docs.aws.amazon.com/AmazonRDS/latest/PostgreSQLReleaseNotes/postgresql-release-calendar.html",
     "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraPostgreSQLReleaseNotes/aurorapostgresql-release-calendar.html",
@@ -20,8 +20,9 @@ const SUPPORT: [(u32, i32, u32, u32); 8] = [
     (18, 2031, 2, 28),
 ];
 
-/// The day after which Amazon charges for extended support of a PostgreSQL, or upgrades it; of an older version than the
-/// table has, the first day of the table. `None` for other engines and newer versions.
+/// Returns the last day of a PostgreSQL version's standard support. After it Amazon charges for extended
+/// support, or upgrades the database. Versions older than the table have the first day of the table. Returns
+/// `None` for other engines and for newer versions.
 ///
 /// ```
 /// let ends = extractor_overview::standard_support_ends("aurora-postgresql", "14.6").unwrap();
@@ -37,8 +38,8 @@ pub fn standard_support_ends(engine: &str, version: &str) -> Option<NaiveDate> {
     NaiveDate::from_ymd_opt(row.1, row.2, row.3)
 }
 
-/// When a certificate authority of RDS ends in the first region. Those of 2021 and later end between May 2061 or 2121
-/// and years after it, by region: the year's first day stands for them.
+/// Returns the day on which a certificate authority of RDS expires in the first region. Those since 2021
+/// expire from May 2061 or May 2121 on, depending on the region; for them it is the first day of that year.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html> and the bundle of
 /// certificates that it links.

@@ -1,4 +1,4 @@
-//! What the overview knows: where it asked, the databases, the exports, and what is wrong with them.
+//! The data of the overview: the accounts and regions, the databases, the exports and the findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,41 +10,41 @@ use crate::finding::Finding;
 use crate::source::Source;
 use crate::thresholds::Thresholds;
 
-/// Everything of one run; `overview.json` is this.
+/// The overview of one run. `overview.json` is its serialised form.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Overview {
-    /// The version of this form: 1.
+    /// The version of the serialised form, which is 1.
     pub version: u32,
     /// When the run began.
     pub generated_at: DateTime<Utc>,
     /// The run's request id.
     pub request_id: String,
-    /// What counts as a finding.
+    /// The thresholds of the findings.
     pub thresholds: Thresholds,
-    /// Where was asked, in the order of the event.
+    /// The accounts and regions that were queried, in the order of the event.
     pub places: Vec<Place>,
-    /// By account, region and identifier.
+    /// The databases, by account, region and identifier.
     pub databases: Vec<Database>,
-    /// What lies in buckets, by bucket and prefix.
+    /// The exports found in buckets, by bucket and prefix.
     pub exports: Vec<Export>,
-    /// What functions say of their runs, by name.
+    /// The functions whose metrics were read, by name.
     pub functions: Vec<Function>,
-    /// Why exports or functions could not be looked at.
+    /// The reasons why exports or functions could not be queried.
     pub failures: Vec<Failure>,
-    /// What is wrong or will be, the worst first.
+    /// The findings, the most severe first.
     pub findings: Vec<Finding>,
-    /// What runs are about to publish.
+    /// The changes that runs have not published yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unpublished: Vec<Unpublished>,
-    /// The calls of this run, by `service:Action`.
+    /// The number of calls of this run, by `service:Action`.
     pub calls: BTreeMap<String, u32>,
-    /// What the run left out and why, in sentences.
+    /// What the run skipped and why, in sentences.
     pub notes: Vec<String>,
 }
 
 impl Overview {
-    /// An overview that knows nothing yet.
+    /// Creates an empty overview.
     pub fn new(generated_at: DateTime<Utc>, request_id: impl Into<String>, thresholds: Thresholds) -> Self {
         Self {
             version: 1,
@@ -63,14 +63,13 @@ impl Overview {
         }
     }
 
-    /// The accounts in which databases were found, or which were asked.
+    /// Returns the accounts that were queried or in which databases were found.
     pub fn accounts(&self) -> BTreeSet<&str> {
         let asked = self.places.iter().filter_map(|place| place.account.as_deref());
         asked.chain(self.databases.iter().filter_map(|database| database.account.as_deref())).collect()
     }
 
-    /// Whether what `source` tells of this account and region is known in this run. Of a place that was not asked it is
-    /// not.
+    /// Returns whether `source` answered for this account and region in this run, or was not queried there.
     pub(crate) fn knows(&self, account: Option<&str>, region: Option<&str>, source: Source) -> bool {
         match source {
             Source::Exports | Source::Functions => {
@@ -85,75 +84,75 @@ impl Overview {
     }
 }
 
-/// Why something could not be asked.
+/// The reason why a source could not be queried.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Failure {
-    /// What was asked.
+    /// The source that was queried.
     pub source: Source,
-    /// One sentence.
+    /// The error, in a sentence.
     pub error: String,
-    /// As in the function's answers.
+    /// The `errorType`, as in the function's responses.
     pub error_type: String,
     /// What to do.
     pub hint: String,
 }
 
-/// One role in one region.
+/// A region that was queried with a role.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// The account, where the role or an answer tells it.
+    /// The account, if it is known from the role or from a response.
     pub account: Option<String>,
     /// The region.
     pub region: String,
-    /// The role; `None` for the caller's own credentials.
+    /// The role, or `None` for the caller's own credentials.
     pub role_arn: Option<String>,
-    /// What could not be asked there.
+    /// The sources that could not be queried.
     pub failures: Vec<Failure>,
 }
 
 impl Place {
-    /// Whether `source` told everything it has.
+    /// Returns whether `source` was read completely.
     pub fn answered(&self, source: Source) -> bool {
         !self.failures.iter().any(|failure| failure.source == source || failure.source == Source::Role)
     }
 }
 
-/// Whether it is a server or a group of them.
+/// Whether a database is an instance or a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum DatabaseKind {
     /// A DB cluster.
     Cluster,
-    /// A DB instance, by itself or in a cluster.
+    /// A DB instance, which may be a member of a cluster.
     Instance,
 }
 
-/// Maintenance that RDS will do, or waits to be told to do.
+/// Pending maintenance, which RDS applies by itself or on request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Maintenance {
-    /// Such as `system-update`, `db-upgrade`.
+    /// The action, such as `system-update` or `db-upgrade`.
     pub action: String,
-    /// RDS's words.
+    /// The description by RDS.
     pub description: Option<String>,
-    /// When it is done in any case, or in the next window after it.
+    /// The time from which RDS applies it, at once or in the next maintenance window.
     pub due: Option<DateTime<Utc>>,
 }
 
-/// A database as RDS describes it, with its figures. What RDS leaves out is `None`.
+/// A database as RDS describes it, with its metrics. A field that RDS does not return is `None`.
 #[expect(clippy::struct_excessive_bools, reason = "they are RDS's own, and independent of each other")]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Database {
     /// The identifier.
     pub identifier: String,
-    /// Instance or cluster.
+    /// Whether it is an instance or a cluster.
     pub kind: DatabaseKind,
     /// The account that owns it.
     pub account: Option<String>,
-    /// The region in which it is.
+    /// The region.
     pub region: Option<String>,
     /// The cluster that an instance belongs to.
     pub cluster: Option<String>,
@@ -161,50 +160,50 @@ pub struct Database {
     pub writer: bool,
     /// The identifier of the database that it replicates.
     pub replica_of: Option<String>,
-    /// Such as `postgres`, `aurora-postgresql`, `mysql`.
+    /// The engine, such as `postgres`, `aurora-postgresql` or `mysql`.
     pub engine: Option<String>,
     /// The engine's version.
     pub engine_version: Option<String>,
-    /// Such as `available`.
+    /// The status, such as `available`.
     pub status: Option<String>,
-    /// Such as `db.r6g.large`.
+    /// The instance class, such as `db.r6g.large`.
     pub class: Option<String>,
     /// Whether it has a standby in another zone.
     pub multi_az: bool,
-    /// The storage that it has, in GiB; Aurora's grows by itself and has none.
+    /// The allocated storage in GiB. Aurora has none, since its storage grows by itself.
     pub storage_gib: Option<f64>,
-    /// Up to where its storage grows by itself, in GiB.
+    /// The limit of storage autoscaling in GiB.
     pub storage_limit_gib: Option<f64>,
     /// Whether its storage is encrypted.
     pub encrypted: bool,
     /// Whether it has a public address.
     pub publicly_accessible: bool,
-    /// For how many days backups are kept; 0: there are none.
+    /// How many days backups are kept, or 0 if there are none.
     pub backup_days: Option<i32>,
     /// The certificate authority.
     pub certificate_authority: Option<String>,
-    /// When its own certificate ends.
+    /// The day on which its own certificate expires.
     pub certificate_ends: Option<NaiveDate>,
-    /// What RDS will do with it.
+    /// The pending maintenance.
     pub maintenance: Vec<Maintenance>,
     /// Its tags.
     pub tags: BTreeMap<String, String>,
-    /// Percent of the CPU in use, mean of each step.
+    /// The percentage of the CPU in use, as the mean of each step.
     pub cpu: Option<Series>,
-    /// Client connections, maximum of each step.
+    /// The client connections, as the maximum of each step.
     pub connections: Option<Series>,
-    /// Free storage in GiB, minimum of each step.
+    /// The free storage in GiB, as the minimum of each step.
     pub free_storage: Option<Series>,
-    /// Seconds behind its source, maximum of each step.
+    /// The lag behind its source in seconds, as the maximum of each step.
     pub lag: Option<Series>,
-    /// The age of the oldest transaction id, maximum of each step.
+    /// The age of the oldest transaction id, as the maximum of each step.
     pub transaction_ids: Option<Series>,
-    /// In how many days its storage is full, if it goes on as it did.
+    /// In how many days its storage will be full at the current rate.
     pub full_in_days: Option<f64>,
 }
 
 impl Database {
-    /// A database of which nothing but its name is known.
+    /// Creates a database of which only the identifier and the kind are known.
     pub fn new(identifier: impl Into<String>, kind: DatabaseKind) -> Self {
         Self {
             identifier: identifier.into(),
@@ -237,14 +236,14 @@ impl Database {
         }
     }
 
-    /// Under which history keeps its figures.
+    /// Returns the key of its figures in the history.
     pub fn key(&self) -> String {
         let part = |text: &Option<String>| text.clone().unwrap_or_default();
         let kind = if self.kind == DatabaseKind::Cluster { "cluster:" } else { "" };
         format!("{}/{}/{kind}{}", part(&self.account), part(&self.region), self.identifier)
     }
 
-    /// Up to how many GiB it can hold: its storage, or up to where that grows by itself.
+    /// Returns its capacity in GiB: the limit of storage autoscaling, or without that the allocated storage.
     pub fn capacity_gib(&self) -> Option<f64> {
         match (self.storage_gib, self.storage_limit_gib) {
             (Some(storage), Some(limit)) => Some(storage.max(limit)),
@@ -252,37 +251,37 @@ impl Database {
         }
     }
 
-    /// The GiB that are in use now.
+    /// Returns the storage in use now, in GiB.
     pub fn used_gib(&self) -> Option<f64> {
         Some((self.storage_gib? - self.free_storage.as_ref()?.last()?).max(0.0))
     }
 }
 
-/// Figures at equal steps, the newest last, which ends with the run; `None`: nothing was written then.
+/// Values of a metric at equal steps. The last step ends with the run. A step without data is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Series {
-    /// Minutes of one step.
+    /// The length of a step in minutes.
     pub step_minutes: u32,
-    /// The figures.
+    /// The values, the newest last.
     pub values: Vec<Option<f64>>,
 }
 
 impl Series {
-    /// The newest figure of the last two hours.
+    /// Returns the newest value of the last two hours.
     pub fn last(&self) -> Option<f64> {
         let steps = (120 / self.step_minutes.max(1)).max(1) as usize;
         self.values.iter().rev().take(steps).find_map(|value| *value)
     }
 
-    /// The mean of the figures of the last `minutes`.
+    /// Returns the mean of the values of the last `minutes`.
     pub fn recent_mean(&self, minutes: u32) -> Option<f64> {
         let steps = (minutes / self.step_minutes.max(1)).max(1) as usize;
         let recent: Vec<f64> = self.values.iter().rev().take(steps).flatten().copied().collect();
         (!recent.is_empty()).then(|| recent.iter().sum::<f64>() / recent.len() as f64)
     }
 
-    /// The smallest and the largest figure.
+    /// Returns the smallest and the largest value.
     pub fn range(&self) -> Option<(f64, f64)> {
         let mut figures = self.values.iter().flatten().copied();
         let first = figures.next()?;
@@ -290,23 +289,23 @@ impl Series {
     }
 }
 
-/// What happened on one day.
+/// The runs of one day.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Day {
-    /// Runs that ended well.
+    /// How many runs succeeded.
     pub runs: u32,
-    /// Runs that failed.
+    /// How many runs failed.
     pub failures: u32,
-    /// Rows, where something tells them.
+    /// The rows written, if they are known.
     pub rows: Option<u64>,
-    /// Bytes.
+    /// The bytes written.
     pub bytes: u64,
-    /// The longest run, where something tells it.
+    /// The duration of the longest run in milliseconds, if it is known.
     pub milliseconds: Option<u64>,
 }
 
-/// What an export leaves in its bucket.
+/// What an export writes to its bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ExportKind {
@@ -319,7 +318,7 @@ pub enum ExportKind {
 }
 
 impl ExportKind {
-    /// As it is named on the page.
+    /// Returns the name of this kind on the page.
     pub fn words(self) -> &'static str {
         match self {
             Self::Objects => "objects",
@@ -329,13 +328,13 @@ impl ExportKind {
     }
 }
 
-/// Why a stream does not go on.
+/// The reason why a stream is stalled.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stall {
-    /// When its window last moved.
+    /// When the stream's window last moved.
     pub since: DateTime<Utc>,
-    /// What is seen.
+    /// The reason, as the end of a sentence without a full stop.
     pub reason: String,
 }
 
@@ -347,21 +346,21 @@ pub struct Export {
     pub bucket: String,
     /// The prefix, or the stream's folder.
     pub prefix: String,
-    /// What lies there.
+    /// What the export writes.
     pub kind: ExportKind,
-    /// When the newest came.
+    /// When the newest export was written.
     pub last_success: Option<DateTime<Utc>>,
-    /// How often one is to come, in minutes.
+    /// The interval between two exports in minutes.
     pub every_minutes: Option<u32>,
-    /// Whether the event says how often; else it is what was usual.
+    /// Whether the interval is given in the event. Otherwise it is the usual one.
     pub every_given: bool,
     /// The last 30 days, today last.
     pub days: Vec<Day>,
-    /// What holds a stream back.
+    /// The reason why a stream is stalled, if it is.
     pub stalled: Option<Stall>,
 }
 
-/// The runs of one function, as its metrics tell them.
+/// The runs of one function, as its metrics show them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Function {
@@ -369,11 +368,11 @@ pub struct Function {
     pub name: String,
     /// The region.
     pub region: Option<String>,
-    /// The hour of the last run that ended well.
+    /// The hour of the last run that succeeded.
     pub last_success: Option<DateTime<Utc>>,
-    /// Failures of the last 24 hours.
+    /// How many runs failed in the last 24 hours.
     pub failures_of_a_day: u32,
-    /// Failures of the last 30 days by `errorType`.
+    /// How many runs failed in the last 30 days, by `errorType`.
     pub failures: BTreeMap<String, u32>,
     /// The last 30 days, today last.
     pub days: Vec<Day>,

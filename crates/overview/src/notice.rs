@@ -1,4 +1,4 @@
-//! What is published: text that a person can act on, and JSON for programs.
+//! The messages that are published: text for people and JSON for programs.
 
 use std::fmt::Write;
 
@@ -9,23 +9,25 @@ use crate::finding::{Finding, Severity};
 use crate::model::Overview;
 use crate::words;
 
-/// SNS takes 256 KiB for all forms together.
+/// The estimated size at which another message begins. SNS accepts 256 KiB for the text and the JSON
+/// together.
 const MOST_BYTES: usize = 100 * 1024;
-/// SNS takes 100 characters, ASCII.
+/// SNS accepts 100 characters of ASCII.
 const MOST_OF_SUBJECT: usize = 100;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// One line of ASCII, 100 characters at most.
+    /// The subject: one line of ASCII, at most 100 characters.
     pub subject: String,
-    /// For people.
+    /// The text for people.
     pub text: String,
-    /// For programs.
+    /// The JSON for programs.
     pub json: String,
 }
 
-/// The messages of a run, one where it fits; none without changes. `page` is where the page lies.
+/// Returns the messages of a run: none without changes, and several only if one would be too large. `page` is
+/// the URL of the page.
 pub fn notices(overview: &Overview, changes: &Changes, page: Option<&str>) -> Vec<Notice> {
     let mut notices = Vec::new();
     let mut part = Changes::default();
@@ -55,18 +57,17 @@ fn notice(overview: &Overview, changes: &Changes, page: Option<&str>) -> Notice 
     let mut text = String::new();
     for severity in [Severity::Critical, Severity::Warning] {
         for finding in changes.appeared.iter().filter(|finding| finding.severity == severity) {
-            tell(&mut text, severity.words(), finding);
+            write_finding(&mut text, severity.words(), finding);
         }
     }
     for finding in &changes.ended {
-        tell(&mut text, "Ended", finding);
+        write_finding(&mut text, "Ended", finding);
     }
     if let Some(page) = page {
         // Writing to a String does not fail.
-        let _ = writeln!(text, "The page: {page}");
+        let _ = writeln!(text, "Page: {page}");
     }
-    let _ =
-        writeln!(text, "Seen at {}, request {}.", words::time(overview.generated_at), overview.request_id);
+    let _ = writeln!(text, "As of {}, request {}.", words::time(overview.generated_at), overview.request_id);
     let json = json!({
         "version": 1, "generatedAt": overview.generated_at, "requestId": overview.request_id, "page": page,
         "appeared": changes.appeared, "ended": changes.ended,
@@ -74,21 +75,21 @@ fn notice(overview: &Overview, changes: &Changes, page: Option<&str>) -> Notice 
     Notice { subject: subject(changes), text, json: json.to_string() }
 }
 
-fn tell(text: &mut String, how: &str, finding: &Finding) {
+fn write_finding(text: &mut String, how: &str, finding: &Finding) {
     let mut place = clean(&finding.subject);
     for part in [&finding.region, &finding.account].into_iter().flatten() {
         let _ = write!(place, ", {}", clean(part));
     }
     let _ = writeln!(text, "{how}: {} ({place})", finding.kind.title());
     if how == "Ended" {
-        let _ = writeln!(text, "  It stood since {}.", words::time(finding.since));
+        let _ = writeln!(text, "  First seen at {}.", words::time(finding.since));
     } else {
         let _ = writeln!(text, "  {}\n  {}", clean(&finding.what), clean(&finding.fix));
     }
     text.push('\n');
 }
 
-/// Without what would begin another line, or turn the text round.
+/// Replaces characters that would begin another line or reverse the direction of the text.
 fn clean(text: &str) -> String {
     let odd = |c: char| {
         c.is_control()

@@ -1,8 +1,8 @@
-//! What can be asked.
+//! The sources of the overview.
 
 use serde::{Deserialize, Serialize};
 
-/// What can be asked, and can fail by itself.
+/// A source of the overview, which can fail independently of the others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Source {
@@ -21,7 +21,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// As it is named on the page.
+    /// Returns the name of this source on the page.
     pub fn words(self) -> &'static str {
         match self {
             Self::Role => "The role",

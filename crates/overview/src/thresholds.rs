@@ -1,8 +1,8 @@
-//! From where on something is a finding.
+//! The thresholds of the findings.
 
 use serde::{Deserialize, Serialize};
 
-/// From where on something is a finding; the event's `thresholds` change single ones.
+/// The thresholds beyond which something is a finding. The event's `thresholds` can change each of them.
 ///
 /// ```
 /// let mut thresholds = extractor_overview::Thresholds::default();
@@ -13,27 +13,27 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Thresholds {
-    /// Storage that is full within so many days, by its trend.
+    /// The storage will be full within fewer days than this, by its trend.
     pub storage_days: f64,
-    /// Free storage below so many percent of what the database can have.
+    /// The free storage is less than this percentage of the capacity.
     pub storage_percent: f64,
-    /// Mean use of the CPU over the last three hours.
+    /// The mean use of the CPU over the last three hours is above this percentage.
     pub cpu_percent: f64,
-    /// Mean lag of a replica over the last hour.
+    /// The mean lag of a replica over the last hour is above this, in seconds.
     pub lag_seconds: f64,
-    /// The age of the oldest transaction id; PostgreSQL stops at two thousand million.
+    /// The age of the oldest transaction id is above this. PostgreSQL stops at two billion.
     pub transaction_ids: f64,
-    /// Backups kept for fewer days.
+    /// Backups are kept for fewer days than this.
     pub backup_days: f64,
-    /// A certificate that ends within so many days.
+    /// A certificate expires within fewer days than this.
     pub certificate_days: f64,
-    /// Standard support that ends within so many days.
+    /// The standard support of a version ends within fewer days than this.
     pub version_days: f64,
-    /// Maintenance that is due within so many days.
+    /// Maintenance is due within fewer days than this.
     pub maintenance_days: f64,
-    /// An export that is older than so many times its usual interval.
+    /// An export is older than this many of its intervals.
     pub late_factor: f64,
-    /// A stream whose window has not moved for so many hours.
+    /// The window of a stream has not moved for more hours than this.
     pub stalled_hours: f64,
 }
 
@@ -56,7 +56,7 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// The names that an event may give.
+    /// The names of the thresholds in an event.
     pub const NAMES: [&'static str; 11] = [
         "storageDays",
         "storagePercent",
@@ -71,11 +71,12 @@ impl Thresholds {
         "stalledHours",
     ];
 
-    /// Changes the threshold of this name.
+    /// Sets the threshold with this name.
     ///
     /// # Errors
     ///
-    /// What is wrong with the name or the value, to go on after the field's name.
+    /// Returns what is wrong with the name or the value: the rest of a sentence that begins with the field's
+    /// name.
     pub fn set(&mut self, name: &str, value: f64) -> Result<(), String> {
         let (place, least, most): (&mut f64, f64, f64) = match name {
             "storageDays" => (&mut self.storage_days, 0.0, 3650.0),
@@ -89,7 +90,7 @@ impl Thresholds {
             "maintenanceDays" => (&mut self.maintenance_days, 0.0, 3650.0),
             "lateFactor" => (&mut self.late_factor, 1.0, 1000.0),
             "stalledHours" => (&mut self.stalled_hours, 0.0, 8760.0),
-            _ => return Err("is no threshold".to_owned()),
+            _ => return Err("is not a threshold".to_owned()),
         };
         if !(least..=most).contains(&value) {
             return Err(format!("must be a number from {least} to {most}"));
@@ -117,6 +118,6 @@ mod tests {
         }
         let json = serde_json::to_value(all).unwrap();
         assert_eq!(json.as_object().unwrap().len(), Thresholds::NAMES.len());
-        assert_eq!(all.set("cpu", 1.0).unwrap_err(), "is no threshold");
+        assert_eq!(all.set("cpu", 1.0).unwrap_err(), "is not a threshold");
     }
 }

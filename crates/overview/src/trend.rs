@@ -1,15 +1,17 @@
-//! Where a figure goes if it goes on as it did.
+//! Extrapolates the storage in use.
 
-/// Points over fewer days say more of the hour than of the trend.
+/// Points over fewer days than this show the time of day rather than a trend.
 const LEAST_DAYS: f64 = 0.8;
 const LEAST_POINTS: usize = 5;
-/// From so many days on, the days' highest figures are compared: a nightly job is no trend.
+/// From so many days on, the highest values of the days are compared, so that a nightly job is not a trend.
 const DAILY_FROM: f64 = 3.0;
-/// What takes longer is no news.
+/// A longer time than this is not reported.
 const MOST_DAYS: f64 = 3650.0;
 
-/// In how many days `capacity` is reached, by the median of the slopes between all points (Theil-Sen), which single
-/// jumps do not move. Points are days (the newest the largest) and what is in use then.
+/// Returns in how many days `capacity` will be reached, or `None` without such a trend.
+///
+/// The slope is the median of the slopes between all points (Theil-Sen), which single jumps do not affect.
+/// Each point is a time in days, which increases, and the use at that time.
 ///
 /// ```
 /// // One more a day, ten are free.
@@ -41,7 +43,7 @@ pub fn days_until_full(points: &[(f64, f64)], capacity: f64) -> Option<f64> {
     (slope > 0.0 && days <= MOST_DAYS).then_some(days)
 }
 
-/// The highest figure of each 24 hours, counted back from the newest.
+/// Returns the highest value of each 24 hours, counted back from the newest point.
 fn daily_highest(points: &[(f64, f64)], newest: f64) -> Vec<(f64, f64)> {
     let mut days: Vec<(i64, f64, f64)> = Vec::new();
     for &(at, value) in points {
@@ -70,7 +72,7 @@ mod tests {
     fn what_does_not_grow_is_never_full() {
         assert_eq!(days_until_full(&daily(&[50.0; 10]), 100.0), None);
         assert_eq!(days_until_full(&daily(&[60.0, 58.0, 56.0, 55.0, 50.0]), 100.0), None);
-        // A thousandth of a percent a day: in decades.
+        // A thousandth per day, which takes decades.
         let slow: Vec<f64> = (0..20).map(|day| 50.0 + f64::from(day) * 0.001).collect();
         assert_eq!(days_until_full(&daily(&slow), 100.0), None);
     }
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_nightly_job_is_no_trend() {
-        // Every half hour for four days: up by 20 at night and down again, and up by 1 a day.
+        // Every half hour for four days: 20 more at night, and a growth of 1 per day.
         let points: Vec<(f64, f64)> = (0..192)
             .map(|step| {
                 let day = f64::from(step) / 48.0;

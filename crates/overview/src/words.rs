@@ -1,8 +1,8 @@
-//! Figures as people read them.
+//! Formats figures for people.
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// `1.5 GiB`.
+/// Formats bytes: `1.5 GiB`.
 pub(crate) fn bytes(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
     let mut value = bytes.max(0.0);
@@ -14,12 +14,12 @@ pub(crate) fn bytes(bytes: f64) -> String {
     format!("{} {}", short(value), UNITS[unit])
 }
 
-/// The same of GiB.
+/// Formats GiB: `1.5 TiB`.
 pub(crate) fn gib(gib: f64) -> String {
     bytes(gib * 1024.0 * 1024.0 * 1024.0)
 }
 
-/// Three digits at most before they are whole: `1.25`, `12.5`, `125`.
+/// Formats a number with three significant digits, or as a whole number from 100 on: `1.25`, `12.5`, `1250`.
 pub(crate) fn short(value: f64) -> String {
     let digits = match value.abs() {
         value if value >= 99.95 => 0,
@@ -30,7 +30,7 @@ pub(crate) fn short(value: f64) -> String {
     if digits > 0 { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// `1.5 million`.
+/// Formats a count: `1.5 million`.
 pub(crate) fn count(value: f64) -> String {
     match value.abs() {
         value if value >= 999.5e6 => format!("{} billion", short(value / 1e9)),
@@ -40,7 +40,7 @@ pub(crate) fn count(value: f64) -> String {
     }
 }
 
-/// `3 h`, `2 days`: the larger unit alone.
+/// Formats a duration in a single unit: `3 h`, `2 days`.
 pub(crate) fn span(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     let (value, unit) = match seconds {
@@ -54,17 +54,17 @@ pub(crate) fn span(seconds: f64) -> String {
     format!("{value} {unit}")
 }
 
-/// `2026-11-28 17:20 UTC`.
+/// Formats a time: `2026-11-28 17:20 UTC`.
 pub(crate) fn time(time: DateTime<Utc>) -> String {
     time.format("%Y-%m-%d %H:%M UTC").to_string()
 }
 
-/// How many days from `now` until the end of `day`.
+/// Returns the number of days from today to `day`.
 pub(crate) fn days_until(day: NaiveDate, now: DateTime<Utc>) -> i64 {
     (day - now.date_naive()).num_days()
 }
 
-/// `1 day`, `2 days`, with the verb that is wanted.
+/// Formats a count with the singular or plural given: `1 day`, `2 days`.
 pub(crate) fn many(count: usize, one: &str, more: &str) -> String {
     if count == 1 { format!("1 {one}") } else { format!("{count} {more}") }
 }

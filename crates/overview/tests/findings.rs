@@ -1,4 +1,5 @@
-//! Every finding: provoked, told once, ended once; and what a run that could not look makes of it.
+//! Every finding is published once when it appears and once when it ends. A run that could not check it keeps
+//! it.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,7 @@ fn series(values: impl IntoIterator<Item = f64>) -> Option<Series> {
     Some(Series { step_minutes: 30, values: values.into_iter().map(Some).collect() })
 }
 
-/// One database, one export and one function of which there is nothing to say.
+/// Returns an overview of a database, an export and a function without findings.
 fn healthy(now: DateTime<Utc>) -> Overview {
     let mut overview = Overview::new(now, format!("run-{now}"), Thresholds::default());
     overview.places.push(Place {
@@ -81,7 +82,8 @@ fn failure(source: Source) -> Failure {
     }
 }
 
-/// Makes what `kind` is found by; the compiler asks for the next kind here.
+/// Changes the overview so that it has a finding of this kind. The match has no wildcard, so that a new kind
+/// needs a case.
 fn provoke(overview: &mut Overview, kind: Kind) {
     let now = overview.generated_at;
     let database = &mut overview.databases[0];
@@ -195,7 +197,7 @@ fn what_could_not_be_asked_ends_nothing() {
         assert!(kept.unchecked);
         assert_eq!(kept.since, start());
 
-        // It is there when the account answers again: nothing new is said.
+        // The finding is still there when the account answers again, and is not published again.
         let mut overview = healthy(at(2));
         provoke(&mut overview, kind);
         let (third, changes) = judged(overview, Some(&second));
@@ -266,7 +268,7 @@ fn history_shows_a_trend_that_a_day_does_not() {
         history.add(Line::of(&overview));
     }
     let mut overview = healthy(start());
-    // Over the last day alone it stood still.
+    // Over the last day alone nothing has changed.
     overview.databases[0].free_storage = series([11.0; 48]);
     let read_again = History::read(&history.text());
     overview.judge(&read_again, &[]);

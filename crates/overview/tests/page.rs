@@ -1,4 +1,4 @@
-//! The page as text; what a browser makes of it is tested in the program's own tests.
+//! Tests of the page as text. How a browser shows it is tested in the program's own tests.
 
 #[path = "../examples/made_up/data.rs"]
 mod data;
@@ -30,7 +30,7 @@ fn what_others_have_named_is_escaped_everywhere() {
     assert!(!page.contains("\"'&<"));
 }
 
-/// Makes every free text of the overview hostile.
+/// Replaces every free text of the overview by a hostile one.
 fn spoil(json: &mut serde_json::Value) {
     const FREE: [&str; 22] = [
         "account",

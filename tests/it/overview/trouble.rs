@@ -24,7 +24,7 @@ async fn a_role_that_fails_hides_nothing_and_ends_nothing() {
     assert_eq!((&body["databases"], kinds(&body)), (&json!(1), vec!["unreachable", "public"]));
     assert_eq!((&body["ended"], &body["failures"]), (&json!(0), &json!(1)));
     let page = world.read("index.html").await;
-    assert!(page.contains("may not be assumed") && page.contains("not looked at this time"));
+    assert!(page.contains("may not be assumed") && page.contains("not checked this time"));
     assert!(page.contains("<bdi>shop</bdi>"));
 }
 

@@ -1,4 +1,4 @@
-//! Databases and exports that nobody has.
+//! Made-up databases and exports.
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
 use extractor_overview::{
@@ -23,17 +23,17 @@ const NAMES: [&str; 12] = [
 const REGIONS: [&str; 3] = ["eu-central-1", "eu-west-1", "us-east-1"];
 const STEPS: usize = 48;
 
-/// Numbers that look random and are the same every time.
+/// A generator of pseudo-random numbers, which are the same in every run.
 struct Noise(u64);
 
 impl Noise {
-    /// From 0 to 1.
+    /// Returns a number from 0 to 1.
     fn next(&mut self) -> f64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) as f64 / f64::from(1_u32 << 31)
     }
 
-    /// A day with its hours: low at night, `high` at noon.
+    /// Returns a day's values, from `low` at night to `high` at noon.
     fn day(&mut self, low: f64, high: f64) -> Series {
         let values = (0..STEPS).map(|step| {
             let hour = step as f64 / STEPS as f64 * std::f64::consts::TAU;
@@ -53,12 +53,12 @@ impl Noise {
     }
 }
 
-/// When all of it is seen.
+/// Returns the time of the overview.
 pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 28, 6, 0, 0).single().expect("a time")
 }
 
-/// So many databases in so many accounts, judged.
+/// Returns an overview with so many databases in so many accounts, and its findings.
 pub fn made_up(databases: usize, accounts: usize) -> Overview {
     let mut noise = Noise(7);
     let mut overview = Overview::new(now(), "8f5b1c1e-0000-4000-8000-000000000001", Thresholds::default());
@@ -127,7 +127,7 @@ pub fn made_up(databases: usize, accounts: usize) -> Overview {
     overview
 }
 
-/// One database, or a cluster with its members, or a source with its replica.
+/// Returns one database, or a cluster with its members, or a source with its replica.
 fn unit(name: &str, number: usize, account: usize, noise: &mut Noise) -> Vec<Database> {
     let plain = |identifier: String, kind| Database {
         engine: Some("postgres".to_owned()),
@@ -165,7 +165,7 @@ fn unit(name: &str, number: usize, account: usize, noise: &mut Noise) -> Vec<Dat
         };
         return vec![cluster, member("1", true, noise), member("2", false, noise)];
     }
-    // Each account has troubles of its own.
+    // The accounts have different findings.
     let odd = |of: usize, at: usize| account % 4 == of && number == at;
     let (fills, busy) = (odd(0, 3) || odd(2, 9), odd(1, 8));
     let storage = [100.0, 200.0, 500.0, 1000.0][number % 4];

@@ -1,4 +1,4 @@
-//! Where was asked, and how this page was made.
+//! The accounts and regions that were queried, and how the page was made.
 
 use maud::{Markup, html};
 
@@ -12,7 +12,7 @@ pub(super) fn places(overview: &Overview) -> Markup {
     html! {
         section aria-labelledby="accounts" {
             h2 #accounts { "Accounts" }
-            table.card.wide.sort role="table" aria-label="Accounts and regions that were asked" {
+            table.card.wide.sort role="table" aria-label="Accounts and regions that were queried" {
                 thead role="rowgroup" {
                     tr role="row" {
                         @for title in ["Account, region", "State", "Databases", "Role"] {
@@ -56,7 +56,7 @@ fn row(overview: &Overview, place: &Place) -> Markup {
     }
 }
 
-/// A metric that is asked for costs this much, in dollars; other calls of a run cost next to nothing.
+/// The price in dollars of requesting a metric. The other calls of a run cost next to nothing.
 const DOLLARS_PER_METRIC: f64 = 0.01 / 1000.0;
 
 pub(super) fn footer(overview: &Overview) -> Markup {
@@ -72,7 +72,7 @@ pub(super) fn footer(overview: &Overview) -> Markup {
         ("Version's support ends within", format!("{} days", words::short(limits.version_days))),
         ("Maintenance is due within", format!("{} days", words::short(limits.maintenance_days))),
         ("Export is older than", format!("{} intervals", words::short(limits.late_factor))),
-        ("Stream stands still for", format!("{} h", words::short(limits.stalled_hours))),
+        ("Stream is stalled for", format!("{} h", words::short(limits.stalled_hours))),
     ];
     let metrics = overview.calls.get("metrics").copied().unwrap_or(0);
     html! {

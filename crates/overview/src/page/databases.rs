@@ -11,10 +11,10 @@ use crate::lifecycle::standard_support_ends;
 use crate::model::{Database, DatabaseKind, Overview, Series};
 use crate::words;
 
-/// What names a database on the page.
+/// A database's account, region and identifier.
 type Key<'a> = (Option<&'a str>, Option<&'a str>, &'a str);
 
-/// A database and those that stand below it.
+/// A database and the ones that are listed below it.
 struct Unit<'a> {
     head: (usize, &'a Database),
     members: Vec<(usize, &'a Database)>,
@@ -86,7 +86,8 @@ fn count(units: &[&Unit<'_>]) -> usize {
     units.iter().map(|unit| 1 + unit.members.len()).sum()
 }
 
-/// Members stand below their cluster, replicas below their source, where that is there; a chain is one level deep.
+/// Groups members with their cluster and replicas with their source, if the overview has it. All replicas of
+/// a chain are on one level.
 fn units(databases: &[Database]) -> Vec<Unit<'_>> {
     let place = |database: &'_ Database| (database.account.clone(), database.region.clone());
     let find = |kind: DatabaseKind, of: &Database, identifier: &str| {
@@ -102,7 +103,7 @@ fn units(databases: &[Database]) -> Vec<Unit<'_>> {
             find(database.kind, database, source)
         })
     };
-    // The top of a chain; a ring, which RDS does not make, ends after as many steps as there are databases.
+    // The top of a chain. The number of steps is limited in case of a ring, which RDS does not allow.
     let root = |index: usize| {
         let mut at = index;
         for _ in 0..databases.len() {
@@ -207,7 +208,7 @@ fn role(database: &Database, above: Option<&Database>) -> &'static str {
 
 fn state(database: &Database, findings: &[&Finding]) -> Markup {
     let status = database.status.as_deref().unwrap_or("unknown");
-    // Two findings of one kind say the same here.
+    // Two findings of one kind look the same here.
     let kinds: BTreeSet<_> = findings.iter().map(|finding| (finding.severity, finding.kind)).collect();
     html! {
         div.pills {
@@ -256,7 +257,7 @@ fn figure(
     }
 }
 
-/// A number to sort by, short.
+/// Returns the sort key of a number, with two decimals to keep it short.
 fn key(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()

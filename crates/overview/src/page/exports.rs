@@ -1,4 +1,4 @@
-//! The exports: what lies in buckets, and what functions say of their runs.
+//! The exports found in buckets, and the functions' runs.
 
 use maud::{Markup, html};
 
@@ -125,7 +125,7 @@ fn interval(export: &Export) -> Markup {
         @match export.every_minutes {
             Some(minutes) => {
                 (words::span(f64::from(minutes) * 60.0))
-                small.n { (if export.every_given { "as told" } else { "as usual" }) }
+                small.n { (if export.every_given { "given" } else { "usual" }) }
             }
             None => "–",
         }
@@ -136,7 +136,7 @@ fn sum(days: &[Day], of: impl Fn(&Day) -> u64) -> u64 {
     days.iter().map(of).sum()
 }
 
-/// Rows where something tells them.
+/// Returns the sum of the rows, if any are known.
 fn rows(days: &[Day]) -> Markup {
     let known: Vec<u64> = days.iter().filter_map(|day| day.rows).collect();
     html! { @if !known.is_empty() { (words::count(known.iter().sum::<u64>() as f64)) " rows, " } }
@@ -151,7 +151,7 @@ fn runs(days: &[Day]) -> Markup {
     html! {
         td role="cell" data-l="Runs a day" data-v=(sum(days, |day| u64::from(day.runs + day.failures))) {
             span.v {
-                "most " (words::count(top))
+                "max " (words::count(top))
                 @if failures > 0.0 { " " small { (words::count(failures)) " failed" } }
             }
             svg.s.b viewBox=(view) preserveAspectRatio="none" aria-hidden="true" {
@@ -171,7 +171,7 @@ fn series(label: &str, days: &[Day], of: impl Fn(&Day) -> f64, words: impl Fn(f6
     let view = format!("0 0 {} {}", sparkline::width(values.len()), sparkline::HEIGHT);
     html! {
         td role="cell" data-l=(label) data-v=(top.round()) {
-            span.v { "most " (words(top)) }
+            span.v { "max " (words(top)) }
             svg.s viewBox=(view) preserveAspectRatio="none" aria-hidden="true" {
                 path d=(sparkline::line(&values, top)) {}
             }

@@ -1,4 +1,4 @@
-//! What is wrong, by kind, the worst first.
+//! The findings by severity and kind, the most severe first.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::finding::{Finding, Kind, Severity};
 use crate::model::Overview;
 use crate::words;
 
-/// A group of warnings with more entries is closed at first.
+/// A group of warnings with more entries than this is collapsed at first.
 const OPEN_UP_TO: usize = 6;
 
 pub(super) fn section(overview: &Overview) -> Markup {
@@ -21,7 +21,7 @@ pub(super) fn section(overview: &Overview) -> Markup {
         section aria-labelledby="findings" {
             h2 #findings { "Findings" }
             @if groups.is_empty() {
-                p.card.empty { "Nothing is wrong, as far as this page can see." }
+                p.card.empty { "No problem was found." }
             }
             div.groups {
                 @for ((severity, kind), findings) in &groups {
@@ -34,7 +34,7 @@ pub(super) fn section(overview: &Overview) -> Markup {
 
 fn group(overview: &Overview, severity: Severity, kind: Kind, findings: &[&Finding]) -> Markup {
     let open = severity == Severity::Critical || findings.len() <= OPEN_UP_TO;
-    // Most have the same advice, which then stands once.
+    // Findings of one kind mostly have the same advice, which is then shown once.
     let shared = findings.iter().all(|finding| finding.fix == findings[0].fix);
     html! {
         details.card data-group open[open] {
@@ -76,7 +76,7 @@ fn since(overview: &Overview, finding: &Finding) -> Markup {
     let age = (overview.generated_at - finding.since).num_seconds();
     html! {
         small {
-            @if finding.unchecked { "not looked at this time, " }
+            @if finding.unchecked { "not checked this time, " }
             @if age <= 0 { "new" } @else { "for " (words::span(age as f64)) }
         }
     }

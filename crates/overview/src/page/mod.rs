@@ -1,4 +1,4 @@
-//! The page: one file of HTML that needs nothing from elsewhere.
+//! The page: a self-contained HTML file.
 
 mod about;
 mod databases;
@@ -20,9 +20,10 @@ use crate::words;
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
-/// The page of an overview.
+/// Returns the HTML page of an overview.
 pub fn page(overview: &Overview) -> String {
-    // Only this style and this script, by their digests: what a name might bring along runs nothing and fetches nothing.
+    // Only this style and this script are allowed, by their digests, so that nothing in a name can run or
+    // fetch anything.
     let policy = format!(
         "default-src 'none'; style-src '{}'; script-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         digest(STYLE),

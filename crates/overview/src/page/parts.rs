@@ -1,10 +1,10 @@
-//! What all parts of the page show alike.
+//! Elements that several parts of the page share.
 
 use maud::{Markup, html};
 
 use crate::finding::Severity;
 
-/// A name that others have given: by itself, whatever direction it runs in.
+/// Returns a name that others have given, isolated from the direction of the text around it.
 pub(super) fn name(text: &str) -> Markup {
     html! { bdi { (text) } }
 }

@@ -3,7 +3,7 @@
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const one = (id) => document.getElementById(id);
 
-  // A page that nobody renews says so.
+  // Warn if the page is out of date.
   const old = one("old");
   const hours = (Date.now() - Date.parse(old.dataset.at)) / 36e5;
   if (hours > 26) {
@@ -11,7 +11,7 @@
     old.hidden = false;
   }
 
-  // Filter: every word must stand in the row, the list's entry or the group.
+  // Filter: a row, list entry or group must contain every word.
   const words = one("filter"), bad = one("bad"), count = one("count");
   const rows = all("[data-row]").map((row) => ({ row, text: row.textContent.toLowerCase() }));
   const apply = () => {
@@ -28,7 +28,7 @@
     heads();
     count.textContent = wanted.length || bad.checked ? `${shown} of ${databases} databases` : "";
   };
-  // A heading without databases is none; sorted by a column there are no headings.
+  // Hide headings without databases, and all headings while the table is sorted.
   const heads = () => {
     for (const head of all("tbody.g")) {
       let next = head.nextElementSibling, any = false;
@@ -37,7 +37,7 @@
     }
   };
 
-  // Sort: bodies are moved, so that members stay with their cluster.
+  // Sort: whole table bodies are moved, so that members stay with their cluster.
   const value = (body, index) => {
     const cell = body.rows[0].cells[index];
     return cell.dataset.v !== undefined ? parseFloat(cell.dataset.v) : cell.textContent.trim().toLowerCase();

@@ -1,19 +1,20 @@
-//! Charts as paths of SVG.
+//! Charts as SVG paths.
 
 use std::fmt::Write;
 
-/// Units of one step.
+/// The width of a step in SVG units.
 const STEP: i32 = 2;
-/// Units from bottom to top, of which one stays free above and below.
+/// The height of a chart in SVG units. A line leaves one unit free at the top and at the bottom.
 pub(super) const HEIGHT: i32 = 24;
 
-/// How wide a chart of so many steps is.
+/// Returns the width of a chart with so many steps, in SVG units.
 pub(super) fn width(steps: usize) -> i32 {
     (steps.max(2) as i32 - 1) * STEP
 }
 
-/// A line with the area below it; it breaks where a figure is missing. `top` is the highest value of the scale, which
-/// begins at 0. The sides and the bottom lie outside of the picture, so that only the line is drawn.
+/// Returns the path of a line with the area below it, interrupted where a value is missing. `top` is the
+/// highest value of the scale, which begins at 0. The sides and the bottom are outside of the image, so that
+/// only the line is visible.
 pub(super) fn line(values: &[Option<f64>], top: f64) -> String {
     let mut path = String::new();
     let mut before: Option<(i32, i32)> = None;
@@ -58,7 +59,8 @@ fn height(value: f64, top: f64) -> i32 {
     HEIGHT - 1 - (share * f64::from(HEIGHT - 2)).round() as i32
 }
 
-/// Bars, one a value, from the bottom or from what lies `below`; none for 0, at least one unit for more.
+/// Returns the path of a bar for each value, on top of the bars of `below`. There is no bar for 0, and any
+/// other has a height of at least one unit.
 pub(super) fn bars(values: &[f64], below: &[f64], top: f64) -> String {
     let mut path = String::new();
     let units = |value: f64| {
