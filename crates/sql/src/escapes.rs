@@ -1,41 +1,41 @@
-//! Rewrites what JDBC adds to SQL: `??` and the escapes in braces.
+//! Rewrites JDBC's additions to SQL: `??` and the escapes in braces.
 
 use super::functions;
 use super::lexer::{self, Token};
 use super::problem::Refusal;
 
-/// Escapes nested deeper than this are refused: every level costs stack, and some double their arguments.
+/// The most levels of nested escapes. Every level uses stack, and some functions repeat their arguments.
 const MAX_DEPTH: usize = 32;
-/// How many bytes longer than its source the rewritten text may become, in bytes.
+/// How many bytes longer than its source the rewritten text may become.
 const MAX_GROWTH: usize = 8 * 1024 * 1024;
 
-/// What ends a stretch of SQL.
+/// The part of a query that is read, which determines what ends it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Within {
-    /// A `;` outside parentheses.
+    /// A statement, up to a `;` outside parentheses.
     Statement,
-    /// A `,` or `)` outside the brackets of its own.
+    /// An argument, up to a `,` or `)` outside brackets.
     Argument,
-    /// A `}`.
+    /// An escape, up to a `}`.
     Escape,
 }
 
-/// A piece of the rewritten text and where it comes from.
+/// A piece of the rewritten text and its place in the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Piece {
-    /// Where it begins in the rewritten text, in bytes.
+    /// The offset of its beginning in the rewritten text, in bytes.
     output: usize,
-    /// Where it begins in the source, in bytes.
+    /// The offset of its beginning in the source, in bytes.
     source: usize,
-    /// Whether it is the source's own text; otherwise all of it stands for the source's place.
+    /// Whether it is a copy of the source. Otherwise all of it maps to the one place in the source.
     verbatim: bool,
 }
 
-/// Rewritten SQL with the way back to the source.
+/// Rewritten SQL and the mapping of its positions to the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Output {
     pub text: String,
-    /// The end of the last token that is neither blank nor comment.
+    /// The offset of the end of the last token that is neither whitespace nor a comment, in bytes.
     pub significant: usize,
     pieces: Vec<Piece>,
 }
@@ -62,7 +62,7 @@ impl Output {
         self.significant = self.text.len();
     }
 
-    /// The offset in the source of an offset in the text, both in bytes.
+    /// Returns the offset in the source for an offset in the text, both in bytes.
     pub fn source_of(&self, output: usize) -> usize {
         match self.pieces.partition_point(|piece| piece.output <= output).checked_sub(1) {
             None => output,
@@ -74,11 +74,11 @@ impl Output {
     }
 }
 
-/// Reads SQL from `at` on and writes what the server is to get.
+/// Reads SQL from `at` on and writes the SQL for the server.
 #[derive(Debug)]
 pub(super) struct Rewriter<'a> {
     sql: &'a str,
-    /// How far the source is read, in bytes.
+    /// How many bytes of the source have been read.
     pub at: usize,
     depth: usize,
 }
@@ -90,13 +90,13 @@ impl<'a> Rewriter<'a> {
         Self { sql, at: 0, depth: 0 }
     }
 
-    /// Reads up to a `;` outside parentheses, and stops before it, or up to the end.
+    /// Rewrites a statement up to and excluding the `;` outside parentheses, or up to the end of the source.
     pub fn statement(&mut self, output: &mut Output) -> Rewritten<()> {
-        self.stretch(Within::Statement, output)
+        self.part(Within::Statement, output)
     }
 
-    /// Stops before the character that ends the stretch.
-    fn stretch(&mut self, within: Within, output: &mut Output) -> Rewritten<()> {
+    /// Rewrites a part of the query up to and excluding the character that ends it.
+    fn part(&mut self, within: Within, output: &mut Output) -> Rewritten<()> {
         let mut brackets = 0_i64;
         while let Some((token, end)) = lexer::token(self.sql, self.at) {
             let start = self.at;
@@ -126,7 +126,8 @@ impl<'a> Rewriter<'a> {
         Ok(())
     }
 
-    /// Rewrites the escape whose brace stands at `at`; `false`, with nothing read, if it is none.
+    /// Rewrites the escape whose brace is at `at`. Returns `false`, without reading anything, if it is not an
+    /// escape.
     fn escape(&mut self, output: &mut Output) -> Rewritten<bool> {
         let start = self.at;
         let Some((keyword, body)) = Keyword::after_brace(self.sql, start + 1) else { return Ok(false) };
@@ -150,7 +151,7 @@ impl<'a> Rewriter<'a> {
                 output.replace(start, prefix);
             }
         }
-        self.stretch(Within::Escape, output)?;
+        self.part(Within::Escape, output)?;
         if self.at < self.sql.len() {
             self.at += 1;
         }
@@ -161,7 +162,7 @@ impl<'a> Rewriter<'a> {
         Ok(true)
     }
 
-    /// The arguments from the opening parenthesis at `at`, if there is one, up to behind the closing one.
+    /// Rewrites the arguments in parentheses at `at`, if there are any, and reads the closing parenthesis.
     fn arguments(&mut self) -> Rewritten<Vec<String>> {
         let mut arguments = Vec::new();
         if !self.sql[self.at..].starts_with('(') {
@@ -170,7 +171,7 @@ impl<'a> Rewriter<'a> {
         loop {
             self.at += 1;
             let mut argument = Output::default();
-            self.stretch(Within::Argument, &mut argument)?;
+            self.part(Within::Argument, &mut argument)?;
             arguments.push(argument.text);
             if !self.sql[self.at..].starts_with(',') {
                 break;
@@ -186,15 +187,16 @@ impl<'a> Rewriter<'a> {
     }
 }
 
-/// What stands behind the brace of an escape.
+/// The keyword of an escape, by what becomes of the escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Keyword {
+    /// A call of a function.
     Function,
-    /// The escape stands for its own text with this before it.
+    /// The text in the escape, with this before it.
     Prefix(&'static str),
 }
 
-/// What must follow a keyword, blanks apart, for the brace to begin an escape.
+/// What must follow a keyword and whitespace for the brace to begin an escape.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum First {
     Quote,
@@ -223,7 +225,7 @@ const KEYWORDS: [(&str, Keyword, First); 6] = [
 ];
 
 impl Keyword {
-    /// The keyword at `at` and the offset of what it applies to.
+    /// Returns the keyword at `at` and the offset of the text after it.
     fn after_brace(sql: &str, at: usize) -> Option<(Self, usize)> {
         let bytes = sql.as_bytes();
         KEYWORDS.iter().find_map(|&(word, keyword, first)| {
@@ -235,7 +237,7 @@ impl Keyword {
     }
 }
 
-/// The name that a function escape begins with and the offset of the `(` or `}` behind it.
+/// Returns the name at the beginning of a function escape and the offset of the `(` or `}` after it.
 fn function_name(sql: &str, at: usize) -> Option<(&str, usize)> {
     let mut end = at;
     loop {

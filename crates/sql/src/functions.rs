@@ -1,10 +1,11 @@
-//! What `{fn name(arguments)}` stands for in PostgreSQL, as the Java driver has it.
+//! Translates `{fn name(arguments)}` to PostgreSQL, as the Java driver does.
 
 use super::problem::Refusal;
 
-/// A function that is the same pattern whatever its arguments are.
+/// A function whose translation is its arguments with fixed text around and between them.
 struct Pattern {
     name: &'static str,
+    /// The least and the most arguments.
     arguments: (usize, usize),
     open: &'static str,
     between: &'static str,
@@ -58,13 +59,13 @@ const PATTERNS: &[Pattern] = &[
     pattern("second", ONE, "extract(second from ", "", ")"),
     pattern("week", ONE, "extract(week from ", "", ")"),
     pattern("year", ONE, "extract(year from ", "", ")"),
-    // The rest.
+    // Others.
     pattern("database", NONE, "current_database()", "", ""),
     pattern("ifnull", TWO, "coalesce(", ",", ")"),
     pattern("user", NONE, "user", "", ""),
 ];
 
-/// The call of `name` with `arguments` in PostgreSQL's words. An unknown function is called by its own name.
+/// Returns the call of `name` with `arguments` in PostgreSQL. An unknown function is called by its own name.
 pub(super) fn call(name: &str, arguments: &[String]) -> Result<String, Refusal> {
     let lower = name.to_ascii_lowercase();
     if let Some(pattern) = PATTERNS.iter().find(|pattern| pattern.name == lower) {
@@ -80,7 +81,7 @@ pub(super) fn call(name: &str, arguments: &[String]) -> Result<String, Refusal> 
         }
         ("insert", _) => Err(Refusal::Arguments { function: "insert", takes: "4 arguments" }),
         ("locate", [part, text]) => Ok(format!("position({part} in {text})")),
-        // One place too far where something is found, as the Java driver has it: the file must be the same.
+        // A place that is found is one too large, as in the Java driver: the file must be the same.
         ("locate", [part, text, from]) => {
             let place = format!("position({part} in substring({text} from {from}))");
             Ok(format!("({from}*sign({place})+{place})"))

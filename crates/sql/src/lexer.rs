@@ -1,18 +1,19 @@
-//! Splits SQL into the tokens that matter here: what is quoted or commented, and what is not.
+//! Splits SQL into tokens, as far as is needed to tell quoted text and comments from the rest.
 //!
-//! The rules are those of PostgreSQL with `standard_conforming_strings` on, its default. Every byte belongs to
-//! exactly one token; what is never closed reaches to the end, and the server says so.
+//! The rules are those of PostgreSQL with `standard_conforming_strings` on, its default. Every byte belongs
+//! to exactly one token. A token that is never closed extends to the end of the text, and the server reports
+//! it.
 
 use memchr::memmem;
 
-/// What a token is; the lexer's caller looks at the text itself.
+/// The kind of a token. The text is left to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A run of blanks.
+    /// A run of whitespace.
     Space,
-    /// `-- …` up to the end of the line, or `/* … */` with the comments inside it.
+    /// `-- …` up to the end of the line, or `/* … */` with the comments nested in it.
     Comment,
-    /// A string of any kind or a quoted identifier, its quotes included.
+    /// A string of any kind or a quoted identifier, with its quotes.
     Quoted,
     /// A keyword or an identifier.
     Word,
@@ -22,7 +23,7 @@ pub(super) enum Token {
     Symbol(u8),
 }
 
-/// The token that begins at `at` and the offset of its end; `None` at the end of the text.
+/// Returns the token that begins at `at` and the offset of its end, or `None` at the end of the text.
 ///
 /// `at` must be the end of another token, or 0.
 pub(super) fn token(sql: &str, at: usize) -> Option<(Token, usize)> {
@@ -42,12 +43,12 @@ pub(super) fn token(sql: &str, at: usize) -> Option<(Token, usize)> {
     })
 }
 
-/// What PostgreSQL takes for a blank between tokens.
+/// Returns whether PostgreSQL's lexer treats a byte as whitespace.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c)
 }
 
-/// Every byte above ASCII belongs to a word, which keeps tokens on the borders of characters.
+/// Every byte above ASCII belongs to a word, so that tokens begin and end at character boundaries.
 fn is_word_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }
@@ -60,7 +61,7 @@ fn is_tag(byte: u8) -> bool {
     is_word_start(byte) || byte.is_ascii_digit()
 }
 
-/// The end of the run of bytes from `at` that `belongs` admits.
+/// Returns the end of the run of bytes from `at` on for which `belongs` holds.
 fn run(bytes: &[u8], at: usize, belongs: impl Fn(u8) -> bool) -> usize {
     bytes[at..].iter().position(|&byte| !belongs(byte)).map_or(bytes.len(), |length| at + length)
 }
@@ -92,13 +93,14 @@ fn block_comment(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-/// A doubled quote reads as the end of one string and the start of the next, which covers the same bytes.
+/// Reads a doubled quote as the end of a string and the start of the next, which together cover the same
+/// bytes.
 fn quoted(bytes: &[u8], at: usize) -> usize {
     memchr::memchr(bytes[at], &bytes[at + 1..]).map_or(bytes.len(), |length| at + 1 + length + 1)
 }
 
-/// `E'…'`, whose quote stands at `at`: a backslash hides the character after it, also in the parts that go on
-/// in another line.
+/// Returns the end of the string `E'…'` whose quote is at `at`. A backslash escapes the character after it,
+/// also in the parts of the string on other lines.
 fn escape_string(bytes: &[u8], at: usize) -> usize {
     let mut at = at + 1;
     while let Some(length) = memchr::memchr2(b'\\', b'\'', &bytes[at..]) {
@@ -118,8 +120,8 @@ fn escape_string(bytes: &[u8], at: usize) -> usize {
     bytes.len()
 }
 
-/// Where the string that ended before `at` goes on: a quote after blanks and line comments with a line end in
-/// them.
+/// Returns the offset of the quote at which the string that ended before `at` is continued: whitespace and
+/// line comments with a newline precede it.
 fn continuation(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at;
     let mut new_line = false;
@@ -136,7 +138,7 @@ fn continuation(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// `$1`, `$tag$ … $tag$`, or a `$` alone.
+/// Reads `$1`, `$tag$ … $tag$` or a single `$`.
 fn dollar(bytes: &[u8], at: usize) -> (Token, usize) {
     let after = at + 1;
     if bytes.get(after).is_some_and(u8::is_ascii_digit) {

@@ -1,8 +1,8 @@
-//! One statement of SQL as the server is to get it.
+//! Prepares a query for the server.
 //!
-//! Queries were written for the Java driver, which reads them before it sends them: [`rewrite`] does to them
-//! what that driver does, and sees to it that there is one statement and no more. No I/O, and time in
-//! proportion to the length of the text.
+//! Queries were written for the Java driver, which translates JDBC's additions before it sends them.
+//! [`rewrite`] does the same, and checks that the query is a single statement. It does no I/O and takes time
+//! proportional to the length of the text.
 
 mod escapes;
 mod functions;
@@ -17,7 +17,8 @@ use escapes::{Output, Rewriter};
 use lexer::Token;
 pub use problem::{Place, Problem};
 
-/// A statement ready for the server: JDBC's additions rewritten, no semicolon, blank or comment at the end.
+/// A statement for the server, with JDBC's additions rewritten, and without semicolons, whitespace and
+/// comments at the end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RewrittenQuery {
     source: String,
@@ -25,15 +26,15 @@ pub struct RewrittenQuery {
 }
 
 impl RewrittenQuery {
-    /// The SQL for the server.
+    /// Returns the SQL for the server.
     pub fn text(&self) -> &str {
         &self.output.text
     }
 
-    /// Where a position that the server reports lies in the query as it was written.
+    /// Converts a position in the rewritten SQL to the position in the query as it was written.
     ///
-    /// Both count characters from 1, as the server does in field `P` of its errors. Within a rewritten escape
-    /// the answer is where that begins.
+    /// Both count characters from 1, as the server does in field `P` of its errors. A position within a
+    /// rewritten escape becomes that of the escape's beginning.
     pub fn source_position(&self, position: usize) -> usize {
         let text = self.text();
         let byte = text.char_indices().nth(position.saturating_sub(1)).map_or(text.len(), |(byte, _)| byte);
@@ -43,17 +44,17 @@ impl RewrittenQuery {
 }
 
 impl fmt::Debug for RewrittenQuery {
-    /// Without the text, which may hold what is nobody else's affair.
+    /// Omits the text, which may be confidential.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RewrittenQuery").field("bytes", &self.output.text.len()).finish_non_exhaustive()
     }
 }
 
-/// Makes a query ready for the server.
+/// Rewrites a query that was written for JDBC as SQL for the server.
 ///
-/// Outside strings, quoted identifiers and comments `??` becomes `?`, and JDBC's escapes become PostgreSQL's SQL:
-/// `{d '…'}`, `{t '…'}`, `{ts '…'}`, `{fn name(…)}`, `{oj …}`, `{escape '…'}`. A single `?` and all other braces
-/// stay as they are. Semicolons, blanks and comments at the end fall away.
+/// Outside of strings, quoted identifiers and comments `??` becomes `?`, and JDBC's escapes become
+/// PostgreSQL's SQL: `{d '…'}`, `{t '…'}`, `{ts '…'}`, `{fn name(…)}`, `{oj …}`, `{escape '…'}`. A single `?`
+/// and all other braces remain. Semicolons, whitespace and comments at the end are removed.
 ///
 /// ```
 /// let query = extractor_sql::rewrite("SELECT data ?? 'a' FROM t WHERE day = {d '2024-02-29'}; -- end")?;
@@ -63,8 +64,8 @@ impl fmt::Debug for RewrittenQuery {
 ///
 /// # Errors
 ///
-/// A [`Problem`] if there is no statement, more than one, or an escape that cannot be rewritten. What is wrong
-/// with the SQL itself, such as a string that is never closed, is left to the server.
+/// Fails with a [`Problem`] if there is no statement or more than one, or an escape that cannot be rewritten.
+/// Errors in the SQL itself, such as a string that is never closed, are left to the server.
 pub fn rewrite(sql: &str) -> Result<RewrittenQuery, Problem> {
     let mut rewriter = Rewriter::new(sql);
     loop {
@@ -86,9 +87,10 @@ pub fn rewrite(sql: &str) -> Result<RewrittenQuery, Problem> {
     }
 }
 
-/// Whether a string in `'…'` holds a backslash, so that its meaning depends on `standard_conforming_strings`.
+/// Returns whether a string `'…'` contains a backslash, so that its meaning depends on
+/// `standard_conforming_strings`.
 ///
-/// Read with the setting on. With it off another string may begin behind, but none before the first such backslash.
+/// The query is read with the setting on, which is right up to the first such backslash.
 pub fn has_backslash_in_plain_string(sql: &str) -> bool {
     let mut at = 0;
     while let Some((token, end)) = lexer::token(sql, at) {
@@ -101,7 +103,7 @@ pub fn has_backslash_in_plain_string(sql: &str) -> bool {
     false
 }
 
-/// The offset of the first token from `at` on that is neither blank, comment nor semicolon.
+/// Returns the offset of the first token from `at` on that is not whitespace, a comment or a semicolon.
 fn after_statement(sql: &str, at: usize) -> Option<usize> {
     let mut at = at;
     while let Some((token, end)) = lexer::token(sql, at) {

@@ -1,13 +1,13 @@
-//! Why a query is refused, with the place in it.
+//! The errors of a query, with their places.
 
 use std::fmt;
 
-/// A place in the query as it was written; both count from 1, the column in characters.
+/// A place in the query as it was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// Which line.
+    /// The line, from 1.
     pub line: usize,
-    /// Which character of the line.
+    /// The character of the line, from 1.
     pub column: usize,
 }
 
@@ -25,39 +25,39 @@ impl fmt::Display for Place {
     }
 }
 
-/// Why a query cannot be sent. The words name places, never the query's text.
+/// The reason why a query cannot be sent. The message names places and never contains the query's text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// Nothing but blanks, comments and semicolons.
-    #[error("The query is empty: it holds no statement, at most blanks, comments and semicolons.")]
+    /// The query has nothing but whitespace, comments and semicolons.
+    #[error("The query is empty: it has no statement, at most whitespace, comments and semicolons.")]
     Empty,
-    /// Something stands behind the semicolon that ends the statement.
-    #[error("The query holds more than one statement, the second begins at {0}; one is run at a time.")]
+    /// There is more text after the semicolon that ends the statement.
+    #[error("The query has more than one statement, and only one can be run; the second begins at {0}.")]
     SecondStatement(Place),
     /// A JDBC function with too few or too many arguments.
     #[error("The JDBC escape {{fn {function}(…)}} at {place} takes {takes}.")]
     Arguments {
         /// The function's name in JDBC.
         function: &'static str,
-        /// How many it takes, in words.
+        /// How many arguments it takes, in words.
         takes: &'static str,
         /// Where the escape begins.
         place: Place,
     },
-    /// A JDBC function of time with a unit that it does not know.
-    #[error("The JDBC escape {{fn {function}(…)}} at {place} begins with a unit, one of {units}.")]
+    /// A JDBC function of time with an unknown unit.
+    #[error("The first argument of the JDBC escape {{fn {function}(…)}} at {place} must be one of {units}.")]
     Unit {
         /// The function's name in JDBC.
         function: &'static str,
-        /// The units that it knows.
+        /// The units that the function takes.
         units: &'static str,
         /// Where the escape begins.
         place: Place,
     },
-    /// JDBC escapes within JDBC escapes, too many levels of them.
-    #[error("The JDBC escapes at {0} are nested too deep; write them as plain SQL.")]
+    /// JDBC escapes are nested on too many levels.
+    #[error("The JDBC escapes at {0} are nested too deeply; write them as plain SQL.")]
     TooDeep(Place),
-    /// JDBC escapes that repeat their arguments make a huge text.
+    /// JDBC escapes that repeat their arguments make the text too long.
     #[error("The JDBC escapes up to {0} make the query too long; write them as plain SQL.")]
     TooLong(Place),
 }
@@ -80,7 +80,7 @@ impl Problem {
     }
 }
 
-/// Why an escape cannot be rewritten.
+/// The reason why an escape cannot be rewritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Refusal {
     Arguments { function: &'static str, takes: &'static str },

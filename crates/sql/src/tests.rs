@@ -112,7 +112,7 @@ fn escapes_of_literals() {
         "SELECT * FROM a LEFT JOIN b ON a.x = DATE '2024-01-01' WHERE c LIKE '!_' ESCAPE '!'"
     );
     assert_eq!(text("SELECT {d '}'}"), "SELECT DATE '}'");
-    // As the Java driver does, an escape that is never closed reaches to the end.
+    // As in the Java driver, an escape that is never closed extends to the end.
     assert_eq!(text("SELECT {d '2024-01-01'"), "SELECT DATE '2024-01-01'");
 }
 
@@ -202,8 +202,8 @@ fn functions_with_the_wrong_arguments_are_named() {
         ("right(a)", "takes 2 arguments."),
         ("timestampadd(a)", "takes 3 arguments."),
         ("timestampdiff(a)", "takes 3 arguments."),
-        ("timestampadd(SQL_TSI_FRAC_SECOND,1,a)", "begins with a unit, one of SQL_TSI_SECOND"),
-        ("timestampadd(day,1,a)", "begins with a unit"),
+        ("timestampadd(SQL_TSI_FRAC_SECOND,1,a)", "must be one of SQL_TSI_SECOND"),
+        ("timestampadd(day,1,a)", "The first argument of the JDBC escape {fn timestampadd(…)}"),
         ("timestampdiff(SQL_TSI_MONTH,a,b)", "SQL_TSI_SECOND, _MINUTE, _HOUR, _DAY."),
     ] {
         let problem = rewrite(&format!("SELECT {{fn {escape}}}")).unwrap_err();
@@ -219,7 +219,7 @@ fn nesting_and_growth_have_limits() {
     assert!(matches!(rewrite(&deep), Err(Problem::TooDeep(_))));
     let fine = format!("SELECT {}1{}", "{fn abs(".repeat(32), ")}".repeat(32));
     assert_eq!(text(&fine), format!("SELECT {}1{}", "abs(".repeat(32), ")".repeat(32)));
-    // Every level has its argument three times.
+    // Every level has its last argument three times.
     let wide = (0..30).fold("x".to_owned(), |inner, _| format!("{{fn locate(a,b,{inner})}}"));
     assert!(matches!(rewrite(&format!("SELECT {wide}")), Err(Problem::TooLong(_))));
 }
@@ -243,7 +243,7 @@ fn debug_does_not_show_the_text() {
     assert!(!format!("{:?}", rewrite("SELECT 'secret'").unwrap()).contains("secret"));
 }
 
-/// Bits of SQL that the rewriting cares about, in any order.
+/// Generates the tokens that matter for rewriting, in any order.
 fn hostile_sql() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(vec![
         "'",
@@ -323,7 +323,7 @@ fn a_megabyte_of_anything_is_read_in_one_go() {
         "??", "E'\n",
     ] {
         let sql = piece.repeat(1024 * 1024 / piece.len());
-        // Whether it is a statement does not matter here: a quadratic way would take hours.
+        // The result does not matter here. Quadratic time would be hours.
         let _ = rewrite(&sql);
     }
 }

@@ -73,9 +73,12 @@ fn a_query_that_is_not_one_statement_is_found_here() {
     for (sql, message) in [
         (
             "SELECT 1; DELETE FROM t",
-            "The query holds more than one statement, the second begins at line 1, column 11; one is run at a time.",
+            "The query has more than one statement, and only one can be run; the second begins at line 1, column 11.",
         ),
-        ("-- nothing", "The query is empty: it holds no statement, at most blanks, comments and semicolons."),
+        (
+            "-- nothing",
+            "The query is empty: it has no statement, at most whitespace, comments and semicolons.",
+        ),
     ] {
         for (event, variables) in [(json!({"query": sql}), vec![]), (json!({}), vec![("DB_QUERY", sql)])] {
             let error = check_in(&event, &variables).unwrap_err();
