@@ -1,4 +1,4 @@
-//! Calls to AWS emulators, which look at the access key of a signature and at nothing else of it.
+//! Calls to AWS emulators, which read only the access key of a signature.
 
 use anyhow::{Context, Result};
 use hyper::{Method, Request};
@@ -6,16 +6,16 @@ use serde_json::Value;
 
 use crate::http::{Answer, full, send};
 
-/// The region of everything in the stack.
+/// The region of the stack.
 pub const REGION: &str = "eu-central-1";
 
-/// Account A, in which the function runs.
+/// Account A, which has the function.
 pub const ACCOUNT_A: &str = "111111111111";
 
 /// Account B, which has the database.
 pub const ACCOUNT_B: &str = "222222222222";
 
-/// One emulator as one account sees it.
+/// A client of an emulator, for one account.
 #[derive(Clone, Debug)]
 pub struct Aws {
     authority: String,
@@ -24,12 +24,13 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// An emulator at `host:port`, called with this access key. LocalStack takes an account number as one.
+    /// Creates a client of the emulator at `host:port` with this access key. For LocalStack it can be an
+    /// account's number.
     pub fn new(authority: impl Into<String>, access_key: impl Into<String>) -> Self {
         Self { authority: authority.into(), access_key: access_key.into(), region: REGION }
     }
 
-    /// The same in another region.
+    /// Returns this client for another region.
     #[must_use]
     pub fn in_region(self, region: &'static str) -> Self {
         Self { region, ..self }
@@ -38,7 +39,7 @@ impl Aws {
     /// Calls an action of a service that speaks JSON (`AmazonSSM.PutParameter`, `secretsmanager.…`).
     ///
     /// # Errors
-    /// When the emulator does not answer or answers an error.
+    /// Fails if the emulator does not answer or returns an error.
     pub async fn json(&self, service: &str, target: &str, input: &Value) -> Result<Value> {
         let request = self
             .request(service, Method::POST, "/")
@@ -49,10 +50,11 @@ impl Aws {
         if answer.body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer.body)?) }
     }
 
-    /// Calls an action of a service that takes a form and answers XML (STS, IAM, RDS, CloudWatch's `monitoring`).
+    /// Calls an action of a service that takes a form and returns XML (STS, IAM, RDS, SNS, CloudWatch's
+    /// `monitoring`).
     ///
     /// # Errors
-    /// When the emulator does not answer or answers an error.
+    /// Fails if the emulator does not answer or returns an error.
     pub async fn query(&self, service: &str, action: &str, fields: &[(&str, &str)]) -> Result<String> {
         let version = match service {
             "sts" => "2011-06-15",
@@ -71,10 +73,11 @@ impl Aws {
         Ok(self.send(request).await?.success().with_context(|| format!("{action} failed"))?.text())
     }
 
-    /// Sends a request to S3; `target` is the path with the query, encoded. Any status is an answer.
+    /// Sends a request to S3 and returns the response, whatever its status. `target` is the encoded path and
+    /// query.
     ///
     /// # Errors
-    /// When the emulator does not answer.
+    /// Fails if the emulator does not answer.
     pub async fn s3(&self, method: Method, target: &str, body: &[u8]) -> Result<Answer> {
         let request = self.request("s3", method, target).body(full(body.to_vec()))?;
         self.send(request).await
@@ -97,7 +100,7 @@ impl Aws {
     }
 }
 
-/// A signature header that names the key and proves nothing.
+/// Returns an `Authorization` header that names the key, with an invalid signature.
 pub(crate) fn authorization(access_key: &str, region: &str, service: &str) -> String {
     format!(
         "AWS4-HMAC-SHA256 Credential={access_key}/20240101/{region}/{service}/aws4_request, \
@@ -105,7 +108,7 @@ pub(crate) fn authorization(access_key: &str, region: &str, service: &str) -> St
     )
 }
 
-/// Percent-encoding for a path (which keeps its slashes) or for a value of a query or form.
+/// Percent-encodes a path, which keeps its slashes, or a value of a query or form.
 pub(crate) fn encode(text: &str, path: bool) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -122,7 +125,7 @@ fn hex(digit: u8) -> char {
     char::from(b"0123456789ABCDEF"[usize::from(digit)])
 }
 
-/// The texts of all elements of this name, in order, with XML's entities resolved.
+/// Returns the texts of all elements with this name, in order, with XML's entities resolved.
 pub(crate) fn elements(xml: &str, name: &str) -> Vec<String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     xml.split(&open).skip(1).filter_map(|rest| Some(unescape(rest.split_once(&close)?.0))).collect()

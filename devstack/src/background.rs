@@ -1,5 +1,5 @@
-//! One tokio runtime for everything that devstack serves. It lives as long as the process, so that servers
-//! and connections shared by several tests do not end with the runtime of the test that made them.
+//! The tokio runtime of everything that devstack serves. It lives as long as the process, so that servers and
+//! connections that several tests share do not end with the runtime of the test that created them.
 
 use std::sync::OnceLock;
 
@@ -19,7 +19,7 @@ fn runtime() -> &'static Runtime {
     })
 }
 
-/// Runs a future in the background; it goes on when the caller is dropped.
+/// Runs a future in the background. It continues when the caller is dropped.
 pub(crate) fn spawn<F>(future: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send> + Send + 'static,
@@ -41,7 +41,7 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     runtime().block_on(future)
 }
 
-/// Runs something that blocks on a thread of its own and waits for it.
+/// Runs blocking work on a thread of its own and waits for it.
 pub(crate) async fn blocking<T, F>(work: F) -> Result<T>
 where
     T: Send + 'static,
@@ -50,7 +50,7 @@ where
     runtime().spawn_blocking(work).await.context("a task of devstack panicked")?
 }
 
-/// A background task that ends when this is dropped.
+/// A background task. Dropping it aborts the task.
 #[derive(Debug)]
 pub(crate) struct Task(JoinHandle<()>);
 

@@ -1,4 +1,4 @@
-//! Chromium, headless, by its own driver (the `WebDriver` protocol).
+//! Headless Chromium, controlled through its driver (the `WebDriver` protocol).
 
 use std::fs;
 use std::path::PathBuf;
@@ -20,10 +20,10 @@ use crate::{background, scratch};
 
 pub(crate) const AXE: Packages = Packages { name: "axe", requirements: include_str!("../python/axe.txt") };
 const PATIENCE: Duration = Duration::from_secs(30);
-/// The key under which `WebDriver` names an element.
+/// The key of an element's id in `WebDriver`.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
-/// A browser with one window. Dropping it ends it.
+/// A browser with one window. Dropping it stops the browser.
 #[derive(Debug)]
 pub struct Browser {
     authority: String,
@@ -33,15 +33,15 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Whether Chromium and its driver are on this machine.
+    /// Returns whether Chromium and its driver are installed.
     pub fn is_installed() -> bool {
         find(&["chromedriver"]).is_some() && binary().is_some()
     }
 
-    /// Starts driver and browser.
+    /// Starts the driver and the browser.
     ///
     /// # Errors
-    /// When one of them is missing or does not start.
+    /// Fails if one of them is missing or does not start.
     pub async fn start() -> Result<Self> {
         let driver = find(&["chromedriver"]);
         let driver = driver.context("chromedriver is missing: apt-get install chromium-driver")?;
@@ -76,15 +76,15 @@ impl Browser {
     /// Opens a page and waits until it is loaded.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn open(&self, url: &str) -> Result<()> {
         self.post("url", &json!({"url": url})).await.map(drop)
     }
 
-    /// Shows pages in a window of this width, light or dark.
+    /// Sets the width of the window and the colour scheme.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn show(&self, width: u32, dark: bool) -> Result<()> {
         let scheme = if dark { "dark" } else { "light" };
         let features = json!([{"name": "prefers-color-scheme", "value": scheme}]);
@@ -96,15 +96,15 @@ impl Browser {
     /// Sends a command of the `DevTools` protocol.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         self.post("goog/cdp/execute", &json!({"cmd": command, "params": parameters})).await
     }
 
-    /// What a function's body returns in the page.
+    /// Runs a function's body in the page and returns its result.
     ///
     /// # Errors
-    /// The script's.
+    /// Fails if the script throws an error.
     pub async fn run(&self, script: &str) -> Result<Value> {
         self.post("execute/sync", &json!({"script": script, "args": []})).await
     }
@@ -112,7 +112,7 @@ impl Browser {
     /// Clicks the first element of a CSS selector, as with a mouse.
     ///
     /// # Errors
-    /// When there is none, or something lies over it.
+    /// Fails if there is no such element, or another one covers it.
     pub async fn click(&self, selector: &str) -> Result<()> {
         let scroll =
             "document.querySelector(arguments[0]).scrollIntoView({block: 'center', behavior: 'instant'})";
@@ -121,10 +121,10 @@ impl Browser {
         self.post(&format!("element/{element}/click"), &json!({})).await.map(drop)
     }
 
-    /// Types into the element that has the focus; `\u{E007}` is Enter, `\u{E004}` Tab, `\u{E00C}` Escape.
+    /// Types into the element that has the focus. `\u{E007}` is Enter, `\u{E004}` Tab, `\u{E00C}` Escape.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn press(&self, keys: &str) -> Result<()> {
         let actions: Vec<Value> = keys
             .chars()
@@ -136,19 +136,20 @@ impl Browser {
         self.post("actions", &json!({"actions": [keyboard]})).await.map(drop)
     }
 
-    /// What the browser has logged since it was asked last: `browser` (the console) or `performance` (the events of `DevTools`).
+    /// Returns what the browser has logged since the last call. The kind is `browser` for the console, or
+    /// `performance` for the events of `DevTools`.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn log(&self, kind: &str) -> Result<Vec<Value>> {
         let log = self.post("se/log", &json!({"type": kind})).await?;
         Ok(log.as_array().cloned().unwrap_or_default())
     }
 
-    /// The URLs of all requests since the log was read last.
+    /// Returns the URLs of all requests since the log was last read.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn requests(&self) -> Result<Vec<String>> {
         let events = self.log("performance").await?;
         let events =
@@ -159,10 +160,10 @@ impl Browser {
             .collect())
     }
 
-    /// What is seen, as PNG; the whole page down to so many pixels.
+    /// Returns a screenshot of the whole page as PNG, with a height of at most `most` pixels.
     ///
     /// # Errors
-    /// The driver's.
+    /// Fails if the driver returns an error.
     pub async fn screenshot(&self, most: u32) -> Result<Vec<u8>> {
         let size =
             self.run("const e = document.documentElement; return [e.clientWidth, e.scrollHeight]").await?;
@@ -173,13 +174,13 @@ impl Browser {
         Ok(STANDARD.decode(picture["data"].as_str().unwrap_or_default())?)
     }
 
-    /// What axe-core finds wrong in the page: `{id, impact, nodes}` each.
+    /// Returns the violations that axe-core finds in the page, each as `{id, impact, nodes}`.
     ///
     /// # Errors
-    /// When axe-core cannot be installed, or the driver's.
+    /// Fails if axe-core cannot be installed or the driver returns an error.
     pub async fn axe(&self) -> Result<Vec<Value>> {
         let script = background::blocking(axe).await?;
-        // Put in by the driver, which the page's policy does not concern.
+        // The page's policy does not apply to scripts of the driver.
         let body = json!({"script": format!(
             "{script}; const done = arguments[arguments.length - 1]; axe.run().then(found => done(found.violations))"
         ), "args": []});

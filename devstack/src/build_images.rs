@@ -1,4 +1,5 @@
-//! Builds the images of the containers from Debian's and Python's packages, for where no registry of images answers.
+//! Builds the images of the containers from Debian's and Python's packages, for machines without access to an
+//! image registry.
 
 use std::fs;
 use std::path::Path;
@@ -12,8 +13,7 @@ use crate::{localstack, moto, scratch};
 
 const DEBIAN: &str = "devstack/debian:latest";
 
-/// Builds the images from packages, as far as they are missing: three minutes at most. Needs root for
-/// debootstrap, which must be installed.
+/// Builds the missing images from packages, in at most three minutes. Needs root and debootstrap.
 pub(crate) fn build() -> Result<()> {
     if is_there(POSTGRES) && is_there(AWS) {
         return Ok(());
@@ -26,7 +26,7 @@ pub(crate) fn build() -> Result<()> {
     fs::create_dir(&context)?;
     fs::write(context.join("localstack.txt"), localstack::PACKAGES.requirements)?;
     fs::write(context.join("moto.txt"), moto::PACKAGES.requirements)?;
-    // The authorities that this machine trusts: a company's proxy may be among them.
+    // The authorities that this machine trusts, which may include that of a company's proxy.
     fs::copy("/etc/ssl/certs/ca-certificates.crt", context.join("ca.crt"))
         .context("no CA certificates. On Debian: apt-get install ca-certificates")?;
     for (tag, dockerfile) in [
@@ -40,7 +40,7 @@ pub(crate) fn build() -> Result<()> {
             let index = format!("PIP_INDEX_URL={}", std::env::var("PIP_INDEX_URL").unwrap_or_default());
             let words = ["build", "--quiet", "--network=host", "--build-arg", &index, "--tag", tag, "--file"];
             let mut command = Command::new("docker");
-            // The classic builder is everywhere; the other one is a plugin.
+            // The classic builder is always available. The other one is a plugin.
             command.env("DOCKER_BUILDKIT", "0").args(words).arg(file).arg(&context);
             run(&mut command).with_context(|| format!("cannot build {tag}"))?;
         }
@@ -48,9 +48,9 @@ pub(crate) fn build() -> Result<()> {
     Ok(())
 }
 
-/// A minimal Debian of this machine's release, from this machine's mirror.
+/// Imports a minimal Debian of this machine's release from this machine's mirror as an image.
 fn import_debian(folder: &Path) -> Result<()> {
-    eprintln!("devstack: making {DEBIAN} with debootstrap");
+    eprintln!("devstack: creating {DEBIAN} with debootstrap");
     let targets = run(Command::new("apt-get").args([
         "indextargets",
         "--format",
@@ -63,7 +63,7 @@ fn import_debian(folder: &Path) -> Result<()> {
     let codename =
         release.lines().find_map(|line| line.strip_prefix("VERSION_CODENAME=")).unwrap_or("stable");
     run(Command::new("debootstrap").args(["--variant=minbase", codename]).arg(folder).arg(mirror))
-        .context("cannot make a Debian. As root: apt-get install debootstrap")?;
+        .context("cannot create a Debian. As root: apt-get install debootstrap")?;
     let tarball = folder.with_extension("tar");
     run(Command::new("tar")
         .arg("--create")

@@ -1,4 +1,4 @@
-//! A certificate authority of the run's own, and server certificates, good and odd ones.
+//! Certificate authorities, and valid and invalid server certificates.
 
 use std::time::{Duration, SystemTime};
 
@@ -8,7 +8,7 @@ use rcgen::{
     KeyUsagePurpose, date_time_ymd,
 };
 
-/// A certificate authority, new in every run.
+/// A certificate authority with a new key.
 #[derive(Debug)]
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -25,10 +25,10 @@ pub struct ServerCertificate {
 }
 
 impl Authority {
-    /// Makes an authority of that common name.
+    /// Creates an authority with this common name.
     ///
     /// # Errors
-    /// When the system gives no randomness.
+    /// Fails if the system's random number generator fails.
     pub fn new(name: &str) -> Result<Self> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
@@ -39,23 +39,23 @@ impl Authority {
         Ok(Self { issuer: Issuer::new(params, key), pem })
     }
 
-    /// The authority's own certificate as PEM: what a client has to trust.
+    /// Returns the authority's own certificate, which clients have to trust, as PEM.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A certificate for these names and addresses, valid now.
+    /// Issues a valid certificate for these names and addresses.
     ///
     /// # Errors
-    /// When a name cannot stand in a certificate.
+    /// Fails if a name is not allowed in a certificate.
     pub fn issue(&self, names: &[&str]) -> Result<ServerCertificate> {
         self.sign(&server(names)?)
     }
 
-    /// A certificate for these names that ran out years ago.
+    /// Issues a certificate for these names that expired years ago.
     ///
     /// # Errors
-    /// When a name cannot stand in a certificate.
+    /// Fails if a name is not allowed in a certificate.
     pub fn issue_expired(&self, names: &[&str]) -> Result<ServerCertificate> {
         let mut params = server(names)?;
         params.not_before = date_time_ymd(2019, 1, 1);
@@ -63,10 +63,10 @@ impl Authority {
         self.sign(&params)
     }
 
-    /// A certificate for these names that runs out in so many days.
+    /// Issues a certificate for these names that expires in so many days.
     ///
     /// # Errors
-    /// When a name cannot stand in a certificate.
+    /// Fails if a name is not allowed in a certificate.
     pub fn issue_for_days(&self, names: &[&str], days: u64) -> Result<ServerCertificate> {
         let mut params = server(names)?;
         let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
@@ -82,10 +82,10 @@ impl Authority {
 }
 
 impl ServerCertificate {
-    /// A certificate that vouches for itself.
+    /// Creates a self-signed certificate for these names.
     ///
     /// # Errors
-    /// When a name cannot stand in a certificate.
+    /// Fails if a name is not allowed in a certificate.
     pub fn self_signed(names: &[&str]) -> Result<Self> {
         let key = KeyPair::generate()?;
         let certificate = server(names)?.self_signed(&key)?.pem();

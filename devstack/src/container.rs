@@ -1,4 +1,4 @@
-//! A container by testcontainers: one image, one port, gone with its owner.
+//! A container with one published port, run by testcontainers.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::background;
 use crate::image::Image;
 use crate::scratch::Registration;
 
+/// A running container. Dropping it removes the container.
 #[derive(Debug)]
 pub(crate) struct Container {
     running: Option<Box<ContainerAsync<GenericImage>>>,
@@ -19,7 +20,7 @@ pub(crate) struct Container {
 }
 
 impl Container {
-    /// Starts a container; `port` is the one inside.
+    /// Starts a container. `port` is the port inside it.
     pub(crate) async fn start(
         image: &Image,
         entrypoint: Option<&str>,
@@ -48,12 +49,12 @@ impl Container {
         .await
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns the port on 127.0.0.1.
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
 
-    /// Runs a script with `sh` inside, to its end.
+    /// Runs a script with `sh` in the container and waits for its end.
     pub(crate) async fn run(&self, script: &str, arguments: &[&str]) -> Result<()> {
         let container = self.running.as_ref().context("the container is gone")?;
         let words = ["sh", "-c", script, "devstack"].into_iter().chain(arguments.iter().copied());
@@ -65,7 +66,7 @@ impl Container {
         }
     }
 
-    /// What the container's program has written.
+    /// Returns what the container's program has written.
     pub(crate) async fn log(&self) -> String {
         let Some(container) = &self.running else { return String::new() };
         let (out, err) = (container.stdout_to_vec().await, container.stderr_to_vec().await);
@@ -78,7 +79,7 @@ impl Container {
 impl Drop for Container {
     fn drop(&mut self) {
         let Some(container) = self.running.take() else { return };
-        // On a thread of its own: this one may belong to a runtime, which must not be blocked on.
+        // On a thread of its own, since this one may belong to a runtime and must not block.
         let removal = std::thread::spawn(move || background::block_on(container.rm()));
         if !matches!(removal.join(), Ok(Ok(()))) {
             eprintln!("devstack: a container was not removed; docker ps shows it");
@@ -86,7 +87,7 @@ impl Drop for Container {
     }
 }
 
-/// `name:tag`; a colon before a slash is a registry's port.
+/// Splits `name:tag`. A colon before a slash belongs to the registry's port.
 fn split(image: &str) -> (&str, &str) {
     match image.rsplit_once(':') {
         Some((name, tag)) if !tag.contains('/') => (name, tag),

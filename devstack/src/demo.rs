@@ -1,4 +1,4 @@
-//! The extractor's main job, on this machine, for somebody to watch.
+//! A demonstration of the extractor on this machine.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,7 +14,7 @@ const PARAMETER: &str = "/cross-account/db-config";
 const EXTERNAL_ID: &str = "unique-external-id";
 const INSTANCE: &str = "shop";
 const PASSWORD: &str = "only-in-this-demo";
-/// Lambda's longest.
+/// The longest timeout that Lambda allows.
 const TIMEOUT: Duration = Duration::from_mins(15);
 
 const TABLES: &str = "
@@ -29,7 +29,7 @@ const TABLES: &str = "
     CREATE ROLE exporter LOGIN PASSWORD 'only-in-this-demo';
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO exporter";
 
-/// Everything that the demo set up; dropping it ends it.
+/// Everything that the demo has set up. Dropping it stops everything.
 pub struct Demo {
     stack: Stack,
     function: RuntimeApi,
@@ -37,10 +37,10 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Starts two accounts: a function, a bucket and a parameter in A, a database and a role in B.
+    /// Sets up two accounts: A with a function, a bucket and a parameter, B with a database and a role.
     ///
     /// # Errors
-    /// When a part does not start; the error says what is missing.
+    /// Fails if a part does not start. The error says what is missing.
     pub async fn start(bootstrap: &Path) -> Result<Self> {
         let stack = Stack::start(StackOptions::default()).await?;
         stack.postgres.execute("postgres", TABLES).await?;
@@ -65,10 +65,11 @@ impl Demo {
         })
     }
 
-    /// Shows the usual event, what the function says and answers, and the object as downloaded.
+    /// Runs a typical extraction, and prints the event, the function's log and response, and the beginning of
+    /// the object.
     ///
     /// # Errors
-    /// When the extraction fails.
+    /// Fails if the extraction fails.
     pub async fn show_one(&self) -> Result<()> {
         let event = self.event("SELECT * FROM users WHERE status = 'active'", "exports/users");
         println!("\n── the event\n{event:#}");
@@ -85,13 +86,13 @@ impl Demo {
         Ok(())
     }
 
-    /// Extracts a table of millions of rows and shows what it took.
+    /// Extracts a table of millions of rows, and prints the time and the resources that it took.
     ///
     /// # Errors
-    /// When the extraction fails.
+    /// Fails if the extraction fails.
     pub async fn show_many(&self) -> Result<()> {
         let event = self.event("SELECT * FROM measurements", "exports/measurements");
-        // Cold, so that the peak is this run's own.
+        // A new process, so that the peak memory is that of this run.
         self.function.restart().await;
         let invocation = self.function.invoke(&event, TIMEOUT).await?;
         let body = &response(&invocation)?["body"];
@@ -113,9 +114,9 @@ impl Demo {
         Ok(())
     }
 
-    /// Says how to go on by hand.
-    pub fn show_how_to_go_on(&self) {
-        println!("\n── everything is up; in another shell:");
+    /// Prints how to invoke the function by hand.
+    pub fn show_next_steps(&self) {
+        println!("\n── everything is running; in another shell:");
         for (name, value) in self.stack.function_env() {
             println!("export {name}='{value}'");
         }
@@ -126,7 +127,7 @@ impl Demo {
              --payload fileb:///dev/stdin /dev/stdout",
             event.to_string().replace('\'', r"'\''")
         );
-        println!("Ctrl-C ends it.");
+        println!("Press Ctrl-C to stop it.");
     }
 }
 

@@ -1,4 +1,4 @@
-//! HTTP/1.1 in both directions, as little as the emulators need.
+//! A minimal HTTP/1.1 client and server.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -17,10 +17,10 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::background::{self, Task};
 
-/// A body of a response, collected or streamed.
+/// The body of a request or response.
 pub(crate) type Body = BoxBody<Bytes, hyper::Error>;
 
-/// A response read to its end.
+/// A response with its whole body.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The HTTP status.
@@ -32,15 +32,15 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The body as text.
+    /// Returns the body as text.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// This answer if it is a success.
+    /// Returns this response if it is a success.
     ///
     /// # Errors
-    /// When the status is not 2xx; the error shows the body.
+    /// Fails if the status is not 2xx. The error shows the body.
     pub fn success(self) -> Result<Self> {
         if (200..300).contains(&self.status) {
             Ok(self)
@@ -50,24 +50,27 @@ impl Answer {
     }
 }
 
-/// A collected body.
+/// Returns a body with these bytes.
 pub(crate) fn full(bytes: impl Into<Bytes>) -> Body {
     Full::new(bytes.into()).map_err(|never: Infallible| match never {}).boxed()
 }
 
-/// Sends one request over a connection of its own, and reads the answer to its end.
+/// Sends a request over a new connection and reads the whole response.
 pub(crate) async fn send(authority: &str, request: Request<Body>) -> Result<Answer> {
     let authority = authority.to_owned();
     background::run(async move {
         let (parts, body) = forward(&authority, request).await?.into_parts();
-        let body =
-            body.collect().await.with_context(|| format!("{authority} broke off its answer"))?.to_bytes();
+        let body = body
+            .collect()
+            .await
+            .with_context(|| format!("the response of {authority} is incomplete"))?
+            .to_bytes();
         Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
     })
     .await
 }
 
-/// Sends one request over a connection of its own; the answer's body is still to come.
+/// Sends a request over a new connection and returns the response before its body is read.
 pub(crate) async fn forward(authority: &str, mut request: Request<Body>) -> Result<Response<Incoming>> {
     if !request.headers().contains_key("host") {
         request.headers_mut().insert("host", authority.parse()?);
@@ -76,12 +79,12 @@ pub(crate) async fn forward(authority: &str, mut request: Request<Body>) -> Resu
         TcpStream::connect(authority).await.with_context(|| format!("cannot connect to {authority}"))?;
     stream.set_nodelay(true)?;
     let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-    // Its error comes back through the request as well.
+    // The request returns its error as well.
     background::spawn(connection);
     sender.send_request(request).await.with_context(|| format!("no answer from {authority}"))
 }
 
-/// A server on a free port of 127.0.0.1, until dropped.
+/// A server on a port of 127.0.0.1. Dropping it closes its connections.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
@@ -89,7 +92,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Serves every request with `handler`. An error of the handler cuts the connection.
+    /// Serves every request with `handler`. If the handler fails, the connection is closed. Port 0 stands for
+    /// a free one.
     pub(crate) async fn start<H, F>(port: u16, handler: H) -> Result<Self>
     where
         H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
@@ -98,7 +102,7 @@ impl Server {
         Self::start_with_peer(port, move |request, _| handler(request)).await
     }
 
-    /// The same for a handler that may reset the connection.
+    /// Serves every request with a handler that can reset the connection.
     pub(crate) async fn start_with_peer<H, F>(port: u16, handler: H) -> Result<Self>
     where
         H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
@@ -115,7 +119,8 @@ impl Server {
                     let _ = stream.set_nodelay(true);
                     let peer = Peer::of(&stream);
                     let service = service_fn(move |request| handler(request, peer.clone()));
-                    // An error means that the client is gone or that the handler cut it off.
+                    // An error means that the client has closed the connection or that the handler has
+                    // failed.
                     let _ = hyper::server::conn::http1::Builder::new()
                         .serve_connection(TokioIo::new(stream), service)
                         .await;
@@ -127,7 +132,7 @@ impl Server {
     }
 }
 
-/// The socket of a client, beside the connection that uses it.
+/// Another handle of the socket of a client's connection.
 #[derive(Clone, Debug)]
 pub(crate) struct Peer(Option<Arc<OwnedFd>>);
 
@@ -136,14 +141,14 @@ impl Peer {
         Self(stream.as_fd().try_clone_to_owned().ok().map(Arc::new))
     }
 
-    /// Makes the end of the connection a reset.
+    /// Resets the connection when it is closed.
     pub(crate) fn reset_on_close(&self) -> Result<()> {
         let socket = self.0.as_ref().context("the client's socket is gone")?;
         Ok(rustix::net::sockopt::set_socket_linger(socket, Some(Duration::ZERO))?)
     }
 }
 
-/// A listener that belongs to the background runtime, so that it outlives the caller's.
+/// Listens on a port of 127.0.0.1, in the background runtime so that the listener can outlive the caller's.
 pub(crate) async fn listen(port: u16) -> Result<(TcpListener, SocketAddr)> {
     background::run(async move {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))

@@ -1,7 +1,7 @@
-//! What IAM database authentication looks like from the server's side.
+//! The server's side of IAM database authentication.
 //!
-//! RDS asks for a cleartext password over TLS and checks it as a token. The proxy does the same before a real
-//! server that trusts the role: it takes TLS off, keeps what was sent as password, and passes the session on.
+//! RDS asks for a cleartext password over TLS and checks it as a token. The proxy does the same in front of a
+//! real server that trusts the role: it terminates TLS, records the password and forwards the session.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -22,16 +22,16 @@ const SSL_REQUEST: u32 = 80_877_103;
 const CANCEL_REQUEST: u32 = 80_877_102;
 const PROTOCOL_3: u32 = 196_608;
 
-/// One login that was tried.
+/// An attempted login.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Login {
     /// The role.
     pub user: String,
-    /// What came as password: the token.
+    /// The token, which was sent as password.
     pub token: String,
 }
 
-/// A proxy on a free port of 127.0.0.1. Dropping it cuts its connections.
+/// A proxy on a free port of 127.0.0.1. Dropping it closes its connections.
 ///
 /// The server behind it has to trust the role: give it `PostgresOptions { hba, .. }` with the line
 /// `host all THE_ROLE all trust`.
@@ -61,10 +61,10 @@ impl std::fmt::Debug for Shared {
 }
 
 impl IamProxy {
-    /// Stands before the server on this port of 127.0.0.1, with this certificate.
+    /// Starts a proxy with this certificate in front of the server on a port of 127.0.0.1.
     ///
     /// # Errors
-    /// When the certificate cannot be used, or no port is free.
+    /// Fails if the certificate cannot be used, or no port is free.
     pub async fn start(upstream: u16, certificate: &ServerCertificate) -> Result<Self> {
         let chain = vec![CertificateDer::from_pem_slice(certificate.certificate.as_bytes())?];
         let key = PrivateKeyDer::from_pem_slice(certificate.key.as_bytes())?;
@@ -80,7 +80,7 @@ impl IamProxy {
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 let shared = Arc::clone(&serving);
-                // An error ends the connection, which is what the client sees of it.
+                // An error closes the connection, which is all that the client sees.
                 connections.spawn(async move { shared.connection(stream).await.is_ok() });
                 while connections.try_join_next().is_some() {}
             }
@@ -88,17 +88,17 @@ impl IamProxy {
         Ok(Self { port: address.port(), shared, _task: task })
     }
 
-    /// The proxy's port on 127.0.0.1.
+    /// Returns the proxy's port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Refuses every token from now on, as RDS does, or takes them again.
+    /// Sets whether every token is refused, as RDS refuses a wrong one.
     pub fn refuse(&self, refuse: bool) {
         self.shared.state().refuse = refuse;
     }
 
-    /// The logins so far.
+    /// Returns the logins so far.
     pub fn logins(&self) -> Vec<Login> {
         self.shared.state().logins.clone()
     }
@@ -118,7 +118,7 @@ impl Shared {
             let (code, body) = startup(&mut secure).await?;
             self.session(secure, code, body).await
         } else {
-            // Cancel requests may come without TLS; a login may not.
+            // Cancel requests may be sent without TLS, but not logins.
             ensure!(code == CANCEL_REQUEST, "a login without TLS");
             self.session(stream, code, body).await
         }
@@ -154,10 +154,10 @@ impl Shared {
     }
 }
 
-/// The first message of a connection: its code, and what follows it.
+/// Reads the first message of a connection, and returns its code and the bytes after it.
 async fn startup(stream: &mut (impl AsyncRead + Unpin)) -> Result<(u32, Vec<u8>)> {
     let length = stream.read_u32().await?;
-    ensure!((8..10_000).contains(&length), "no PostgreSQL client");
+    ensure!((8..10_000).contains(&length), "not a PostgreSQL client");
     let code = stream.read_u32().await?;
     let mut body = vec![0; length as usize - 8];
     stream.read_exact(&mut body).await?;
@@ -168,7 +168,7 @@ async fn password(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
     let kind = stream.read_u8().await?;
     let length = stream.read_u32().await?;
     if kind != b'p' || !(5..100_000).contains(&length) {
-        bail!("no password message");
+        bail!("not a password message");
     }
     let mut text = vec![0; length as usize - 4];
     stream.read_exact(&mut text).await?;
@@ -176,7 +176,7 @@ async fn password(stream: &mut (impl AsyncRead + Unpin)) -> Result<String> {
     Ok(String::from_utf8(text)?)
 }
 
-/// A parameter of the startup message: names and values, each ended by a zero byte.
+/// Returns a parameter of the startup message, which has names and values that each end with a zero byte.
 fn parameter(body: &[u8], name: &str) -> Option<String> {
     let mut words = body.split(|byte| *byte == 0).map(String::from_utf8_lossy);
     while let (Some(own), Some(value)) = (words.next(), words.next()) {
@@ -187,7 +187,7 @@ fn parameter(body: &[u8], name: &str) -> Option<String> {
     None
 }
 
-/// What RDS answers when a token is wrong, or the role lacks `rds_iam`.
+/// Returns the error that RDS sends if a token is wrong or the role lacks `rds_iam`.
 fn refusal(user: &str) -> Vec<u8> {
     let fields = format!("SFATAL\0VFATAL\0C28000\0MPAM authentication failed for user \"{user}\"\0\0");
     [b"E", &(fields.len() as u32 + 4).to_be_bytes()[..], fields.as_bytes()].concat()

@@ -1,4 +1,4 @@
-//! The images of the containers: there, pulled, or built by [`crate::build_images`]. Nothing is pulled twice.
+//! The images of the containers, which are present, pulled, or built by [`crate::build_images`].
 
 use std::process::Command;
 
@@ -6,16 +6,16 @@ use anyhow::{Context, Result, anyhow};
 
 use crate::process::run;
 
-/// The image with PostgreSQL that is built here.
+/// The image with PostgreSQL that `devstack images` builds.
 pub(crate) const POSTGRES: &str = "devstack/postgres:debian";
-/// The image with LocalStack and moto that is built here.
+/// The image with LocalStack and moto that `devstack images` builds.
 pub(crate) const AWS: &str = "devstack/aws:debian";
 
-/// An image that is there.
+/// An image that is present.
 #[derive(Clone, Debug)]
 pub(crate) struct Image {
     pub(crate) name: String,
-    /// Built by `devstack images` rather than pulled.
+    /// Whether it was built by `devstack images`.
     pub(crate) own: bool,
 }
 
@@ -33,8 +33,8 @@ impl Image {
     }
 }
 
-/// Finds an image: the one that the variable names (`usual` without it) if it is there, else one that was
-/// built here, else it is pulled.
+/// Finds an image. The one that the variable names, or `usual` without it, is used if it is present,
+/// otherwise the image that was built, and otherwise it is pulled.
 fn find(variable: &str, usual: &str, built: &str) -> Result<Image> {
     let wanted =
         std::env::var(variable).ok().filter(|name| !name.is_empty()).unwrap_or_else(|| usual.to_owned());
@@ -52,7 +52,7 @@ fn find(variable: &str, usual: &str, built: &str) -> Result<Image> {
     Ok(Image { name: wanted, own: false })
 }
 
-/// Whether a Docker daemon answers.
+/// Fails if no Docker daemon answers.
 pub(crate) fn daemon_answers() -> Result<()> {
     docker(&["version", "--format", "{{.Server.Version}}"])
         .map(|_| ())

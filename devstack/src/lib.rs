@@ -1,29 +1,30 @@
-//! Real parts and emulators around the extractor, for demo, tests and benchmarks.
+//! Real PostgreSQL, AWS emulators and a Lambda Runtime API for the demo, tests and benchmarks of the
+//! extractor.
 //!
-//! Everything starts in seconds on free ports of 127.0.0.1, several side by side, and ends with the process
-//! that started it, however that ends: data in temporary folders, processes in groups of their own.
+//! Everything starts in seconds on free ports of 127.0.0.1, several times at once if needed, and stops with
+//! the process that started it, however that ends. Data is in temporary folders.
 //!
-//! | part | what it is |
+//! | part | description |
 //! | --- | --- |
-//! | [`Postgres`] | a real server with TLS and an authority of its own |
-//! | [`PgBouncer`] | a pooler before it |
+//! | [`Postgres`] | a real server with TLS and its own certificate authority |
+//! | [`PgBouncer`] | a pooler in front of it |
 //! | [`LocalStack`] | S3, Parameter Store, STS, Secrets Manager, IAM, KMS |
-//! | [`Moto`] | the RDS API, CloudWatch and SNS, which show the real server to account B's credentials only |
-//! | [`Stack`] | these three fitted together, as accounts A and B |
+//! | [`Moto`] | the RDS API, CloudWatch and SNS; each account sees only its own databases |
+//! | [`Stack`] | `Postgres`, `LocalStack` and `Moto` together, as accounts A and B |
 //! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
-//! | [`DiscardS3`] | an S3 endpoint that costs a benchmark nothing |
-//! | [`HttpProxy`], [`TcpProxy`] | faults before the AWS endpoints and before PostgreSQL |
+//! | [`DiscardS3`] | an S3 endpoint for benchmarks that discards what it receives |
+//! | [`HttpProxy`], [`TcpProxy`] | proxies that inject faults, in front of the AWS endpoints and of PostgreSQL |
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
 //!
 //! | variable | meaning |
 //! | --- | --- |
-//! | `DEVSTACK` | `process`, `containers`, or `auto` (default): what is installed runs as a process, else in a container |
-//! | `DEVSTACK_CACHE` | where the Python packages are kept; `~/.cache/rds-data-extractor` |
-//! | `DEVSTACK_PYTHON` | the interpreter for the emulators, 3.11 or later; `python3` |
-//! | `DEVSTACK_POSTGRES_IMAGE` | `postgres:16` |
-//! | `DEVSTACK_LOCALSTACK_IMAGE` | `localstack/localstack:4.9.2` |
-//! | `DEVSTACK_MOTO_IMAGE` | `motoserver/moto:5.2.5` |
+//! | `DEVSTACK` | `process`, `containers`, or `auto` (default): a process if the program is installed, otherwise a container |
+//! | `DEVSTACK_CACHE` | the folder of the Python packages, by default `~/.cache/rds-data-extractor` |
+//! | `DEVSTACK_PYTHON` | the interpreter for the emulators, 3.11 or later, by default `python3` |
+//! | `DEVSTACK_POSTGRES_IMAGE` | the image of PostgreSQL, by default `postgres:16` |
+//! | `DEVSTACK_LOCALSTACK_IMAGE` | the image of LocalStack, by default `localstack/localstack:4.9.2` |
+//! | `DEVSTACK_MOTO_IMAGE` | the image of moto, by default `motoserver/moto:5.2.5` |
 //!
 //! ```no_run
 //! use std::time::Duration;
@@ -92,11 +93,11 @@ pub use s3::{Object, OpenUpload};
 pub use stack::{Stack, StackOptions};
 pub use tcp_proxy::{TcpFault, TcpProxy};
 
-/// Puts the emulators' Python packages into the cache folder (`DEVSTACK_CACHE`, else
-/// `~/.cache/rds-data-extractor`), if they are not there yet.
+/// Installs the emulators' Python packages into the cache folder (`DEVSTACK_CACHE`, by default
+/// `~/.cache/rds-data-extractor`), if they are not installed yet.
 ///
 /// # Errors
-/// When Python or the network is missing; the error says what to do.
+/// Fails if Python or the network is missing. The error says what to do.
 pub async fn install() -> Result<()> {
     for packages in [localstack::PACKAGES, moto::PACKAGES] {
         background::blocking(move || python::Environment::of(packages).map(|_| ())).await?;
@@ -104,11 +105,11 @@ pub async fn install() -> Result<()> {
     Ok(())
 }
 
-/// Builds the images of the containers from Debian's and Python's packages, as far as they are missing, for
-/// machines on which no registry of images answers. Needs root, a Docker daemon and debootstrap.
+/// Builds the missing images of the containers from Debian's and Python's packages, for machines without
+/// access to an image registry. Needs root, a Docker daemon and debootstrap.
 ///
 /// # Errors
-/// When one of them is missing; the error says what to do.
+/// Fails if one of them is missing. The error says what to do.
 pub async fn build_images() -> Result<()> {
     background::blocking(build_images::build).await
 }

@@ -21,7 +21,7 @@ use crate::where_to_run::Where;
 pub(crate) const PACKAGES: Packages =
     Packages { name: "localstack", requirements: include_str!("../python/localstack.txt") };
 
-/// What it is told wherever it runs.
+/// The settings of LocalStack as a process and in a container.
 const SETTINGS: [(&str, &str); 5] = [
     ("SERVICES", "s3,ssm,sts,secretsmanager,iam,kms"),
     ("SKIP_SSL_CERT_DOWNLOAD", "1"),
@@ -30,7 +30,8 @@ const SETTINGS: [(&str, &str); 5] = [
     ("LS_LOG", "warn"),
 ];
 
-/// All instances of a machine would keep objects in the same folder of /tmp otherwise, and leave them there.
+/// Sets the folder of S3's objects. By default all instances of a machine use the same folder of /tmp, and do
+/// not clean it up.
 const PROGRAM: &str = r#"
 import runpy, sys
 from localstack.services.s3 import provider
@@ -38,18 +39,18 @@ provider.DEFAULT_S3_TMP_DIR = sys.argv.pop(1)
 runpy.run_module("localstack.runtime.main", run_name="__main__", alter_sys=True)
 "#;
 
-/// A running LocalStack. Dropping it ends it and removes its data.
+/// A running LocalStack. Dropping it stops it and removes its data.
 #[derive(Debug)]
 pub struct LocalStack {
     server: Server,
 }
 
 impl LocalStack {
-    /// Starts LocalStack, in a few seconds once it is installed. Every service has answered once when this
-    /// returns, so that the first call of a test is not slow.
+    /// Starts LocalStack, which takes a few seconds once it is installed. It calls the main services once, so
+    /// that the first call of a test is not slow.
     ///
     /// # Errors
-    /// When Python or the network is missing at the first time, or when it does not start.
+    /// Fails if LocalStack does not start, or if Python or the network is missing for its installation.
     pub async fn start() -> Result<Self> {
         let server = match Where::choose(python::is_installed, python::MISSING)? {
             Where::Process => background::blocking(launch).await?,
@@ -61,30 +62,30 @@ impl LocalStack {
         Ok(stack)
     }
 
-    /// `127.0.0.1:port`.
+    /// Returns its address, `127.0.0.1:port`.
     pub fn authority(&self) -> String {
         self.server.authority()
     }
 
-    /// The endpoint for every service.
+    /// Returns the endpoint URL for every service.
     pub fn url(&self) -> String {
         format!("http://{}", self.authority())
     }
 
-    /// LocalStack as this account sees it.
+    /// Returns a client for this account.
     pub fn account(&self, account: &str) -> Aws {
         Aws::new(self.authority(), account)
     }
 
-    /// What it has logged.
+    /// Returns the lines that it has logged.
     pub async fn log(&self) -> Vec<String> {
         self.server.log().await
     }
 
-    /// Forgets all buckets, parameters, secrets and roles of both accounts.
+    /// Deletes all buckets, parameters, secrets and roles of both accounts.
     ///
     /// # Errors
-    /// When it refuses any of it.
+    /// Fails if LocalStack refuses a deletion.
     pub async fn reset(&self) -> Result<()> {
         for account in [ACCOUNT_A, ACCOUNT_B] {
             self.account(account).delete_everything().await?;
@@ -105,7 +106,7 @@ impl LocalStack {
 fn launch() -> Result<Server> {
     let environment = Environment::of(PACKAGES)?;
     let folder = scratch::folder("localstack")?;
-    // What it computes once stays from run to run.
+    // LocalStack's own cache is kept between runs.
     let data = folder.path().join("var/lib/localstack");
     let kept = environment.home().join("cache");
     fs::create_dir_all(&data)?;
@@ -120,7 +121,7 @@ fn launch() -> Result<Server> {
         .env("OVERRIDE_IN_DOCKER", "0")
         .env("TMPDIR", folder.path())
         .env("FILESYSTEM_ROOT", folder.path())
-        // In the cache one instance would read what another is just writing anew.
+        // Not in the cache, where one instance could read the certificate while another one is writing it.
         .env("CUSTOM_SSL_CERT_PATH", folder.path().join("certificate.pem"))
         .current_dir(folder.path());
     let process = Process::start(&mut command, Signal::KILL)?;

@@ -1,4 +1,4 @@
-//! The stack from a shell.
+//! The command-line program `devstack`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -17,7 +17,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start everything, print its environment as shell exports, wait for Ctrl-C and clean up.
+    /// Start everything, print its environment as shell exports, and stop it on Ctrl-C.
     Up {
         /// Also serve this executable as the Lambda function `rds-data-extractor`.
         #[arg(long, value_name = "FILE")]
@@ -25,25 +25,25 @@ enum Command {
         /// The time limit of an invocation, in seconds.
         #[arg(long, default_value_t = 900)]
         timeout: u64,
-        /// Leave the RDS API out.
+        /// Do not start the RDS API.
         #[arg(long)]
         without_rds: bool,
     },
-    /// Run the extractor's main job and show it.
+    /// Demonstrate the extractor.
     Demo {
         /// The extractor's executable.
         bootstrap: PathBuf,
-        /// Leave everything up until Ctrl-C.
+        /// Keep everything running until Ctrl-C.
         #[arg(long)]
         keep: bool,
     },
-    /// Put the emulators' Python packages into the cache, so that the next start is quick.
+    /// Install the emulators' Python packages into the cache.
     Install,
-    /// Build the images of the containers from packages, where no registry of images answers.
+    /// Build the images of the containers from packages, without an image registry.
     Images,
     /// Serve an S3 endpoint that accepts uploads and discards them, until Ctrl-C.
     DiscardS3 {
-        /// The port on 127.0.0.1; 0 takes a free one.
+        /// The port on 127.0.0.1, or 0 for a free one.
         #[arg(long, default_value_t = 0)]
         port: u16,
     },
@@ -100,7 +100,7 @@ async fn up(bootstrap: Option<PathBuf>, timeout: u64, without_rds: bool) -> Resu
 }
 
 async fn demo(bootstrap: &Path, keep: bool) -> Result<()> {
-    println!("Starting PostgreSQL, LocalStack and the RDS API (the first time installs them) ...");
+    println!("Starting PostgreSQL, LocalStack and the RDS API (the first start installs them) ...");
     let demo = tokio::select! {
         demo = Demo::start(bootstrap) => demo?,
         stopped = stopped() => return stopped,
@@ -108,7 +108,7 @@ async fn demo(bootstrap: &Path, keep: bool) -> Result<()> {
     demo.show_one().await?;
     demo.show_many().await?;
     if keep {
-        demo.show_how_to_go_on();
+        demo.show_next_steps();
         stopped().await?;
     }
     Ok(())

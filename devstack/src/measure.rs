@@ -1,4 +1,4 @@
-//! What a command takes as a whole process.
+//! Measures the time and the resources of a command.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,24 +8,24 @@ use rustix::process::Signal;
 
 use crate::process::Process;
 
-/// How often the peak is read; it only grows, so that little is missed.
+/// How often the peak memory is read. It only grows, so that little is missed at the end.
 const SAMPLE: Duration = Duration::from_millis(5);
 
-/// What a finished process took.
+/// The time and the resources that a process has used.
 #[derive(Debug, Clone, Copy)]
 pub struct Measured {
-    /// From its start to its end.
+    /// The time from its start to its end.
     pub wall: Duration,
-    /// CPU seconds in user mode and in the kernel.
+    /// The CPU seconds in user and in kernel mode.
     pub cpu_seconds: f64,
-    /// Peak resident set in bytes, as last seen a few milliseconds before its end.
+    /// The peak resident set size in bytes, read a few milliseconds before its end.
     pub peak_rss: u64,
 }
 
-/// Runs a command to its end. What it prints is read and dropped; print little.
+/// Runs a command and waits for its end. Its output is kept in memory, and shown only if it fails.
 ///
 /// # Errors
-/// When it cannot be started or does not end well.
+/// Fails if the command cannot be started or does not succeed.
 pub fn measure(command: &mut Command) -> Result<Measured> {
     let started = Instant::now();
     let mut process = Process::start(command, Signal::KILL)?;
@@ -34,7 +34,7 @@ pub fn measure(command: &mut Command) -> Result<Measured> {
         peak_rss = peak_rss.max(process.peak_rss());
         std::thread::sleep(SAMPLE);
     }
-    // It is not reaped yet, so its times can still be read.
+    // The process has not been reaped yet, so that its CPU time can still be read.
     let measured = Measured { wall: started.elapsed(), cpu_seconds: process.cpu_seconds(), peak_rss };
     process.succeeded()?;
     Ok(measured)

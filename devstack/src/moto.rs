@@ -1,9 +1,9 @@
-//! moto for the RDS API and CloudWatch, behind a proxy that makes it fit the stack.
+//! moto for the RDS API, CloudWatch and SNS, behind a proxy that adapts it to the stack.
 //!
-//! moto keeps databases apart by account, but knows only access keys that its own STS has given. So the proxy
-//! asks the stack's STS whose key signed a request and puts a key of that account in its place: what an
-//! assumed role of account B sees is what account B has, and nobody else sees it. The addresses that moto
-//! invents are replaced by the real server's.
+//! moto separates databases by account, but knows only access keys that its own STS has issued. So the proxy
+//! asks the stack's STS for the account of the key that signed a request, and replaces it by a key of that
+//! account in moto: an assumed role of account B sees the databases of account B, and no one else does. The
+//! addresses that moto invents are replaced by that of the real server.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,7 +28,7 @@ use crate::where_to_run::Where;
 pub(crate) const PACKAGES: Packages =
     Packages { name: "moto", requirements: include_str!("../python/moto.txt") };
 
-/// A running moto with its proxy. Dropping it ends both.
+/// A running moto with its proxy. Dropping it stops both.
 #[derive(Debug)]
 pub struct Moto {
     proxy: http::Server,
@@ -36,7 +36,7 @@ pub struct Moto {
     server: Server,
 }
 
-/// Where the databases really are, for those whose address is not changed by [`Moto::set_address`].
+/// The addresses of the databases: the usual one, and those set by [`Moto::set_address`].
 #[derive(Debug)]
 struct Addresses {
     usual: (String, u16),
@@ -48,22 +48,22 @@ struct Accounts {
     moto: String,
     sts: String,
     keys: Mutex<HashMap<String, String>>,
-    /// moto goes through its databases in one thread while another adds to them, and then answers 500.
+    /// moto responds 500 if one thread iterates over its databases while another one adds a database.
     one_at_a_time: tokio::sync::Mutex<()>,
     addresses: Mutex<Addresses>,
 }
 
 impl Moto {
-    /// Starts moto. `sts` is the `host:port` of the STS that gives the credentials; `database` the address of
-    /// the server that every database of the RDS API stands for.
+    /// Starts moto. `sts` is the `host:port` of the STS that issues the credentials, and `database` the
+    /// address of the server that every database of the RDS API represents.
     ///
     /// # Errors
-    /// When Python or the network is missing at the first time, or when it does not start.
+    /// Fails if moto does not start, or if Python or the network is missing for its installation.
     pub async fn start(sts: &str, database: (&str, u16)) -> Result<Self> {
         Self::before(Self::start_server().await?, sts, database).await
     }
 
-    /// moto alone, which needs to know of nothing else.
+    /// Starts moto without the proxy, so that it does not have to wait for the STS and the database.
     pub(crate) async fn start_server() -> Result<Server> {
         let server = match Where::choose(python::is_installed, python::MISSING)? {
             Where::Process => background::blocking(launch).await?,
@@ -73,7 +73,7 @@ impl Moto {
         Ok(server)
     }
 
-    /// Puts the proxy before a moto.
+    /// Starts the proxy in front of moto.
     pub(crate) async fn before(server: Server, sts: &str, database: (&str, u16)) -> Result<Self> {
         let addresses =
             Addresses { usual: (database.0.to_owned(), database.1), by_identifier: HashMap::new() };
@@ -93,28 +93,28 @@ impl Moto {
         Ok(Self { proxy, accounts, server })
     }
 
-    /// `127.0.0.1:port`.
+    /// Returns its address, `127.0.0.1:port`.
     pub fn authority(&self) -> String {
         self.proxy.address.to_string()
     }
 
-    /// The endpoint for the RDS API.
+    /// Returns the endpoint URL for the RDS API, CloudWatch and SNS.
     pub fn url(&self) -> String {
         format!("http://{}", self.authority())
     }
 
-    /// The RDS API as this account sees it.
+    /// Returns a client for this account.
     pub fn account(&self, account: &str) -> Aws {
         Aws::new(self.authority(), account)
     }
 
-    /// Gives one instance or cluster another address than the stack's PostgreSQL.
+    /// Sets the address of an instance or cluster, which by default is that of the stack's PostgreSQL.
     pub fn set_address(&self, identifier: &str, host: &str, port: u16) {
         let mut addresses = self.accounts.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses.by_identifier.insert(identifier.to_owned(), (host.to_owned(), port));
     }
 
-    /// What it has logged.
+    /// Returns the lines that it has logged.
     pub async fn log(&self) -> Vec<String> {
         self.server.log().await
     }
@@ -161,7 +161,7 @@ impl Accounts {
         Ok(response.body(full(body))?)
     }
 
-    /// The key that signed the request, and the key of the same account in moto.
+    /// Returns the key that signed the request, and a key of the same account in moto.
     async fn key_for(&self, headers: &HeaderMap) -> Result<(String, String)> {
         let signed = text(headers, "authorization");
         let own = signed.split_once("Credential=").and_then(|(_, rest)| rest.split('/').next());
@@ -180,7 +180,7 @@ impl Accounts {
         Ok((own, moto))
     }
 
-    /// Puts the real addresses and ports in the place of the invented ones.
+    /// Replaces the invented addresses and ports by the real ones.
     fn with_addresses(&self, xml: &str) -> String {
         let addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         let instances = rewrite(xml, "DBInstance", |instance| {
@@ -206,7 +206,7 @@ impl Addresses {
     }
 }
 
-/// Changes every element of this name.
+/// Changes the contents of every element with this name.
 fn rewrite(xml: &str, name: &str, change: impl Fn(&str) -> String) -> String {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let mut pieces = xml.split(&open);
@@ -221,12 +221,12 @@ fn rewrite(xml: &str, name: &str, change: impl Fn(&str) -> String) -> String {
     changed
 }
 
-/// Replaces the text of every element of this name that has no elements inside.
+/// Replaces the text of every element with this name that contains no other elements.
 fn replace(xml: &str, name: &str, value: &str) -> String {
     rewrite(xml, name, |text| if text.contains('<') { text.to_owned() } else { value.to_owned() })
 }
 
-/// What RDS answers for a key that STS does not know.
+/// Returns RDS's response for a key that STS does not know.
 fn refusal(error: &anyhow::Error) -> Result<Answer> {
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidClientTokenId</Code>\

@@ -1,4 +1,4 @@
-//! What a child process writes, line by line.
+//! The output of a child process, line by line.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, poll};
 
 /// The lines of standard output and standard error of a process, in the order in which they were read.
 ///
-/// Cloning gives another handle to the same lines.
+/// A clone is another handle of the same lines.
 #[derive(Clone, Debug, Default)]
 pub struct Output(Arc<Mutex<State>>);
 
@@ -27,7 +27,7 @@ struct Pipe {
 }
 
 impl Output {
-    /// Collects from more pipes until they are closed.
+    /// Starts collecting the lines from these pipes, until they are closed.
     pub(crate) fn collect(&self, pipes: Vec<OwnedFd>) -> Result<()> {
         let mut watched = Vec::new();
         for pipe in &pipes {
@@ -64,12 +64,12 @@ impl Output {
         work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Everything that the process has written up to this moment.
+    /// Returns all lines that the process has written so far.
     pub fn lines(&self) -> Vec<String> {
         self.lines_from(0)
     }
 
-    /// The same without the first `start` lines.
+    /// Returns the lines that the process has written so far, without the first `start` ones.
     pub fn lines_from(&self, start: usize) -> Vec<String> {
         self.with(|state| {
             state.drain();
@@ -77,7 +77,7 @@ impl Output {
         })
     }
 
-    /// How many lines the process has written up to this moment.
+    /// Returns how many lines the process has written so far.
     pub fn count(&self) -> usize {
         self.with(|state| {
             state.drain();
@@ -93,7 +93,7 @@ impl Output {
         });
     }
 
-    /// The last lines, for an error message.
+    /// Returns the last lines, for an error message.
     pub(crate) fn tail(&self) -> String {
         let lines = self.lines();
         lines[lines.len().saturating_sub(15)..].join("\n")
@@ -101,7 +101,7 @@ impl Output {
 }
 
 impl State {
-    /// Reads what the pipes hold now; they do not block.
+    /// Reads what the pipes contain now, without blocking.
     fn drain(&mut self) {
         let Self { lines, pipes } = self;
         pipes.retain_mut(|pipe| pipe.drain(lines));
@@ -109,7 +109,7 @@ impl State {
 }
 
 impl Pipe {
-    /// Says whether the pipe is still open.
+    /// Reads what the pipe contains now. Returns whether the pipe is still open.
     fn drain(&mut self, lines: &mut Vec<String>) -> bool {
         let mut block = [0; 16 * 1024];
         loop {

@@ -1,4 +1,4 @@
-//! PgBouncer before a real server: the pooler that runs everywhere, in each of its modes.
+//! PgBouncer in front of a real server, in each of its pool modes.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -17,30 +17,30 @@ use crate::postgres::{Postgres, unprivileged_user};
 use crate::process::{Process, free_port};
 use crate::scratch;
 
-/// When the server's connection goes back to the pool.
+/// When a server connection returns to the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PoolMode {
-    /// When the client leaves.
+    /// When the client disconnects.
     Session,
     /// At the end of each transaction.
     #[default]
     Transaction,
-    /// After each statement; transactions are refused.
+    /// After each statement. Transactions of several statements are refused.
     Statement,
 }
 
-/// How a pooler is to be started.
+/// The options of a pooler.
 #[derive(Clone, Debug)]
 pub struct PgBouncerOptions {
-    /// When the server's connection goes back to the pool.
+    /// When a server connection returns to the pool.
     pub mode: PoolMode,
-    /// How many connections to the server each user and database get at most.
+    /// The most server connections of a pair of user and database.
     pub pool_size: usize,
-    /// Whether clients may use TLS, with a certificate of the server's own authority.
+    /// Whether clients may use TLS, with a certificate of the server's authority.
     pub tls: bool,
-    /// Roles beside the superuser, and their passwords.
+    /// The roles other than the superuser, and their passwords.
     pub users: Vec<(String, String)>,
-    /// Settings beside devstack's own, such as `("query_wait_timeout", "1")`.
+    /// Settings in addition to devstack's own, such as `("query_wait_timeout", "1")`.
     pub settings: Vec<(String, String)>,
 }
 
@@ -50,7 +50,7 @@ impl Default for PgBouncerOptions {
     }
 }
 
-/// A running pooler before database `postgres`. Dropping it stops it.
+/// A running pooler in front of database `postgres`. Dropping it stops the pooler.
 #[derive(Debug)]
 pub struct PgBouncer {
     process: Process,
@@ -60,15 +60,15 @@ pub struct PgBouncer {
     password: String,
 }
 
-/// Where Debian and others put it.
+/// Where distributions install PgBouncer.
 const PROGRAMS: [&str; 4] =
     ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/usr/local/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"];
 
 impl PgBouncer {
-    /// Starts a pooler before a server.
+    /// Starts a pooler in front of a server.
     ///
     /// # Errors
-    /// When PgBouncer is not installed (the error names the command that installs it) or does not start.
+    /// Fails if PgBouncer is not installed (the error names the command that installs it) or does not start.
     pub async fn start(postgres: &Postgres, options: &PgBouncerOptions) -> Result<Self> {
         let program = PROGRAMS
             .into_iter()
@@ -108,26 +108,26 @@ impl PgBouncer {
         Ok(pooler)
     }
 
-    /// The host name that its certificate is for.
+    /// Returns the host name of its certificate.
     pub fn host(&self) -> &'static str {
         "localhost"
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns its port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// What it has logged.
+    /// Returns the lines that it has logged.
     pub fn log(&self) -> Vec<String> {
         self.process.output().lines()
     }
 
-    /// Connects the superuser to a database through the pool, without TLS, or to the pooler's own console,
-    /// `pgbouncer`.
+    /// Connects to a database through the pooler as superuser, without TLS. The database `pgbouncer` is the
+    /// pooler's console.
     ///
     /// # Errors
-    /// When the pooler refuses.
+    /// Fails if the pooler refuses the connection.
     pub async fn connect_to(&self, database: &str) -> Result<Client> {
         let mut config = Config::new();
         config
@@ -158,7 +158,8 @@ impl PgBouncer {
     }
 }
 
-/// The file of users, with passwords in clear, since the pooler logs in to the server with them.
+/// Returns the file of users. The passwords are in clear text, because the pooler logs in to the server with
+/// them.
 fn users(postgres: &Postgres, options: &PgBouncerOptions) -> String {
     let superuser = (postgres.superuser().to_owned(), postgres.password().to_owned());
     let lines = std::iter::once(&superuser)
@@ -181,7 +182,7 @@ fn configuration(postgres: &Postgres, options: &PgBouncerOptions, port: u16) -> 
         postgres.port(),
         options.pool_size,
     );
-    // Devstack itself and pgbench come without.
+    // `allow`, because devstack itself and pgbench connect without TLS.
     if options.tls {
         text.push_str(
             "client_tls_sslmode = allow\nclient_tls_cert_file = server.crt\nclient_tls_key_file = server.key\n",

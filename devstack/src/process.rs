@@ -1,4 +1,4 @@
-//! A server as a child process: in a process group of its own, its output kept, ended with its owner.
+//! A child process in a process group of its own, whose output is kept.
 
 use std::fs;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use crate::output::Output;
 use crate::scratch::Registration;
 
-/// A running child process. Dropping it ends the process and everything in its group.
+/// A running child process. Dropping it stops the process and all processes of its group.
 #[derive(Debug)]
 pub struct Process {
     child: Child,
@@ -22,18 +22,18 @@ pub struct Process {
     stop: Signal,
     output: Output,
     exited: watch::Receiver<bool>,
-    /// A process that was reaped no longer owns its id.
+    /// Whether the process was reaped, after which its id may belong to another one.
     reaped: bool,
     _registration: Registration,
 }
 
 impl Process {
-    /// Starts the command; `stop` is the signal that ends it in good order.
+    /// Starts the command. `stop` is the signal that stops it cleanly.
     pub(crate) fn start(command: &mut Command, stop: Signal) -> Result<Self> {
         Self::start_into(command, stop, &Output::default())
     }
 
-    /// The same, adding what it writes to an output that is there.
+    /// Starts the command and adds its output to `output`. `stop` is the signal that stops it cleanly.
     pub(crate) fn start_into(command: &mut Command, stop: Signal, output: &Output) -> Result<Self> {
         let program = command.get_program().to_string_lossy().into_owned();
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
@@ -49,17 +49,17 @@ impl Process {
         Ok(process)
     }
 
-    /// The process id.
+    /// Returns the process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
     }
 
-    /// What it has written.
+    /// Returns its output.
     pub fn output(&self) -> &Output {
         &self.output
     }
 
-    /// Whether it has ended by itself.
+    /// Returns whether it has ended by itself.
     pub fn has_exited(&self) -> bool {
         *self.exited.borrow()
     }
@@ -68,36 +68,36 @@ impl Process {
     pub(crate) fn exited(&self) -> impl Future<Output = ()> + Send + use<> {
         let mut exited = self.exited.clone();
         async move {
-            // An error means that the watching thread is gone, which it is after the process only.
+            // An error means that the watching thread has ended, which it does after the process.
             let _ = exited.wait_for(|exited| *exited).await;
         }
     }
 
-    /// Its peak resident set in bytes; 0 when it has ended.
+    /// Returns its peak resident set size in bytes, or 0 if it has ended.
     pub fn peak_rss(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap_or_default();
         line.trim().trim_end_matches(" kB").parse::<u64>().unwrap_or_default() * 1024
     }
 
-    /// CPU seconds that it has spent, in user mode and in the kernel.
+    /// Returns the CPU seconds that it has used, in user and in kernel mode.
     pub fn cpu_seconds(&self) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
-        // The name in parentheses may hold spaces; utime and stime are the 12th and 13th field after it.
+        // The name in parentheses may contain spaces. The 12th and 13th fields after it are utime and stime.
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
         let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
         ticks as f64 / rustix::param::clock_ticks_per_second() as f64
     }
 
-    /// Sends a signal to the process alone.
+    /// Sends a signal to the process, but not to its group.
     ///
     /// # Errors
-    /// When the process has ended.
+    /// Fails if the process has ended.
     pub fn signal(&self, signal: Signal) -> Result<()> {
         kill_process(self.pid, signal).with_context(|| format!("cannot signal process {}", self.pid))
     }
 
-    /// Waits until it has ended, or until the time is up.
+    /// Waits until it has ended, but not longer than the limit.
     pub(crate) fn wait(&self, limit: Duration) {
         let start = Instant::now();
         while !self.has_exited() && start.elapsed() < limit {
@@ -105,7 +105,7 @@ impl Process {
         }
     }
 
-    /// Waits for the end and reaps it; an error carries what it printed.
+    /// Waits for its end and reaps it. If it did not succeed, the error contains its output.
     pub(crate) fn succeeded(&mut self) -> Result<()> {
         let status = self.reap()?;
         if !status.success() {
@@ -114,7 +114,7 @@ impl Process {
         Ok(())
     }
 
-    /// Waits for the end, reaps it and describes how it ended: `exit status 1`, `signal: killed`.
+    /// Waits for its end, reaps it and returns how it ended: `exit status 1`, `signal: 9 (SIGKILL)`.
     pub(crate) fn describe_exit(&mut self) -> String {
         match self.reap() {
             Ok(status) => match status.code() {
@@ -126,22 +126,22 @@ impl Process {
     }
 
     fn reap(&mut self) -> std::io::Result<ExitStatus> {
-        // Before it is reaped, so that the id is still its own.
+        // The group is killed before the process is reaped, while the id is still its own.
         self.wait(Duration::MAX);
         if !self.reaped {
-            // An error means that nobody is left in its group.
+            // An error means that the group is empty.
             let _ = kill_process_group(self.pid, Signal::KILL);
         }
         self.reaped = true;
         self.child.wait()
     }
 
-    /// Ends the process and its group now, and waits until it is gone.
+    /// Stops the process and its group, and waits until the process has ended.
     pub(crate) fn end(&mut self) {
         if kill_process(self.pid, self.stop).is_ok() && self.stop != Signal::KILL {
             self.wait(Duration::from_millis(2500));
         }
-        // Whoever is left in the group goes too; an error means that nobody is.
+        // Kills what is left of the group. An error means that the group is empty.
         let _ = kill_process_group(self.pid, Signal::KILL);
         let _ = self.child.wait();
     }
@@ -155,7 +155,8 @@ impl Drop for Process {
     }
 }
 
-/// Waits for the end without reaping, so that the id stays taken while it may still be signalled.
+/// Watches for the end of a process without reaping it, so that its id stays reserved while it may still be
+/// signalled.
 fn watch_exit(pid: Pid) -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     std::thread::spawn(move || {
@@ -176,8 +177,8 @@ fn signal_name(signal: Signal) -> &'static str {
     }
 }
 
-/// A port of 127.0.0.1 that nobody listens on, for a server that takes a while to listen. It lies below the
-/// range from which the kernel takes ports for outgoing connections, so that none of those takes it first.
+/// Returns a free port of 127.0.0.1 for a server that starts later. It is below the range of ports for
+/// outgoing connections, so that none of them can take it first.
 pub(crate) fn free_port() -> Result<u16> {
     for _ in 0..100 {
         let port = 20_000 + (RandomState::new().build_hasher().finish() % 12_000) as u16;
@@ -188,7 +189,7 @@ pub(crate) fn free_port() -> Result<u16> {
     bail!("no free port on 127.0.0.1 from 20000 to 31999")
 }
 
-/// Runs a command to its end; an error carries what it printed.
+/// Runs a command and returns its standard output. If it fails, the error contains its output.
 pub(crate) fn run(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("cannot start {program}"))?;

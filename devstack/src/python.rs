@@ -1,4 +1,4 @@
-//! Python programs in virtual environments that are made once and kept in a cache folder.
+//! Python programs in virtual environments, which are created once and kept in a cache folder.
 
 use std::collections::hash_map::DefaultHasher;
 use std::fs::{self, File};
@@ -18,13 +18,13 @@ pub(crate) struct Packages {
     pub(crate) requirements: &'static str,
 }
 
-/// A virtual environment that is ready.
+/// An installed virtual environment.
 #[derive(Debug)]
 pub(crate) struct Environment(PathBuf);
 
 impl Environment {
-    /// Finds the environment in the cache, or makes it first, in half a minute or more. Several processes may
-    /// ask at once: one makes it, the others wait.
+    /// Returns the environment from the cache, and installs it first if it is missing, which takes half a
+    /// minute or more. If several processes need it at once, one installs it and the others wait.
     pub(crate) fn of(packages: Packages) -> Result<Self> {
         let python = std::env::var("DEVSTACK_PYTHON").unwrap_or_else(|_| "python3".into());
         let version = run(Command::new(&python).arg("--version"))
@@ -32,7 +32,7 @@ impl Environment {
         let mut hash = DefaultHasher::new();
         (packages.requirements, &version).hash(&mut hash);
         let folder = cache_folder()?.join(format!("{}-{:016x}", packages.name, hash.finish()));
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
         let environment = Self(folder);
         let lock = File::create(environment.0.join("lock"))?;
         lock.lock().context("cannot lock the Python environment")?;
@@ -48,7 +48,7 @@ impl Environment {
         eprintln!("devstack: installing {} into {} (once)", packages.name, self.0.display());
         let venv = self.0.join("venv");
         run(Command::new(python).args(["-m", "venv", "--clear"]).arg(&venv))
-            .context("cannot make a virtual environment. On Debian: apt-get install python3-venv")?;
+            .context("cannot create a virtual environment. On Debian: apt-get install python3-venv")?;
         let requirements = self.0.join("requirements.txt");
         fs::write(&requirements, packages.requirements)?;
         let mut pip = Command::new(self.python());
@@ -63,30 +63,30 @@ impl Environment {
             "-r",
         ]);
         run(pip.arg(requirements)).with_context(|| format!("cannot install {} from PyPI", packages.name))?;
-        fs::create_dir_all(self.home()).context("cannot make a home folder")
+        fs::create_dir_all(self.home()).context("cannot create a home folder")
     }
 
-    /// The environment's interpreter.
+    /// Returns the environment's interpreter.
     pub(crate) fn python(&self) -> PathBuf {
         self.0.join("venv/bin/python")
     }
 
-    /// The folder with everything of it.
+    /// Returns the environment's folder.
     pub(crate) fn folder(&self) -> &Path {
         &self.0
     }
 
-    /// A home folder that stays, for caches that make the next start quicker.
+    /// Returns the home folder of the programs, which is kept for their caches.
     pub(crate) fn home(&self) -> PathBuf {
         self.0.join("home")
     }
 
-    /// A command that runs a module in an otherwise empty process environment.
+    /// Returns a command that runs a module, with hardly any environment variables.
     pub(crate) fn module(&self, module: &str) -> Command {
         self.command(["-m", module])
     }
 
-    /// The same for a program that is given as text.
+    /// Returns a command that runs the program in `text`, with hardly any environment variables.
     pub(crate) fn program(&self, text: &str) -> Command {
         self.command(["-c", text])
     }
@@ -99,10 +99,10 @@ impl Environment {
     }
 }
 
-/// Whether Python is installed on this machine.
-/// What to do where it is not.
+/// The error if Python is not installed.
 pub(crate) const MISSING: &str = "Python with venv is not installed. On Debian: apt-get install python3-venv";
 
+/// Returns whether Python with venv is installed.
 pub(crate) fn is_installed() -> bool {
     let python = std::env::var("DEVSTACK_PYTHON").unwrap_or_else(|_| "python3".into());
     run(Command::new(python).args(["-c", "import venv, ensurepip"])).is_ok()
@@ -113,5 +113,5 @@ fn cache_folder() -> Result<PathBuf> {
     variable("DEVSTACK_CACHE")
         .or_else(|| Some(variable("XDG_CACHE_HOME")?.join("rds-data-extractor")))
         .or_else(|| Some(variable("HOME")?.join(".cache/rds-data-extractor")))
-        .ok_or_else(|| anyhow!("neither DEVSTACK_CACHE nor HOME is set: nowhere to keep Python packages"))
+        .ok_or_else(|| anyhow!("no folder for Python packages: neither DEVSTACK_CACHE nor HOME is set"))
 }

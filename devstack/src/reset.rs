@@ -1,4 +1,4 @@
-//! Emptying an emulator's account, which takes a moment where another emulator takes seconds to start.
+//! Empties an account of an emulator, which is much faster than starting another emulator.
 
 use anyhow::Result;
 use hyper::Method;
@@ -8,10 +8,10 @@ use crate::aws::{Aws, elements, encode};
 use crate::s3::object;
 
 impl Aws {
-    /// Deletes every bucket with what is in it, every parameter, secret and role.
+    /// Deletes all buckets with their objects and uploads, and all parameters, secrets and roles.
     ///
     /// # Errors
-    /// When the emulator refuses any of it.
+    /// Fails if the emulator refuses a deletion.
     pub(crate) async fn delete_everything(&self) -> Result<()> {
         let buckets = self.s3(Method::GET, "/", b"").await?.success()?.text();
         for bucket in elements(&buckets, "Name") {

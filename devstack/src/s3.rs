@@ -1,4 +1,4 @@
-//! What tests and the demo need of S3 beside the extractor.
+//! The operations of S3 that the tests and the demo need.
 
 use anyhow::Result;
 use hyper::Method;
@@ -7,7 +7,7 @@ use hyper::body::Bytes;
 use crate::aws::{Aws, REGION, elements, encode};
 use crate::http::full;
 
-/// An object as a listing shows it.
+/// An object in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     /// The key.
@@ -16,20 +16,20 @@ pub struct Object {
     pub size: u64,
 }
 
-/// A multipart upload that was neither completed nor aborted.
+/// A multipart upload that is neither completed nor aborted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenUpload {
-    /// The key of the object to be.
+    /// The key of the object.
     pub key: String,
     /// The upload's id.
     pub id: String,
 }
 
 impl Aws {
-    /// Makes a bucket in the stack's region.
+    /// Creates a bucket in the stack's region.
     ///
     /// # Errors
-    /// When it is there already, or the name is not allowed.
+    /// Fails if the bucket exists already or the name is not allowed.
     pub async fn create_bucket(&self, bucket: &str) -> Result<()> {
         let place = format!(
             "<CreateBucketConfiguration><LocationConstraint>{REGION}</LocationConstraint></CreateBucketConfiguration>"
@@ -38,19 +38,19 @@ impl Aws {
         Ok(())
     }
 
-    /// Puts an object.
+    /// Writes an object.
     ///
     /// # Errors
-    /// When the bucket is missing.
+    /// Fails if the bucket is missing.
     pub async fn put_object(&self, bucket: &str, key: &str, body: &[u8]) -> Result<()> {
         self.s3(Method::PUT, &object(bucket, key), body).await?.success()?;
         Ok(())
     }
 
-    /// Writes an object with this metadata, in the place of what is there.
+    /// Writes an object with this metadata.
     ///
     /// # Errors
-    /// When S3 does not answer or refuses it.
+    /// Fails if S3 does not answer or refuses it.
     pub async fn put_object_with(
         &self,
         bucket: &str,
@@ -66,28 +66,28 @@ impl Aws {
         Ok(())
     }
 
-    /// The bytes of an object.
+    /// Returns the bytes of an object.
     ///
     /// # Errors
-    /// When there is none.
+    /// Fails if there is no such object.
     pub async fn get_object(&self, bucket: &str, key: &str) -> Result<Bytes> {
         Ok(self.s3(Method::GET, &object(bucket, key), b"").await?.success()?.body)
     }
 
-    /// The headers of an object, in lower case: `content-type`, `x-amz-checksum-crc64nvme` …; `None` when
+    /// Returns the headers of an object, such as `content-type` and `x-amz-checksum-crc64nvme`, or `None` if
     /// there is no such object.
     ///
     /// # Errors
-    /// When the bucket is missing.
+    /// Fails if the bucket is missing.
     pub async fn head_object(&self, bucket: &str, key: &str) -> Result<Option<hyper::HeaderMap>> {
         let answer = self.s3(Method::HEAD, &object(bucket, key), b"").await?;
         if answer.status == 404 { Ok(None) } else { Ok(Some(answer.success()?.headers)) }
     }
 
-    /// Every object below a prefix, in the order of the keys.
+    /// Returns all objects below a prefix, in the order of their keys.
     ///
     /// # Errors
-    /// When the bucket is missing.
+    /// Fails if the bucket is missing.
     pub async fn list_objects(&self, bucket: &str, prefix: &str) -> Result<Vec<Object>> {
         let mut objects = Vec::new();
         let mut page = String::new();
@@ -105,20 +105,20 @@ impl Aws {
         }
     }
 
-    /// The multipart uploads that are open in a bucket (1,000 at most).
+    /// Returns the open multipart uploads of a bucket, at most 1,000.
     ///
     /// # Errors
-    /// When the bucket is missing.
+    /// Fails if the bucket is missing.
     pub async fn list_multipart_uploads(&self, bucket: &str) -> Result<Vec<OpenUpload>> {
         let listing = self.s3(Method::GET, &format!("/{bucket}?uploads"), b"").await?.success()?.text();
         let (keys, ids) = (elements(&listing, "Key"), elements(&listing, "UploadId"));
         Ok(keys.into_iter().zip(ids).map(|(key, id)| OpenUpload { key, id }).collect())
     }
 
-    /// Begins a multipart upload and leaves it open; gives its id.
+    /// Creates a multipart upload and returns its id.
     ///
     /// # Errors
-    /// When the bucket is missing.
+    /// Fails if the bucket is missing.
     pub async fn create_multipart_upload(&self, bucket: &str, key: &str) -> Result<String> {
         let target = format!("{}?uploads", object(bucket, key));
         let answer = self.s3(Method::POST, &target, b"").await?.success()?.text();
@@ -126,7 +126,7 @@ impl Aws {
     }
 }
 
-/// The path of an object.
+/// Returns the path of an object.
 pub(crate) fn object(bucket: &str, key: &str) -> String {
     format!("/{bucket}/{}", encode(key, true))
 }

@@ -1,7 +1,7 @@
-//! Temporary folders and child processes that never outlive this process, however it ends.
+//! Temporary folders and child processes that do not outlive this process, however it ends.
 //!
-//! Destructors do not run for statics, nor after SIGKILL. So a small shell waits on a pipe that closes when
-//! this process is gone, then ends what is registered below one scratch folder and removes the folder.
+//! Destructors do not run for statics and after SIGKILL. So a small shell waits on a pipe that closes when
+//! this process ends, then stops what is registered in the scratch folder and removes the folder.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,8 +13,8 @@ use std::sync::OnceLock;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-/// `$1` is the scratch folder: a file `processes/PID` holds the signal that ends the process, a file
-/// `containers/ID` stands for a container.
+/// The script of the shell. `$1` is the scratch folder. A file `processes/PID` contains the signal that stops
+/// the process, and a file `containers/ID` represents a container.
 const CLEANER: &str = r#"
 trap '' INT TERM HUP
 read -r _
@@ -47,8 +47,8 @@ fn scratch() -> Result<&'static Scratch> {
 }
 
 fn create() -> Result<Scratch> {
-    let root = tempfile::Builder::new().prefix("devstack-").tempdir().context("cannot make a folder")?;
-    // PostgreSQL runs as another user when this process is root, and has to pass through.
+    let root = tempfile::Builder::new().prefix("devstack-").tempdir().context("cannot create a folder")?;
+    // PostgreSQL runs as another user if this process is root, and needs access to its folder in this one.
     fs::set_permissions(root.path(), fs::Permissions::from_mode(0o711))?;
     fs::create_dir(root.path().join("processes"))?;
     fs::create_dir(root.path().join("containers"))?;
@@ -59,7 +59,7 @@ fn create() -> Result<Scratch> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .current_dir("/")
-        // Ctrl-C in the terminal is for this process; the cleaner comes after it.
+        // Ctrl-C in the terminal must not stop the cleaner, which runs after this process.
         .process_group(0)
         .spawn()
         .context("cannot start sh")?;
@@ -67,25 +67,26 @@ fn create() -> Result<Scratch> {
     Ok(Scratch { root: root.keep(), _alive: alive })
 }
 
-/// A new folder that goes when it is dropped, at the latest with this process.
+/// Creates a folder that is removed when it is dropped, or else when this process ends.
 pub(crate) fn folder(name: &str) -> Result<TempDir> {
     tempfile::Builder::new()
         .prefix(&format!("{name}-"))
         .tempdir_in(&scratch()?.root)
-        .with_context(|| format!("cannot make a folder for {name}"))
+        .with_context(|| format!("cannot create a folder for {name}"))
 }
 
-/// Something to end together with this process; dropping it only takes it off the list.
+/// A process or container that is stopped when this process ends. Dropping it only removes the registration.
 #[derive(Debug)]
 pub(crate) struct Registration(PathBuf);
 
 impl Registration {
-    /// Ends the process by `signal` (its name without SIG), and its whole group by SIGKILL soon after.
+    /// Registers a process, which is stopped by `signal` (its name without SIG), and its whole group by
+    /// SIGKILL soon after.
     pub(crate) fn process(pid: u32, signal: &str) -> Result<Self> {
         Self::write("processes", &pid.to_string(), signal)
     }
 
-    /// Removes the container.
+    /// Registers a container, which is removed.
     pub(crate) fn container(id: &str) -> Result<Self> {
         Self::write("containers", id, "")
     }
@@ -99,7 +100,7 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        // Already gone with the scratch folder is as good.
+        // An error means that it was removed with the scratch folder.
         let _ = fs::remove_file(&self.0);
     }
 }

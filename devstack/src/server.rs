@@ -10,17 +10,17 @@ use crate::container::Container;
 use crate::http::{full, send};
 use crate::process::Process;
 
-/// Dropping it ends the server and removes its data.
+/// A running server. Dropping it stops the server and removes its data.
 #[derive(Debug)]
 pub(crate) enum Server {
-    /// The process comes before its folder, so that it ends first.
+    /// A local process. It comes before its folder, so that it is dropped first.
     Process { process: Process, _folder: TempDir, port: u16 },
     /// A container.
     Container(Container),
 }
 
 impl Server {
-    /// `127.0.0.1:port`.
+    /// Returns its address, `127.0.0.1:port`.
     pub(crate) fn authority(&self) -> String {
         let port = match self {
             Self::Process { port, .. } => *port,
@@ -29,7 +29,7 @@ impl Server {
         format!("127.0.0.1:{port}")
     }
 
-    /// What it has logged.
+    /// Returns the lines that it has logged.
     pub(crate) async fn log(&self) -> Vec<String> {
         match self {
             Self::Process { process, .. } => process.output().lines(),
@@ -37,7 +37,7 @@ impl Server {
         }
     }
 
-    /// Asks until the server answers 200.
+    /// Waits until the server responds with status 200.
     pub(crate) async fn wait_until_healthy(&self, name: &str, path: &str) -> Result<()> {
         let start = Instant::now();
         loop {

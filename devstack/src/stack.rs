@@ -1,4 +1,4 @@
-//! Everything at once: PostgreSQL, LocalStack and moto, fitted together.
+//! PostgreSQL, LocalStack and moto together, as two AWS accounts.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -14,39 +14,39 @@ use crate::moto::Moto;
 use crate::postgres::{Postgres, PostgresOptions};
 use crate::tcp_proxy::TcpProxy;
 
-/// How a stack is to be started.
+/// The options of a stack.
 #[derive(Clone, Debug, Default)]
 pub struct StackOptions {
-    /// How its PostgreSQL is to be started.
+    /// The options of PostgreSQL.
     pub postgres: PostgresOptions,
-    /// Leave the RDS API out.
+    /// Whether not to start the RDS API.
     pub without_rds: bool,
 }
 
-/// PostgreSQL (account B's database), LocalStack and the RDS API. Dropping it ends everything.
+/// PostgreSQL as account B's database, LocalStack and the RDS API. Dropping it stops everything.
 #[derive(Debug)]
 pub struct Stack {
     /// The database.
     pub postgres: Postgres,
     /// S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
     pub localstack: Arc<LocalStack>,
-    /// The RDS API, if it was asked for.
+    /// The RDS API, unless the stack was started without it.
     pub moto: Option<Moto>,
 }
 
 impl Stack {
-    /// Starts everything side by side.
+    /// Starts all parts at once.
     ///
     /// # Errors
-    /// When a part does not start; the error says what is missing.
+    /// Fails if a part does not start. The error says what is missing.
     pub async fn start(options: StackOptions) -> Result<Self> {
         Self::begin(options, async { LocalStack::start().await.map(Arc::new) }).await
     }
 
-    /// The same on a LocalStack that is there, which forgets what it knew.
+    /// Starts a stack with a running LocalStack, which is reset.
     ///
     /// # Errors
-    /// When a part does not start; the error says what is missing.
+    /// Fails if a part does not start. The error says what is missing.
     pub async fn start_on(localstack: Arc<LocalStack>, options: StackOptions) -> Result<Self> {
         Self::begin(options, async { localstack.reset().await.map(|()| localstack) }).await
     }
@@ -69,7 +69,8 @@ impl Stack {
         Ok(Self { postgres, localstack, moto })
     }
 
-    /// The environment with which the function (or any AWS tool) acts as account A in this stack.
+    /// Returns the environment variables with which the function or any AWS tool uses this stack as account
+    /// A.
     pub fn function_env(&self) -> Vec<(String, String)> {
         let mut variables = vec![
             ("AWS_ACCESS_KEY_ID", ACCOUNT_A.to_owned()),
@@ -77,7 +78,7 @@ impl Stack {
             ("AWS_REGION", REGION.to_owned()),
             ("AWS_DEFAULT_REGION", REGION.to_owned()),
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
-            // As terraform deploys it: the function itself drops lines.
+            // As Terraform deploys it. The function filters its lines itself.
             ("AWS_LAMBDA_LOG_LEVEL", "TRACE".to_owned()),
         ];
         for service in ["S3", "SSM", "STS", "SECRETS_MANAGER", "IAM", "KMS"] {
@@ -90,10 +91,10 @@ impl Stack {
         variables.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
 
-    /// A fault proxy before every AWS endpoint of this stack.
+    /// Starts a fault proxy in front of every AWS endpoint of this stack.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Fails if no port is free.
     pub async fn aws_proxy(&self) -> Result<HttpProxy> {
         let mut upstreams = vec![("*", self.localstack.authority())];
         if let Some(moto) = &self.moto {
@@ -102,7 +103,8 @@ impl Stack {
         HttpProxy::start(&upstreams).await
     }
 
-    /// The same environment with every endpoint behind a proxy of [`Stack::aws_proxy`].
+    /// Returns the variables of [`Stack::function_env`] with every endpoint behind a proxy of
+    /// [`Stack::aws_proxy`].
     pub fn function_env_through(&self, proxy: &HttpProxy) -> Vec<(String, String)> {
         let mut variables = self.function_env();
         for (name, value) in &mut variables {
@@ -113,34 +115,34 @@ impl Stack {
         variables
     }
 
-    /// A fault proxy before PostgreSQL.
+    /// Starts a fault proxy in front of PostgreSQL.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Fails if no port is free.
     pub async fn postgres_proxy(&self) -> Result<TcpProxy> {
         TcpProxy::start("127.0.0.1", self.postgres.port()).await
     }
 
-    /// Account A at LocalStack.
+    /// Returns a client of LocalStack for account A.
     pub fn account_a(&self) -> Aws {
         self.localstack.account(ACCOUNT_A)
     }
 
-    /// Account B at LocalStack.
+    /// Returns a client of LocalStack for account B.
     pub fn account_b(&self) -> Aws {
         self.localstack.account(ACCOUNT_B)
     }
 
-    /// The RDS API as account B sees it.
+    /// Returns a client of the RDS API for account B.
     ///
     /// # Errors
-    /// When the stack was started without it.
+    /// Fails if the stack was started without it.
     pub fn rds_b(&self) -> Result<Aws> {
         let moto = self.moto.as_ref().ok_or_else(|| anyhow::anyhow!("this stack has no RDS API"))?;
         Ok(moto.account(ACCOUNT_B))
     }
 
-    /// The JSON of a database configuration that connects to this stack's PostgreSQL by host and port.
+    /// Returns the JSON of a database configuration for this stack's PostgreSQL, with host and port.
     pub fn db_config(&self, database: &str, user: &str, password: &str) -> Value {
         json!({
             "host": self.postgres.host(), "port": self.postgres.port(), "database": database,
@@ -149,7 +151,7 @@ impl Stack {
     }
 }
 
-/// Something in the form of a UUID, the same for the same texts.
+/// Returns a text in the form of a UUID, which is the same for the same texts.
 fn uuid_of(texts: &[&str]) -> String {
     let mut hasher = DefaultHasher::new();
     texts.hash(&mut hasher);
@@ -172,23 +174,23 @@ fn endpoint_variable(service: &str) -> &'static str {
 }
 
 impl Aws {
-    /// Puts a parameter of type `String` or `SecureString`, over one that is there.
+    /// Writes a parameter of type `String` or `SecureString`, and overwrites an existing one.
     ///
     /// # Errors
-    /// When Parameter Store refuses it.
+    /// Fails if Parameter Store refuses it.
     pub async fn put_parameter(&self, name: &str, value: &str, kind: &str) -> Result<()> {
         let input = json!({"Name": name, "Value": value, "Type": kind, "Overwrite": true});
         self.json("ssm", "AmazonSSM.PutParameter", &input).await?;
         Ok(())
     }
 
-    /// Puts a database configuration as a path with a `SecureString` a value.
+    /// Writes a database configuration as a path with a `SecureString` for each value.
     ///
     /// # Errors
-    /// When Parameter Store refuses one.
+    /// Fails if Parameter Store refuses a parameter.
     pub async fn put_config_path(&self, path: &str, config: &Value) -> Result<()> {
         for (key, value) in config.as_object().into_iter().flatten() {
-            // Names in a path are in snake case; of those that occur here one has more than a word.
+            // Names in a path are in snake case. Only one of those that occur here has more than one word.
             let name = format!("{path}/{}", if key == "sslRootCert" { "ssl_root_cert" } else { key });
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             self.put_parameter(&name, &value, "SecureString").await?;
@@ -199,28 +201,28 @@ impl Aws {
     /// Deletes a parameter.
     ///
     /// # Errors
-    /// When there is none.
+    /// Fails if there is no such parameter.
     pub async fn delete_parameter(&self, name: &str) -> Result<()> {
         self.json("ssm", "AmazonSSM.DeleteParameter", &json!({"Name": name})).await?;
         Ok(())
     }
 
-    /// Creates a secret and gives its ARN.
+    /// Creates a secret and returns its ARN.
     ///
     /// # Errors
-    /// When there is one of that name.
+    /// Fails if there is a secret of that name already.
     pub async fn create_secret(&self, name: &str, value: &str) -> Result<String> {
-        // Idempotency is the caller's affair, who sends the same token again.
+        // The token matters only for a repeated call.
         let token = "00000000-0000-4000-8000-000000000000";
         let input = json!({"Name": name, "SecretString": value, "ClientRequestToken": token});
         let secret = self.json("secretsmanager", "secretsmanager.CreateSecret", &input).await?;
         Ok(secret["ARN"].as_str().unwrap_or_default().to_owned())
     }
 
-    /// Gives a secret another value.
+    /// Sets the value of a secret.
     ///
     /// # Errors
-    /// When there is no secret of that name.
+    /// Fails if there is no secret of that name.
     pub async fn put_secret_value(&self, name: &str, value: &str) -> Result<()> {
         let input =
             json!({"SecretId": name, "SecretString": value, "ClientRequestToken": uuid_of(&[name, value])});
@@ -228,10 +230,10 @@ impl Aws {
         Ok(())
     }
 
-    /// Creates a role that account A may assume, and gives its ARN.
+    /// Creates a role that account A may assume, and returns its ARN.
     ///
     /// # Errors
-    /// When there is one of that name.
+    /// Fails if there is a role of that name already.
     pub async fn create_role(&self, name: &str) -> Result<String> {
         let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
             "Principal": {"AWS": format!("arn:aws:iam::{ACCOUNT_A}:root")}}]});
@@ -240,10 +242,10 @@ impl Aws {
         elements(&answer, "Arn").pop().ok_or_else(|| anyhow::anyhow!("no Arn in {answer}"))
     }
 
-    /// Creates a PostgreSQL instance in the RDS API, available at once.
+    /// Creates a PostgreSQL instance in the RDS API, which is available at once.
     ///
     /// # Errors
-    /// When there is one of that name.
+    /// Fails if there is an instance of that name already.
     pub async fn create_db_instance(&self, identifier: &str, database: &str) -> Result<()> {
         let fields = [
             ("DBInstanceIdentifier", identifier),
@@ -261,10 +263,10 @@ impl Aws {
         Ok(())
     }
 
-    /// Writes one figure of a database into CloudWatch, a minute old.
+    /// Writes a value of a database's metric to CloudWatch, with a timestamp of a minute ago.
     ///
     /// # Errors
-    /// When CloudWatch refuses it.
+    /// Fails if CloudWatch refuses it.
     pub async fn put_rds_metric(&self, name: &str, dimension: (&str, &str), value: f64) -> Result<()> {
         let minute_ago = SystemTime::now() - Duration::from_mins(1);
         let timestamp = minute_ago.duration_since(UNIX_EPOCH)?.as_secs().to_string();
@@ -281,10 +283,10 @@ impl Aws {
         Ok(())
     }
 
-    /// Gives CloudWatch a figure of a metric at each of these times, in seconds since 1970.
+    /// Writes values of a metric to CloudWatch. The times are in seconds since 1970.
     ///
     /// # Errors
-    /// When CloudWatch refuses it.
+    /// Fails if CloudWatch refuses it.
     pub async fn put_series(
         &self,
         namespace: &str,
@@ -313,19 +315,19 @@ impl Aws {
         Ok(())
     }
 
-    /// Creates a topic of SNS and answers its ARN.
+    /// Creates an SNS topic and returns its ARN.
     ///
     /// # Errors
-    /// When SNS refuses it.
+    /// Fails if SNS refuses it.
     pub async fn create_topic(&self, name: &str) -> Result<String> {
         let answer = self.query("sns", "CreateTopic", &[("Name", name)]).await?;
         elements(&answer, "TopicArn").pop().context("SNS names no topic")
     }
 
-    /// Creates an Aurora PostgreSQL cluster without members in the RDS API, available at once.
+    /// Creates an Aurora PostgreSQL cluster without members in the RDS API, which is available at once.
     ///
     /// # Errors
-    /// When there is one of that name.
+    /// Fails if there is a cluster of that name already.
     pub async fn create_db_cluster(&self, identifier: &str, database: &str) -> Result<()> {
         let fields = [
             ("DBClusterIdentifier", identifier),

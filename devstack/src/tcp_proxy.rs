@@ -1,4 +1,4 @@
-//! A TCP proxy that misbehaves on demand, to stand before PostgreSQL.
+//! A TCP proxy that injects faults, for use in front of PostgreSQL.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,36 +13,38 @@ use tokio::time::{sleep, timeout};
 use crate::background::Task;
 use crate::http::listen;
 
-/// What a connection suffers. Bytes are counted from the server to the client, from the connection's start; words
-/// are what the client says, which it has to do without TLS, and the server does not get to hear them.
+/// A fault of a connection.
+///
+/// Bytes are those from the server to the client, counted from the start of the connection. A text is looked
+/// for in what the client sends without TLS, and the server does not receive it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum TcpFault {
-    /// Nothing.
+    /// No fault.
     #[default]
     None,
-    /// Accepted, then never a byte; the server is not reached.
+    /// The connection is accepted, but nothing is sent. The server is not contacted.
     Silent,
-    /// Reset at once.
+    /// The connection is reset at once.
     Reset,
-    /// Silence after this many bytes; the connection stays.
+    /// Nothing is sent after this many bytes. The connection stays open.
     StallAfter(u64),
-    /// Closed cleanly after this many bytes.
+    /// The connection is closed cleanly after this many bytes.
     CutAfter(u64),
-    /// Reset after this many bytes.
+    /// The connection is reset after this many bytes.
     ResetAfter(u64),
-    /// At most this many bytes a second.
+    /// At most this many bytes per second are sent.
     Throttle(u64),
-    /// One bit of this byte (counted from 0) is inverted.
+    /// One bit of this byte, counted from 0, is inverted.
     AlterAt(u64),
-    /// Silence from these words on; the connection stays.
+    /// Nothing is forwarded from this text on. The connection stays open.
     StallWhen(&'static [u8]),
-    /// Closed cleanly at these words.
+    /// The connection is closed cleanly at this text.
     CutWhen(&'static [u8]),
-    /// Reset at these words.
+    /// The connection is reset at this text.
     ResetWhen(&'static [u8]),
 }
 
-/// How a connection ends that has come to its place.
+/// How a fault ends a connection.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Stall,
@@ -51,7 +53,7 @@ enum End {
 }
 
 impl TcpFault {
-    /// The bytes after which the server's words end.
+    /// Returns the number of bytes from the server after which the connection ends.
     fn limit(self) -> Option<(u64, End)> {
         match self {
             Self::StallAfter(limit) => Some((limit, End::Stall)),
@@ -61,7 +63,7 @@ impl TcpFault {
         }
     }
 
-    /// The words at which the client's end.
+    /// Returns the text from the client at which the connection ends.
     fn words(self) -> Option<(&'static [u8], End)> {
         match self {
             Self::StallWhen(words) => Some((words, End::Stall)),
@@ -73,13 +75,13 @@ impl TcpFault {
 }
 
 impl End {
-    /// Ends a connection with the client, or never comes back.
-    async fn come(self, client: &TcpStream) -> Result<()> {
+    /// Prepares the connection with the client for its end, or never returns if it stalls.
+    async fn apply(self, client: &TcpStream) -> Result<()> {
         match self {
             Self::Stall => std::future::pending().await,
             Self::Cut => Ok(()),
             Self::Reset => {
-                // What was written has to arrive before the reset, which would overtake it.
+                // A reset would discard what was written and has not arrived yet.
                 sleep(Duration::from_millis(50)).await;
                 Ok(client.set_zero_linger()?)
             }
@@ -87,7 +89,7 @@ impl End {
     }
 }
 
-/// What happens to connections that are open already.
+/// Whether open connections forward bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Gate {
     #[default]
@@ -95,12 +97,12 @@ enum Gate {
     Frozen,
 }
 
-/// A proxy on a free port of 127.0.0.1. Dropping it cuts its connections.
+/// A proxy on a free port of 127.0.0.1. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct TcpProxy {
     address: SocketAddr,
     shared: Arc<Shared>,
-    /// Whether to listen.
+    /// Whether it should listen.
     wanted: watch::Sender<bool>,
     _task: Task,
 }
@@ -108,23 +110,23 @@ pub struct TcpProxy {
 #[derive(Debug)]
 struct Shared {
     upstream: String,
-    /// The fault of the connections to come, and the fault of the next ones, one each.
+    /// The fault of all later connections, and the faults of the next ones in reverse order.
     faults: Mutex<(TcpFault, Vec<TcpFault>)>,
     gate: watch::Sender<Gate>,
-    /// Changes when every open connection is to be reset.
+    /// Changes to reset all open connections.
     generation: watch::Sender<u64>,
     accepted: AtomicU64,
-    /// The bytes that the server has sent on the connection that came last.
+    /// The bytes that the server has sent on the latest connection.
     sent: Mutex<Arc<AtomicU64>>,
     /// Whether it listens.
     listening: watch::Sender<bool>,
 }
 
 impl TcpProxy {
-    /// Passes connections on to a server.
+    /// Starts a proxy that forwards connections to a server.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Fails if no port is free.
     pub async fn start(host: &str, port: u16) -> Result<Self> {
         let (listener, address) = listen(0).await?;
         let shared = Arc::new(Shared {
@@ -141,30 +143,30 @@ impl TcpProxy {
         Ok(Self { address, shared, wanted, _task: task })
     }
 
-    /// The proxy's port on 127.0.0.1.
+    /// Returns the proxy's port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.address.port()
     }
 
-    /// What all connections suffer from now on; those that are open are left alone.
+    /// Sets the fault of all new connections. Open connections are not affected.
     pub fn fault(&self, fault: TcpFault) {
         self.fault_in_turn(&[], fault);
     }
 
-    /// What the next connections suffer, in order; those after them suffer nothing.
+    /// Sets the faults of the next connections, in order. Those after them have no fault.
     pub fn fault_next(&self, faults: &[TcpFault]) {
         self.fault_in_turn(faults, TcpFault::None);
     }
 
-    /// What the next connections suffer, in order, and what all those after them suffer.
+    /// Sets the faults of the next connections, in order, and the fault of all connections after them.
     pub fn fault_in_turn(&self, next: &[TcpFault], then: TcpFault) {
         *self.faults() = (then, next.iter().rev().copied().collect());
     }
 
-    /// Refuses connections (nobody listens on the port), or takes them again. Returns when it is so.
+    /// Sets whether connections are refused, as if nothing listened on the port, and waits until that is so.
     ///
     /// # Errors
-    /// When the port is taken by somebody else meanwhile.
+    /// Fails if another process has taken the port.
     pub async fn refuse(&self, refuse: bool) -> Result<()> {
         self.wanted.send_replace(!refuse);
         let mut listening = self.shared.listening.subscribe();
@@ -173,22 +175,22 @@ impl TcpProxy {
         Ok(())
     }
 
-    /// Holds every byte of every connection in both directions, or lets them go on.
+    /// Sets whether all bytes of all connections are held back, in both directions.
     pub fn freeze(&self, freeze: bool) {
         self.shared.gate.send_replace(if freeze { Gate::Frozen } else { Gate::Open });
     }
 
-    /// Resets every connection that is open.
+    /// Resets all open connections.
     pub fn reset_all(&self) {
         self.shared.generation.send_modify(|generation| *generation += 1);
     }
 
-    /// How many connections it has accepted.
+    /// Returns how many connections it has accepted.
     pub fn accepted(&self) -> u64 {
         self.shared.accepted.load(Ordering::Relaxed)
     }
 
-    /// How many bytes the server has sent on the connection that came last.
+    /// Returns how many bytes the server has sent on the latest connection.
     pub fn sent(&self) -> u64 {
         self.shared.sent.lock().unwrap_or_else(PoisonError::into_inner).load(Ordering::Relaxed)
     }
@@ -246,7 +248,7 @@ impl Shared {
         let mut generation = self.generation.subscribe();
         let fault = self.next_fault();
         tokio::select! {
-            // An error means that one side has gone, which ends the connection like everything else here.
+            // An error means that one side has closed the connection, which ends it on the other side too.
             _ = self.pass(&client, fault) => {}
             _ = generation.changed() => { let _ = client.set_zero_linger(); }
         }
@@ -259,13 +261,13 @@ impl Shared {
             _ => {}
         }
         client.set_nodelay(true)?;
-        let server = TcpStream::connect(&self.upstream).await.context("the server is away")?;
+        let server = TcpStream::connect(&self.upstream).await.context("cannot connect to the server")?;
         server.set_nodelay(true)?;
         let sent = Arc::new(AtomicU64::new(0));
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&sent);
-        let up = listen_to(client, &server, fault, self.gate.subscribe());
-        let down = answer(&server, client, fault, &sent, self.gate.subscribe());
-        // Whichever side closes first, or suffers first, ends both.
+        let up = forward_to_server(client, &server, fault, self.gate.subscribe());
+        let down = forward_to_client(&server, client, fault, &sent, self.gate.subscribe());
+        // The direction that ends first, by itself or by a fault, ends both.
         tokio::select! {
             result = up => result,
             result = down => result,
@@ -273,36 +275,37 @@ impl Shared {
     }
 }
 
-/// Passes the client's bytes on to the server, up to the words at which the fault strikes.
-async fn listen_to(
+/// Forwards the client's bytes to the server, up to the text of the fault.
+async fn forward_to_server(
     client: &TcpStream,
     server: &TcpStream,
     fault: TcpFault,
     mut gate: watch::Receiver<Gate>,
 ) -> Result<()> {
     let mut block = vec![0; BLOCK];
-    // Words may come in two blocks: the end of the one before is looked at again.
-    let mut heard = Vec::new();
+    // The text may be split between two blocks, so the end of the block before is kept.
+    let mut received = Vec::new();
     while let Some(count) = read(client, &mut block, &mut gate).await? {
         if let Some((words, end)) = fault.words() {
-            heard.extend_from_slice(&block[..count]);
-            if heard.windows(words.len()).any(|window| window == words) {
+            received.extend_from_slice(&block[..count]);
+            if received.windows(words.len()).any(|window| window == words) {
                 if !matches!(end, End::Stall) {
-                    return end.come(client).await;
+                    return end.apply(client).await;
                 }
-                // Whatever else it says is not heard either; when it leaves, the server sees that.
+                // The rest is not forwarded either. The server sees only when the client closes the
+                // connection.
                 while read(client, &mut block, &mut gate).await?.is_some() {}
                 return Ok(());
             }
-            heard.drain(..heard.len().saturating_sub(words.len() - 1));
+            received.drain(..received.len().saturating_sub(words.len() - 1));
         }
         write_all(server, &block[..count]).await?;
     }
     Ok(())
 }
 
-/// Passes the server's bytes on to the client, up to the byte at which the fault strikes.
-async fn answer(
+/// Forwards the server's bytes to the client, up to the byte of the fault.
+async fn forward_to_client(
     server: &TcpStream,
     client: &TcpStream,
     fault: TcpFault,
@@ -329,7 +332,7 @@ async fn answer(
         if let Some((limit, end)) = fault.limit()
             && passed == limit
         {
-            return end.come(client).await;
+            return end.apply(client).await;
         }
     }
     Ok(())
@@ -337,7 +340,7 @@ async fn answer(
 
 const BLOCK: usize = 32 * 1024;
 
-/// Waits for bytes and an open gate; `None` at the end.
+/// Waits for bytes and an open gate. Returns the number of bytes read, or `None` at the end.
 async fn read(from: &TcpStream, block: &mut [u8], gate: &mut watch::Receiver<Gate>) -> Result<Option<usize>> {
     loop {
         from.readable().await?;

@@ -1,4 +1,4 @@
-//! Local processes or containers: what the machine has decides, unless `DEVSTACK` says.
+//! Chooses between local processes and containers, by `DEVSTACK` or by what is installed.
 
 use anyhow::{Context, Result, bail};
 
@@ -12,8 +12,9 @@ pub(crate) enum Where {
 }
 
 impl Where {
-    /// `DEVSTACK=process|containers|auto`. With `auto`, the default, a part is a local process if what it
-    /// needs is installed, which is quicker, else a container; without Docker `missing` says what to install.
+    /// Chooses where a part runs, by `DEVSTACK=process|containers|auto`. With `auto`, the default, it is a
+    /// local process, which is faster, if its program is installed, and otherwise a container. Without
+    /// Docker, the error is `missing`.
     pub(crate) fn choose(is_installed: fn() -> bool, missing: &'static str) -> Result<Self> {
         match std::env::var("DEVSTACK").unwrap_or_default().as_str() {
             "process" => Ok(Self::Process),
@@ -23,7 +24,7 @@ impl Where {
                 image::daemon_answers().context(missing)?;
                 Ok(Self::Container)
             }
-            other => bail!("DEVSTACK={other}: it is process, containers or auto"),
+            other => bail!("DEVSTACK must be process, containers or auto, not {other}"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! HTTP/1.1 framing on a blocking socket, made so that a body never reaches this process.
+//! HTTP/1.1 on a blocking socket, such that request bodies are never copied to this process.
 
 use std::io::{self, Error, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -8,7 +8,7 @@ use rustix::net::{RecvFlags, recv};
 const LARGEST_HEAD: usize = 64 * 1024;
 const MOST_HEADERS: usize = 128;
 
-/// Method, target and headers of a request; header names are in lower case.
+/// The method, the target and the headers of a request. Header names are in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Head {
     pub(super) method: String,
@@ -45,7 +45,7 @@ impl Head {
     }
 }
 
-/// A response to be sent.
+/// A response.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
     pub(super) status: u16,
@@ -55,9 +55,10 @@ pub(super) struct Answer {
 
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Read and not used yet.
+    /// Bytes that were read and not used yet.
     pending: Vec<u8>,
-    /// The kernel wants to know where it would write what it throws away. Never written, so never paged in.
+    /// The buffer that `recv` requires even for bytes that it discards. It is never written, and so never
+    /// paged in.
     nowhere: Vec<u8>,
 }
 
@@ -67,7 +68,7 @@ impl Connection {
         Ok(Self { stream, pending: Vec::new(), nowhere: vec![0; 4 << 20] })
     }
 
-    /// `None` when the client has closed between two requests.
+    /// Reads the head of the next request, or returns `None` if the client has closed the connection.
     pub(super) fn read_head(&mut self) -> io::Result<Option<Head>> {
         loop {
             if let Some((head, length)) = Head::parse(&self.pending)? {
@@ -83,7 +84,7 @@ impl Connection {
         }
     }
 
-    /// Throws the body away and gives its length.
+    /// Discards the body and returns its length.
     pub(super) fn discard_body(&mut self, head: &Head) -> io::Result<u64> {
         if head.header("expect").is_some_and(|value| value.eq_ignore_ascii_case("100-continue")) {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
@@ -132,7 +133,7 @@ impl Connection {
         let mut left = length - here as u64;
         while left > 0 {
             let window = self.nowhere.len().min(left as usize);
-            // With MSG_TRUNC, TCP drops the bytes without copying them.
+            // With MSG_TRUNC, TCP discards the bytes without copying them.
             let (_, count) = recv(&self.stream, &mut self.nowhere[..window], RecvFlags::TRUNC)?;
             if count == 0 {
                 return Err(ErrorKind::UnexpectedEof.into());

@@ -1,5 +1,5 @@
-//! An S3 endpoint that accepts and discards, for benchmarks: the kernel throws the bodies away, so that the
-//! endpoint takes next to no CPU from what is measured.
+//! An S3 endpoint for benchmarks that accepts uploads and discards them. The kernel discards the bodies, so
+//! that the endpoint uses hardly any CPU.
 
 mod connection;
 mod operations;
@@ -24,7 +24,7 @@ struct Shared {
     stopping: AtomicBool,
 }
 
-/// The endpoint, on threads of this process. Dropping it cuts its connections.
+/// The endpoint, on threads of this process. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct DiscardS3 {
     address: SocketAddr,
@@ -32,10 +32,10 @@ pub struct DiscardS3 {
 }
 
 impl DiscardS3 {
-    /// Serves on 127.0.0.1; port 0 takes a free one.
+    /// Serves on a port of 127.0.0.1, or on a free one if it is 0.
     ///
     /// # Errors
-    /// When the port is taken.
+    /// Fails if the port is taken.
     pub fn start(port: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .with_context(|| format!("cannot listen on 127.0.0.1:{port}"))?;
@@ -46,17 +46,17 @@ impl DiscardS3 {
         Ok(Self { address, shared })
     }
 
-    /// The endpoint for S3 (`AWS_ENDPOINT_URL_S3`).
+    /// Returns the endpoint URL for S3 (`AWS_ENDPOINT_URL_S3`).
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// What it has taken so far. From outside: `GET /_devstack/stats`.
+    /// Returns what it has received so far. Other processes can get it from `GET /_devstack/stats`.
     pub fn stats(&self) -> DiscardStats {
         self.shared.state().stats.clone()
     }
 
-    /// The keys of the uploads that are open.
+    /// Returns the keys of the open uploads.
     pub fn open_uploads(&self) -> Vec<String> {
         self.shared.state().open.values().map(|(_, key)| key.clone()).collect()
     }
@@ -65,7 +65,7 @@ impl DiscardS3 {
 impl Drop for DiscardS3 {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the accepting thread; if it cannot be reached it has ended.
+        // Wakes the accepting thread. If the connection fails, the thread has ended.
         let _ = TcpStream::connect(self.address);
         for stream in self.shared.connections().values() {
             let _ = stream.shutdown(Shutdown::Both);
@@ -95,7 +95,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         shared.connections().insert(number, handle);
         let shared = Arc::clone(shared);
         std::thread::spawn(move || {
-            // An error means that the client went away, which is its right.
+            // An error means that the client has closed the connection, which it may.
             let _ = serve(stream, &shared);
             shared.connections().remove(&number);
         });

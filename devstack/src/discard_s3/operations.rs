@@ -1,4 +1,4 @@
-//! The few operations of S3 that an upload needs.
+//! The operations of S3 that an upload needs.
 
 use super::connection::{Answer, Head};
 use super::state::State;
@@ -86,7 +86,7 @@ fn list_uploads(state: &State, head: &Head, bucket: &str) -> Answer {
     ok(result, "application/xml")
 }
 
-/// The answer to a part or an object: an `ETag`, and the checksums as they were sent.
+/// Returns the response to a part or an object: an `ETag`, and the checksums of the request.
 fn stored(head: &Head, kind: &str) -> Answer {
     let mut answer = Answer { status: 200, ..Answer::default() };
     answer.headers.push(("ETag".into(), format!("\"discarded-{kind}\"")));
@@ -98,7 +98,7 @@ fn checksums(head: &Head) -> impl Iterator<Item = (String, String)> + '_ {
     head.headers.iter().filter(|(name, _)| name.starts_with("x-amz-checksum-")).cloned()
 }
 
-/// `x-amz-checksum-crc64nvme: v` → `<ChecksumCRC64NVME>v</ChecksumCRC64NVME>`.
+/// Converts `x-amz-checksum-crc64nvme: v` to `<ChecksumCRC64NVME>v</ChecksumCRC64NVME>`.
 fn checksum_elements(head: &Head) -> String {
     let elements: Vec<String> = checksums(head)
         .map(|(name, value)| match name.trim_start_matches("x-amz-checksum-") {
@@ -109,7 +109,7 @@ fn checksum_elements(head: &Head) -> String {
     elements.concat()
 }
 
-/// The length of the payload itself; an `aws-chunked` body is a little longer.
+/// Returns the length of the payload. An `aws-chunked` body is longer.
 fn decoded_length(head: &Head, length: u64) -> u64 {
     head.header("x-amz-decoded-content-length").and_then(|value| value.parse().ok()).unwrap_or(length)
 }

@@ -1,4 +1,4 @@
-//! Makes happen to a call what a fault says.
+//! Applies a fault to a call.
 
 use std::convert::Infallible;
 use std::time::{Duration, SystemTime};
@@ -82,7 +82,7 @@ fn pass(answer: &Answer) -> Result<Response<Body>> {
     respond(answer, full(answer.body.clone()))
 }
 
-/// The status and the headers of the answer, but those about its transport.
+/// Returns a response with the status and the headers of `answer`, except those of the transport.
 fn respond(answer: &Answer, body: Body) -> Result<Response<Body>> {
     let mut response = Response::builder().status(answer.status).body(body)?;
     for (name, value) in &answer.headers {
@@ -93,12 +93,12 @@ fn respond(answer: &Answer, body: Body) -> Result<Response<Body>> {
     Ok(response)
 }
 
-/// Promises the whole body, sends a part of it and ends.
+/// Announces the whole body, sends a part of it and closes the connection.
 fn truncate(answer: &Answer, length: usize) -> Result<Response<Body>> {
     let (mut sender, body) = Channel::<Bytes, Infallible>::new(1);
     let part = answer.body.slice(..length.min(answer.body.len()));
     background::spawn(async move {
-        // When the client is gone already there is nobody to disappoint.
+        // An error means that the client has closed the connection.
         let _ = sender.send_data(part).await;
     });
     let mut response = respond(answer, body.map_err(|never| match never {}).boxed())?;

@@ -1,4 +1,4 @@
-//! What an HTTP request means as a call of an AWS API.
+//! Recognises an HTTP request as a call of an AWS API.
 
 use hyper::body::Bytes;
 use hyper::http::request::Parts;
@@ -6,41 +6,41 @@ use hyper::{HeaderMap, Method};
 
 use super::fault::HttpFault;
 
-/// Bodies longer than this are not kept in the record.
+/// The length of the longest body that is recorded.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// One call as it came.
+/// A recorded call.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The service as the signature names it: `s3`, `ssm`, `sts`, `secretsmanager`, `rds`.
+    /// The service as named in the signature: `s3`, `ssm`, `sts`, `secretsmanager`, `rds`.
     pub service: String,
     /// The operation, such as `UploadPart`, `GetParameter`, `AssumeRole`.
     pub action: String,
     /// The HTTP method.
     pub method: Method,
-    /// Path and query, as sent.
+    /// The path and the query, as they were sent.
     pub target: String,
     /// The headers.
     pub headers: HeaderMap,
-    /// The body; empty if it is longer than 64 KB.
+    /// The body, or empty if it is longer than 64 KiB.
     pub body: Bytes,
     /// The body's length.
     pub body_length: usize,
-    /// The fault it suffered.
+    /// The fault that was applied to it.
     pub fault: Option<HttpFault>,
-    /// The status that the emulator answered, if it was reached.
+    /// The status of the service's response, if the service was reached.
     pub status: Option<u16>,
-    /// The body of that answer; empty if it is longer than 64 KB.
+    /// The body of the service's response, or empty if it is longer than 64 KiB.
     pub answer: Bytes,
 }
 
 impl Call {
-    /// The access key that it is signed with; empty if it is not signed.
+    /// Returns the access key that it is signed with, or the empty string if it is not signed.
     pub fn access_key(&self) -> &str {
         scope(&self.headers, 0).unwrap_or_default()
     }
 
-    /// The region that it is signed for; empty if it is not signed.
+    /// Returns the region that it is signed for, or the empty string if it is not signed.
     pub fn region(&self) -> &str {
         scope(&self.headers, 2).unwrap_or_default()
     }
@@ -61,23 +61,23 @@ impl Call {
         }
     }
 
-    /// A header's value, or the empty string.
+    /// Returns a header's value, or the empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
     }
 }
 
-/// The body, if it is short enough to be kept.
+/// Returns the body if it is short enough to be recorded.
 pub(super) fn kept(body: &Bytes) -> Bytes {
     if body.len() > LONGEST_BODY { Bytes::new() } else { body.clone() }
 }
 
-/// The service of the credential's scope.
+/// Returns the service of the credential's scope.
 fn service(parts: &Parts) -> String {
     scope(&parts.headers, 3).unwrap_or("s3").to_owned()
 }
 
-/// A part of the credential's scope: access key, day, region, service.
+/// Returns a part of the credential's scope, which has the access key, the day, the region and the service.
 fn scope(headers: &HeaderMap, part: usize) -> Option<&str> {
     let signed = headers.get("authorization")?.to_str().ok()?;
     signed.split_once("Credential=")?.1.split(',').next()?.split('/').nth(part)

@@ -1,11 +1,11 @@
-//! What can happen to a call between the client and the service.
+//! The faults of calls between the client and the service.
 
 use std::time::Duration;
 
-/// What a call suffers.
+/// A fault of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HttpFault {
-    /// The proxy answers this error by itself, in the service's own form; the service is not reached.
+    /// The proxy returns this error in the service's own form. The service is not called.
     Error {
         /// The HTTP status.
         status: u16,
@@ -14,34 +14,35 @@ pub enum HttpFault {
         /// The error's message.
         message: &'static str,
     },
-    /// The proxy answers this XML by itself, with success; the service is not reached.
+    /// The proxy returns this XML with success. The service is not called.
     Answer(String),
-    /// S3's answer for a bucket of this other region; the service is not reached.
+    /// The proxy returns S3's response for a bucket in this other region. The service is not called.
     Redirect(&'static str),
-    /// The service does it; of the answer's body only this many bytes arrive before the connection is cut.
+    /// The service is called, but the connection is closed after this many bytes of the response's body.
     Truncate(usize),
-    /// Never an answer; the service is not reached.
+    /// There is no response. The service is not called.
     Stall,
-    /// The service does it; never an answer.
+    /// The service is called, but there is no response.
     StallAnswer,
-    /// The connection is reset; the service is not reached.
+    /// The connection is reset. The service is not called.
     Reset,
-    /// The service does it; the connection is reset in place of the answer.
+    /// The service is called, but the connection is reset instead of a response.
     LoseAnswer,
-    /// The service gets it with one bit of this byte of the body inverted.
+    /// One bit of this byte of the request's body is inverted.
     AlterRequest(usize),
-    /// The client gets the answer with one bit of this byte of the body inverted.
+    /// One bit of this byte of the response's body is inverted.
     AlterAnswer(usize),
-    /// The client gets the answer with every such text in its body replaced by the other.
+    /// The first text is replaced by the second one everywhere in the response's body.
     Replace(&'static str, &'static str),
-    /// The service gets it this much later.
+    /// The service is called after this time.
     Delay(Duration),
-    /// The service does it; the answer's date is so many seconds in the future, or in the past.
+    /// The service is called, but the date of the response is this many seconds in the future, or in the past
+    /// if negative.
     ShiftDate(i64),
 }
 
 impl HttpFault {
-    /// An error answer whose message says that it is made.
+    /// Returns an error whose message says that it comes from the proxy.
     pub fn error(status: u16, code: &'static str) -> Self {
         Self::Error { status, code, message: "made by the fault proxy" }
     }

@@ -1,4 +1,4 @@
-//! An HTTP proxy before AWS endpoints that does chosen calls wrong, and records them all.
+//! An HTTP proxy in front of AWS endpoints that injects faults into chosen calls and records all calls.
 
 mod apply;
 mod call;
@@ -16,7 +16,7 @@ use crate::http::{Body, Peer, Server, send};
 pub use call::Call;
 pub use fault::HttpFault;
 
-/// Which calls suffer what.
+/// A rule that applies a fault to some calls.
 #[derive(Clone, Debug)]
 pub struct Rule {
     service: &'static str,
@@ -31,8 +31,9 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Every call of an action (`"s3"`, `"UploadPart"`; the names of the services as signatures have them:
-    /// `s3`, `ssm`, `sts`, `secretsmanager`, `rds`, `monitoring`). The action `"*"` stands for all.
+    /// Applies the fault to every call of an action, such as `"s3"`, `"UploadPart"`. Services are named as in
+    /// signatures: `s3`, `ssm`, `sts`, `secretsmanager`, `rds`, `monitoring`. The action `"*"` stands for all
+    /// actions.
     pub fn every(service: &'static str, action: &'static str, fault: HttpFault) -> Self {
         Self {
             service,
@@ -47,29 +48,29 @@ impl Rule {
         }
     }
 
-    /// The nth such call only, counted from 1 and from when the rule was given.
+    /// Applies the fault only to the nth call of an action since the rule was added, counted from 1.
     pub fn nth(service: &'static str, action: &'static str, nth: u64, fault: HttpFault) -> Self {
         Self { first: nth, count: 1, ..Self::every(service, action, fault) }
     }
 
-    /// The first `count` such calls.
+    /// Applies the fault to the first `count` calls of an action since the rule was added.
     pub fn first(service: &'static str, action: &'static str, count: u64, fault: HttpFault) -> Self {
         Self { count, ..Self::every(service, action, fault) }
     }
 
-    /// Only calls whose body has this text in it.
+    /// Restricts the rule to calls whose body contains this text.
     #[must_use]
     pub fn with_body(self, text: &'static str) -> Self {
         Self { body: Some(text), ..self }
     }
 
-    /// Of those calls only the ones that have this header, such as `x-amz-expected-bucket-owner`.
+    /// Restricts the rule to calls with this header, such as `x-amz-expected-bucket-owner`.
     #[must_use]
     pub fn with_header(self, name: &'static str) -> Self {
         Self { header: Some(name), ..self }
     }
 
-    /// Only calls that are signed for this region.
+    /// Restricts the rule to calls that are signed for this region.
     #[must_use]
     pub fn in_region(self, region: &'static str) -> Self {
         Self { region: Some(region), ..self }
@@ -94,7 +95,7 @@ impl Rule {
     }
 }
 
-/// A proxy for all services on a free port of 127.0.0.1. Dropping it cuts its connections.
+/// A proxy for all services on a free port of 127.0.0.1. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct HttpProxy {
     server: Server,
@@ -103,17 +104,18 @@ pub struct HttpProxy {
 
 #[derive(Debug)]
 struct Shared {
-    /// Service → `host:port`; the last one takes whatever is left.
+    /// The service and the `host:port` of each endpoint. Service `*` stands for all others.
     upstreams: Vec<(String, String)>,
     rules: Mutex<Vec<Rule>>,
     calls: Mutex<Vec<Call>>,
 }
 
 impl HttpProxy {
-    /// Passes calls on by service; the endpoint of `"*"` takes every service without one of its own.
+    /// Forwards calls by service. The endpoint of `"*"` receives the calls of services without an endpoint of
+    /// their own.
     ///
     /// # Errors
-    /// When no port is free.
+    /// Fails if no port is free.
     pub async fn start(upstreams: &[(&str, String)]) -> Result<Self> {
         let upstreams = upstreams.iter().map(|(service, to)| ((*service).to_owned(), to.clone())).collect();
         let shared = Arc::new(Shared { upstreams, rules: Mutex::default(), calls: Mutex::default() });
@@ -126,33 +128,33 @@ impl HttpProxy {
         Ok(Self { server, shared })
     }
 
-    /// The endpoint for every service.
+    /// Returns the endpoint URL for every service.
     pub fn url(&self) -> String {
         format!("http://{}", self.server.address)
     }
 
-    /// `127.0.0.1:port`.
+    /// Returns its address, `127.0.0.1:port`.
     pub fn authority(&self) -> String {
         self.server.address.to_string()
     }
 
-    /// Adds a rule. Of several that match a call the oldest wins.
+    /// Adds a rule. If several rules match a call, the oldest applies.
     pub fn rule(&self, rule: Rule) {
         lock(&self.shared.rules).push(rule);
     }
 
-    /// Forgets all rules and all recorded calls.
+    /// Removes all rules and all recorded calls.
     pub fn clear(&self) {
         lock(&self.shared.rules).clear();
         lock(&self.shared.calls).clear();
     }
 
-    /// All calls in the order in which they came.
+    /// Returns all calls in the order in which they were received.
     pub fn calls(&self) -> Vec<Call> {
         lock(&self.shared.calls).clone()
     }
 
-    /// The calls of one action.
+    /// Returns the calls of one action.
     pub fn calls_of(&self, service: &str, action: &str) -> Vec<Call> {
         self.calls().into_iter().filter(|call| call.service == service && call.action == action).collect()
     }
@@ -161,7 +163,7 @@ impl HttpProxy {
 impl Shared {
     async fn answer(&self, request: Request<Incoming>, peer: Peer) -> Result<Response<Body>> {
         let (parts, body) = request.into_parts();
-        let body = body.collect().await.context("the client broke off its request")?.to_bytes();
+        let body = body.collect().await.context("the client's request is incomplete")?.to_bytes();
         let call = Call::new(&parts, &body);
         let fault =
             lock(&self.rules).iter_mut().find_map(|rule| rule.matches(&call).then(|| rule.fault.clone()));

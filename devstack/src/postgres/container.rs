@@ -1,5 +1,5 @@
-//! The server in a container. The container is a machine on which the server starts and stops, so that its
-//! port and its data stay the same.
+//! A PostgreSQL server in a container. The container keeps running while the server starts and stops, so that
+//! its port and its data remain.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::image::Image;
 const PORT: u16 = 5432;
 const FOLDER: &str = "/var/lib/postgresql/devstack";
 
-/// `as_postgres` runs a line as the user of the server, with its programs at hand.
+/// Defines `as_postgres`, which runs a line as the user of the server, with the server's programs in `PATH`.
 const PRELUDE: &str = r#"
 set -e
 cd /
@@ -25,7 +25,7 @@ as_postgres() { su -s /bin/sh postgres -c "PATH=$programs:\$PATH; export LC_ALL=
 pub(super) struct InContainer(Container);
 
 impl InContainer {
-    /// Starts the container and makes a cluster.
+    /// Starts the container and creates a database cluster.
     pub(super) async fn create(files: &Files) -> Result<Self> {
         let idle = ["-c", "trap exit TERM; while :; do sleep 3600 & wait $!; done"];
         let container = Container::start(&Image::postgres()?, Some("sh"), &idle, &[], PORT).await?;
@@ -39,7 +39,7 @@ impl InContainer {
         let own = Self(container);
         own.run(&script, &[&files.password, &files.hba()])
             .await
-            .context("cannot make a PostgreSQL cluster")?;
+            .context("cannot create a PostgreSQL cluster")?;
         Ok(own)
     }
 
@@ -60,7 +60,7 @@ impl InContainer {
         self.run(&format!("as_postgres 'touch {FOLDER}/data/standby.signal'"), &[]).await
     }
 
-    /// In good order, so that the data is complete when it starts again.
+    /// Stops the server by a fast shutdown, so that it can be started again without recovery.
     pub(super) async fn stop(&self) -> Result<()> {
         let script = format!(r#"as_postgres "pg_ctl stop -w -m fast -D {FOLDER}/data" >&2"#);
         self.run(&script, &[]).await.context("PostgreSQL does not stop")

@@ -1,4 +1,4 @@
-//! The configuration of a server, the same wherever it runs.
+//! The configuration of a server, as a process and in a container.
 
 use std::fs;
 use std::io::Read;
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 pub(super) const SUPERUSER: &str = "postgres";
 
-/// What a server is made with.
+/// The values from which the configuration is written.
 #[derive(Clone, Debug)]
 pub(super) struct Files {
     pub(super) password: String,
@@ -17,15 +17,16 @@ pub(super) struct Files {
 }
 
 impl Files {
-    /// `pg_hba.conf`: a SCRAM password for everybody, the superuser first so that devstack always gets in.
+    /// Returns `pg_hba.conf`. All users need a SCRAM password. The line of the superuser comes first, so that
+    /// no other line can lock devstack out.
     pub(super) fn hba(&self) -> String {
         let superuser = format!("host all {SUPERUSER} all scram-sha-256");
         let everybody = "host all all all scram-sha-256\n".to_owned();
         [&[superuser], &self.hba[..], &[everybody]].concat().join("\n")
     }
 
-    /// The settings: devstack's own, then the caller's. Quick rather than durable: the data lives as long as
-    /// the test. `tls` is the folder with `server.crt` and `server.key`.
+    /// Returns the settings: devstack's own, then the caller's. They trade durability for speed, since the
+    /// data is not kept. `tls` is the folder with `server.crt` and `server.key`.
     pub(super) fn settings(&self, listen: &str, port: u16, tls: Option<&Path>) -> String {
         let own = [
             ("listen_addresses", listen),
@@ -57,7 +58,7 @@ fn line(name: &str, value: &str) -> String {
     format!("{name} = '{}'\n", value.replace('\'', "''"))
 }
 
-/// The arguments of `initdb`, but those about places.
+/// The arguments of `initdb`, without those for files and folders.
 pub(super) const INITDB: [&str; 5] =
     ["--no-sync", "--encoding=UTF8", "--locale=C.UTF-8", "--auth=scram-sha-256", "--username=postgres"];
 

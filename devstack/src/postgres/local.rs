@@ -1,4 +1,4 @@
-//! The server as a local process in a temporary folder.
+//! A PostgreSQL server as a local process with a temporary folder.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -25,7 +25,7 @@ pub(super) struct Local {
 }
 
 impl Local {
-    /// Makes a cluster below the folder.
+    /// Creates a database cluster in the folder.
     pub(super) fn create(folder: &Path, files: &Files) -> Result<Self> {
         let user = unprivileged_user()?;
         if let Some((uid, gid)) = user {
@@ -36,7 +36,7 @@ impl Local {
         let password = local.write("password", &files.password)?;
         let mut initdb = local.command("initdb");
         initdb.args(INITDB).arg("--pwfile").arg(password).arg("--pgdata").arg(local.folder.join("data"));
-        run(&mut initdb).context("cannot make a PostgreSQL cluster")?;
+        run(&mut initdb).context("cannot create a PostgreSQL cluster")?;
         local.write("data/pg_hba.conf", &files.hba())?;
         let conf = local.folder.join("data/postgresql.conf");
         let usual = fs::read_to_string(&conf)?;
@@ -53,7 +53,7 @@ impl Local {
         self.write("data/devstack.conf", &files.settings("127.0.0.1", self.port, tls))?;
         let mut command = self.command("postgres");
         command.arg("-D").arg(self.folder.join("data"));
-        // Immediate shutdown: every backend ends at once and shared memory is given back.
+        // SIGQUIT is an immediate shutdown: all backends end at once, and shared memory is released.
         *self.lock() = Some(Process::start(&mut command, Signal::QUIT)?);
         Ok(())
     }
@@ -62,10 +62,10 @@ impl Local {
         self.write("data/standby.signal", "").map(|_| ())
     }
 
-    /// In good order, so that the data is complete when it starts again.
+    /// Stops the server by a fast shutdown, so that it can be started again without recovery.
     pub(super) fn stop(&self) {
         if let Some(process) = self.lock().take() {
-            // An error means that it has ended by itself.
+            // An error means that the server has stopped by itself.
             let _ = process.signal(Signal::INT);
             process.wait(Duration::from_secs(10));
         }
@@ -79,7 +79,7 @@ impl Local {
         self.lock().as_ref().map(Process::pid)
     }
 
-    /// The end of the log, if it has ended by itself.
+    /// Returns the end of the log if the server has stopped by itself.
     pub(super) fn has_stopped(&self) -> Option<String> {
         self.lock().as_ref().filter(|process| process.has_exited()).map(|process| process.output().tail())
     }
@@ -108,7 +108,7 @@ impl Local {
     }
 }
 
-/// The folder of `initdb` and `postgres`, the newest version's.
+/// Returns the folder with `initdb` and `postgres` of the newest version.
 fn binaries() -> Result<PathBuf> {
     let complete = |folder: &Path| folder.join("initdb").exists() && folder.join("postgres").exists();
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
@@ -124,18 +124,19 @@ fn binaries() -> Result<PathBuf> {
     }
     std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .find(|folder| complete(folder))
-        .ok_or_else(|| anyhow!("PostgreSQL is not installed. On Debian: apt-get install postgresql"))
+        .context(MISSING)
 }
 
-/// Whether PostgreSQL is installed on this machine.
-/// What to do where it is not installed.
+/// The error if PostgreSQL is not installed.
 pub(super) const MISSING: &str = "PostgreSQL is not installed. On Debian: apt-get install postgresql";
 
+/// Returns whether PostgreSQL is installed.
 pub(super) fn is_installed() -> bool {
     binaries().is_ok()
 }
 
-/// PostgreSQL and PgBouncer refuse to run as root: then the user `postgres`, else `nobody`.
+/// Returns the user and group that PostgreSQL and PgBouncer run as if this process is root, which they
+/// refuse. It is `postgres`, or `nobody` if there is no such user.
 pub(crate) fn unprivileged_user() -> Result<Option<(u32, u32)>> {
     if !rustix::process::geteuid().is_root() {
         return Ok(None);
@@ -150,6 +151,6 @@ pub(crate) fn unprivileged_user() -> Result<Option<(u32, u32)>> {
         })
         .map(Some)
         .ok_or_else(|| {
-            anyhow!("no user to run PostgreSQL as, which refuses root. On Debian: adduser --system postgres")
+            anyhow!("PostgreSQL needs a user other than root. On Debian: adduser --system postgres")
         })
 }

@@ -22,30 +22,30 @@ use local::Local;
 
 pub(crate) use local::unprivileged_user;
 
-/// What the server offers a client that asks for TLS.
+/// Whether a server offers TLS, and with which certificate.
 #[derive(Clone, Debug, Default)]
 pub enum Tls {
-    /// A certificate for `localhost` and 127.0.0.1, issued by the server's own authority.
+    /// TLS with a certificate for `localhost` and 127.0.0.1, issued by the server's authority.
     #[default]
     On,
-    /// No TLS at all.
+    /// No TLS.
     Off,
-    /// This certificate.
+    /// TLS with this certificate.
     With(ServerCertificate),
 }
 
-/// How a server is to be started.
+/// The options of a server.
 #[derive(Clone, Debug, Default)]
 pub struct PostgresOptions {
-    /// What it offers a client that asks for TLS.
+    /// Whether it offers TLS, and with which certificate.
     pub tls: Tls,
-    /// Server settings beside devstack's own, such as `("max_connections", "5")`.
+    /// Server settings in addition to devstack's own, such as `("max_connections", "5")`.
     pub settings: Vec<(String, String)>,
-    /// Lines of `pg_hba.conf` that stand before devstack's own, which ask everybody for a SCRAM password.
+    /// Lines of `pg_hba.conf` before devstack's own line, which requires a SCRAM password from all users.
     pub hba: Vec<String>,
 }
 
-/// A running server. Dropping it stops it and removes its data.
+/// A running server. Dropping it stops the server and removes its data.
 #[derive(Debug)]
 pub struct Postgres {
     server: Server,
@@ -54,7 +54,7 @@ pub struct Postgres {
     authority: Authority,
 }
 
-/// The same server in two places.
+/// A server as a local process or in a container.
 #[derive(Debug)]
 enum Server {
     Local(Arc<Local>),
@@ -62,10 +62,10 @@ enum Server {
 }
 
 impl Postgres {
-    /// Makes a cluster and starts its server, in one to two seconds.
+    /// Creates a database cluster and starts its server, which takes one to two seconds.
     ///
     /// # Errors
-    /// When PostgreSQL is not installed (the error names the command that installs it) or does not start.
+    /// Fails if PostgreSQL is not installed (the error names the command that installs it) or does not start.
     pub async fn start(options: PostgresOptions) -> Result<Self> {
         let authority = Authority::new("devstack test authority")?;
         let folder = scratch::folder("postgres")?;
@@ -84,42 +84,42 @@ impl Postgres {
         Ok(server)
     }
 
-    /// The host name that the server's certificate is for.
+    /// Returns the host name of the server's certificate.
     pub fn host(&self) -> &'static str {
         "localhost"
     }
 
-    /// The port on 127.0.0.1.
+    /// Returns the server's port on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.server.port()
     }
 
-    /// The superuser's name.
+    /// Returns the superuser's name.
     pub fn superuser(&self) -> &'static str {
         SUPERUSER
     }
 
-    /// The superuser's password, new in every run.
+    /// Returns the superuser's password, which is random.
     pub fn password(&self) -> &str {
         &self.files.password
     }
 
-    /// The authority that issued the server's certificate, as PEM.
+    /// Returns the certificate of the server's authority as PEM.
     pub fn ca_pem(&self) -> &str {
         self.authority.pem()
     }
 
-    /// The same as a file, as long as the server lives.
+    /// Returns the file with the certificate of the server's authority, which exists as long as the server.
     pub fn ca_file(&self) -> PathBuf {
         self.folder.path().join("ca.pem")
     }
 
-    /// The authority itself, to issue other certificates.
+    /// Returns the server's authority, which can issue other certificates.
     pub fn authority(&self) -> &Authority {
         &self.authority
     }
 
-    /// The process id of the postmaster; `None` when it is stopped or in a container.
+    /// Returns the process id of the postmaster, or `None` if it is stopped or in a container.
     pub fn pid(&self) -> Option<u32> {
         match &self.server {
             Server::Local(local) => local.pid(),
@@ -127,18 +127,18 @@ impl Postgres {
         }
     }
 
-    /// Connects the superuser to database `postgres`, without TLS.
+    /// Connects to database `postgres` as superuser, without TLS.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the server refuses the connection.
     pub async fn connect(&self) -> Result<Client> {
         self.connect_to("postgres").await
     }
 
-    /// Connects the superuser to a database, without TLS.
+    /// Connects to a database as superuser, without TLS.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the server refuses the connection.
     pub async fn connect_to(&self, database: &str) -> Result<Client> {
         let mut config = Config::new();
         config
@@ -157,35 +157,35 @@ impl Postgres {
         .await
     }
 
-    /// Runs statements as superuser in a database.
+    /// Runs statements in a database as superuser.
     ///
     /// # Errors
-    /// When the server refuses one.
+    /// Fails if a statement fails.
     pub async fn execute(&self, database: &str, sql: &str) -> Result<()> {
         let client = self.connect_to(database).await?;
         client.batch_execute(sql).await.with_context(|| format!("PostgreSQL refused: {sql}"))
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the statement fails.
     pub async fn create_database(&self, name: &str) -> Result<()> {
         self.execute("postgres", &format!("CREATE DATABASE \"{name}\"")).await
     }
 
-    /// Makes a role that logs in by password.
+    /// Creates a role that logs in with a password.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the statement fails.
     pub async fn create_role(&self, name: &str, password: &str) -> Result<()> {
         self.execute("postgres", &format!("CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}'")).await
     }
 
-    /// How many sessions other than devstack's own the server has.
+    /// Returns the number of sessions other than devstack's own.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the server refuses the connection.
     pub async fn client_sessions(&self) -> Result<i64> {
         let client = self.connect().await?;
         let sql = "SELECT count(*) FROM pg_stat_activity \
@@ -193,10 +193,10 @@ impl Postgres {
         Ok(client.query_one(sql, &[]).await?.get(0))
     }
 
-    /// Ends every session other than devstack's own, and says how many there were.
+    /// Terminates all sessions other than devstack's own, and returns their number.
     ///
     /// # Errors
-    /// When the server refuses.
+    /// Fails if the server refuses the connection.
     pub async fn terminate_clients(&self) -> Result<i64> {
         let client = self.connect().await?;
         let sql = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity \
@@ -204,19 +204,19 @@ impl Postgres {
         Ok(client.query_one(sql, &[]).await?.get(0))
     }
 
-    /// Restarts the server on the same port and data, offering this from now on. Every session ends.
+    /// Restarts the server with other TLS, on the same port and with the same data. All sessions end.
     ///
     /// # Errors
-    /// When the server does not start again.
+    /// Fails if the server does not start again.
     pub async fn set_tls(&self, tls: Tls) -> Result<()> {
         self.stop().await?;
         self.launch(&tls).await
     }
 
-    /// Restarts the server as a hot standby to which nothing new comes. It needs the setting `wal_level` `replica`.
+    /// Restarts the server as a hot standby without a primary. The setting `wal_level` must be `replica`.
     ///
     /// # Errors
-    /// When the server does not start again.
+    /// Fails if the server does not start again.
     pub async fn become_standby(&self) -> Result<()> {
         self.stop().await?;
         match &self.server {
@@ -226,10 +226,10 @@ impl Postgres {
         self.launch(&Tls::On).await
     }
 
-    /// Stops the server and keeps its data; [`Postgres::set_tls`] starts it again.
+    /// Stops the server and keeps its data. [`Postgres::set_tls`] starts it again.
     ///
     /// # Errors
-    /// When the server cannot be reached to be stopped.
+    /// Fails if the server in a container does not stop.
     pub async fn stop(&self) -> Result<()> {
         match &self.server {
             Server::Local(local) => {
@@ -283,11 +283,11 @@ impl Server {
         }
     }
 
-    /// The end of the log, if it has ended by itself.
+    /// Returns the end of the log if the server has stopped by itself.
     fn has_stopped(&self) -> Option<String> {
         match self {
             Self::Local(local) => local.has_stopped(),
-            // Its start waits until the server answers or says why not.
+            // `pg_ctl start` has waited until the server answers, or has failed.
             Self::Container(_) => None,
         }
     }

@@ -1,4 +1,4 @@
-//! Starts the function's process and hands it the events.
+//! Starts the function's process and invokes it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -9,7 +9,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::function::Function;
 use super::invocation::{Invocation, InvokeOptions};
-use super::session::{INIT_LIMIT, Order, Session};
+use super::session::{INIT_LIMIT, InvocationRequest, Session};
 use crate::http::Server;
 use crate::output::Output;
 
@@ -17,7 +17,7 @@ use crate::output::Output;
 pub(super) struct Driver {
     pub(super) function: Function,
     session: Mutex<Option<Arc<Session>>>,
-    /// One for each invocation that the process may have at a time.
+    /// One permit for each invocation that the process may have at a time.
     free: Semaphore,
     pub(super) output: Output,
     sequence: AtomicU64,
@@ -43,7 +43,7 @@ impl Driver {
     ) -> Result<Invocation> {
         let _free = self.free.acquire().await?;
         let session = self.session().await?;
-        let order = Order {
+        let request = InvocationRequest {
             request_id: options.request_id.unwrap_or_else(|| self.request_id()),
             told_deadline_ms: options.told_deadline_ms,
             arn: format!(
@@ -54,7 +54,7 @@ impl Driver {
             event,
             limit: options.timeout.unwrap_or(self.function.timeout),
         };
-        let (invocation, survives) = session.run(order).await;
+        let (invocation, survives) = session.run(request).await;
         if !survives {
             let mut slot = self.session.lock().await;
             if slot.as_ref().is_some_and(|current| Arc::ptr_eq(current, &session)) {
@@ -64,7 +64,7 @@ impl Driver {
         Ok(invocation)
     }
 
-    /// The process that is there, or a new one.
+    /// Returns the session of the running process, or starts a new one.
     async fn session(&self) -> Result<Arc<Session>> {
         let mut slot = self.session.lock().await;
         if let Some(session) = slot.as_ref().filter(|session| session.is_alive()) {
@@ -75,7 +75,7 @@ impl Driver {
         Ok(Arc::clone(slot.insert(Arc::new(session))))
     }
 
-    /// Starts the process if there is none; gives the time from its start to its first poll.
+    /// Starts the process if it is not running. Returns the time from its start to its first poll.
     pub(super) async fn warm_up(&self) -> Result<Duration> {
         let init = self.session().await?.ready(INIT_LIMIT).await;
         let init = init.map_err(|error| anyhow!("{}: {}", error.error_type, error.error_message))?;
@@ -86,14 +86,14 @@ impl Driver {
         self.session.try_lock().ok()?.as_ref().map(|session| session.pid())
     }
 
-    /// Ends the process when no invocation is under way any more.
+    /// Stops the process as soon as no invocation is running.
     pub(super) async fn restart(&self) {
         let all = self.function.concurrency as u32;
         let _none_under_way = self.free.acquire_many(all).await;
         *self.session.lock().await = None;
     }
 
-    /// A version 4 UUID in form; unique within this run, which is what it is for.
+    /// Returns a request id in the form of a version 4 UUID, which is unique within this run.
     fn request_id(&self) -> String {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos() as u64;
         let number = self.sequence.fetch_add(1, Ordering::Relaxed);

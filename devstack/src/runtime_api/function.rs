@@ -1,29 +1,30 @@
-//! The function behind the Runtime API.
+//! The configuration of the function.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-/// A function as it would be configured in Lambda.
+/// The configuration of a Lambda function.
 #[derive(Clone, Debug)]
 pub struct Function {
     /// The executable that Lambda would start as `bootstrap`.
     pub bootstrap: PathBuf,
     /// The function's name.
     pub name: String,
-    /// The memory setting in MB, told to the function only.
+    /// The memory setting in MB. The function is told it, but it is not enforced.
     pub memory_mb: u32,
-    /// The time limit of an invocation that names none itself.
+    /// The default time limit of an invocation.
     pub timeout: Duration,
-    /// How many invocations the process takes at a time, as on Lambda Managed Instances if more than one.
+    /// How many invocations the process handles at a time. More than one are possible on Lambda Managed
+    /// Instances.
     pub concurrency: usize,
-    /// The function's environment, beside what Lambda sets. Nothing else is passed on.
+    /// The function's environment variables, in addition to those of Lambda. It inherits no others.
     pub env: Vec<(String, String)>,
 }
 
 impl Function {
-    /// A function of 512 MB and 60 seconds.
+    /// Creates a function with 512 MB of memory and a timeout of 60 seconds.
     pub fn new(bootstrap: impl Into<PathBuf>) -> Self {
         Self {
             bootstrap: bootstrap.into(),
@@ -35,7 +36,7 @@ impl Function {
         }
     }
 
-    /// Sets variables of the function's environment; a later one wins.
+    /// Adds environment variables. A later value of a variable replaces an earlier one.
     #[must_use]
     pub fn env(
         mut self,
@@ -45,7 +46,7 @@ impl Function {
         self
     }
 
-    /// Takes so many invocations at a time.
+    /// Sets how many invocations the process handles at a time.
     #[must_use]
     pub fn concurrency(self, most: usize) -> Self {
         Self { concurrency: most, ..self }
@@ -55,7 +56,7 @@ impl Function {
         self.variable(&["AWS_REGION", "AWS_DEFAULT_REGION"]).unwrap_or("eu-central-1")
     }
 
-    /// The application log level of its logging configuration.
+    /// Returns the application log level of its logging configuration.
     pub(super) fn log_level(&self) -> &str {
         self.variable(&["AWS_LAMBDA_LOG_LEVEL"]).unwrap_or("INFO")
     }
@@ -65,7 +66,7 @@ impl Function {
         set.map(|(_, value)| value.as_str())
     }
 
-    /// All that its process finds in the environment, but for the address of the Runtime API.
+    /// Returns the environment of its process, without the address of the Runtime API.
     pub(super) fn environment(&self) -> impl Iterator<Item = (String, String)> {
         let folder = self.bootstrap.parent().unwrap_or(&self.bootstrap).display().to_string();
         let (concurrency, is_managed) = (self.concurrency, self.concurrency > 1);
@@ -101,9 +102,9 @@ impl Function {
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", default)]
 pub struct FunctionError {
-    /// The error's type, such as `Sandbox.Timedout` or one of the function's own.
+    /// The error's type: one of Lambda's, such as `Sandbox.Timedout`, or one of the function's.
     pub error_type: String,
-    /// The error in words.
+    /// The error's message.
     pub error_message: String,
 }
 

@@ -1,4 +1,4 @@
-//! What is asked of the function and what it answers.
+//! Invocations of the function and their results.
 
 use std::time::Duration;
 
@@ -6,33 +6,33 @@ use serde_json::Value;
 
 use super::function::FunctionError;
 
-/// One invocation and what it took.
+/// A finished invocation.
 #[derive(Clone, Debug)]
 pub struct Invocation {
     /// The function's response, or the error of the invocation.
     pub result: Result<Value, FunctionError>,
     /// The request id.
     pub request_id: String,
-    /// The lines the function wrote meanwhile, to standard output and standard error, and that its log level lets pass. With
-    /// several invocations at a time also those of the others.
+    /// The lines that the function wrote to standard output and standard error during the invocation, and
+    /// that its log level does not suppress. They include those of other invocations at the same time.
     pub logs: Vec<String>,
-    /// From handing the event over to the answer.
+    /// The time from sending the event to the result.
     pub duration: Duration,
-    /// From starting the process to its first poll, if this invocation started one.
+    /// The time from the start of the process to its first poll, if this invocation started the process.
     pub init: Option<Duration>,
-    /// The process's peak resident set so far, in bytes; 0 when it has ended.
+    /// The process's peak resident set size so far in bytes, or 0 if the process has ended.
     pub peak_rss: u64,
-    /// CPU seconds that the process spent on this invocation.
+    /// The CPU seconds that the process has used during this invocation.
     pub cpu_seconds: f64,
 }
 
-/// How one invocation differs from the usual.
+/// The options of an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct InvokeOptions {
-    /// The time limit instead of the function's.
+    /// A time limit instead of the function's.
     pub timeout: Option<Duration>,
-    /// The request id instead of a new one.
+    /// A request id instead of a new one.
     pub request_id: Option<String>,
-    /// The deadline that the function is told (milliseconds since 1970) instead of the true one.
+    /// A deadline to tell the function instead of the true one, in milliseconds since 1970.
     pub told_deadline_ms: Option<u64>,
 }

@@ -16,7 +16,7 @@ use super::invocation::{Invocation, InvokeOptions};
 use crate::background;
 use crate::http::{Body, Server, full};
 
-/// Lambda gives the last 4 KB of the log.
+/// How many bytes of the log Lambda returns.
 const LOG_TAIL: usize = 4096;
 
 pub(super) async fn serve(driver: Weak<Driver>, port: u16) -> Result<Server> {
@@ -25,7 +25,7 @@ pub(super) async fn serve(driver: Weak<Driver>, port: u16) -> Result<Server> {
         async move {
             match driver {
                 Some(driver) => invoke(driver, request).await,
-                None => refuse(503, "ServiceException", "the stack is going down"),
+                None => refuse(503, "ServiceException", "the stack is stopping"),
             }
         }
     })
@@ -38,7 +38,7 @@ async fn invoke(driver: Arc<Driver>, request: Request<Incoming>) -> Result<Respo
     let (Some(name), &Method::POST) = (name, request.method()) else {
         return refuse(404, "ResourceNotFoundException", "only Invoke is served here");
     };
-    // A name, a partial or a whole ARN, the colons possibly encoded.
+    // The function's name, or a partial or whole ARN, whose colons may be encoded.
     let name = name.replace("%3A", ":");
     let own = &driver.function.name;
     if name != *own && !name.contains(&format!("function:{own}")) {

@@ -1,4 +1,4 @@
-//! Which of the function's lines Lambda sends to CloudWatch Logs, with JSON logging.
+//! Filters the function's lines as Lambda does before it sends them to CloudWatch Logs, with JSON logging.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,15 +6,15 @@ use serde_json::Value;
 
 use super::function::Function;
 
-/// From the most detailed to the most serious.
+/// The log levels, from the most detailed to the most serious.
 const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 const INFO: usize = 2;
 
-/// Drops lines below the function's application log level.
+/// A filter that drops lines below the function's application log level.
 #[derive(Debug)]
 pub(super) struct LogFilter {
     level: usize,
-    /// Lines of Lambda's own, for which its system log level counts.
+    /// Lines of Lambda itself, to which the application log level does not apply.
     of_lambda: Mutex<Vec<String>>,
 }
 
@@ -33,7 +33,8 @@ impl LogFilter {
     }
 }
 
-/// What is no JSON, or has no level or no valid time, counts as INFO.
+/// Returns the level of a line. A line that is not JSON, or that has no level or no valid time, counts as
+/// INFO.
 fn level(line: &str) -> usize {
     let line: Value = serde_json::from_str(line).unwrap_or_default();
     let is_dated = line["timestamp"].as_str().is_some_and(is_rfc_3339);
@@ -44,7 +45,7 @@ fn named(level: &str) -> Option<usize> {
     LEVELS.iter().position(|name| name.eq_ignore_ascii_case(level))
 }
 
-/// As far as a log needs it: `2026-11-28T21:04:23.123Z`, or with an offset.
+/// Returns whether a text has the form `2026-11-28T21:04:23.123Z`, or that with an offset.
 fn is_rfc_3339(text: &str) -> bool {
     const FORM: &[u8] = b"0000-00-00T00:00:00";
     let Some((time, rest)) = text.as_bytes().split_at_checked(FORM.len()) else { return false };

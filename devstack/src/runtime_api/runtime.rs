@@ -1,4 +1,4 @@
-//! The Runtime API itself, as the function's process calls it.
+//! The Runtime API that the function's process calls.
 
 use std::sync::Arc;
 
@@ -7,30 +7,30 @@ use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::{Method, Request, Response};
 
-use super::desk::{Answer, Desk};
+use super::dispatcher::{Answer, Dispatcher};
 use super::function::FunctionError;
 use crate::http::{Body, Server, full};
 
-/// Lambda's limit for a response.
+/// Lambda's limit for a response, in bytes.
 const LARGEST_RESPONSE: usize = 6 * 1024 * 1024 + 100 * 1024;
 
-pub(super) async fn serve(desk: &Arc<Desk>) -> Result<Server> {
-    let desk = Arc::clone(desk);
+pub(super) async fn serve(dispatcher: &Arc<Dispatcher>) -> Result<Server> {
+    let dispatcher = Arc::clone(dispatcher);
     Server::start(0, move |request| {
-        let desk = Arc::clone(&desk);
-        async move { answer(&desk, request).await }
+        let dispatcher = Arc::clone(&dispatcher);
+        async move { answer(&dispatcher, request).await }
     })
     .await
 }
 
-async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<Response<Body>> {
+async fn answer(dispatcher: &Dispatcher, request: Request<Incoming>) -> Result<Response<Body>> {
     const ROOT: &str = "/2018-06-01/runtime/";
     let path = request.uri().path().to_owned();
     let parts: Vec<&str> = path.strip_prefix(ROOT).unwrap_or_default().split('/').collect();
     let method = request.method().clone();
     match (method, parts.as_slice()) {
         (Method::GET, ["invocation", "next"]) => {
-            let work = desk.poll().await?;
+            let work = dispatcher.poll().await?;
             Ok(Response::builder()
                 .header("Content-Type", "application/json")
                 .header("Lambda-Runtime-Aws-Request-Id", &work.request_id)
@@ -41,16 +41,16 @@ async fn answer(desk: &Desk, request: Request<Incoming>) -> Result<Response<Body
         }
         (Method::POST, ["invocation", id, "response"]) => {
             let body = request.into_body().collect().await?.to_bytes();
-            desk.answer(id, parse(&body));
+            dispatcher.answer(id, parse(&body));
             accepted()
         }
         (Method::POST, ["invocation", id, "error"]) => {
             let error = error(request).await?;
-            desk.answer(id, Err(error));
+            dispatcher.answer(id, Err(error));
             accepted()
         }
         (Method::POST, ["init", "error"]) => {
-            desk.fail_to_start(error(request).await?);
+            dispatcher.fail_to_start(error(request).await?);
             accepted()
         }
         _ => Ok(Response::builder().status(404).body(full("{}"))?),
@@ -83,7 +83,7 @@ fn accepted() -> Result<Response<Body>> {
         .body(full(r#"{"status":"OK"}"#))?)
 }
 
-/// A trace of the request's own.
+/// Returns a trace id that differs between requests.
 fn trace_id(request_id: &str, deadline_ms: u64) -> String {
     let number = request_id.bytes().fold(deadline_ms, |sum, byte| sum.wrapping_mul(31) ^ u64::from(byte));
     format!("Root=1-{:08x}-{number:024x};Parent={number:016x};Sampled=0", deadline_ms / 1000)

@@ -1,4 +1,4 @@
-//! One process of the function and the Runtime API that serves it alone.
+//! A process of the function, with a Runtime API of its own.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -10,7 +10,7 @@ use hyper::body::Bytes;
 use rustix::process::Signal;
 use tokio::time::{sleep, timeout};
 
-use super::desk::{Answer, Desk, Work};
+use super::dispatcher::{Answer, Dispatcher, Work};
 use super::function::{Function, FunctionError};
 use super::invocation::Invocation;
 use super::log_filter::LogFilter;
@@ -19,14 +19,14 @@ use crate::http::Server;
 use crate::output::Output;
 use crate::process::Process;
 
-/// Lambda's limit for the start of a process, which does not count as time of the invocation.
+/// Lambda's time limit for the start of a process, which is not part of the invocation's time.
 pub(super) const INIT_LIMIT: Duration = Duration::from_secs(10);
 
-/// What one invocation asks for.
+/// The request of an invocation.
 #[derive(Debug)]
-pub(super) struct Order {
+pub(super) struct InvocationRequest {
     pub(super) request_id: String,
-    /// Instead of the true one.
+    /// The deadline to tell the function instead of the true one.
     pub(super) told_deadline_ms: Option<u64>,
     pub(super) arn: String,
     pub(super) event: Bytes,
@@ -36,22 +36,23 @@ pub(super) struct Order {
 #[derive(Debug)]
 pub(super) struct Session {
     process: Mutex<Process>,
-    desk: Arc<Desk>,
-    /// Nobody has waited for its first poll yet.
+    dispatcher: Arc<Dispatcher>,
+    /// Whether no caller has waited for the first poll yet.
     cold: AtomicBool,
     started: Instant,
     output: Output,
     lines_seen: AtomicUsize,
     filter: LogFilter,
-    /// Lambda kills a process that is late only where it has one invocation at a time.
+    /// Whether the process handles several invocations at a time. Lambda does not kill it then when one is
+    /// late.
     concurrent: bool,
     _server: Server,
 }
 
 impl Session {
     pub(super) async fn start(function: &Function, output: &Output) -> Result<Self> {
-        let desk = Arc::<Desk>::default();
-        let server = serve(&desk).await?;
+        let dispatcher = Arc::<Dispatcher>::default();
+        let server = serve(&dispatcher).await?;
         if !function.bootstrap.exists() {
             bail!("no function at {}: build it first", function.bootstrap.display());
         }
@@ -63,7 +64,7 @@ impl Session {
         let process = Process::start_into(&mut command, Signal::KILL, output)?;
         Ok(Self {
             process: Mutex::new(process),
-            desk,
+            dispatcher,
             cold: AtomicBool::new(true),
             started,
             output: output.clone(),
@@ -82,80 +83,81 @@ impl Session {
         !self.process(|process| process.has_exited())
     }
 
-    /// Waits until the process asks for work; gives the time since its start if nobody had waited before.
+    /// Waits until the process asks for work. The first call returns the time since the start of the process.
     pub(super) async fn ready(&self, limit: Duration) -> Result<Option<Duration>, FunctionError> {
         let cold = self.cold.swap(false, Ordering::Relaxed);
         let exited = self.process(|process| process.exited());
         tokio::select! {
             biased;
-            polled = self.desk.polled() => polled?,
+            polled = self.dispatcher.polled() => polled?,
             () = exited => return Err(self.exit_error()),
             () = sleep(limit) => return Err(timed_out(limit)),
         }
         Ok(cold.then(|| self.started.elapsed()))
     }
 
-    /// Runs one invocation, and says whether the process can take another.
-    pub(super) async fn run(&self, order: Order) -> (Invocation, bool) {
-        let Order { request_id, limit, .. } = &order;
+    /// Runs an invocation. Returns also whether the process can handle another one.
+    pub(super) async fn run(&self, request: InvocationRequest) -> (Invocation, bool) {
+        let InvocationRequest { request_id, limit, .. } = &request;
         let (request_id, limit) = (request_id.clone(), *limit);
         let first_line = self.lines_seen.load(Ordering::Relaxed);
-        let mut ran = Ran { request_id, first_line, ..Ran::default() };
-        ran.init = match self.ready(INIT_LIMIT).await {
+        let mut measured = Measurements { request_id, first_line, ..Measurements::default() };
+        measured.init = match self.ready(INIT_LIMIT).await {
             Ok(init) => init,
-            Err(error) => return (self.finish(ran, Err(error)), false),
+            Err(error) => return (self.finish(measured, Err(error)), false),
         };
         let cpu_before = self.process(|process| process.cpu_seconds());
         let start = Instant::now();
-        let deadline_ms = order.told_deadline_ms.unwrap_or_else(|| since_1970(SystemTime::now() + limit));
-        let Order { request_id, arn, event, .. } = order;
+        let deadline_ms = request.told_deadline_ms.unwrap_or_else(|| since_1970(SystemTime::now() + limit));
+        let InvocationRequest { request_id, arn, event, .. } = request;
         let exited = self.process(|process| process.exited());
         let result = tokio::select! {
             biased;
-            answer = self.desk.ask(Work { request_id, deadline_ms, arn, event }) => Some(answer),
+            answer = self.dispatcher.dispatch(Work { request_id, deadline_ms, arn, event }) => Some(answer),
             () = exited => None,
             () = sleep(limit) => {
                 let seconds = limit.as_secs_f64();
-                self.say(format!("{} Task timed out after {seconds:.2} seconds", ran.request_id));
+                self.say(format!("{} Task timed out after {seconds:.2} seconds", measured.request_id));
                 None
             }
         };
-        ran.duration = start.elapsed();
+        measured.duration = start.elapsed();
         let (result, survives) = match result {
             Some(result) if self.concurrent => (result, self.is_alive()),
-            // Lambda freezes the process when it polls again; what it still does before belongs to this invocation.
+            // Lambda freezes the process when it polls again. What it does until then belongs to this
+            // invocation.
             Some(result) => {
-                let remaining = limit.saturating_sub(ran.duration).max(Duration::from_millis(100));
+                let remaining = limit.saturating_sub(measured.duration).max(Duration::from_millis(100));
                 (result, matches!(timeout(remaining, self.ready(remaining)).await, Ok(Ok(_))))
             }
             None => {
                 let alive = self.is_alive();
                 let error = if alive { timed_out(limit) } else { self.exit_error() };
-                self.say(format!("REPORT RequestId: {} Error: {}", ran.request_id, error.error_message));
+                self.say(format!("REPORT RequestId: {} Error: {}", measured.request_id, error.error_message));
                 (Err(error), alive && self.concurrent)
             }
         };
-        ran.cpu_seconds = (self.process(|process| process.cpu_seconds()) - cpu_before).max(0.0);
-        (self.finish(ran, result), survives)
+        measured.cpu_seconds = (self.process(|process| process.cpu_seconds()) - cpu_before).max(0.0);
+        (self.finish(measured, result), survives)
     }
 
-    /// A line of Lambda itself.
+    /// Logs a line of Lambda itself.
     fn say(&self, line: String) {
         self.filter.is_of_lambda(&line);
         self.output.push(line);
     }
 
-    fn finish(&self, ran: Ran, result: Answer) -> Invocation {
-        let written = self.output.lines_from(ran.first_line);
-        self.lines_seen.fetch_max(ran.first_line + written.len(), Ordering::Relaxed);
+    fn finish(&self, measured: Measurements, result: Answer) -> Invocation {
+        let written = self.output.lines_from(measured.first_line);
+        self.lines_seen.fetch_max(measured.first_line + written.len(), Ordering::Relaxed);
         Invocation {
             result,
-            request_id: ran.request_id,
+            request_id: measured.request_id,
             logs: written.into_iter().filter(|line| self.filter.passes(line)).collect(),
-            duration: ran.duration,
-            init: ran.init,
+            duration: measured.duration,
+            init: measured.init,
             peak_rss: self.process(|process| process.peak_rss()),
-            cpu_seconds: ran.cpu_seconds,
+            cpu_seconds: measured.cpu_seconds,
         }
     }
 
@@ -170,9 +172,9 @@ impl Session {
     }
 }
 
-/// What an invocation took.
+/// The measurements of an invocation.
 #[derive(Default)]
-struct Ran {
+struct Measurements {
     request_id: String,
     first_line: usize,
     init: Option<Duration>,

@@ -1,4 +1,4 @@
-//! The discarding endpoint: an upload's whole life, large bodies, nothing kept.
+//! Tests of the discarding S3 endpoint: uploads, large bodies, and that nothing is kept.
 
 use devstack::{ACCOUNT_A, Aws, DiscardS3, Method, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

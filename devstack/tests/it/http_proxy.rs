@@ -1,4 +1,4 @@
-//! Every fault of the HTTP proxy, as a client sees it and as the service behind sees it.
+//! Every fault of the HTTP proxy, as the client and as the service behind it see it.
 
 use std::time::Duration;
 
@@ -73,7 +73,7 @@ async fn breaks_connections() -> Result<()> {
     setup.proxy.rule(Rule::nth("s3", "PutObject", 1, HttpFault::LoseAnswer));
     assert!(format!("{:#}", setup.put().await.expect_err("reset")).contains("reset"));
     assert_eq!(setup.service.stats().puts, 0);
-    // The second rule did not see the first call, which the first rule took.
+    // The second rule did not count the first call, which the first rule matched.
     assert!(format!("{:#}", setup.put().await.expect_err("lost")).contains("reset"));
     assert_eq!(setup.service.stats().puts, 1, "done, but the answer is lost");
     assert_eq!(setup.put().await?, 200);
@@ -81,7 +81,7 @@ async fn breaks_connections() -> Result<()> {
     setup.proxy.clear();
     setup.proxy.rule(Rule::every("s3", "GetObject", HttpFault::Truncate(10)));
     let cut = setup.aws.get_object("bucket", "key").await.expect_err("cut");
-    assert!(format!("{cut:#}").contains("broke off its answer"), "{cut:#}");
+    assert!(format!("{cut:#}").contains("is incomplete"), "{cut:#}");
     Ok(())
 }
 
@@ -115,7 +115,7 @@ async fn stalls_delays_and_alters() -> Result<()> {
     let altered: Vec<usize> = (0..before.len()).filter(|at| before[*at] != after[*at]).collect();
     assert_eq!(altered, [3]);
 
-    // A proxy behind the proxy sees what the service gets.
+    // A second proxy in front of the first one shows what the service receives.
     let outer = HttpProxy::start(&[("*", setup.proxy.authority())]).await?;
     outer.rule(Rule::every("s3", "PutObject", HttpFault::AlterRequest(1)));
     Aws::new(outer.authority(), ACCOUNT_A).put_object("bucket", "altered", b"abc").await?;

@@ -1,4 +1,4 @@
-//! A login with a token, by a real client through the proxy to a real server.
+//! A real client logs in with a token, through the proxy, to a real server.
 
 use std::process::{Command, Output};
 

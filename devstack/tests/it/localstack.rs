@@ -1,4 +1,4 @@
-//! LocalStack as the extractor and its tests use it.
+//! Tests of the services of LocalStack that the extractor and its tests use.
 
 use devstack::{ACCOUNT_A, ACCOUNT_B, LocalStack, Object, OpenUpload, Result};
 use serde_json::json;

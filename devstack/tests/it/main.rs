@@ -1,4 +1,4 @@
-//! The parts of devstack, each started for real.
+//! Tests of the parts of devstack.
 
 mod discard_s3;
 mod http_proxy;

@@ -1,4 +1,4 @@
-//! The real server: TLS or not, other certificates, nothing left behind.
+//! Tests of the PostgreSQL server: with and without TLS, with other certificates, and its cleanup.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use devstack::{Postgres, PostgresOptions, Result, ServerCertificate, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// The server's answer to PostgreSQL's `SSLRequest`: `S` or `N`.
+/// Returns the server's response to an `SSLRequest`: `S` or `N`.
 async fn offer(server: &Postgres) -> Result<u8> {
     let mut stream = TcpStream::connect(("127.0.0.1", server.port())).await?;
     stream.write_all(&[0, 0, 0, 8, 4, 210, 22, 47]).await?;

@@ -1,4 +1,4 @@
-//! The program `devstack`, as a shell starts and stops it.
+//! Tests of the program `devstack`.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use devstack::{Aws, Result};
 use tokio::net::TcpStream;
 
-/// Starts it and reads the exports; standard output stays open for it.
+/// Starts `devstack up` and reads the variables that it prints.
 fn up(places: &str) -> Result<(Child, HashMap<String, String>)> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_devstack"))
         .args(["up", "--without-rds"])
@@ -45,7 +45,7 @@ async fn works(variables: &HashMap<String, String>) -> Result<()> {
     Ok(())
 }
 
-/// Everything that it started ends with it, even when it is killed.
+/// Waits until everything that it started has stopped, which must happen even if it was killed.
 async fn goes_away(variables: &HashMap<String, String>) -> Result<()> {
     let port: u16 = variables["PGPORT"].parse()?;
     for _ in 0..200 {
@@ -75,7 +75,9 @@ async fn runs_in_containers() -> Result<()> {
         inspect.is_ok_and(|output| output.status.success())
     };
     if !wanted.into_iter().any(is_there) {
-        eprintln!("skipped: no Docker daemon, or none of the images {wanted:?} (devstack images makes them)");
+        eprintln!(
+            "skipped: no Docker daemon, or none of the images {wanted:?} (devstack images builds them)"
+        );
         return Ok(());
     }
     let (mut child, variables) = up("containers")?;

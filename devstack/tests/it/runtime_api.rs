@@ -1,4 +1,4 @@
-//! The Runtime API against a small function that does as its event says.
+//! Tests of the Runtime API with a small function that does what its event asks for.
 
 use std::time::Duration;
 
@@ -89,14 +89,14 @@ async fn serves_the_invoke_api() -> Result<()> {
 #[tokio::test]
 async fn a_process_that_polls_twice_has_two_invocations_at_a_time() -> Result<()> {
     let api = RuntimeApi::start(function().concurrency(2)).await?;
-    // Each answers when both are there.
+    // Each responds once both have started.
     let event = r#"{"meet": 2}"#;
     let (one, two) = tokio::try_join!(api.invoke(event, LIMIT), api.invoke(event, LIMIT))?;
     let (first, second) = (one.result.expect("it succeeds"), two.result.expect("it succeeds"));
     assert_eq!(first["environment"]["AWS_LAMBDA_MAX_CONCURRENCY"], "2");
     assert_eq!((&first["id"], &second["id"]), (&json!(one.request_id), &json!(two.request_id)));
 
-    // What is late fails alone, and the process lives on.
+    // Only the late invocation fails, and the process keeps running.
     let pid = api.pid();
     let (late, well) = tokio::try_join!(
         api.invoke(r#"{"sleep": 2}"#, Duration::from_millis(400)),

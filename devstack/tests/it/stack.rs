@@ -1,4 +1,4 @@
-//! The parts fitted together: the RDS API shows the real server, to account B's role only.
+//! Tests of the stack: the RDS API shows the real server, and only to account B and its roles.
 
 use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Result, Stack, StackOptions};
 use tokio::task::JoinSet;

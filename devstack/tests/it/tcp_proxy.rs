@@ -1,4 +1,4 @@
-//! Every fault of the TCP proxy, as a client sees it.
+//! Every fault of the TCP proxy, as the client sees it.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -8,12 +8,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 
-/// Long enough for what has to come, on a machine with other things to do.
+/// How long to wait for bytes that must arrive, even on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Long enough to see that nothing comes.
+/// How long to wait for bytes that must not arrive.
 const SILENCE: Duration = Duration::from_millis(250);
 
-/// A server that answers any first byte with 100,000 bytes and waits.
+/// Starts a proxy in front of a server that answers the first byte with 100,000 bytes, and the second by
+/// closing.
 async fn proxy() -> Result<TcpProxy> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let port = listener.local_addr()?.port();
@@ -35,14 +36,14 @@ async fn connect(proxy: &TcpProxy) -> Result<TcpStream> {
     Ok(stream)
 }
 
-/// What arrives until the end, and how it ended.
+/// Returns the bytes until the end of the connection, and how it ended.
 async fn until_end(stream: &mut TcpStream) -> Result<(Vec<u8>, std::io::Result<usize>)> {
     let mut all = Vec::new();
     let end = timeout(PATIENCE, stream.read_to_end(&mut all)).await?;
     Ok((all, end))
 }
 
-/// This many bytes, and then neither a byte nor an end.
+/// Reads this many bytes, and checks that neither a byte nor an end follows.
 async fn until_silence(stream: &mut TcpStream, count: usize) -> Result<Vec<u8>> {
     let mut all = vec![0; count];
     timeout(PATIENCE, stream.read_exact(&mut all)).await??;
@@ -102,7 +103,7 @@ async fn strikes_at_the_client_s_words() -> Result<()> {
     let mut stalled = connect(&proxy).await?;
     until_silence(&mut stalled, 100_000).await?;
     assert_eq!(proxy.sent(), 100_000);
-    // The server would end at the next byte, which it does not get.
+    // The server would close the connection at the next byte, which it does not receive.
     stalled.write_all(b"now").await?;
     until_silence(&mut stalled, 0).await?;
     let mut cut = connect(&proxy).await?;

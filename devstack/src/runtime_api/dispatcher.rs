@@ -1,4 +1,4 @@
-//! What the function's process and those who invoke it have to say to each other: polls, work and results.
+//! Passes invocations to the function's process when it polls, and its results back to the callers.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use tokio::sync::{Notify, oneshot};
 
 use super::function::FunctionError;
 
-/// What one invocation hands to the process.
+/// What the process receives for an invocation.
 #[derive(Debug)]
 pub(super) struct Work {
     pub(super) request_id: String,
@@ -21,22 +21,22 @@ pub(super) struct Work {
 pub(super) type Answer = Result<Value, FunctionError>;
 
 #[derive(Debug, Default)]
-pub(super) struct Desk {
+pub(super) struct Dispatcher {
     state: Mutex<State>,
     changed: Notify,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Each a `GET invocation/next` that waits for work.
+    /// The calls of `GET invocation/next` that wait for work.
     polls: VecDeque<oneshot::Sender<Work>>,
-    /// Each an invocation that waits for its result.
+    /// The invocations that wait for their results, by request id.
     waiting: HashMap<String, oneshot::Sender<Answer>>,
     init_error: Option<FunctionError>,
 }
 
-impl Desk {
-    /// The process asks for work.
+impl Dispatcher {
+    /// Registers a call of the process that waits for work.
     pub(super) fn poll(&self) -> oneshot::Receiver<Work> {
         let (sender, receiver) = oneshot::channel();
         self.state().polls.push_back(sender);
@@ -44,24 +44,25 @@ impl Desk {
         receiver
     }
 
-    /// The process could not start.
+    /// Records that the process could not start.
     pub(super) fn fail_to_start(&self, error: FunctionError) {
         self.state().init_error = Some(error);
         self.changed.notify_waiters();
     }
 
-    /// The process answers a request. What nobody waits for any more is dropped, as Lambda does.
+    /// Passes the result of a request to its invocation. As in Lambda, it is dropped if the invocation no
+    /// longer waits.
     pub(super) fn answer(&self, request_id: &str, answer: Answer) {
         if let Some(waiting) = self.state().waiting.remove(request_id) {
             let _ = waiting.send(answer);
         }
     }
 
-    /// Comes back when at least one poll waits for work.
+    /// Waits until at least one call waits for work.
     pub(super) async fn polled(&self) -> Result<(), FunctionError> {
         loop {
             let mut changed = std::pin::pin!(self.changed.notified());
-            // From here on no change is missed.
+            // No change after this line is missed.
             changed.as_mut().enable();
             {
                 let mut state = self.state();
@@ -77,14 +78,14 @@ impl Desk {
         }
     }
 
-    /// Hands work to the poll that has waited longest, and waits for the answer.
-    pub(super) async fn ask(&self, mut work: Work) -> Answer {
+    /// Passes work to the call that has waited longest, and waits for the result.
+    pub(super) async fn dispatch(&self, mut work: Work) -> Answer {
         loop {
             self.polled().await?;
             let handed_over = self.state().hand_over(work);
             match handed_over {
                 Ok(answer) => return answer.await.unwrap_or_else(|_| Err(FunctionError::default())),
-                // Another invocation was faster.
+                // Another invocation was first.
                 Err(refused) => work = refused,
             }
         }
