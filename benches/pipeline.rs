@@ -163,7 +163,7 @@ fn drain(connection: &str, table: &str) {
     });
 }
 
-/// The real program by way of the Runtime API, cold each time.
+/// Measures a cold start and one invocation of `program`, behind an emulated Runtime API.
 async fn extract(
     stack: &Stack,
     discard: &DiscardS3,
