@@ -17,7 +17,7 @@ use crate::event::{self, Batch, Envelope, HttpBody, RawEvent, Refusal, parse_env
 use crate::form;
 use crate::job::{Action, Request};
 use crate::overview;
-use crate::pipeline::{self, Run, Shared};
+use crate::pipeline::{self, Process, Run};
 use crate::telemetry::{self, Output, RequestContext, RunMetrics};
 
 /// How often a run says how far it is.
@@ -37,13 +37,13 @@ impl From<Error> for Diagnostic {
 /// # Errors
 /// The run's own error where `raiseOnError` asks for it, or where nobody reads an answer, so that Lambda counts, retries and
 /// redirects it.
-pub async fn invoke(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
+pub async fn invoke(process: &Process, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let context = &event.context;
     let request = RequestContext::new(&context.request_id, context.xray_trace_id.as_deref());
-    request.run(handle(shared, event)).await
+    request.run(handle(process, event)).await
 }
 
-async fn handle(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
+async fn handle(process: &Process, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let request_id = event.context.request_id.clone();
     let mut warnings = Vec::new();
     let deadline = Deadline::of_lambda(event.context.deadline()).unwrap_or_else(|| {
@@ -54,19 +54,19 @@ async fn handle(shared: &Shared, event: LambdaEvent<Box<RawValue>>) -> Result<Va
     let (_interrupt, interrupted) = watch::channel(false);
     let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
     let (request, is_unread) = match parse_envelope(event.payload.get().as_bytes()) {
-        Ok(Envelope::One(event)) => (event::read(&event, &shared.environment), false),
-        Err(Refusal { error, is_unread }) => (event::refused(error, &shared.environment), is_unread),
+        Ok(Envelope::One(event)) => (event::read(&event, &process.environment), false),
+        Err(Refusal { error, is_unread }) => (event::refused(error, &process.environment), is_unread),
         Ok(Envelope::Http(body)) => {
-            let request = event::read_http(decoded(body), &shared.environment);
-            let answer = answer(shared, request, &run(), warnings, Output::Stdout).await;
+            let request = event::read_http(decoded(body), &process.environment);
+            let answer = answer(process, request, &run(), warnings, Output::Stdout).await;
             return Ok(fitting(&answer, |answer| answer.to_http(&request_id)));
         }
         Ok(Envelope::Batch(batch)) => {
-            return Ok(work_off(shared, batch, run).await?.to_json(&request_id));
+            return Ok(work_off(process, batch, run).await?.to_json(&request_id));
         }
     };
     let raises = request.raise_on_error || is_unread;
-    match answer(shared, request, &run(), warnings, Output::Stdout).await {
+    match answer(process, request, &run(), warnings, Output::Stdout).await {
         Answer::Failed(error) if raises => Err(error.into()),
         answer => Ok(fitting(&answer, |answer| answer.to_json(&request_id))),
     }
@@ -106,7 +106,7 @@ fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
 ///
 /// # Errors
 /// The failure of a message that only the failure of the invocation brings back.
-async fn work_off(shared: &Shared, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
+async fn work_off(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
     let Batch { messages, in_order } = batch;
     let least = run().deadline.remaining().map_or(Duration::ZERO, |all| LEAST_TIME.min(all / 4));
     let (mut failed, mut is_first) = (Vec::new(), true);
@@ -118,10 +118,10 @@ async fn work_off(shared: &Shared, batch: Batch, run: impl Fn() -> Run) -> Resul
             Some(not_begun("no time is left"))
         } else {
             let request = match message.event {
-                Ok(event) => event::read(&event, &shared.environment),
-                Err(error) => event::refused(error, &shared.environment),
+                Ok(event) => event::read(&event, &process.environment),
+                Err(error) => event::refused(error, &process.environment),
             };
-            match answer(shared, request, &run, Vec::new(), Output::Stdout).await {
+            match answer(process, request, &run, Vec::new(), Output::Stdout).await {
                 Answer::Failed(error) => Some(error),
                 _ => None,
             }
@@ -151,7 +151,7 @@ fn not_begun(why: &str) -> Error {
 
 /// Does what one request asks for and makes its answer and its log; an extraction also has metrics.
 pub async fn answer(
-    shared: &Shared,
+    process: &Process,
     request: Request,
     run: &Run,
     warnings: Vec<String>,
@@ -160,7 +160,7 @@ pub async fn answer(
     let started = Instant::now();
     let is_extraction = matches!(request.action, Action::Extract(_));
     let done = tokio::select! {
-        done = act(shared, request.action, run).boxed() => done,
+        done = act(process, request.action, run).boxed() => done,
         () = say_progress(run) => unreachable!("it never ends"),
     };
     let mut answer = done.unwrap_or_else(Answer::Failed);
@@ -169,19 +169,19 @@ pub async fn answer(
     }
     // Without an extraction no run: what watches for runs is not to take it for one.
     if is_extraction {
-        telemetry::write_metrics(output, &metrics(shared, run, &answer, started.elapsed()));
+        telemetry::write_metrics(output, &metrics(process, run, &answer, started.elapsed()));
     }
     log(&answer);
     answer
 }
 
-fn metrics(shared: &Shared, run: &Run, answer: &Answer, elapsed: Duration) -> RunMetrics {
+fn metrics(process: &Process, run: &Run, answer: &Answer, elapsed: Duration) -> RunMetrics {
     let (outcome, bytes) = match answer {
         Answer::Extracted(extracted) => ("Success", extracted.outcome.bytes_written),
         Answer::Failed(error) => (error.error_type.as_str(), 0),
         _ => ("Success", 0),
     };
-    let function = shared.environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name);
+    let function = process.environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name);
     RunMetrics {
         function: function.map(str::to_owned),
         rows: run.progress.rows(),
@@ -189,7 +189,7 @@ fn metrics(shared: &Shared, run: &Run, answer: &Answer, elapsed: Duration) -> Ru
         milliseconds: elapsed.as_millis() as u64,
         stages: run.progress.milliseconds(),
         outcome,
-        level: telemetry::level_of_metrics(&shared.environment),
+        level: telemetry::level_of_metrics(&process.environment),
     }
 }
 
@@ -212,24 +212,24 @@ fn log(answer: &Answer) {
     }
 }
 
-async fn act(shared: &Shared, action: Action, run: &Run) -> Result<Answer> {
+async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
     let started = Instant::now();
     match action {
         Action::Extract(extraction) => {
-            let outcome = pipeline::extract(shared, &extraction?, run).boxed().await?;
+            let outcome = pipeline::extract(process, &extraction?, run).boxed().await?;
             let timings = run.progress.milliseconds();
             Ok(Answer::Extracted(Extracted { outcome, elapsed: started.elapsed(), timings }))
         }
         // Without its type, which would be too deep for the compiler otherwise.
         Action::Diagnose(extraction) => {
-            Ok(Answer::Diagnosed(diagnose::diagnose(shared, extraction, run).boxed().await))
+            Ok(Answer::Diagnosed(diagnose::diagnose(process, extraction, run).boxed().await))
         }
         Action::Discover(discovery) => {
-            let inventory = discover::discover(shared, &discovery?, run).boxed().await?;
+            let inventory = discover::discover(process, &discovery?, run).boxed().await?;
             Ok(Answer::Discovered(inventory, run.deadline.elapsed()))
         }
         Action::Overview(survey) => {
-            let kept = overview::overview(shared, &survey?, run).boxed().await?;
+            let kept = overview::overview(process, &survey?, run).boxed().await?;
             Ok(Answer::Overviewed(Box::new(kept), run.deadline.elapsed()))
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use lambda_runtime::{LambdaEvent, service_fn};
 use rds_data_extractor::environment::Environment;
-use rds_data_extractor::pipeline::Shared;
+use rds_data_extractor::pipeline::Process;
 use rds_data_extractor::telemetry::{self, Output};
 use rds_data_extractor::{cli, handler};
 use serde_json::value::RawValue;
@@ -19,10 +19,10 @@ async fn main() -> ExitCode {
         return on_a_worker(cli::run(environment)).await;
     }
     telemetry::init(&environment, Output::Stdout);
-    let shared = Arc::new(Shared::new(environment));
+    let process = Arc::new(Process::new(environment));
     let function = service_fn(move |event: LambdaEvent<Box<RawValue>>| {
-        let shared = Arc::clone(&shared);
-        on_a_worker(async move { handler::invoke(&shared, event).boxed().await })
+        let process = Arc::clone(&process);
+        on_a_worker(async move { handler::invoke(&process, event).boxed().await })
     });
     match lambda_runtime::run_concurrent(function).await {
         Ok(()) => ExitCode::SUCCESS,

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::event::{self, Given, RawEvent};
 use crate::handler;
 use crate::job::Request;
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 use crate::telemetry::{self, Output, RequestContext};
 
 /// When a command writes the log.
@@ -30,7 +30,7 @@ pub(super) struct Begun {
     pub(super) run: Run,
     /// Where the log goes, and the metrics of an extraction.
     pub(super) log: Output,
-    shared: Shared,
+    process: Process,
     interrupts: Interrupts,
 }
 
@@ -55,17 +55,17 @@ pub(super) fn begin(
     let interrupts = Interrupts::watch();
     let run = Run::by_hand(request_id(), timeout.map(Duration::from_secs), interrupts.once.clone());
     let request = event::read_with(&event, &given, &environment);
-    let shared = Shared::new(environment).with_profile(aws.profile.clone(), aws.region.clone());
-    Ok(Begun { request, run, log, shared, interrupts })
+    let process = Process::new(environment).with_profile(aws.profile.clone(), aws.region.clone());
+    Ok(Begun { request, run, log, process, interrupts })
 }
 
 impl Begun {
     /// Runs the request and returns the answer and the request id.
     pub(super) async fn answer(self) -> (Answer, String) {
-        let Self { request, run, log, shared, interrupts } = self;
+        let Self { request, run, log, process, interrupts } = self;
         // The log lines contain the request id and the trace of TRACEPARENT.
-        let context = RequestContext::new(&run.request_id, shared.environment.get("TRACEPARENT"));
-        let answer = context.run(handler::answer(&shared, request, &run, Vec::new(), log));
+        let context = RequestContext::new(&run.request_id, process.environment.get("TRACEPARENT"));
+        let answer = context.run(handler::answer(&process, request, &run, Vec::new(), log));
         let answer = interrupts.unless_twice(answer).await;
         (answer, run.request_id)
     }

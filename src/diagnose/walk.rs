@@ -19,15 +19,15 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
 use crate::form;
 use crate::job::{Configured, Extraction, Source, Target};
-use crate::pipeline::{self, Run, Shared};
+use crate::pipeline::{self, Process, Run};
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
 const CLOSE: Duration = Duration::from_secs(2);
 
 /// Diagnoses an extraction. An error in its event is the result of the first hop.
-pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
-    let diagnosis = Walk { shared, run, hops: Hops::new(run) }.go(extraction).await;
+pub async fn diagnose(process: &Process, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
+    let diagnosis = Walk { process, run, hops: Hops::new(run) }.go(extraction).await;
     for hop in &diagnosis.0 {
         tracing::info!(
             hop = hop.name.as_str(),
@@ -43,7 +43,7 @@ pub async fn diagnose(shared: &Shared, extraction: Result<Extraction>, run: &Run
 }
 
 struct Walk<'a> {
-    shared: &'a Shared,
+    process: &'a Process,
     run: &'a Run,
     hops: Hops<'a>,
 }
@@ -64,7 +64,7 @@ struct Clocks {
 
 impl Walk<'_> {
     async fn go(self, extraction: Result<Extraction>) -> Diagnosis {
-        let aws = aws::impatient(self.shared.aws().await);
+        let aws = aws::impatient(self.process.aws().await);
         let event = self.event(&aws, extraction);
         if let Some(Some(extraction)) = self.hops.walk(HopName::Event, event).await {
             // Boxed, since their types would exceed the compiler's limit of depth.
@@ -81,7 +81,7 @@ impl Walk<'_> {
         aws: &SdkConfig,
         extraction: Result<Extraction>,
     ) -> (HopResult, Option<Extraction>) {
-        let environment = &self.shared.environment;
+        let environment = &self.process.environment;
         let extraction = match extraction {
             Ok(extraction) => extraction,
             Err(error) => {
@@ -122,7 +122,7 @@ impl Walk<'_> {
     }
 
     fn memory(&self) -> Option<u64> {
-        self.shared.environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.parse().ok()
+        self.process.environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")?.parse().ok()
     }
 
     /// Runs the hops from the parameter to the query, as far as they can be tried.
@@ -145,7 +145,7 @@ impl Walk<'_> {
     }
 
     async fn statement(&self, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
-        timeout(STATEMENT, pipeline::query(self.shared, extraction)).await.unwrap_or_else(|_| {
+        timeout(STATEMENT, pipeline::query(self.process, extraction)).await.unwrap_or_else(|_| {
             let message = format!("Parameter Store did not answer within {} s.", STATEMENT.as_secs());
             Err(Error::new(ErrorType::ParameterStoreFailed, Stage::Config, message))
         })
@@ -185,7 +185,7 @@ impl Walk<'_> {
                 HopResult::skipped("no role is configured: the caller's own credentials are used"),
             ),
             Some(role) => {
-                let operators = operators_role(&self.shared.environment).as_deref() == Some(&role.arn);
+                let operators = operators_role(&self.process.environment).as_deref() == Some(&role.arn);
                 let assume = role::assume(&account_b, role, &self.run.request_id, operators);
                 let assumed = self.hops.walk(HopName::Role, async {
                     let assumed = assume.await;
@@ -201,7 +201,7 @@ impl Walk<'_> {
             }
         }
         let (raw, config) = self.config(read.raw?, source, has_role.then_some(&account_b)).await?;
-        let in_vpc = match self.shared.environment.get("FUNCTION_IN_VPC") {
+        let in_vpc = match self.process.environment.get("FUNCTION_IN_VPC") {
             Some(word) => Some(word == "true"),
             None => private_endpoint.then_some(true),
         };

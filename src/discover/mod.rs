@@ -18,7 +18,7 @@ use crate::account::session_name;
 use crate::aws;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Discovery, Place};
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 pub use database::{Database, Figures, Kind};
 use found::Found;
 pub use inventory::{Failure, Inventory};
@@ -30,13 +30,13 @@ const AT_A_TIME: usize = 8;
 ///
 /// # Errors
 /// `Cancelled`, or, where no role could be asked at all, the first one's error.
-pub async fn discover(shared: &Shared, discovery: &Discovery, run: &Run) -> Result<Inventory> {
-    let aws = shared.aws().await;
+pub async fn discover(process: &Process, discovery: &Discovery, run: &Run) -> Result<Inventory> {
+    let aws = process.aws().await;
     let asked = discovery.places.iter().map(|place| async move {
         tokio::select! {
             biased;
             () = run.deadline.expired() => Found::nothing(late(run)),
-            found = ask(shared, aws, place, discovery, run) => found,
+            found = ask(process, aws, place, discovery, run) => found,
         }
     });
     // A stream that held the closure would not be `Send` to the compiler.
@@ -69,12 +69,12 @@ pub async fn discover(shared: &Shared, discovery: &Discovery, run: &Run) -> Resu
     Ok(inventory)
 }
 
-async fn ask(shared: &Shared, aws: &SdkConfig, place: &Place, discovery: &Discovery, run: &Run) -> Found {
+async fn ask(process: &Process, aws: &SdkConfig, place: &Place, discovery: &Discovery, run: &Run) -> Found {
     run.progress.enter(Stage::Credentials);
     let mut aws = aws::with(aws, place.region.as_deref(), None);
     if let Some(role) = &place.role {
         let session = session_name(&run.request_id);
-        match shared.roles().credentials(&aws, role, &session, SystemTime::now()).await {
+        match process.roles().credentials(&aws, role, &session, SystemTime::now()).await {
             Ok(credentials) => aws = aws::with(&aws, None, Some(&credentials)),
             Err(error) => return Found::nothing(error),
         }

@@ -13,7 +13,7 @@ use super::asking::{failure, in_time};
 use super::calls::Calls;
 use super::keep::own_keys;
 use crate::job::{PageTarget, Survey, WatchedPrefix};
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 use crate::s3::{Listed, Store};
 use group::{Group, Groups, groups};
 use usual::usual_minutes;
@@ -30,7 +30,7 @@ const EXTRACTION_ID: &str = "extraction-id";
 
 /// All exports, and what was left out.
 pub(super) async fn collect(
-    shared: &Shared,
+    process: &Process,
     survey: &Survey,
     run: &Run,
     calls: &Calls,
@@ -44,7 +44,7 @@ pub(super) async fn collect(
                 }
                 _ => Vec::new(),
             };
-            let s3 = shared.s3().await.clone();
+            let s3 = process.s3().await.clone();
             let store = Store::new(s3, &watched.bucket, survey.bucket_owner.clone(), None);
             let watch = Watch { store, watched, now: run.started, calls };
             let found = watch.exports(&own, &mut notes).await;

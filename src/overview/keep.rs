@@ -20,7 +20,7 @@ use super::publish::publish;
 use super::state::{Before, published};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{PageTarget, Survey};
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 use crate::s3::{Content, Store, Stored};
 
 /// How often a write is tried anew that another was faster with.
@@ -33,7 +33,7 @@ const STATE: &str = "overview.json";
 const HISTORY: &str = "history.jsonl";
 
 pub(super) async fn keep(
-    shared: &Shared,
+    process: &Process,
     aws: &SdkConfig,
     survey: &Survey,
     target: &PageTarget,
@@ -44,7 +44,7 @@ pub(super) async fn keep(
     match target {
         PageTarget::File(path) => in_file(path, overview),
         PageTarget::Bucket { bucket, prefix } => {
-            let s3 = shared.s3().await.clone();
+            let s3 = process.s3().await.clone();
             let folder = Folder {
                 store: Store::new(s3, bucket, survey.bucket_owner.clone(), survey.kms_key_id.clone()),
                 bucket,

@@ -22,7 +22,7 @@ use extractor_overview::{Failure, Overview, Source};
 
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Survey;
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 use asking::{in_time, late};
 use calls::Calls;
 use keep::keep;
@@ -35,30 +35,30 @@ const ATTEMPTS: u32 = 6;
 ///
 /// # Errors
 /// `Cancelled`, or what keeps the page from being written. What could not be asked is no error: it stands on the page.
-pub async fn overview(shared: &Shared, survey: &Survey, run: &Run) -> Result<Kept> {
+pub async fn overview(process: &Process, survey: &Survey, run: &Run) -> Result<Kept> {
     tokio::select! {
         biased;
         () = run.deadline.expired() => Err(late(run)),
         () = run.interruption() => {
             Err(Error::new(ErrorType::Cancelled, run.progress.stage(), "The overview was interrupted."))
         }
-        kept = work(shared, survey, run) => kept,
+        kept = work(process, survey, run) => kept,
     }
 }
 
-async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Kept> {
+async fn work(process: &Process, survey: &Survey, run: &Run) -> Result<Kept> {
     let target = survey.target.as_ref().ok_or_else(|| {
         let message = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
         Error::new(ErrorType::InvalidRequest, Stage::Event, message)
     })?;
     let retries = RetryConfig::standard().with_max_attempts(ATTEMPTS);
-    let aws = shared.aws().await.to_builder().retry_config(retries).build();
+    let aws = process.aws().await.to_builder().retry_config(retries).build();
     let calls = Calls::default();
     let mut overview = Overview::new(whole_seconds(run.started), run.request_id.clone(), survey.thresholds);
     run.progress.enter(Stage::Endpoint);
     let (places, exports, functions) = tokio::join!(
-        places::collect(shared, &aws, survey, run, &calls),
-        exports::collect(shared, survey, run, &calls),
+        places::collect(process, &aws, survey, run, &calls),
+        exports::collect(process, survey, run, &calls),
         in_time(run, Source::Functions, functions::collect(&aws, run.started.into(), &calls)),
     );
     (overview.places, overview.databases) = places;
@@ -82,7 +82,7 @@ async fn work(shared: &Shared, survey: &Survey, run: &Run) -> Result<Kept> {
             return Err(of_failure(failure));
         }
     }
-    keep(shared, &aws, survey, target, run, overview).await
+    keep(process, &aws, survey, target, run, overview).await
 }
 
 fn nothing_answered(place: &extractor_overview::Place) -> bool {

@@ -13,20 +13,20 @@ use crate::account::session_name;
 use crate::aws;
 use crate::job;
 use crate::job::Survey;
-use crate::pipeline::{Run, Shared};
+use crate::pipeline::{Process, Run};
 
 /// How many places are asked at a time.
 const AT_A_TIME: usize = 8;
 
 /// Asks all places; what one does not answer stands beside what the others gave.
 pub(super) async fn collect(
-    shared: &Shared,
+    process: &Process,
     aws: &SdkConfig,
     survey: &Survey,
     run: &Run,
     calls: &Calls,
 ) -> (Vec<Place>, Vec<Database>) {
-    let asked = survey.places.iter().map(|place| ask(shared, aws, place, run, calls));
+    let asked = survey.places.iter().map(|place| ask(process, aws, place, run, calls));
     // A stream that held the closure would not be `Send` to the compiler.
     let asked = stream::iter(asked.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>().await;
     let (mut places, mut databases) = (Vec::new(), Vec::<Database>::new());
@@ -44,7 +44,7 @@ pub(super) async fn collect(
 }
 
 async fn ask(
-    shared: &Shared,
+    process: &Process,
     aws: &SdkConfig,
     place: &job::Place,
     run: &Run,
@@ -65,7 +65,7 @@ async fn ask(
             Some(role) => {
                 calls.add("sts:AssumeRole", 1);
                 let session = session_name(&run.request_id);
-                let credentials = shared.roles().credentials(&aws, role, &session, SystemTime::now()).await;
+                let credentials = process.roles().credentials(&aws, role, &session, SystemTime::now()).await;
                 let credentials = credentials.map_err(|error| failure(Source::Role, &error))?;
                 aws::with(&aws, None, Some(&credentials))
             }

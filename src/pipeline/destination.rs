@@ -1,6 +1,6 @@
 //! The object that an extraction writes.
 
-use super::shared::Run;
+use super::run::Run;
 use crate::error::Result;
 use crate::job::{Compression, Extraction, Naming, ObjectTarget};
 use crate::s3::Destination;

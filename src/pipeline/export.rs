@@ -9,8 +9,9 @@ use tokio::sync::mpsc;
 use super::assembler::Assembler;
 use super::chunk_writer::ChunkWriter;
 use super::outcome;
+use super::process::Process;
 use super::reader::{Portal, Reader};
-use super::shared::{Run, Shared};
+use super::run::Run;
 use super::sink::{Destination, Finished, Sink};
 use super::statement::parameters;
 use super::undo::{self, Undo, say_goodbye};
@@ -40,7 +41,7 @@ pub(super) enum Exported {
 /// What an export needs to know.
 #[derive(Clone, Copy)]
 pub(super) struct Export<'a> {
-    pub(super) shared: &'a Shared,
+    pub(super) process: &'a Process,
     pub(super) extraction: &'a Extraction,
     pub(super) run: &'a Run,
 }
@@ -104,17 +105,20 @@ impl Export<'_> {
         sink: Sink,
         undo: &mut Undo,
     ) -> Result<Exported> {
-        let Self { shared, extraction, run } = self;
+        let Self { process, extraction, run } = self;
         let Undo { sessions, readers, sinks, commit } = undo;
-        let parts = Parts::new(shared.buffers.clone(), sink.part_sizes(), sessions.len());
+        let parts = Parts::new(process.buffers.clone(), sink.part_sizes(), sessions.len());
         let sink = undo::keep(sinks, sink);
         let (sender, mut chunks) = mpsc::channel(WAITING);
         let mut head = Vec::new();
         encoding.head(&mut head);
         let columns = portal.formats.len();
         for meter in run.progress.read_by(sessions.len()) {
-            let compressor =
-                Compressor::new(extraction.compression, extraction.compression_level, shared.has_spare_core)?;
+            let compressor = Compressor::new(
+                extraction.compression,
+                extraction.compression_level,
+                process.has_spare_core,
+            )?;
             let writer = ChunkWriter {
                 parts: parts.writer(),
                 compressor,

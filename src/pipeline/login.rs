@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::shared::{Run, Shared};
+use super::process::Process;
+use super::run::Run;
 use crate::account::{find_endpoint, iam_token, session_name};
 use crate::aws;
 use crate::config::{self, Auth, DatabaseConfig, Login, SslMode};
@@ -11,11 +12,15 @@ use crate::form;
 use crate::job::{Configured, Source};
 
 /// Everything that logging in takes, and what the caller should know about it.
-pub(super) async fn find_login(shared: &Shared, source: &Source, run: &Run) -> Result<(Login, Vec<String>)> {
+pub(super) async fn find_login(
+    process: &Process,
+    source: &Source,
+    run: &Run,
+) -> Result<(Login, Vec<String>)> {
     let application_name = application_name(&run.request_id);
     let login = match source {
         Source::Login(login) => Login { application_name, ..login.clone() },
-        Source::Configured(source) => configured(shared, source, run, application_name).await?,
+        Source::Configured(source) => configured(process, source, run, application_name).await?,
     };
     let mut warnings = Vec::new();
     if login.tls.mode == SslMode::Disable {
@@ -32,12 +37,12 @@ pub(super) async fn find_login(shared: &Shared, source: &Source, run: &Run) -> R
 
 /// The login that the parameter, the role and RDS make up.
 async fn configured(
-    shared: &Shared,
+    process: &Process,
     Configured { parameter: source, role }: &Configured,
     run: &Run,
     application_name: String,
 ) -> Result<Login> {
-    let aws = shared.aws().await;
+    let aws = process.aws().await;
     let mut raw = config::read_parameter(aws, source).await?;
     // What can be missed without the secret is missed before the role is assumed.
     match raw.secret_arn() {
@@ -49,7 +54,7 @@ async fn configured(
     let mut account_b = aws::with(aws, raw.region(), None);
     if let Some(role) = role {
         let session = session_name(&run.request_id);
-        let credentials = shared.roles.credentials(&account_b, role, &session, SystemTime::now()).await?;
+        let credentials = process.roles.credentials(&account_b, role, &session, SystemTime::now()).await?;
         account_b = aws::with(&account_b, None, Some(&credentials));
     }
     if let Some(arn) = raw.secret_arn().map(str::to_owned) {

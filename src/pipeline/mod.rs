@@ -18,9 +18,10 @@ mod destination;
 mod export;
 mod login;
 mod outcome;
+mod process;
 mod reader;
 mod readers;
-mod shared;
+mod run;
 mod sink;
 mod statement;
 mod undo;
@@ -35,7 +36,8 @@ pub(crate) use destination::object_destination;
 use export::{Export, Exported};
 pub(crate) use login::application_name;
 use login::find_login;
-pub use shared::{Run, Shared};
+pub use process::Process;
+pub use run::Run;
 use sink::{Destination, Looked};
 pub(crate) use statement::{parameters, query};
 use undo::{Undo, say_goodbye};
@@ -44,7 +46,7 @@ use undo::{Undo, say_goodbye};
 ///
 /// # Errors
 /// Any of the closed list, with the stage in which the run was.
-pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Result<Outcome> {
+pub async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> Result<Outcome> {
     let mut undo = Undo::default();
     let result = tokio::select! {
         biased;
@@ -54,7 +56,7 @@ pub async fn extract(shared: &Shared, extraction: &Extraction, run: &Run) -> Res
             run.progress.stage(),
             format!("The extraction was interrupted after {} rows.", run.progress.rows()),
         )),
-        result = work(shared, extraction, run, &mut undo) => result,
+        result = work(process, extraction, run, &mut undo) => result,
     };
     match result {
         Ok(outcome) => Ok(outcome),
@@ -83,10 +85,10 @@ fn deadline_exceeded(run: &Run) -> Error {
     )
 }
 
-async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {
+async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {
     run.progress.enter(Stage::Config);
-    let query = query(shared, extraction).await?;
-    let (login, warnings) = find_login(shared, &extraction.source, run).await?;
+    let query = query(process, extraction).await?;
+    let (login, warnings) = find_login(process, &extraction.source, run).await?;
 
     let mut destination = Destination::new(extraction, run)?;
     let mut tried_before = false;
@@ -103,7 +105,7 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Un
                 run.progress.enter(Stage::Upload);
                 session
             },
-            destination.look_first(shared)
+            destination.look_first(process)
         );
         let mut session = session?;
         let sink = match looked {
@@ -118,7 +120,7 @@ async fn work(shared: &Shared, extraction: &Extraction, run: &Run, undo: &mut Un
             }
         };
         run.progress.enter(Stage::Connection);
-        match (Export { shared, extraction, run }).export(&query, session, sink, undo).await? {
+        match (Export { process, extraction, run }).export(&query, session, sink, undo).await? {
             Exported::Done(mut outcome) => {
                 *undo = Undo::default();
                 outcome.warnings.splice(0..0, warnings);

@@ -1,6 +1,6 @@
 //! What a run that did not fail has to say.
 
-use super::shared::Run;
+use super::run::Run;
 use super::sink::Written;
 use crate::response::Outcome;
 

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::destination::object_destination;
-use super::shared::{Run, Shared};
+use super::process::Process;
+use super::run::Run;
 use crate::error::{Error, Result};
 use crate::job::{Extraction, Target};
 use crate::local::{self, LocalTarget, LocalWriter};
@@ -57,9 +58,9 @@ impl Destination {
     }
 
     /// Looks at the place before anything expensive is done.
-    pub(super) async fn look_first(self, shared: &Shared) -> Result<Looked> {
+    pub(super) async fn look_first(self, process: &Process) -> Result<Looked> {
         Ok(match self {
-            Self::Object(destination) => match Upload::look_first(shared.s3().await, destination).await? {
+            Self::Object(destination) => match Upload::look_first(process.s3().await, destination).await? {
                 s3::Looked::Ready(upload) => Looked::Ready(Sink::Object(upload)),
                 s3::Looked::Skip(existing) => Looked::Skip(Written::existing(&existing)),
             },

@@ -1,16 +1,16 @@
 //! The statement: its text and its parameters.
 
-use super::shared::Shared;
+use super::process::Process;
 use crate::config;
 use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
 /// The query to send: the event's, a parameter's or the default.
-pub(crate) async fn query(shared: &Shared, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
+pub(crate) async fn query(process: &Process, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
-        Query::Parameter(name) => config::read_query(shared.aws().await, name).await?,
+        Query::Parameter(name) => config::read_query(process.aws().await, name).await?,
         Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
     };
     Ok(extractor_sql::rewrite(&source)?)

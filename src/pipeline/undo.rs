@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 
 use super::outcome;
 use super::readers::Readers;
-use super::shared::Run;
+use super::run::Run;
 use super::sink::Sink;
 use crate::database::Session;
 use crate::error::{Error, Result};
