@@ -16,11 +16,11 @@ pub const BLOCK: usize = 512 << 10;
 /// Cloning is cheap and shares the memory; keep one for all invocations of a process, its blocks are used again.
 #[derive(Debug, Clone)]
 pub struct PartBuffers {
-    shared: Arc<Shared>,
+    pool: Arc<Pool>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Pool {
     budget: u64,
     state: Mutex<State>,
 }
@@ -35,7 +35,7 @@ struct State {
 impl PartBuffers {
     /// Buffers of `budget` bytes in all.
     pub fn new(budget: u64) -> Self {
-        Self { shared: Arc::new(Shared { budget, state: Mutex::default() }) }
+        Self { pool: Arc::new(Pool { budget, state: Mutex::default() }) }
     }
 
     /// Buffers for a function with `mib` MiB of memory (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; `None` outside Lambda):
@@ -62,7 +62,7 @@ impl PartBuffers {
 
     /// What each file may use.
     pub(super) fn share(&self) -> u64 {
-        self.shared.budget / self.state().files.max(1)
+        self.pool.budget / self.state().files.max(1)
     }
 
     /// Counts what a file reserves and no longer does.
@@ -83,14 +83,14 @@ impl PartBuffers {
     pub(super) fn give_back(&self, mut block: Vec<u8>) {
         let mut state = self.state();
         let kept = (state.spare.len() * BLOCK) as u64;
-        if block.capacity() == BLOCK && kept < self.shared.budget {
+        if block.capacity() == BLOCK && kept < self.pool.budget {
             block.clear();
             state.spare.push(block);
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.pool.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     #[cfg(test)]
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_budget_follows_the_functions_memory() {
-        let budget = |mib| PartBuffers::for_function_memory(mib).shared.budget >> 20;
+        let budget = |mib| PartBuffers::for_function_memory(mib).pool.budget >> 20;
         assert_eq!(
             [budget(None), budget(Some(128)), budget(Some(1_769)), budget(Some(10_240))],
             [24, 24, 110, 256]
