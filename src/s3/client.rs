@@ -20,11 +20,11 @@ const ATTEMPTS: u32 = 5;
 /// S3 as this process sees it. Cloning shares connections and what was learned about buckets.
 #[derive(Debug, Clone)]
 pub struct S3 {
-    shared: Arc<Shared>,
+    clients: Arc<Clients>,
 }
 
 #[derive(Debug)]
-struct Shared {
+struct Clients {
     config: aws_sdk_s3::config::Builder,
     client: Client,
     elsewhere: Mutex<HashMap<String, Client>>,
@@ -60,20 +60,20 @@ impl S3 {
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         let client = Client::from_conf(config.clone().build());
-        Self { shared: Arc::new(Shared { config, client, elsewhere: Mutex::default() }) }
+        Self { clients: Arc::new(Clients { config, client, elsewhere: Mutex::default() }) }
     }
 
     /// The client for `bucket`, in the bucket's region if that was learned.
     pub(super) fn client(&self, bucket: &str) -> Client {
-        let elsewhere = self.shared.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
-        elsewhere.get(bucket).unwrap_or(&self.shared.client).clone()
+        let elsewhere = self.clients.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        elsewhere.get(bucket).unwrap_or(&self.clients.client).clone()
     }
 
     /// Learns that `bucket` lies in `region`.
     pub(super) fn learn_region(&self, bucket: &str, region: &str) -> Client {
-        let config = self.shared.config.clone().region(Region::new(region.to_owned()));
+        let config = self.clients.config.clone().region(Region::new(region.to_owned()));
         let client = Client::from_conf(config.build());
-        let mut elsewhere = self.shared.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut elsewhere = self.clients.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         elsewhere.insert(bucket.to_owned(), client.clone());
         client
     }
