@@ -110,7 +110,7 @@ struct Filling {
     blocks: Vec<Bytes>,
     len: u64,
     /// Memory that its blocks take, which is more than `len`.
-    held: u64,
+    capacity: u64,
     digest: Digest,
     reservation: Arc<Reservation>,
 }
@@ -118,22 +118,22 @@ struct Filling {
 impl Filling {
     fn new(size: u64, reservation: Reservation) -> Self {
         let digest = Digest::new(CrcAlgorithm::Crc64Nvme);
-        Self { size, blocks: Vec::new(), len: 0, held: 0, digest, reservation: Arc::new(reservation) }
+        Self { size, blocks: Vec::new(), len: 0, capacity: 0, digest, reservation: Arc::new(reservation) }
     }
 
     fn add(&mut self, block: Vec<u8>) {
         self.digest.update(&block);
         self.len += block.len() as u64;
-        self.held += block.capacity() as u64;
-        if self.held > self.reservation.bytes() {
-            self.reservation.set(self.held);
+        self.capacity += block.capacity() as u64;
+        if self.capacity > self.reservation.bytes() {
+            self.reservation.set(self.capacity);
         }
         let reservation = Arc::clone(&self.reservation);
         self.blocks.push(Bytes::from_owner(FilledBlock { bytes: block, reservation }));
     }
 
     fn into_part(self) -> Part {
-        self.reservation.set(self.held);
+        self.reservation.set(self.capacity);
         Part::new(self.blocks, self.len, Crc64Nvme::new(self.digest.finalize()))
     }
 }

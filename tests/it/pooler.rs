@@ -31,7 +31,7 @@ type Connections = BTreeMap<i32, BTreeMap<String, String>>;
 /// connections have each of them.
 async fn settings(pooler: &PgBouncer, pool_size: usize) -> Connections {
     let mut all = BTreeMap::new();
-    let mut held: Vec<Client> = Vec::new();
+    let mut clients: Vec<Client> = Vec::new();
     for _ in 0..pool_size {
         let client = pooler.connect_to("postgres").await.expect("a connection");
         client.batch_execute("BEGIN").await.expect("a transaction");
@@ -41,10 +41,10 @@ async fn settings(pooler: &PgBouncer, pool_size: usize) -> Connections {
             .expect("settings");
         let pid = rows[0].get(0);
         all.insert(pid, rows.iter().map(|row| (row.get(1), row.get(2))).collect());
-        held.push(client);
+        clients.push(client);
     }
     assert_eq!(all.len(), pool_size, "one connection each");
-    for client in held {
+    for client in clients {
         client.batch_execute("ROLLBACK").await.expect("an end");
     }
     all

@@ -103,8 +103,8 @@ fn a_large_row_is_compressed_in_pieces_and_its_memory_is_freed() {
             packed
         });
         assert!(unpack(Compression::Zstd, &packed) == row);
-        let held = compressor.filling.capacity() + compressor.packed.capacity();
-        assert!(held <= 4 * BLOCK, "{held} bytes are held");
+        let capacity = compressor.filling.capacity() + compressor.packed.capacity();
+        assert!(capacity <= 4 * BLOCK, "{capacity} bytes are allocated");
     }
 }
 
