@@ -7,11 +7,11 @@
 mod errors;
 mod file;
 mod finished;
-mod look;
+mod preflight;
 mod writer;
 
 pub use finished::Finished;
-pub use look::Looked;
+pub use preflight::Preflight;
 pub use writer::LocalWriter;
 
 use crate::job::{IfExists, LocalOutput};

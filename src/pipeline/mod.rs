@@ -38,7 +38,7 @@ pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
 pub use run::Run;
-use sink::{Destination, Looked};
+use sink::{Destination, Preflight};
 pub(crate) use statement::{parameters, query};
 use undo::{Undo, say_goodbye};
 
@@ -94,7 +94,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
     let mut tried_before = false;
     loop {
         run.progress.enter(Stage::Connection);
-        let (session, looked) = tokio::join!(
+        let (session, preflight) = tokio::join!(
             async {
                 let session = match extraction.source {
                     // A person waits, and sees at once what is wrong.
@@ -105,12 +105,12 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
                 run.progress.enter(Stage::Upload);
                 session
             },
-            destination.look_first(process)
+            destination.preflight(process)
         );
         let mut session = session?;
-        let sink = match looked {
-            Ok(Looked::Ready(sink)) => sink,
-            Ok(Looked::Skip(existing)) => {
+        let sink = match preflight {
+            Ok(Preflight::Ready(sink)) => sink,
+            Ok(Preflight::Skip(existing)) => {
                 say_goodbye(std::slice::from_mut(&mut session)).await;
                 return Ok(outcome::skipped(existing, warnings));
             }

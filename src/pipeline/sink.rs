@@ -27,7 +27,7 @@ pub(super) enum Sink {
 }
 
 #[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
-pub(super) enum Looked {
+pub(super) enum Preflight {
     Ready(Sink),
     Skip(Written),
 }
@@ -58,15 +58,15 @@ impl Destination {
     }
 
     /// Looks at the place before anything expensive is done.
-    pub(super) async fn look_first(self, process: &Process) -> Result<Looked> {
+    pub(super) async fn preflight(self, process: &Process) -> Result<Preflight> {
         Ok(match self {
-            Self::Object(destination) => match Upload::look_first(process.s3().await, destination).await? {
-                s3::Looked::Ready(upload) => Looked::Ready(Sink::Object(upload)),
-                s3::Looked::Skip(existing) => Looked::Skip(Written::existing(&existing)),
+            Self::Object(destination) => match Upload::preflight(process.s3().await, destination).await? {
+                s3::Preflight::Ready(upload) => Preflight::Ready(Sink::Object(upload)),
+                s3::Preflight::Skip(existing) => Preflight::Skip(Written::existing(&existing)),
             },
-            Self::Local(target) => match LocalWriter::look_first(target).await? {
-                local::Looked::Ready(writer) => Looked::Ready(Sink::Local(writer)),
-                local::Looked::Skip(path, bytes) => Looked::Skip(Written::file(&path, bytes)),
+            Self::Local(target) => match LocalWriter::preflight(target).await? {
+                local::Preflight::Ready(writer) => Preflight::Ready(Sink::Local(writer)),
+                local::Preflight::Skip(path, bytes) => Preflight::Skip(Written::file(&path, bytes)),
             },
         })
     }

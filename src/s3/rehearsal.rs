@@ -8,7 +8,7 @@ use super::bucket::{Bucket, Existing};
 use super::client::S3;
 use super::destination::Destination;
 use super::errors::upload_failed;
-use super::look::Looked;
+use super::preflight::Preflight;
 use super::upload::Upload;
 use crate::error::{Error, Result};
 
@@ -35,12 +35,12 @@ pub enum Rehearsed {
 /// Looks at bucket and key as an extraction does, opens a multipart upload and aborts it. Nothing stays.
 ///
 /// # Errors
-/// As [`Upload::look_first`] and [`Upload::abort`], and what S3 says against opening an upload.
+/// As [`Upload::preflight`] and [`Upload::abort`], and what S3 says against opening an upload.
 pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
-    let looked = timeout(LOOK, Upload::look_first(s3, destination)).await.map_err(|_| late(LOOK))??;
-    let mut upload = match looked {
-        Looked::Ready(upload) => upload,
-        Looked::Skip(existing) => return Ok(Rehearsed::Exists(existing)),
+    let preflight = timeout(LOOK, Upload::preflight(s3, destination)).await.map_err(|_| late(LOOK))??;
+    let mut upload = match preflight {
+        Preflight::Ready(upload) => upload,
+        Preflight::Skip(existing) => return Ok(Rehearsed::Exists(existing)),
     };
     upload.create(Vec::new());
     let opened = timeout(OPEN, upload.created()).await;

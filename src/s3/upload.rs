@@ -12,7 +12,7 @@ use crate::error::{Error, Result};
 use crate::part::sizes::MIN_PART;
 use crate::part::{Crc64Nvme, Part};
 
-/// One object on its way to S3; [`Upload::look_first`] makes it.
+/// One object on its way to S3; [`Upload::preflight`] makes it.
 ///
 /// [`push`](Self::push) hands parts over, [`finish`](Self::finish) makes the object appear, and on every other way
 /// out [`abort`](Self::abort) leaves nothing behind. Each of them may be dropped and called again. Dropping the upload

@@ -12,7 +12,7 @@ use rds_data_extractor::error::Result;
 use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{Part, PartBuffers, PartSizes, PartWriter, Parts};
-use rds_data_extractor::s3::{Destination, Finished, Looked, S3, Upload, Uploaded};
+use rds_data_extractor::s3::{Destination, Finished, Preflight, S3, Upload, Uploaded};
 
 use crate::turns::{Turn, beside_others};
 
@@ -75,9 +75,9 @@ impl Bed {
     }
 
     pub async fn upload(&self, destination: Destination) -> Upload {
-        match Upload::look_first(&self.s3, destination).await.expect("a free name") {
-            Looked::Ready(upload) => upload,
-            Looked::Skip(existing) => panic!("{existing:?}"),
+        match Upload::preflight(&self.s3, destination).await.expect("a free name") {
+            Preflight::Ready(upload) => upload,
+            Preflight::Skip(existing) => panic!("{existing:?}"),
         }
     }
 

@@ -270,7 +270,7 @@ async fn only_lost_answers_to_create_leave_no_upload_either() {
 async fn an_unreachable_s3_is_said_so() {
     let bed = Bed::new().await;
     let nobody = S3::new(&config("http://127.0.0.1:9"));
-    let error = Upload::look_first(&nobody, bed.destination("id")).await.expect_err("nobody there");
+    let error = Upload::preflight(&nobody, bed.destination("id")).await.expect_err("nobody there");
     assert_eq!(error.error_type, ErrorType::UploadFailed);
     assert!(error.retryable && error.message.contains("no answer"), "{error}");
 }

@@ -7,7 +7,7 @@ use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
-use rds_data_extractor::s3::{Finished, Looked, Upload};
+use rds_data_extractor::s3::{Finished, Preflight, Upload};
 use tokio::task::JoinSet;
 
 use crate::upload::bed::{Bed, KEY, rows, run, uploaded};
@@ -26,13 +26,13 @@ async fn an_object_that_exists_gives_the_new_one_a_suffix() {
 async fn an_object_that_exists_fails_or_is_skipped() {
     let bed = Bed::new().await;
     bed.put(KEY, b"old").await;
-    let error = Upload::look_first(&bed.s3, bed.if_exists("id", IfExists::Fail)).await.expect_err("taken");
+    let error = Upload::preflight(&bed.s3, bed.if_exists("id", IfExists::Fail)).await.expect_err("taken");
     assert_eq!(error.error_type, ErrorType::ObjectExists);
-    match Upload::look_first(&bed.s3, bed.if_exists("id", IfExists::Skip)).await.expect("an answer") {
-        Looked::Skip(existing) => {
+    match Upload::preflight(&bed.s3, bed.if_exists("id", IfExists::Skip)).await.expect("an answer") {
+        Preflight::Skip(existing) => {
             assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(3)));
         }
-        Looked::Ready(_) => panic!("the object is there"),
+        Preflight::Ready(_) => panic!("the object is there"),
     }
 }
 
@@ -86,8 +86,8 @@ async fn an_upload_that_a_killed_run_left_blocks_nothing() {
         bed.raw.create_multipart_upload().bucket(&bed.bucket).key(KEY).send().await.expect("an upload");
         for size in [10, MIN_PART + 5] {
             let id = format!("{size:x}0123456789abcdef");
-            let Ok(Looked::Ready(mut upload)) =
-                Upload::look_first(&bed.s3, bed.if_exists(&id, if_exists)).await
+            let Ok(Preflight::Ready(mut upload)) =
+                Upload::preflight(&bed.s3, bed.if_exists(&id, if_exists)).await
             else {
                 assert!(if_exists != IfExists::Suffix && size > 10, "{if_exists:?} {size}");
                 continue;
@@ -145,14 +145,15 @@ async fn who_began_earlier_and_ends_later_keeps_the_name() {
 async fn a_delivery_that_comes_twice_writes_once() {
     let bed = Bed::new().await;
     for delivery in 0..2 {
-        let looked =
-            Upload::look_first(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip)).await.expect("a look");
-        match looked {
-            Looked::Ready(mut upload) => {
+        let preflight = Upload::preflight(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip))
+            .await
+            .expect("an answer");
+        match preflight {
+            Preflight::Ready(mut upload) => {
                 assert_eq!(delivery, 0);
                 uploaded(run(&mut upload, b"1\n").await.expect("an object"));
             }
-            Looked::Skip(existing) => assert_eq!((delivery, existing.key.as_str()), (1, KEY)),
+            Preflight::Skip(existing) => assert_eq!((delivery, existing.key.as_str()), (1, KEY)),
         }
     }
 }

@@ -90,7 +90,7 @@ async fn an_abort_before_any_part_needs_nothing() {
 async fn a_missing_bucket_is_found_out_first() {
     let bed = Bed::new().await;
     let destination = Destination { bucket: format!("{}-not", bed.bucket), ..bed.destination("id") };
-    let error = Upload::look_first(&bed.s3, destination).await.expect_err("no bucket");
+    let error = Upload::preflight(&bed.s3, destination).await.expect_err("no bucket");
     assert_eq!(error.error_type, ErrorType::BucketNotFound);
     assert!(error.message.contains(&format!("{}-not", bed.bucket)), "{error}");
 }

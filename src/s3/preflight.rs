@@ -14,7 +14,7 @@ const LOOKS: u32 = 3;
 /// What the first look found.
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
-pub enum Looked {
+pub enum Preflight {
     /// The upload can begin.
     Ready(Upload),
     /// The object is there and [`IfExists::Skip`] says to leave it at that.
@@ -29,7 +29,7 @@ impl Upload {
     ///
     /// `BucketNotFound`; `BucketAccessDenied`; `ObjectExists` with [`IfExists::Fail`]; `UploadFailed` if S3 cannot
     /// be reached.
-    pub async fn look_first(s3: &S3, mut destination: Destination) -> Result<Looked> {
+    pub async fn preflight(s3: &S3, mut destination: Destination) -> Result<Preflight> {
         let mut bucket = Bucket {
             client: s3.client(&destination.bucket),
             name: destination.bucket.clone(),
@@ -45,14 +45,14 @@ impl Upload {
             let key = destination.keys.current();
             let Head::Found(found) = head else { break };
             match destination.if_exists {
-                IfExists::Skip => return Ok(Looked::Skip(bucket.existing(&key, &found))),
+                IfExists::Skip => return Ok(Preflight::Skip(bucket.existing(&key, &found))),
                 IfExists::Fail => return Err(object_exists(&bucket.name, &key)),
                 IfExists::Suffix => destination.keys.advance(),
             }
             let next = destination.keys.current();
             head = bucket.head(&next).await.map_err(|failure| failure.into_error(&bucket.name, &next))?;
         }
-        Ok(Looked::Ready(Upload::new(bucket, destination)))
+        Ok(Preflight::Ready(Upload::new(bucket, destination)))
     }
 }
 

@@ -14,7 +14,7 @@ use crate::job::{IfExists, LocalOutput};
 
 /// What the first look found.
 #[derive(Debug)]
-pub enum Looked {
+pub enum Preflight {
     /// Writing can begin.
     Ready(LocalWriter),
     /// The file is there, with so many bytes, and [`IfExists::Skip`] says to leave it at that.
@@ -27,11 +27,11 @@ impl LocalWriter {
     /// # Errors
     ///
     /// `ObjectExists` with [`IfExists::Fail`]; `InvalidRequest` for a folder; `OutputFailed`.
-    pub async fn look_first(target: LocalTarget) -> Result<Looked> {
+    pub async fn preflight(target: LocalTarget) -> Result<Preflight> {
         let path = match &target.output {
             LocalOutput::Stdout => {
                 let file = stdout().map_err(|error| output_failed("standard output", &error))?;
-                return Ok(Looked::Ready(Self::start("standard output".to_owned(), file, None)?));
+                return Ok(Preflight::Ready(Self::start("standard output".to_owned(), file, None)?));
             }
             LocalOutput::Path(path) => path.clone(),
         };
@@ -42,14 +42,14 @@ impl LocalWriter {
                 // Opening a named pipe waits for its reader.
                 let opened = tokio::task::spawn_blocking(move || open(&path)).await.map_err(io::Error::other);
                 let file = opened.flatten().map_err(|error| output_failed(&what, &error))?;
-                Ok(Looked::Ready(Self::start(what, file, None)?))
+                Ok(Preflight::Ready(Self::start(what, file, None)?))
             }
-            Ok(found) if target.if_exists == IfExists::Skip => Ok(Looked::Skip(path, found.len())),
+            Ok(found) if target.if_exists == IfExists::Skip => Ok(Preflight::Skip(path, found.len())),
             Ok(_) if target.if_exists == IfExists::Fail => Err(file_exists(&path)),
             Ok(_) | Err(_) => {
                 let created = Unfinished::create(path, target.if_exists, target.request_id);
                 let (file, unfinished) = created.map_err(|error| output_failed(&what, &error))?;
-                Ok(Looked::Ready(Self::start(what, file, Some(unfinished))?))
+                Ok(Preflight::Ready(Self::start(what, file, Some(unfinished))?))
             }
         }
     }
