@@ -1,15 +1,15 @@
-//! The time that is left, on tokio's clock, so that a test can move it.
+//! The deadline of a run, on Tokio's clock, so that tests can advance it.
 
 use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
-/// Time that is kept back for cancelling the statement, aborting the upload and answering.
+/// Time reserved for cancelling the statement, aborting the upload and responding.
 const MARGIN: Duration = Duration::from_secs(2);
 
-/// The part of that time which is left for the answer.
+/// The part of that time reserved for the response.
 const ANSWER: Duration = Duration::from_millis(250);
 
-/// When a run must stop by itself: never, or before somebody else stops it.
+/// The time, if any, at which a run stops by itself, before somebody else stops it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     stop_at: Option<Instant>,
@@ -18,13 +18,13 @@ pub struct Deadline {
 }
 
 impl Deadline {
-    /// No limit, as on the command line without `--timeout`.
+    /// Returns a deadline that never expires, as on the command line without `--timeout`.
     pub fn none() -> Self {
         Self { stop_at: None, answer_at: None, started: Instant::now() }
     }
 
-    /// Stops early enough within `limit` to clean up and answer: 2 s before its end, or after two thirds of it
-    /// where it is shorter than 6 s.
+    /// Returns a deadline that expires early enough within `limit` to clean up and respond: 2 s before its
+    /// end, or after two thirds of it if it is shorter than 6 s.
     pub fn within(limit: Duration) -> Self {
         let started = Instant::now();
         let margin = margin(limit);
@@ -36,32 +36,33 @@ impl Deadline {
         }
     }
 
-    /// The deadline of a Lambda invocation. `None` where it lies in the past already, which only emulators send.
+    /// Returns the deadline of a Lambda invocation, or `None` if it is in the past, which only emulators
+    /// send.
     pub fn of_lambda(deadline: SystemTime) -> Option<Self> {
         deadline.duration_since(SystemTime::now()).ok().map(Self::within)
     }
 
-    /// The time until the run stops by itself; `None` without a limit.
+    /// Returns the time until the run stops by itself, or `None` without a limit.
     pub fn remaining(&self) -> Option<Duration> {
         self.stop_at.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The time until the answer must be given, which is what cleaning up may take; `None` without a limit.
+    /// Returns the time until the response must be sent, which bounds the cleanup, or `None` without a limit.
     pub fn until_answer(&self) -> Option<Duration> {
         self.answer_at.map(|at| at.saturating_duration_since(Instant::now()))
     }
 
-    /// The time that the run has taken so far.
+    /// Returns the time that the run has taken so far.
     pub fn elapsed(&self) -> Duration {
         self.started.elapsed()
     }
 
-    /// `wanted`, or what is left of the time if that is less.
+    /// Returns `wanted`, or the remaining time if that is shorter.
     pub fn at_most(&self, wanted: Duration) -> Duration {
         self.remaining().map_or(wanted, |left| left.min(wanted))
     }
 
-    /// Comes back when the run has to stop; never without a limit.
+    /// Completes when the run has to stop; never completes without a limit.
     pub async fn expired(&self) {
         match self.stop_at {
             Some(at) => tokio::time::sleep_until(at).await,
@@ -70,7 +71,7 @@ impl Deadline {
     }
 }
 
-/// What of `limit` a run may not use.
+/// Returns the part of `limit` that a run must not use.
 fn margin(limit: Duration) -> Duration {
     MARGIN.min(limit / 3)
 }

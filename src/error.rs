@@ -1,11 +1,11 @@
-//! What can go wrong, in closed lists: [`ErrorType`] says what, [`Stage`] says where, and every [`Error`]
-//! carries a sentence to act on and a hint that says how to fix it.
+//! The closed lists of what can go wrong ([`ErrorType`]) and where ([`Stage`]). Every [`Error`] carries a
+//! message to act on and a hint that says how to fix it.
 //!
-//! What it was made of is kept beside that as a `Cause`, by which hints, retries and diagnoses decide: nobody searches
-//! the words of a message.
+//! The underlying cause is kept as a `Cause`. Hints, retries and diagnoses depend on it, never on the words
+//! of a message.
 //!
-//! Nothing in an [`Error`] may hold a secret or a cell's value: whoever makes one passes only names, addresses,
-//! sizes and what `server_message` lets through of the server's words.
+//! An [`Error`] must not contain a secret or a cell's value: only names, addresses, sizes and what
+//! `server_message` lets through of the server's message.
 
 mod cause;
 
@@ -17,29 +17,29 @@ macro_rules! error_types {
     ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {
         /// What went wrong: the closed list of `errorType`, each with a fixed `statusCode`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[allow(missing_docs, reason = "the names are the documentation; docs/errors.md has a section each")]
+        #[allow(missing_docs, reason = "the names are the documentation; docs/errors.md has a section for each")]
         pub enum ErrorType { $($name,)* }
 
         impl ErrorType {
-            /// All of them, in the order of the documentation.
+            /// All error types, in the order of the documentation.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// The name as it stands in `errorType`.
+            /// Returns the name used in `errorType`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => stringify!($name),)* }
             }
 
-            /// 400 for what the caller fixes in the event, 500 for the rest.
+            /// Returns 400 for what the caller can fix in the event and 500 for everything else.
             pub const fn status_code(self) -> u16 {
                 match self { $(Self::$name => $status,)* }
             }
 
-            /// Whether the same event may succeed later without anyone fixing anything.
+            /// Whether the same event may succeed later without any change.
             pub const fn retryable(self) -> bool {
                 match self { $(Self::$name => $retryable,)* }
             }
 
-            /// The likeliest cause and its fix, where the place of the error knows nothing better.
+            /// Returns the most likely cause and its fix, for errors without a more specific hint.
             pub const fn hint(self) -> &'static str {
                 match self { $(Self::$name => $hint,)* }
             }
@@ -90,15 +90,15 @@ impl fmt::Display for ErrorType {
 
 macro_rules! stages {
     ($($name:ident, $text:literal, $doc:literal;)*) => {
-        /// Where it went wrong: the closed list of `stage`, in the order of the flow.
+        /// Where it went wrong: the closed list of `stage`, in the order of the pipeline.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Stage { $(#[doc = $doc] $name,)* }
 
         impl Stage {
-            /// All of them, in the order of the flow.
+            /// All stages, in the order of the pipeline.
             pub const ALL: &[Self] = &[$(Self::$name,)*];
 
-            /// The name as it stands in `stage` and in `timings`.
+            /// Returns the name used in `stage` and in `timings`.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text,)* }
             }
@@ -124,7 +124,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// A failure as the caller is told of it.
+/// A failure as it is reported to the caller.
 ///
 /// ```
 /// use rds_data_extractor::error::{Error, ErrorType, Stage};
@@ -139,17 +139,17 @@ pub struct Error {
     pub error_type: ErrorType,
     /// Where it went wrong.
     pub stage: Stage,
-    /// One sentence that a person can act on.
+    /// A sentence that a person can act on.
     pub message: String,
     /// The likely cause and the command or setting that fixes it.
     pub hint: String,
-    /// Whether the same event may succeed later without anyone fixing anything.
+    /// Whether the same event may succeed later without any change.
     pub retryable: bool,
     cause: Option<Box<Cause>>,
 }
 
 impl Error {
-    /// An error with the hint and the retryability of its type.
+    /// Creates an error with the hint and the retryability of its type.
     pub fn new(error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Self {
         Self {
             error_type,
@@ -161,33 +161,33 @@ impl Error {
         }
     }
 
-    /// The hint as the caller gets it, with the section of docs/errors.md that has all causes.
+    /// Returns the hint, followed by the section of docs/errors.md that lists all causes.
     pub fn advice(&self) -> String {
         format!("{} (docs/errors.md#{})", self.hint, self.error_type.as_str().to_lowercase())
     }
 
-    /// The same with a hint that knows more than the type's.
+    /// Replaces the hint by one that is more specific than the type's.
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = hint.into();
         self
     }
 
-    /// The same with another word on whether trying again can help.
+    /// Overrides whether a retry can help.
     #[must_use]
     pub fn with_retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;
         self
     }
 
-    /// The same with what it was made of.
+    /// Attaches the underlying cause.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: Cause) -> Self {
         self.cause = Some(Box::new(cause));
         self
     }
 
-    /// How the call to AWS failed, where it is such a call that failed.
+    /// Returns how the call to AWS failed, if the error comes from one.
     pub(crate) fn aws(&self) -> Option<&AwsCause> {
         match self.cause.as_deref() {
             Some(Cause::Aws(cause)) => Some(cause),
@@ -195,7 +195,7 @@ impl Error {
         }
     }
 
-    /// How the database server refused, where it did.
+    /// Returns how the database server refused, if it did.
     pub(crate) fn server(&self) -> Option<&ServerCause> {
         match self.cause.as_deref() {
             Some(Cause::Server(cause)) => Some(cause),
@@ -203,7 +203,7 @@ impl Error {
         }
     }
 
-    /// Why TLS with the database did not come about, where it is that.
+    /// Returns why TLS with the database failed, if it did.
     pub(crate) fn tls(&self) -> Option<TlsCause> {
         match self.cause.as_deref() {
             Some(Cause::Tls(cause)) => Some(*cause),
@@ -212,7 +212,7 @@ impl Error {
     }
 }
 
-/// Without the cause, which is nobody's to see.
+/// Omits the cause, which is internal.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { error_type, stage, message, hint, retryable, cause: _ } = self;
@@ -240,7 +240,7 @@ impl From<extractor_sql::Problem> for Error {
     }
 }
 
-/// The result of every stage.
+/// The result type of every stage.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 #[cfg(test)]

@@ -1,19 +1,19 @@
-//! A database as an answer describes it.
+//! A database as the response describes it.
 
 use serde::Serialize;
 
-/// Whether it is a server or a group of them.
+/// The kind of a database in RDS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// A DB cluster, with its endpoints for writing and reading.
+    /// A DB cluster, with endpoints for writing and reading.
     Cluster,
-    /// A DB instance, by itself or in a cluster.
+    /// A DB instance, standalone or in a cluster.
     Instance,
 }
 
 impl Kind {
-    /// The word for it in answers.
+    /// Returns the name used in responses.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cluster => "cluster",
@@ -22,7 +22,7 @@ impl Kind {
     }
 }
 
-/// A database as RDS describes it. What RDS leaves out is `None`.
+/// A database as RDS describes it. A field that RDS leaves out is `None`.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Database {
@@ -32,13 +32,13 @@ pub struct Database {
     pub kind: Kind,
     /// The cluster that an instance belongs to.
     pub cluster: Option<String>,
-    /// Such as `postgres`, `aurora-postgresql`, `mysql`.
+    /// The engine, such as `postgres`, `aurora-postgresql` or `mysql`.
     pub engine: Option<String>,
     /// The engine's version.
     pub version: Option<String>,
-    /// Such as `available`.
+    /// The status, such as `available`.
     pub status: Option<String>,
-    /// The host name; a cluster's is its writer's.
+    /// The host name; for a cluster, that of its writer.
     pub endpoint: Option<String>,
     /// The host name of a cluster's readers.
     pub reader_endpoint: Option<String>,
@@ -52,16 +52,16 @@ pub struct Database {
     pub publicly_accessible: Option<bool>,
     /// The account that owns it.
     pub account: Option<String>,
-    /// The region in which it is.
+    /// The region that it is in.
     pub region: Option<String>,
-    /// The role that sees it.
+    /// The role through which it was listed.
     pub role_arn: Option<String>,
-    /// CloudWatch's last figures, where they were asked for.
+    /// The latest CloudWatch metrics, if they were requested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metrics: Option<Figures>,
 }
 
-/// The last figures, none older than 15 minutes. `None`: the database does not write that one.
+/// The latest metrics, at most 15 minutes old. A metric that the database does not publish is `None`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Figures {
@@ -69,8 +69,8 @@ pub struct Figures {
     pub cpu_percent: Option<f64>,
     /// Client connections.
     pub connections: Option<f64>,
-    /// Bytes of free storage; Aurora's grows by itself and has none.
+    /// Bytes of free storage; `None` for Aurora, whose storage grows automatically.
     pub free_storage_bytes: Option<f64>,
-    /// Seconds that a replica is behind.
+    /// The replication lag in seconds.
     pub replica_lag_seconds: Option<f64>,
 }

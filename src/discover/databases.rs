@@ -1,4 +1,4 @@
-//! What RDS lists.
+//! The instances and clusters that RDS lists.
 
 use aws_config::SdkConfig;
 use aws_sdk_rds::types::{DbCluster, DbInstance};
@@ -7,7 +7,7 @@ use super::database::{Database, Kind};
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// All instances, page by page.
+/// Lists all instances.
 pub(super) async fn instances(aws: &SdkConfig) -> Result<Vec<Database>> {
     let mut pages = aws_sdk_rds::Client::new(aws).describe_db_instances().into_paginator().items().send();
     let mut databases = Vec::new();
@@ -19,7 +19,7 @@ pub(super) async fn instances(aws: &SdkConfig) -> Result<Vec<Database>> {
     Ok(databases)
 }
 
-/// All clusters, page by page.
+/// Lists all clusters.
 pub(super) async fn clusters(aws: &SdkConfig) -> Result<Vec<Database>> {
     let mut pages = aws_sdk_rds::Client::new(aws).describe_db_clusters().into_paginator().items().send();
     let mut databases = Vec::new();
@@ -77,7 +77,7 @@ fn of_cluster(cluster: DbCluster) -> Database {
     }
 }
 
-/// Region and account of `arn:aws:rds:REGION:ACCOUNT:db:NAME`.
+/// Returns the region and the account of `arn:aws:rds:REGION:ACCOUNT:db:NAME`.
 fn place(arn: Option<&str>) -> (Option<String>, Option<String>) {
     let mut parts = arn.unwrap_or_default().split(':').skip(3).map(str::to_owned);
     let mut next = || parts.next().filter(|part| !part.is_empty());

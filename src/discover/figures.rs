@@ -1,4 +1,4 @@
-//! CloudWatch's last figures of a database: what an export would hit.
+//! The latest CloudWatch metrics of a database, which show the load that an export would meet.
 
 use std::time::SystemTime;
 
@@ -10,14 +10,14 @@ use crate::error::{Error, ErrorType, Result, Stage};
 
 const MILLISECONDS: f64 = 1_000.0;
 
-/// What is asked: CloudWatch's name, the statistic of a minute, and where its figure goes.
+/// A metric to query: its name in CloudWatch, the statistic over a minute, and the setter of its value.
 type Wanted = (&'static str, &'static str, fn(&mut Figures, f64));
 
 const OF_INSTANCE: [Wanted; 5] = [
     ("CPUUtilization", "Average", |figures, value| figures.cpu_percent = Some(value)),
     ("DatabaseConnections", "Maximum", |figures, value| figures.connections = Some(value)),
     ("FreeStorageSpace", "Minimum", |figures, value| figures.free_storage_bytes = Some(value)),
-    // Negative where replication does not run.
+    // Negative if replication is not running.
     ("ReplicaLag", "Maximum", |figures, value| {
         figures.replica_lag_seconds = Some(value).filter(|lag| *lag >= 0.0);
     }),
@@ -41,7 +41,7 @@ fn wanted(database: &Database) -> (&'static str, &'static [Wanted]) {
     }
 }
 
-/// Adds the figures of all of them; on an error none has any.
+/// Adds metrics to all databases, or to none if the call fails.
 pub(super) async fn add(aws: &SdkConfig, databases: &mut [Database]) -> Result<()> {
     let metrics: Vec<Metric> = databases
         .iter()

@@ -1,14 +1,14 @@
-//! What one role gave.
+//! The result of one role.
 
 use super::database::Database;
 use crate::error::Error;
 
-/// What one role gave: the databases of those calls that worked, the errors of those that did not.
+/// The result of one role: the databases of the calls that succeeded and the errors of those that failed.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     pub(super) databases: Vec<Database>,
     pub(super) errors: Vec<Error>,
-    /// Whether any call told of databases, be it of none.
+    /// Whether any call succeeded, even if it listed no database.
     pub(super) answered: bool,
 }
 

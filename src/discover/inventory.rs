@@ -1,4 +1,4 @@
-//! What all roles gave, in a stable order.
+//! The combined results of all roles, in a stable order.
 
 use std::time::Duration;
 
@@ -9,30 +9,30 @@ use super::found::Found;
 use crate::error::Error;
 use crate::job::{Discovery, Place};
 
-/// Why something of a role could not be asked.
+/// A call that failed for a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The role; `None` for the caller's own credentials.
     pub role_arn: Option<String>,
-    /// The region in which it was asked.
+    /// The region of the call.
     pub region: Option<String>,
     /// What went wrong.
     pub error: Error,
 }
 
-/// The databases and what could not be asked.
+/// The databases that were found and the calls that failed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Inventory {
-    /// By account, region, identifier and kind.
+    /// Sorted by account, region, identifier and kind.
     pub databases: Vec<Database>,
     /// In the order of the event's roles.
     pub failures: Vec<Failure>,
-    /// Whether nobody told of any database.
+    /// Whether no role could list anything.
     pub(crate) is_failure: bool,
 }
 
 impl Inventory {
-    /// Puts together what `found` has for each of the discovery's places.
+    /// Combines what was found for each of the discovery's places.
     pub(super) fn new(discovery: &Discovery, found: Vec<Found>, own_region: Option<&str>) -> Self {
         let is_failure = found.iter().all(|found| !found.answered);
         let (mut databases, mut failures) = (Vec::new(), Vec::new());
@@ -54,7 +54,7 @@ impl Inventory {
         Self { databases, failures, is_failure }
     }
 
-    /// One sentence.
+    /// Returns a one-sentence summary.
     pub fn message(&self) -> String {
         let found = match self.databases.len() {
             0 => "No database found".to_owned(),
@@ -68,7 +68,7 @@ impl Inventory {
         }
     }
 
-    /// The answer's body.
+    /// Returns the response body.
     pub fn body(&self, elapsed: Duration) -> Value {
         let errors: Vec<_> = self
             .failures

@@ -1,7 +1,7 @@
 //! `action: discover`: the databases that roles can see, across accounts and regions.
 //!
-//! Only AWS's APIs are called, so that neither a VPC nor a network between the accounts is needed. Every role is asked
-//! by itself: what fails for one stands beside what the others gave.
+//! Only AWS APIs are called, so neither a VPC nor a network between the accounts is needed. Each role is
+//! queried separately: a failure of one is reported beside the results of the others.
 
 mod database;
 mod databases;
@@ -23,13 +23,13 @@ pub use database::{Database, Figures, Kind};
 use found::Found;
 pub use inventory::{Failure, Inventory};
 
-/// How many roles are asked at a time.
+/// How many roles are queried at the same time.
 const AT_A_TIME: usize = 8;
 
-/// Asks every role, in every region that is named, and puts the answers together.
+/// Queries every role in every region that is named, and combines the results.
 ///
 /// # Errors
-/// `Cancelled`, or, where no role could be asked at all, the first one's error.
+/// `Cancelled`, or the error of the first role if no role could be queried at all.
 pub async fn discover(process: &Process, discovery: &Discovery, run: &Run) -> Result<Inventory> {
     let aws = process.aws().await;
     let asked = discovery.places.iter().map(|place| async move {
@@ -39,7 +39,7 @@ pub async fn discover(process: &Process, discovery: &Discovery, run: &Run) -> Re
             found = ask(process, aws, place, discovery, run) => found,
         }
     });
-    // A stream that held the closure would not be `Send` to the compiler.
+    // Collected first: the compiler would not see that a stream holding the closure is `Send`.
     let asked = stream::iter(asked.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>();
     let found = tokio::select! {
         biased;

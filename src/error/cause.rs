@@ -1,51 +1,51 @@
-//! What an error was made of: codes to decide by, where its words are for people.
+//! The underlying cause of an error: codes for decisions, where the message is for people.
 
 use aws_runtime::retries::classifiers::THROTTLING_ERRORS;
 use openssl_sys as ffi;
 
-/// The cause of an [`Error`](super::Error). Nobody is shown it.
+/// The underlying cause of an [`Error`](super::Error). It is never shown.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Cause {
     /// A call to AWS failed.
     Aws(AwsCause),
     /// The database server refused or failed.
     Server(ServerCause),
-    /// TLS with the database did not come about.
+    /// TLS with the database could not be established.
     Tls(TlsCause),
 }
 
 /// How the database server refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServerCause {
-    /// SQLSTATE, five characters.
+    /// The SQLSTATE, five characters.
     pub sqlstate: String,
-    /// The server's function that raised the error, where it says so; poolers do not.
+    /// The server function that raised the error, if it is named; poolers do not name it.
     pub routine: Option<String>,
 }
 
-/// Why TLS did not come about.
+/// Why TLS could not be established.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TlsCause {
-    /// The server offers none.
+    /// The server does not offer TLS.
     NotOffered,
-    /// The certificate is made out to another name.
+    /// The certificate is issued for another name.
     WrongName,
-    /// The certificate, or one of its chain, has ended.
+    /// The certificate, or one in its chain, has expired.
     Expired,
-    /// The certificate, or one of its chain, is not valid yet.
+    /// The certificate, or one in its chain, is not valid yet.
     NotYetValid,
-    /// Its authority is not among the trusted ones.
+    /// The certificate authority is not trusted.
     Untrusted,
-    /// The server speaks no version that is new enough.
+    /// The server supports no TLS version that is new enough.
     Outdated,
-    /// What answers does not speak TLS.
+    /// The peer does not speak TLS.
     NotTls,
     /// Anything else.
     Other,
 }
 
 impl TlsCause {
-    /// The meaning of OpenSSL's verification result (`X509_V_ERR_…`).
+    /// Converts OpenSSL's verification result (`X509_V_ERR_…`).
     pub fn of_verification(result: i32) -> Self {
         match result {
             ffi::X509_V_ERR_HOSTNAME_MISMATCH | ffi::X509_V_ERR_IP_ADDRESS_MISMATCH => Self::WrongName,
@@ -65,11 +65,11 @@ impl TlsCause {
 /// How a call to AWS failed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct AwsCause {
-    /// The HTTP status; `None` where no answer came.
+    /// The HTTP status; `None` if there was no response.
     pub status: Option<u16>,
-    /// The service's error code; an answer to HEAD has none.
+    /// The service's error code; a response to HEAD has none.
     pub code: Option<String>,
-    /// What the service says of a denial.
+    /// What the service says about a denial.
     pub denial: Denial,
 }
 
@@ -79,7 +79,7 @@ impl AwsCause {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether the account makes too many calls.
+    /// Whether the call was throttled.
     pub fn is_throttled(&self) -> bool {
         self.is(THROTTLING_ERRORS)
     }
@@ -89,7 +89,7 @@ impl AwsCause {
         self.is(&["AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "NotAuthorized"])
     }
 
-    /// Whether the credentials, or the signature that was made with them, are not taken.
+    /// Whether the credentials, or the signature made with them, were rejected.
     pub fn refuses_credentials(&self) -> bool {
         self.is(&[
             "ExpiredToken",
@@ -104,13 +104,13 @@ impl AwsCause {
         ])
     }
 
-    /// Whether it is the use of a key of KMS that was denied.
+    /// Whether the use of a KMS key was denied.
     pub fn denies_key(&self) -> bool {
         self.denial.action.as_deref().is_some_and(|action| action.starts_with("kms:"))
     }
 }
 
-/// What AWS's own sentence says of a denial. There is no code for it.
+/// What AWS's error message says about a denial, for which there is no code.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Denial {
     /// The action that is not allowed, such as `kms:Decrypt`.
@@ -122,18 +122,18 @@ pub(crate) struct Denial {
 /// A kind of policy that can deny a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// The caller's own.
+    /// An identity-based policy, which is the caller's own.
     Identity,
-    /// That of what is asked for: the trust policy of a role.
+    /// A resource-based policy, such as the trust policy of a role.
     Resource,
-    /// One that bounds them, by its name.
+    /// A policy that limits the others, by its name.
     Above(&'static str),
 }
 
 impl Denial {
-    /// Reads `User: U is not authorized to perform: ACTION on resource: R because no identity-based policy allows …`,
-    /// also `… with an explicit deny in a service control policy`. Names that contain such words do not mislead it: the
-    /// user stands first and has no space, and the policy stands behind the resource.
+    /// Parses `User: U is not authorized to perform: ACTION on resource: R because no identity-based policy
+    /// allows …`, also `… with an explicit deny in a service control policy`. Names that contain such words
+    /// do not mislead it: the user comes first and has no spaces, and the policy comes after the resource.
     pub fn read(words: &str) -> Self {
         const POLICIES: [(&str, Policy); 7] = [
             ("identity-based policy", Policy::Identity),
