@@ -1,4 +1,4 @@
-//! The options of the file, as the event's `csv` has them.
+//! The CSV options of an event (`csv`).
 
 use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote};
 

@@ -1,4 +1,4 @@
-//! What `action: discover` asks for.
+//! The parameters of `action: discover`.
 
 use super::invalid::invalid;
 use super::limits::Limits;
@@ -13,7 +13,7 @@ const EXTERNAL_ID: Field = Field::new("externalId");
 const REGION: Field = Field::new("region");
 const PLACE: Schema = Schema { fields: &[ROLE_ARN, EXTERNAL_ID, REGION], operators_alone: &[] };
 
-/// Checks all that a discovery needs. What only an extraction needs may stand in the event and is not read.
+/// Reads and checks the fields of a discovery. Fields that only an extraction uses are ignored.
 pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Discovery> {
     let places = places(&mut fields, limits);
     let identifier = fields.text(fields::IDENTIFIER, values::pattern);
@@ -28,7 +28,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Discovery>
     })
 }
 
-/// The roles of the event, or the one of the operator's variables, or none.
+/// Returns the roles of the event, else the role of the operator's variables, else none.
 pub(super) fn places(fields: &mut Fields<'_>, limits: &Limits) -> Vec<Place> {
     let roles = roles(fields, limits);
     if roles.is_empty() {

@@ -1,4 +1,4 @@
-//! What brought the event, or the events: docs/events.md has the table.
+//! The envelopes that deliver events; docs/events.md lists them.
 
 use std::fmt;
 
@@ -14,32 +14,33 @@ use crate::form;
 /// One message of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// What the partial-batch response calls it by. Without one only the failure of the invocation brings it back.
+    /// The id for the partial-batch response. Without one, only failing the invocation makes the message come
+    /// again.
     pub message_id: Option<String>,
-    /// The event in it, or why there is none.
+    /// The event in the message, or why there is none.
     pub event: Result<RawEvent>,
 }
 
-/// Messages that came together.
+/// The messages of one delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Batch {
-    /// In the order in which they are worked off.
+    /// In the order in which they are processed.
     pub messages: Vec<Message>,
-    /// Whether none may be worked off after one that failed: a FIFO queue's.
+    /// Whether processing stops at the first failure, as it must for a FIFO queue.
     pub in_order: bool,
 }
 
-/// The body of an HTTP request, meant to be an event.
+/// The body of an HTTP request, which should be an event.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpBody {
-    /// As it came.
+    /// The body as received.
     pub text: String,
-    /// Whether it is encoded.
+    /// Whether the body is Base64-encoded.
     pub is_base64: bool,
 }
 
 impl fmt::Debug for HttpBody {
-    /// Without the text, as for an event.
+    /// Omits the text, which holds a query and its parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpBody").field("bytes", &self.text.len()).finish_non_exhaustive()
     }
@@ -50,7 +51,7 @@ impl fmt::Debug for HttpBody {
 pub enum Envelope {
     /// One event, answered with its response.
     One(RawEvent),
-    /// A request to a Function URL, API Gateway or a load balancer, answered in their form.
+    /// A request from a Function URL, API Gateway or a load balancer, answered in their format.
     Http(HttpBody),
     /// The messages of SQS, SNS or EventBridge Pipes, answered with the partial-batch response.
     Batch(Batch),
@@ -59,9 +60,10 @@ pub enum Envelope {
 /// A payload that is not understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Why.
+    /// Why it was refused.
     pub error: Error,
-    /// Whether the sender takes any answer for a success, so that only a failure of the invocation keeps what it sent.
+    /// Whether the sender treats any response as success, so that only failing the invocation preserves what
+    /// it sent.
     pub is_unread: bool,
 }
 
@@ -71,15 +73,16 @@ impl From<Refusal> for Error {
     }
 }
 
-/// Takes what the function was invoked with apart.
+/// Parses the payload of an invocation.
 ///
-/// An event in EventBridge's envelope (`detail-type` and `detail`) or in an SNS notification is what these hold. In an
-/// SQS event every record's body is an event, of EventBridge Pipes every element, each perhaps in such an envelope. A body
-/// that is no JSON spoils its own record only, when that is checked.
+/// EventBridge's envelope (`detail-type` and `detail`) and SNS notifications are unwrapped. In an SQS event
+/// the body of every record is an event, and in an array from EventBridge Pipes every element is one; each of
+/// them may be in an envelope. A body that is not JSON fails only its own record, when that is checked.
 ///
 /// # Errors
 ///
-/// If the payload is neither a JSON object nor an array of them, or comes from a service that sends no extractions.
+/// If the payload is neither a JSON object nor an array of them, or comes from a service that does not send
+/// extractions.
 pub fn parse_envelope(payload: &[u8]) -> Result<Envelope, Refusal> {
     let text = std::str::from_utf8(payload)
         .map_err(|error| read(invalid(format!("The event is not UTF-8 at byte {}.", error.valid_up_to()))))?;
@@ -91,7 +94,7 @@ pub fn parse_envelope(payload: &[u8]) -> Result<Envelope, Refusal> {
         return Ok(batch(messages));
     }
     let object = Object::read(text).map_err(|what| Refusal {
-        // An array at any rate comes from Pipes.
+        // An array always comes from Pipes.
         is_unread: text.trim_start().starts_with('['),
         error: not_an_event(&what),
     })?;
@@ -117,12 +120,12 @@ fn unread(error: Error) -> Refusal {
 
 fn not_understood(what: &str) -> Error {
     invalid(format!("{what}, which sends no extractions.")).with_hint(
-        "See docs/events.md for the sources that are understood; an EventBridge rule or a Step Functions state makes \
-         extractions of others' events.",
+        "See docs/events.md for the sources that are understood; an EventBridge rule or a Step Functions state can \
+         turn other events into extractions.",
     )
 }
 
-/// A message with where it came from.
+/// A message, and whether it comes from a FIFO queue.
 struct Sent {
     message: Message,
     is_fifo: bool,
@@ -157,14 +160,14 @@ fn records(records: &RawValue) -> Result<Vec<Sent>> {
 const SQS: &str = "aws:sqs";
 const SNS: &str = "aws:sns";
 
-/// SNS and SES write the name with a capital.
+/// Returns the source of a record. SNS and SES capitalize the name of the field.
 fn source(record: &Object<'_>) -> Option<String> {
     record.string("eventSource").or_else(|| record.string("EventSource"))
 }
 
 fn of_sqs(record: &Object<'_>) -> Option<Sent> {
     let message_id = record.string("messageId")?;
-    // A record without a body is answered as a failed record, like one whose body is no event.
+    // A record without a body fails, like one whose body is not an event.
     let event = RawEvent::new(record.string("body").unwrap_or_default()).unwrapped();
     let event = Ok(event.with_id(Some(message_id.clone())));
     let is_fifo = record
@@ -180,7 +183,8 @@ fn of_sns(record: &Object<'_>) -> Option<Sent> {
     Some(Sent { message: Message { message_id: None, event }, is_fifo: false })
 }
 
-/// An element of EventBridge Pipes: a record of the pipe's source, or what its input transformer has made.
+/// Parses an element of a batch from EventBridge Pipes: a record of the pipe's source, or the output of its
+/// input transformer.
 fn element(element: &RawValue) -> Sent {
     let made = |event| Sent { message: Message { message_id: None, event }, is_fifo: false };
     let text = element.get();

@@ -1,4 +1,4 @@
-//! The extraction that an event asks for.
+//! The parameters of `action: extract`.
 
 use chrono::{DateTime, Utc};
 
@@ -16,7 +16,7 @@ use crate::job::{
 };
 use crate::names::MAX_KEY_BYTES;
 
-/// The parameter with the database configuration where nobody names one.
+/// The default name of the parameter with the database configuration.
 pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
 const NO_BUCKET: &str = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
@@ -25,7 +25,7 @@ const IF_EXISTS: &[(&str, IfExists)] =
 const ON_EMPTY: &[(&str, OnEmpty)] =
     &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
-/// Checks all that an extraction needs.
+/// Reads and checks the fields of an extraction.
 pub(super) fn read(
     mut fields: Fields<'_>,
     limits: &Limits,
@@ -80,7 +80,7 @@ pub(super) fn read(
     let if_exists = fields.one_of(fields::IF_EXISTS, IF_EXISTS);
     let on_empty = fields.one_of(fields::ON_EMPTY, ON_EMPTY);
 
-    // A query that cannot be sent has its own error, unless there is more to fix.
+    // An invalid query has its own error type, unless there are other mistakes.
     if let Query::Text(text) = &query
         && let Err(problem) = extractor_sql::rewrite(text)
     {
@@ -106,7 +106,7 @@ pub(super) fn read(
     })
 }
 
-/// Notes what only other actions know.
+/// Reports fields that belong to other actions.
 fn of_other_actions(fields: &mut Fields<'_>) {
     for field in [fields::ROLES, fields::METRICS, fields::IDENTIFIER, fields::ENGINE] {
         if fields.in_object(field).is_some() {
@@ -120,7 +120,7 @@ fn of_other_actions(fields: &mut Fields<'_>) {
     }
 }
 
-/// The query of the layer that has one. Within a layer there must not be two.
+/// Reads the query of the event, else that of the environment. Neither may have two.
 fn query(fields: &mut Fields<'_>, limits: &Limits) -> Query {
     let has = |fields: &Fields<'_>, field: Field| fields.in_object(field).is_some();
     let in_event = (has(fields, fields::QUERY), has(fields, fields::QUERY_PARAM));
@@ -174,7 +174,7 @@ fn params(fields: &mut Fields<'_>) -> Vec<Param> {
     params
 }
 
-/// The prefix and the file name. Together they must make a key that S3 takes.
+/// Reads the prefix and the file name, which together must make a valid key.
 fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, FileName) {
     let part = |text: &str| {
         check_key(text)?;
@@ -204,7 +204,7 @@ fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, File
     (prefix, name)
 }
 
-/// Finds a key that is too long before any call to AWS, taking a request id as long as Lambda's.
+/// Reports a key that is too long before any call to AWS, assuming a request id as long as Lambda's.
 fn check_key_length(
     fields: &mut Fields<'_>,
     prefix: Option<&str>,
@@ -222,8 +222,8 @@ fn check_key_length(
     }
 }
 
-/// The compression and its level. The variable's level goes with the variable's compression: it does not count where
-/// the event asks for another one, or for none.
+/// Reads the compression and its level. The variable's level belongs to the variable's compression: it is
+/// ignored if the event requests another compression or none.
 fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
     let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
     let level = fields.integer(fields::COMPRESSION_LEVEL);

@@ -1,4 +1,4 @@
-//! Every field of an event with its variable.
+//! The fields of an event and their environment variables.
 
 use crate::fields::{Field, Schema};
 
@@ -6,7 +6,7 @@ macro_rules! fields {
     ($($constant:ident = $name:literal, $variable:expr;)*) => {
         $(pub(super) const $constant: Field = Field { name: $name, variable: $variable };)*
 
-        /// What an event may hold.
+        /// The schema of an event.
         pub(super) const EVENT: Schema = Schema {
             fields: &[$($constant,)*],
             operators_alone: &[

@@ -1,9 +1,9 @@
-//! Services that invoke functions with something else than an extraction.
+//! Services whose events are not extractions.
 
 use crate::fields::Object;
 use crate::form;
 
-/// A field that no event has, and who sends it.
+/// A field that no extraction has, and the service that sends it.
 const MARKS: [(&str, &str); 17] = [
     ("invokingEvent", "AWS Config"),
     ("alarmData", "a CloudWatch alarm"),
@@ -24,9 +24,9 @@ const MARKS: [(&str, &str); 17] = [
     ("arguments", "AWS AppSync"),
 ];
 
-/// Who sent this event, if it is a known service that sends no extractions.
+/// Returns the sender of an event that is not an extraction, if it is a known service.
 pub(super) fn source(event: &Object<'_>) -> Option<String> {
-    // Kafka, MQ and DocumentDB send objects with the records below another name.
+    // Kafka, MQ and DocumentDB send objects with the records under another name.
     let by_source = || event.string("eventSource").map(|source| form::service(&source));
     let mark = MARKS.iter().find(|(mark, _)| event.get(mark).is_some());
     mark.map(|(_, sender)| (*sender).to_owned()).or_else(by_source)

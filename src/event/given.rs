@@ -1,13 +1,13 @@
-//! What stands in the place of some of an event's fields.
+//! Values that replace fields of an event.
 
 use crate::config::Login;
 use crate::job::LocalOutput;
 
-/// What a command line names beside the event.
+/// Values that the command line gives instead of fields of the event.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    /// The login, in the place of a configuration.
+    /// The login, instead of a configuration.
     pub login: Option<Login>,
-    /// Where the file goes, in the place of a bucket.
+    /// Where the file goes, instead of a bucket.
     pub output: Option<LocalOutput>,
 }

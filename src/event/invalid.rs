@@ -1,13 +1,13 @@
-//! The errors of an event that cannot be run.
+//! The errors of an invalid event.
 
 use crate::error::{Error, ErrorType, Stage};
 
-/// The error of a text that is no object.
+/// Returns the error for a text that is not a JSON object.
 pub(super) fn not_an_event(what: &str) -> Error {
     invalid(format!("The event {what}."))
 }
 
-/// The error of an event that cannot be run.
+/// Returns the error for an invalid event.
 pub(super) fn invalid(message: impl Into<String>) -> Error {
     Error::new(ErrorType::InvalidRequest, Stage::Event, message)
 }

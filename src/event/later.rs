@@ -1,13 +1,13 @@
-//! What the contract knows and this version does not do.
+//! Fields that are reserved for later versions.
 
 use super::fields;
 use crate::fields::{Field, Fields};
 
-/// The whole list, each with the only JSON that is taken; a row goes when its field comes.
+/// The reserved fields, each with the only JSON value that is accepted.
 const NOT_IN_THIS_VERSION: &[(Field, &str)] =
     &[(fields::PARALLELISM, "1"), (fields::PARTITION_BY, "null"), (fields::TABLE, "null")];
 
-/// Notes what is asked of that list.
+/// Reports reserved fields that have another value.
 pub(super) fn refuse(fields: &mut Fields<'_>) {
     for (field, taken) in NOT_IN_THIS_VERSION {
         if fields.in_object(*field).is_some_and(|value| value.get() != *taken) {

@@ -1,4 +1,4 @@
-//! What the operator of a function lets events ask.
+//! The limits that a function's operator sets for events.
 
 use super::operators_role;
 use crate::environment::Environment;
@@ -6,11 +6,11 @@ use crate::fields::{Mistakes, Read, Source, boolean};
 use crate::form;
 use crate::job::matches;
 
-/// Patterns of which a value must match one, with `*` for any run of characters.
+/// The patterns, with `*` for any run of characters, one of which a value must match.
 #[derive(Debug, Clone)]
 struct Allowed {
     variable: &'static str,
-    /// `None`: everything goes.
+    /// `None` allows everything.
     patterns: Option<Vec<String>>,
 }
 
@@ -39,7 +39,7 @@ pub(super) struct Limits {
     query_params: Allowed,
     topic_arns: Allowed,
     event_query: bool,
-    /// The role that the operator's variables make up.
+    /// The role given by the operator's variables.
     pub operators_role: Option<String>,
     /// Whether statements may change the database.
     pub writes: bool,
@@ -89,7 +89,8 @@ impl Limits {
         }
     }
 
-    /// A topic that an event names tells its readers of all accounts: without a list only the operator's is taken.
+    /// A topic's subscribers learn about all accounts, so without a list only the operator's topic is
+    /// allowed.
     pub fn topic_arn(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
         if let Read::Given(topic, source @ Source::Field(_)) = asked
             && operators != Some(topic)
@@ -111,7 +112,8 @@ impl Limits {
     }
 }
 
-/// What comes from the operator's own variables needs no leave, nor does an event that asks for just that.
+/// Reports a value that is not allowed. The operator's own values are always allowed, even if the event gives
+/// them.
 fn allow(allowed: &Allowed, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {
     if let Read::Given(value, source @ Source::Field(_)) = asked
         && operators != Some(value)

@@ -1,8 +1,9 @@
-//! The event as it comes, and the reading of it.
+//! Events: their envelopes, their fields and the checks of both.
 //!
-//! [`parse_envelope`] takes what the function was invoked with apart, [`read`] reads one event over the environment's
-//! variables over the defaults. Both are pure: no I/O, no clock, and the [`Environment`](crate::environment::Environment)
-//! is passed in. Every mistake of an event is found here, before any call to AWS, and one answer names them all.
+//! [`parse_envelope`] parses the payload of an invocation and [`read`] reads one event; its fields take
+//! precedence over environment variables, and those over defaults. Both are pure: they do no I/O and read no
+//! clock, and the [`Environment`](crate::environment::Environment) is passed in. Every mistake in an event is
+//! found here, before any call to AWS, and one response names them all.
 //!
 //! ```
 //! use rds_data_extractor::environment::Environment;

@@ -1,4 +1,4 @@
-//! The role that the operator's variables make up.
+//! The role given by the operator's variables.
 
 use super::values;
 use crate::environment::Environment;
@@ -7,7 +7,7 @@ use crate::form;
 
 const DEFAULT_NAME: &str = "CrossAccountRDSAccessRole";
 
-/// The role that the operator's variables make up, if they do.
+/// Returns the role given by the operator's variables, if any.
 pub fn operators_role(environment: &Environment) -> Option<String> {
     of_variables(environment, &mut Mistakes::default())
 }

@@ -1,4 +1,4 @@
-//! What `action: overview` asks for.
+//! The parameters of `action: overview`.
 
 use extractor_overview::Thresholds;
 
@@ -16,7 +16,7 @@ const BUCKET: Field = Field::new("bucket");
 const PREFIX: Field = Field::new("prefix");
 const EVERY_HOURS: Field = Field::new("everyHours");
 const WATCHED: Schema = Schema { fields: &[BUCKET, PREFIX, EVERY_HOURS], operators_alone: &[] };
-/// The most prefixes that one event names.
+/// The maximum number of prefixes in one event.
 const MOST_WATCHED: usize = 100;
 const HOUR: f64 = 60.0;
 
@@ -37,7 +37,7 @@ const THRESHOLDS: Schema = Schema {
     operators_alone: &[],
 };
 
-/// Checks all that an overview needs. What only an extraction needs may stand in the event and is not read.
+/// Reads and checks the fields of an overview. Fields that only an extraction uses are ignored.
 pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Environment) -> Result<Survey> {
     let places = discovery::places(&mut fields, limits);
     let bucket = fields.text(fields::BUCKET, form::bucket);
@@ -48,7 +48,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Enviro
     let key = |text: &str| check_key(text).map(|()| text.to_owned());
     let prefix = fields.text(fields::KEY_PREFIX, |text| {
         if text.contains(['{', '}']) {
-            return Err("has a placeholder, but an overview keeps its place".to_owned());
+            return Err("has a placeholder, but an overview is always written to the same place".to_owned());
         }
         key(text)
     });
@@ -71,7 +71,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Enviro
     })
 }
 
-/// The prefixes to watch; without them all of the bucket.
+/// Reads the prefixes to watch; by default, the whole bucket.
 fn exports(fields: &mut Fields<'_>, limits: &Limits, bucket: Option<&str>) -> Vec<WatchedPrefix> {
     if fields.in_object(fields::EXPORTS).is_none() {
         let all = |bucket: &str| WatchedPrefix {
@@ -130,7 +130,7 @@ fn thresholds(fields: &mut Fields<'_>) -> Thresholds {
     thresholds
 }
 
-/// What only `action: overview` knows.
+/// The fields that belong to `action: overview` only.
 pub(super) const ONLY: [Field; 3] = [fields::THRESHOLDS, fields::EXPORTS, fields::TOPIC_ARN];
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! One event as it came.
+//! One event as received.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use super::invalid::not_an_event;
 use crate::error::Result;
 use crate::fields::Object;
 
-/// Envelopes within each other: of EventBridge, within one of SNS, within a record of SQS.
+/// The deepest nesting of envelopes: one of EventBridge, in one of SNS, in a record of SQS.
 const ENVELOPES: usize = 3;
 
-/// One event out of its envelope, not yet checked.
+/// One event taken out of its envelope, not yet checked.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawEvent {
     json: String,
@@ -17,27 +17,28 @@ pub struct RawEvent {
 }
 
 impl RawEvent {
-    /// An event that came without an envelope.
+    /// Creates an event that came without an envelope.
     pub fn new(json: impl Into<String>) -> Self {
         Self { json: json.into(), id: None }
     }
 
-    /// The text of the event, meant to be a JSON object.
+    /// Returns the text of the event, which should be a JSON object.
     pub fn json(&self) -> &str {
         &self.json
     }
 
-    /// What stays the same when the same event is delivered again: EventBridge's `id`, else SNS's or SQS's message id.
+    /// Returns the id that stays the same when the event is delivered again: EventBridge's `id`, else the
+    /// message id of SNS or SQS.
     pub fn id(&self) -> Option<&str> {
         self.id.as_deref()
     }
 
-    /// The same event with an id, if it has none of its own.
+    /// Sets the id, unless the event has one.
     pub(super) fn with_id(self, id: Option<String>) -> Self {
         Self { id: self.id.or(id), ..self }
     }
 
-    /// The same event with a field set, whatever it was before; for flags of the command line.
+    /// Returns the event with a field set, replacing any previous value; used for command-line flags.
     ///
     /// # Errors
     ///
@@ -46,7 +47,7 @@ impl RawEvent {
         self.with_json(name, &value.to_string())
     }
 
-    /// The same with the JSON as it is written, so that numbers keep every digit.
+    /// As [`Self::with_field`], with the JSON as it is written, so that numbers keep every digit.
     pub(crate) fn with_json(self, name: &str, value: &str) -> Result<Self> {
         let object = Object::read(&self.json).map_err(|what| not_an_event(&what))?;
         let others = object.0.into_iter().filter(|(field, _)| field != name);
@@ -57,7 +58,7 @@ impl RawEvent {
         Ok(Self { json: format!("{{{}}}", fields.join(",")), ..self })
     }
 
-    /// Takes the event out of the envelopes of EventBridge and SNS that it is in.
+    /// Unwraps the envelopes of EventBridge and SNS.
     pub(super) fn unwrapped(mut self) -> Self {
         for _ in 0..ENVELOPES {
             let inner = Object::read(&self.json).ok().and_then(|object| content(&object));
@@ -68,7 +69,7 @@ impl RawEvent {
     }
 }
 
-/// What an envelope holds, and the envelope's id.
+/// Returns the content of an envelope, and the envelope's id.
 fn content(object: &Object<'_>) -> Option<(String, Option<String>)> {
     if object.get("detail-type").is_some() {
         let detail = object.get("detail")?;
@@ -83,7 +84,7 @@ fn content(object: &Object<'_>) -> Option<(String, Option<String>)> {
 }
 
 impl fmt::Debug for RawEvent {
-    /// Without the text: it holds a query and its parameters.
+    /// Omits the text, which holds a query and its parameters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RawEvent")
             .field("bytes", &self.json.len())

@@ -1,4 +1,4 @@
-//! One event read, once: what it asks for, and how its failure is to be answered.
+//! Reads one event: its action, and how its failure is reported.
 
 use super::given::Given;
 use super::invalid::{invalid, not_an_event};
@@ -26,16 +26,16 @@ const ACTIONS: &[(&str, Asked)] = &[
     ("overview", Asked::Overview),
 ];
 
-/// Reads an event: its fields over the variables over the defaults.
+/// Reads an event. Its fields take precedence over environment variables, and those over defaults.
 ///
-/// What is wrong stands in the request's action: `InvalidRequest` with all mistakes, one sentence each; `QueryInvalid`
-/// if the only one is that the query is not one statement. Values of queries, parameters and external ids are never in
-/// it. What names no action is an extraction.
+/// The request's action holds the error of an invalid event: `InvalidRequest` with all mistakes, one sentence
+/// each, or `QueryInvalid` if the only mistake is that the query is not one statement. The error never
+/// contains the value of a query, a parameter or an external id. An event without an action is an extraction.
 pub fn read(event: &RawEvent, environment: &Environment) -> Request {
     read_with(event, &Given::default(), environment)
 }
 
-/// Reads an event as [`read`] does, with what stands in the place of some of its fields.
+/// Reads an event as [`read`] does, with `given` instead of some of its fields.
 pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> Request {
     let object = match Object::read(event.json()) {
         Ok(object) => object,
@@ -43,14 +43,14 @@ pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> 
     };
     let mut fields = Fields::new(object, &fields::EVENT, environment);
     let limits = Limits::new(environment, &mut fields.mistakes);
-    // AWS's client would take them as they are, and repeat them.
+    // The AWS client would use them unchecked and repeat them in its errors.
     for (variable, check) in form::AWS_VARIABLES {
         fields.variable(variable, check);
     }
     let asked = fields.one_of(fields::ACTION, ACTIONS);
     let raise_on_error = match fields.boolean(fields::RAISE_ON_ERROR) {
         Read::Given(raise, _) => raise,
-        // What is no boolean counts as not given.
+        // A value that is not a boolean counts as not given.
         Read::Missing | Read::Wrong => operators_raise(environment),
     };
     let action = match asked.value().unwrap_or(Asked::Extract) {
@@ -62,7 +62,8 @@ pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> 
     Request { action, raise_on_error }
 }
 
-/// Reads the event in an HTTP request, which an operator has to allow: who reaches a URL may be anybody.
+/// Reads the event in an HTTP request, which the operator must allow because anybody may be able to reach a
+/// URL.
 pub fn read_http(event: Result<RawEvent>, environment: &Environment) -> Request {
     if environment.get("ALLOW_HTTP").is_none_or(|text| text.parse() != Ok(true)) {
         let error = invalid("This function answers no HTTP requests.").with_hint(
@@ -73,7 +74,7 @@ pub fn read_http(event: Result<RawEvent>, environment: &Environment) -> Request 
     event.map_or_else(|error| refused(error, environment), |event| read(&event, environment))
 }
 
-/// The request of what cannot be read as an event.
+/// Returns the request for a payload that cannot be read as an event.
 pub fn refused(error: Error, environment: &Environment) -> Request {
     Request { action: Action::Extract(Err(error)), raise_on_error: operators_raise(environment) }
 }

@@ -1,4 +1,4 @@
-//! The role of account B, of the event or of the operator's variables.
+//! The role in account B, from the event or from the operator's variables.
 
 use super::limits::Limits;
 use super::{fields, values};

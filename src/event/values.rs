@@ -1,18 +1,18 @@
-//! What the values of single fields must look like, beside the forms that [`form`] knows. Every error goes on after the field's
-//! name, without a full stop.
+//! Checks of single values that [`form`] does not cover. Every error continues a sentence that begins with
+//! the field's name, without a full stop.
 
 use crate::form;
 
 /// The prefix under which Parameter Store resolves secrets of Secrets Manager.
 const SECRETS: &str = "aws/reference/secretsmanager";
 
-/// The name of a parameter with SQL, which is read undecrypted and is no secret.
+/// Checks the name of a parameter with SQL, which is read without decryption and must not be a secret.
 pub(super) fn query_parameter_name(text: &str) -> Result<String, String> {
     let name = form::parameter_name(text)?;
     if name.ends_with('/') {
         return Err("must name one parameter, not a path that ends in /".to_owned());
     }
-    // Also within an ARN, and however the slashes are doubled.
+    // Also within an ARN, and with doubled slashes.
     let lower = name.to_ascii_lowercase();
     let steps: Vec<&str> = lower.split('/').filter(|step| !step.is_empty()).collect();
     if steps.join("/").contains(SECRETS) {
@@ -21,7 +21,7 @@ pub(super) fn query_parameter_name(text: &str) -> Result<String, String> {
     Ok(name)
 }
 
-/// What STS takes as external id. The value is a shared secret of sorts, so that no message shows it.
+/// Checks an external id as STS does. No message shows the value, which is a kind of shared secret.
 pub(super) fn external_id(text: &str) -> Result<String, String> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
     if (2..=1224).contains(&text.len()) && text.bytes().all(allowed) {
@@ -31,7 +31,7 @@ pub(super) fn external_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// A pattern that identifiers or engines are compared with.
+/// Checks a pattern for identifiers or engines.
 pub(super) fn pattern(text: &str) -> Result<String, String> {
     const MOST: usize = 255;
     if text.is_empty() || text.chars().count() > MOST {
@@ -43,7 +43,7 @@ pub(super) fn pattern(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A query. No message shows it.
+/// Checks a query. No message shows it.
 pub(super) fn query(text: &str) -> Result<String, String> {
     if text.is_empty() {
         return Err("is empty; leave it out for the default".to_owned());
@@ -55,7 +55,7 @@ pub(super) fn query(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The partition that ARNs of a region begin with.
+/// Returns the partition of the ARNs in a region.
 pub(super) fn partition(region: &str) -> &'static str {
     const PARTITIONS: [(&str, &str); 7] = [
         ("cn-", "aws-cn"),

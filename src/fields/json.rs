@@ -1,5 +1,5 @@
-//! JSON objects read one level deep, each value kept as it was written: numbers lose no digit, and a field's
-//! type is looked at only where the field is known.
+//! JSON objects, parsed one level deep. Each value is kept as it is written: numbers lose no digits, and a
+//! field's type is checked only if the field is known.
 
 use std::fmt;
 
@@ -7,13 +7,13 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 
-/// The fields of an object in their order, one given twice included.
+/// The fields of an object in order, including duplicates.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Object<'a>(pub Vec<(String, &'a RawValue)>);
 
 impl<'a> Object<'a> {
-    /// Reads the text of an object; `null` counts as an empty one. The error goes on after the name of the text,
-    /// without a full stop and without any of the text.
+    /// Parses an object; `null` counts as an empty one. The error continues a sentence that begins with the
+    /// name of the text, without a full stop, and quotes nothing of the text.
     pub fn read(json: &'a str) -> Result<Self, String> {
         let value: &RawValue = serde_json::from_str(json).map_err(|error| not_json(&error))?;
         match Kind::of(value) {
@@ -23,17 +23,17 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// The fields of a value that is an object.
+    /// Returns the fields of a value that is an object.
     pub fn of(value: &'a RawValue) -> Result<Self, String> {
         serde_json::from_str(value.get()).map_err(|error| not_json(&error))
     }
 
-    /// The last value of a field.
+    /// Returns the last value of a field.
     pub fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.iter().rev().find(|(field, _)| field == name).map(|&(_, value)| value)
     }
 
-    /// The last value of a field if it is a string.
+    /// Returns the last value of a field if it is a string.
     pub fn string(&self, name: &str) -> Option<String> {
         self.get(name).and_then(|value| serde_json::from_str(value.get()).ok())
     }
@@ -63,7 +63,7 @@ impl<'de> Deserialize<'de> for Object<'de> {
     }
 }
 
-/// What a JSON value is.
+/// The type of a JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Null,
@@ -98,7 +98,7 @@ impl Kind {
     }
 }
 
-/// Says where the text stops being JSON, without any of the text.
+/// Describes where the text stops being JSON, without quoting it.
 fn not_json(error: &serde_json::Error) -> String {
     let (line, column) = (error.line(), error.column());
     match error.classify() {

@@ -1,9 +1,9 @@
-//! All mistakes of an object, gathered so that one answer names them all.
+//! The mistakes in an object, collected so that one response names them all.
 
-/// The most mistakes that one answer names.
+/// The maximum number of mistakes in one response.
 const MOST: usize = 20;
 
-/// One sentence for each mistake.
+/// The mistakes found so far, one sentence each.
 #[derive(Debug, Default)]
 pub(crate) struct Mistakes {
     sentences: Vec<String>,
@@ -11,12 +11,12 @@ pub(crate) struct Mistakes {
 }
 
 impl Mistakes {
-    /// Adds a sentence, which says its thing without the value of a query, a parameter or an external id.
+    /// Adds a sentence, which must not contain the value of a query, a parameter or an external id.
     pub fn add(&mut self, sentence: impl Into<String>) {
         self.add_with(|| sentence.into());
     }
 
-    /// Adds a sentence that is made only if it will be named.
+    /// Adds a sentence that is built only if it will be shown.
     pub fn add_with(&mut self, sentence: impl FnOnce() -> String) {
         if self.sentences.len() < MOST {
             self.sentences.push(sentence());
@@ -29,21 +29,21 @@ impl Mistakes {
         self.sentences.is_empty()
     }
 
-    /// Fails with all of them in one text, if there are any.
+    /// Fails with all mistakes in one text, if there are any.
     pub fn check(mut self) -> Result<(), String> {
         if self.is_empty() {
             return Ok(());
         }
         if self.beyond > 0 {
-            self.sentences.push(format!("There are {} mistakes more.", self.beyond));
+            self.sentences.push(format!("There are {} more mistakes.", self.beyond));
         }
         Err(self.sentences.join(" "))
     }
 }
 
-/// The one of `known` that was most likely meant by `word`, if any is near.
+/// Returns the word of `known` that is most similar to `word`, if any is similar enough.
 pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // Longer words are no near miss of anything, and comparing them costs the product of the lengths.
+    // Longer words resemble none, and the cost of a comparison is the product of the lengths.
     const LONGEST: usize = 64;
     if word.len() > LONGEST {
         return None;

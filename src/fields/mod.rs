@@ -1,7 +1,7 @@
-//! Objects of JSON read field by field: the event, the objects within it and the database configuration.
+//! JSON objects, read field by field: events, the objects in them and database configurations.
 //!
-//! A field is known, or a mistake that names the nearest known one. A null counts as not given. Every mistake is a
-//! sentence, and all of them come in one answer.
+//! An unknown field is a mistake whose message names the most similar known field. A null counts as not
+//! given. All mistakes are reported together, one sentence each.
 
 mod json;
 mod mistakes;

@@ -1,4 +1,4 @@
-//! Reading the fields of one object over the variables that stand in for them.
+//! Reads the fields of one object, with environment variables as fallback.
 
 use std::fmt;
 use std::mem::take;
@@ -11,7 +11,7 @@ use super::mistakes::{Mistakes, nearest};
 use crate::environment::Environment;
 use crate::form;
 
-/// A field and the variable that stands in for it.
+/// A field, and the environment variable that is its fallback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Field {
     pub name: &'static str,
@@ -19,25 +19,25 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// A field that no variable stands in for.
+    /// Creates a field without a variable.
     pub const fn new(name: &'static str) -> Self {
         Self { name, variable: None }
     }
 }
 
-/// What an object may hold.
+/// The fields that an object may have.
 #[derive(Debug)]
 pub(crate) struct Schema {
     /// The known fields, in the order of the documentation.
     pub fields: &'static [Field],
-    /// Variables that no field can stand in for.
+    /// Variables that only the operator can set, never a field.
     pub operators_alone: &'static [&'static str],
 }
 
-/// Where a value was given.
+/// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// In the object; the field with the way to it, such as `csv.delimiter`.
+    /// The object; the path of the field, such as `csv.delimiter`.
     Field(String),
     Variable(&'static str),
 }
@@ -51,14 +51,14 @@ impl fmt::Display for Source {
     }
 }
 
-/// What reading a field came to.
+/// The result of reading a field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Read<T> {
     /// Neither the object nor the environment has it.
     Missing,
-    /// It was given, but wrong: the mistake is noted.
+    /// The value is invalid; the mistake has been recorded.
     Wrong,
-    /// A value that holds, and where it came from.
+    /// A valid value, and where it comes from.
     Given(T, Source),
 }
 
@@ -71,9 +71,9 @@ impl<T> Read<T> {
     }
 }
 
-/// The fields of one object over the environment.
+/// The fields of one object, with the environment as fallback.
 pub(crate) struct Fields<'a> {
-    /// The way from the outermost object, which has none.
+    /// The path from the outermost object, whose own path is empty.
     path: String,
     object: Object<'a>,
     environment: &'a Environment,
@@ -81,14 +81,14 @@ pub(crate) struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
-    /// Begins at an object, and notes fields that are unknown or given twice.
+    /// Starts reading an object, and records fields that are unknown or given twice.
     pub fn new(object: Object<'a>, schema: &Schema, environment: &'a Environment) -> Self {
         let mut fields = Self { path: String::new(), object, environment, mistakes: Mistakes::default() };
-        fields.look_at_names(schema);
+        fields.check_names(schema);
         fields
     }
 
-    fn look_at_names(&mut self, schema: &Schema) {
+    fn check_names(&mut self, schema: &Schema) {
         let mut seen = vec![false; schema.fields.len()];
         for (at, (name, _)) in self.object.0.iter().enumerate() {
             match schema.fields.iter().position(|field| field.name == name) {
@@ -106,33 +106,35 @@ impl<'a> Fields<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    /// The field in this object as the source of a value.
+    /// Returns the field of this object as the source of a value.
     pub fn source(&self, field: Field) -> Source {
         Source::Field(self.path_of(field.name))
     }
 
-    /// The object's own value, unless it is null.
+    /// Returns the object's own value, unless it is null.
     pub fn in_object(&self, field: Field) -> Option<&'a RawValue> {
         self.object.get(field.name).filter(|value| Kind::of(value) != Kind::Null)
     }
 
-    /// The variable's value, unless it is empty.
+    /// Returns the variable's value, unless it is empty.
     pub fn in_environment(&self, field: Field) -> Option<&'a str> {
         self.environment.get(field.variable?)
     }
 
-    /// Notes what is wrong with a field's own value; `what` goes on after the field's name, without a full stop.
+    /// Records a mistake in a field's own value; `what` continues the sentence after the field's name,
+    /// without a full stop.
     pub fn wrong(&mut self, field: Field, what: &str) {
         self.wrong_at(&self.source(field), what);
     }
 
-    /// Notes what is wrong with a value, wherever it came from.
+    /// Records a mistake in a value from any source.
     pub fn wrong_at(&mut self, source: &Source, what: &str) {
         let stop = if what.ends_with('?') { "" } else { "." };
         self.mistakes.add(format!("{source} {what}{stop}"));
     }
 
-    /// Reads a text that `check` approves of; its error goes on after the field's name.
+    /// Reads a string that `check` accepts; the error of `check` continues the sentence after the field's
+    /// name.
     pub fn text<T>(&mut self, field: Field, check: impl FnOnce(&str) -> Result<T, String>) -> Read<T> {
         let (source, text) = match (self.in_object(field), field.variable, self.in_environment(field)) {
             (Some(value), _, _) => match self.string(field, value) {
@@ -145,7 +147,7 @@ impl<'a> Fields<'a> {
         self.checked(source, check(&text))
     }
 
-    /// Reads a variable that no field stands over.
+    /// Reads a variable that has no field.
     pub fn variable(
         &mut self,
         name: &'static str,
@@ -248,7 +250,7 @@ impl<'a> Fields<'a> {
         let object = object.map_err(|what| self.wrong_at(&Source::Field(path.clone()), &what)).ok()?;
         let mistakes = take(&mut self.mistakes);
         let mut inner = Self { path, object, environment: self.environment, mistakes };
-        inner.look_at_names(schema);
+        inner.check_names(schema);
         let read = read(&mut inner);
         self.mistakes = inner.mistakes;
         Some(read)
@@ -290,12 +292,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// A variable's text as a switch.
+/// Parses a variable as a boolean.
 pub(crate) fn boolean(text: &str) -> Result<bool, String> {
     text.parse().map_err(|_| form::refusal(text, "true or false"))
 }
 
-/// The one of a closed list of words that a text is.
+/// Returns the value of a text in a closed list of words.
 pub(crate) fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, String> {
     if let Some(&(_, value)) = words.iter().find(|&&(word, _)| word == text) {
         return Ok(value);
@@ -306,7 +308,8 @@ pub(crate) fn one_of<T: Copy>(words: &[(&str, T)], text: &str) -> Result<T, Stri
     Err(form::refusal(text, &format!("one of {}{meant}", list.join(", "))))
 }
 
-/// A name that is near to none may be a value in the place of one, so that it is shown only if it is made of words.
+/// Describes an unknown field. A name that is similar to no known one may be a misplaced value, so it is
+/// shown only if it is made of words.
 fn unknown(at: usize, name: &str, path: &str, schema: &Schema) -> String {
     let same =
         |variable: &&str| variable.replace('_', "").eq_ignore_ascii_case(&name.replace(['_', '-'], ""));

@@ -18,7 +18,7 @@ fn batch(payload: &serde_json::Value) -> Batch {
     }
 }
 
-/// Id of each message for the partial-batch response and id of its event.
+/// Returns the id of each message for the partial-batch response, and the id of its event.
 fn ids(batch: &Batch) -> Vec<(Option<&str>, Option<&str>)> {
     let messages = batch.messages.iter();
     messages
@@ -51,7 +51,7 @@ fn eventbridge_events_are_unwrapped() {
 }
 
 #[test]
-fn sqs_events_hold_one_event_a_record() {
+fn sqs_events_hold_one_event_per_record() {
     let inner = json!({"id": "e-1", "detail-type": "x", "detail": {"query": "SELECT 2"}});
     let batch = batch(&sqs(&[
         json!("{\"query\": \"SELECT 1\"}"),
@@ -124,7 +124,7 @@ fn the_detail_of_scheduler_s_own_event_is_text() {
 }
 
 #[test]
-fn http_requests_have_the_event_in_their_body_and_are_to_be_allowed() {
+fn http_requests_have_the_event_in_their_body_and_must_be_allowed() {
     let body = json!({"query": "SELECT 1"}).to_string();
     for is_base64 in [false, true] {
         let payload = json!({"requestContext": {"http": {}}, "body": body, "isBase64Encoded": is_base64});

@@ -1,6 +1,6 @@
 use super::*;
 
-/// JSON of any shape, with the fields that the event knows among it.
+/// Generates JSON of any shape that includes known fields.
 fn hostile_event() -> impl Strategy<Value = serde_json::Value> {
     let marked = prop::sample::select(vec![
         "marked-secret",

@@ -163,7 +163,7 @@ fn thousands_of_mistakes_make_a_short_answer() {
     let many: serde_json::Map<_, _> = (0..100_000).map(|index| (format!("x{index}"), json!(1))).collect();
     let error = check(&many.into()).unwrap_err();
     assert!(error.message.starts_with("Name 1 (not shown) is no field of an event. "), "{error}");
-    assert!(error.message.ends_with("There are 99980 mistakes more."), "{error}");
+    assert!(error.message.ends_with("There are 99980 more mistakes."), "{error}");
     let event = RawEvent::new(format!("{{{}\"query\":\"\"}}", "\"query\":\"secret\",".repeat(100_000)));
     let error = extraction(&event, &environment(&[])).unwrap_err();
     assert!(error.message.starts_with("`query` is given twice. "), "{error}");

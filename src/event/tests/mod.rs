@@ -27,7 +27,7 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
     [("S3_BUCKET_NAME", "operators-bucket")].iter().chain(variables).copied().collect()
 }
 
-/// What an event asks for that asks for an extraction.
+/// Returns the extraction that an event requests.
 fn extraction(event: &RawEvent, environment: &Environment) -> Result<Extraction, Error> {
     match read(event, environment).action {
         Action::Extract(extraction) => extraction,

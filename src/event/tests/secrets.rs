@@ -1,7 +1,7 @@
 use super::*;
 use crate::form::wrong_place;
 
-/// What a reader says of an event, whatever comes of it.
+/// Returns the error of reading an event, with its hint, or nothing.
 fn said(event: &str, variables: &[(&str, &str)]) -> String {
     let event = match parse_envelope(event.as_bytes()) {
         Ok(Envelope::One(event)) => event,
