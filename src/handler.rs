@@ -1,4 +1,4 @@
-//! One invocation: event → action → answer. The only place that knows Lambda's context.
+//! One invocation: event → action → response. Only this module knows Lambda's context.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ use crate::overview;
 use crate::pipeline::{self, Process, Run};
 use crate::telemetry::{self, Output, RequestContext, RunMetrics};
 
-/// How often a run says how far it is.
+/// How often a run logs its progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(10);
 
 impl From<Error> for Diagnostic {
@@ -32,11 +32,11 @@ impl From<Error> for Diagnostic {
     }
 }
 
-/// Answers one invocation of the Lambda function.
+/// Handles one invocation of the Lambda function.
 ///
 /// # Errors
-/// The run's own error where `raiseOnError` asks for it, or where nobody reads an answer, so that Lambda counts, retries and
-/// redirects it.
+/// The run's own error if `raiseOnError` is set or nobody reads the response, so that Lambda counts it,
+/// retries it and sends the event to the failure destination.
 pub async fn invoke(process: &Process, event: LambdaEvent<Box<RawValue>>) -> Result<Value, Diagnostic> {
     let context = &event.context;
     let request = RequestContext::new(&context.request_id, context.xray_trace_id.as_deref());
@@ -50,7 +50,7 @@ async fn handle(process: &Process, event: LambdaEvent<Box<RawValue>>) -> Result<
         warnings.push("The invocation's deadline lies in the past and was ignored.".to_owned());
         Deadline::none()
     });
-    // Nobody interrupts an invocation; Lambda freezes or kills.
+    // Nothing interrupts an invocation: Lambda freezes or kills the process.
     let (_interrupt, interrupted) = watch::channel(false);
     let run = || Run::new(request_id.clone(), deadline, interrupted.clone());
     let (request, is_unread) = match parse_envelope(event.payload.get().as_bytes()) {
@@ -62,7 +62,7 @@ async fn handle(process: &Process, event: LambdaEvent<Box<RawValue>>) -> Result<
             return Ok(fitting(&answer, |answer| answer.to_http(&request_id)));
         }
         Ok(Envelope::Batch(batch)) => {
-            return Ok(work_off(process, batch, run).await?.to_json(&request_id));
+            return Ok(process_batch(process, batch, run).await?.to_json(&request_id));
         }
     };
     let raises = request.raise_on_error || is_unread;
@@ -78,12 +78,13 @@ fn decoded(HttpBody { text, is_base64 }: HttpBody) -> Result<RawEvent> {
     }
     let text = aws_smithy_types::base64::decode(text).ok().and_then(|bytes| String::from_utf8(bytes).ok());
     text.map(RawEvent::new).ok_or_else(|| {
-        let message = "The body of the request is no Base64 of a text.";
+        let message = "The body of the request is not a text in Base64.";
         Error::new(ErrorType::InvalidRequest, Stage::Event, message)
     })
 }
 
-/// The largest answer that Lambda carries; a larger one would fail the invocation without a word of ours.
+/// The largest response that Lambda accepts; a larger one would fail the invocation without a message of
+/// ours.
 const LARGEST: usize = 6 << 20;
 
 fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
@@ -93,20 +94,21 @@ fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
         return json;
     }
     let megabytes = bytes as f64 / f64::from(1 << 20);
-    let message = format!("The answer would have {megabytes:.1} MB, but Lambda carries 6.");
+    let message = format!("The response would have {megabytes:.1} MB, but Lambda accepts 6 MB at most.");
     let error = Error::new(ErrorType::InvalidRequest, Stage::Event, message).with_hint(
-        "Ask for less at once (fewer roles, identifier, engine), or ask from a shell, where nothing limits the answer.",
+        "Request less at once (fewer roles, identifier, engine), or use the command line, which has no such limit.",
     );
     let answer = Answer::Failed(error);
     log(&answer);
     to_json(&answer)
 }
 
-/// Works the messages off one after another. Those that failed, and those for which no time was left, come again.
+/// Processes the messages one after another. Those that failed, and those for which no time was left, come
+/// again.
 ///
 /// # Errors
-/// The failure of a message that only the failure of the invocation brings back.
-async fn work_off(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
+/// The error of a message that comes again only if the invocation fails.
+async fn process_batch(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
     let Batch { messages, in_order } = batch;
     let least = run().deadline.remaining().map_or(Duration::ZERO, |all| LEAST_TIME.min(all / 4));
     let (mut failed, mut is_first) = (Vec::new(), true);
@@ -115,7 +117,7 @@ async fn work_off(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Res
         let run = run();
         let is_late = run.deadline.remaining().is_some_and(|left| left < least);
         let failure = if is_late && !is_first {
-            Some(not_begun("no time is left"))
+            Some(not_started("no time is left"))
         } else {
             let request = match message.event {
                 Ok(event) => event::read(&event, &process.environment),
@@ -134,22 +136,23 @@ async fn work_off(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Res
         }
     }
     for message in messages {
-        failed.push(message.message_id.ok_or_else(|| not_begun("one before it failed"))?);
+        failed.push(message.message_id.ok_or_else(|| not_started("an earlier one failed"))?);
     }
     Ok(Answer::Batch(failed))
 }
 
-/// With less time a message is not begun, unless it is the first: connecting alone may take it.
+/// A message is not started with less time than this, unless it is the first: connecting alone may take that
+/// long.
 const LEAST_TIME: Duration = Duration::from_secs(10);
 
-fn not_begun(why: &str) -> Error {
-    tracing::warn!(reason = why, "a message was not begun");
-    let message = format!("A message was not begun: {why}.");
+fn not_started(why: &str) -> Error {
+    tracing::warn!(reason = why, "a message was not started");
+    let message = format!("A message was not started: {why}.");
     Error::new(ErrorType::DeadlineExceeded, Stage::Event, message)
-        .with_hint("Give the function more time, or a batch fewer messages.")
+        .with_hint("Give the function more time, or send fewer messages in a batch.")
 }
 
-/// Does what one request asks for and makes its answer and its log; an extraction also has metrics.
+/// Performs one request, logs its result and returns it; an extraction also writes metrics.
 pub async fn answer(
     process: &Process,
     request: Request,
@@ -161,13 +164,13 @@ pub async fn answer(
     let is_extraction = matches!(request.action, Action::Extract(_));
     let done = tokio::select! {
         done = act(process, request.action, run).boxed() => done,
-        () = say_progress(run) => unreachable!("it never ends"),
+        () = log_progress(run) => unreachable!("it never ends"),
     };
     let mut answer = done.unwrap_or_else(Answer::Failed);
     if let Answer::Extracted(Extracted { outcome, .. }) = &mut answer {
         outcome.warnings.splice(0..0, warnings);
     }
-    // Without an extraction no run: what watches for runs is not to take it for one.
+    // Only extractions write metrics: an alarm on missing runs must not count other actions.
     if is_extraction {
         telemetry::write_metrics(output, &metrics(process, run, &answer, started.elapsed()));
     }
@@ -220,7 +223,7 @@ async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
             let timings = run.progress.milliseconds();
             Ok(Answer::Extracted(Extracted { outcome, elapsed: started.elapsed(), timings }))
         }
-        // Without its type, which would be too deep for the compiler otherwise.
+        // Boxed, since its type would be too deep for the compiler.
         Action::Diagnose(extraction) => {
             Ok(Answer::Diagnosed(diagnose::diagnose(process, extraction, run).boxed().await))
         }
@@ -235,7 +238,7 @@ async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
     }
 }
 
-async fn say_progress(run: &Run) {
+async fn log_progress(run: &Run) {
     loop {
         tokio::time::sleep(PROGRESS_EVERY).await;
         tracing::info!(
@@ -274,6 +277,6 @@ mod tests {
         let refused = fitting(&of(LARGEST), json);
         assert_eq!(refused["statusCode"], 400);
         let error = refused["body"]["error"].as_str().unwrap();
-        assert_eq!(error, "The answer would have 6.0 MB, but Lambda carries 6.");
+        assert_eq!(error, "The response would have 6.0 MB, but Lambda accepts 6 MB at most.");
     }
 }

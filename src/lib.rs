@@ -4,8 +4,9 @@
 //! event → config → credentials → endpoint → connection → rows → encode → (compress) → parts → upload → response
 //! ```
 //!
-//! One direction: each stage takes the typed output of the one before, no stage imports a later one, errors and
-//! telemetry go sideways. [`error`] has the closed lists of what can go wrong and where.
+//! Data flows in one direction: each stage takes the typed output of the one before, and no stage imports a
+//! later one. All stages use errors and telemetry. [`error`] has the closed lists of what can go wrong and
+//! where.
 
 pub mod account;
 pub mod answer;

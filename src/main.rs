@@ -33,8 +33,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs it on a thread that waits for the sockets itself: those of the runtime's workers do, and would have to wake this one
-/// for each arrival.
+/// Runs a future on a worker of the runtime. Workers wait for the sockets themselves, and would have to wake
+/// the main thread for each arrival.
 async fn on_a_worker<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(work).await {
         Ok(done) => done,

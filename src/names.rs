@@ -1,9 +1,9 @@
-//! The names of one result: the wanted one, and those to try when it is taken.
+//! The names of a result: the wanted one, and those to try if it is taken.
 
-/// The longest key that S3 takes, in bytes of UTF-8.
+/// The length of the longest key that S3 accepts, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 1024;
 
-/// A wanted key or file name and the ones after it, which have a suffix before the extension.
+/// A wanted key or file name and its alternatives, which have a suffix before the extension.
 ///
 /// ```
 /// use rds_data_extractor::names::Names;
@@ -23,8 +23,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// Begins at `wanted`. The extension starts at the last dot of the file name, or at the one before if that is
-    /// `.gz` or `.zst`. Suffixes are made of `id`, the extraction's.
+    /// Starts with `wanted`. The extension starts at the last dot of the file name, or at the one before if
+    /// the name ends with `.gz` or `.zst`. Suffixes are made from `id`, the id of the extraction.
     pub fn new(wanted: &str, id: impl Into<String>) -> Self {
         let bare = wanted.strip_suffix(".gz").or_else(|| wanted.strip_suffix(".zst")).unwrap_or(wanted);
         let start = bare.rfind('/').map_or(0, |slash| slash + 1);
@@ -33,17 +33,17 @@ impl Names {
         Self { stem: stem.to_owned(), extension: extension.to_owned(), id: id.into(), tries: 0 }
     }
 
-    /// The id of the extraction whose result is named.
+    /// Returns the id of the extraction whose result is named.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The name that was wanted.
+    /// Returns the name that was wanted.
     pub fn wanted(&self) -> String {
         format!("{}{}", self.stem, self.extension)
     }
 
-    /// The name to try now. A stem that leaves no room for the suffix is cut.
+    /// Returns the name to try now. A stem that leaves no room for the suffix is truncated.
     pub fn current(&self) -> String {
         let Some(suffix) = self.suffix() else { return self.wanted() };
         let room = MAX_KEY_BYTES.saturating_sub(self.extension.len() + 1 + suffix.len());
@@ -51,12 +51,12 @@ impl Names {
         format!("{stem}_{suffix}{}", self.extension)
     }
 
-    /// Goes on to the next name.
+    /// Advances to the next name.
     pub fn advance(&mut self) {
         self.tries += 1;
     }
 
-    /// The first eight characters of the id, then all of it, then a number behind it.
+    /// Returns the first eight characters of the id, then all of it, then the id and a number.
     fn suffix(&self) -> Option<String> {
         let id: String = self.id.chars().filter(char::is_ascii_alphanumeric).collect();
         match self.tries {

@@ -1,13 +1,15 @@
-//! The forms of AWS's names.
+//! The forms of names in AWS.
 
 use super::refusal::{no_credentials, refusal};
 use super::shape::Shape;
 use super::shown::{NOT_SHOWN, is_word};
 
-/// The path under which Parameter Store resolves secrets of Secrets Manager, whose names have more characters.
+/// The path under which Parameter Store resolves secrets of Secrets Manager, whose names allow more
+/// characters.
 const SECRETS: &str = "/aws/reference/secretsmanager/";
 
-/// A name of Parameter Store: of one parameter, also of an earlier version of it or by its ARN, or of a path if it ends in `/`.
+/// Checks a name in Parameter Store: that of a parameter, of an earlier version of it, its ARN, or a path if
+/// it ends in `/`.
 pub(crate) fn parameter_name(text: &str) -> Result<String, String> {
     const MOST: usize = 2048;
     let fits = |text: &str, more: &str| {
@@ -31,7 +33,8 @@ pub(crate) fn parameter_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// A name of Parameter Store as it is repeated: without a label, which may be the password of `user:password`.
+/// Returns the name of a parameter as messages show it: without a label that may be the password of
+/// `user:password`.
 pub(crate) fn shown_parameter(name: &str) -> String {
     match name.rsplit_once(':') {
         Some((before, version)) if !before.is_empty() && !version.contains('/') => {
@@ -43,7 +46,7 @@ pub(crate) fn shown_parameter(name: &str) -> String {
     }
 }
 
-/// The ARN of an IAM role.
+/// Checks the ARN of an IAM role.
 pub(crate) fn role_arn(text: &str) -> Result<String, String> {
     let wanted = || refusal(text, "an ARN like arn:aws:iam::222222222222:role/NAME");
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -53,7 +56,7 @@ pub(crate) fn role_arn(text: &str) -> Result<String, String> {
     if !is_arn || !is_account(account) || !is_role_path(role) { Err(wanted()) } else { Ok(text.to_owned()) }
 }
 
-/// A role's name, with the path before it if it has one.
+/// Checks the name of a role, with an optional path before it.
 pub(crate) fn role_name(text: &str) -> Result<String, String> {
     let name = text.trim_start_matches('/');
     if is_role_path(name) {
@@ -72,7 +75,7 @@ fn is_role_path(path: &str) -> bool {
         && no_credentials(path, "").is_ok()
 }
 
-/// The number of an AWS account.
+/// Checks the number of an AWS account.
 pub(crate) fn account(text: &str) -> Result<String, String> {
     if is_account(text) { Ok(text.to_owned()) } else { Err(refusal(text, "an account's 12 digits")) }
 }
@@ -88,7 +91,7 @@ fn is_partition(text: &str) -> bool {
         })
 }
 
-/// The ARN of a topic of SNS.
+/// Checks the ARN of an SNS topic.
 pub(crate) fn topic_arn(text: &str) -> Result<String, String> {
     let is_name = |name: &str| {
         (1..=256).contains(&name.len())
@@ -100,7 +103,7 @@ pub(crate) fn topic_arn(text: &str) -> Result<String, String> {
     }
 }
 
-/// The account and the resource of an ARN of this service.
+/// Returns the account and the resource of an ARN of this service.
 fn arn<'a>(text: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, of, of_region, account, resource] = parts[..] else { return None };
@@ -108,7 +111,7 @@ fn arn<'a>(text: &'a str, service: &str) -> Option<(&'a str, &'a str)> {
     is_arn.then_some((account, resource))
 }
 
-/// A region's name.
+/// Checks the name of a region.
 pub(crate) fn region(text: &str) -> Result<String, String> {
     if is_region(text) { Ok(text.to_owned()) } else { Err(refusal(text, "a region like eu-central-1")) }
 }
@@ -122,7 +125,7 @@ fn is_region(text: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The name of a bucket, as S3 has made them since 2018.
+/// Checks the name of a bucket by the rules that S3 has had since 2018.
 pub(crate) fn bucket(text: &str) -> Result<String, String> {
     let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();
@@ -146,7 +149,7 @@ pub(crate) fn bucket(text: &str) -> Result<String, String> {
     Err(format!("is no bucket: {what}"))
 }
 
-/// The identifier or the ARN of a DB instance (`kind` `db`) or cluster (`cluster`).
+/// Checks the identifier or the ARN of a DB instance (`kind` `db`) or cluster (`cluster`).
 pub(crate) fn identifier(text: &str, kind: &str) -> Result<String, String> {
     let is_identifier = |name: &str| {
         (1..=63).contains(&name.len())
@@ -161,7 +164,7 @@ pub(crate) fn identifier(text: &str, kind: &str) -> Result<String, String> {
     }
 }
 
-/// The ARN or the name of a secret of Secrets Manager.
+/// Checks the ARN or the name of a secret in Secrets Manager.
 pub(crate) fn secret_id(text: &str) -> Result<String, String> {
     let of_arn = arn(text, "secretsmanager").and_then(|(_, resource)| resource.strip_prefix("secret:"));
     let name = of_arn.unwrap_or(text);
@@ -174,12 +177,12 @@ pub(crate) fn secret_id(text: &str) -> Result<String, String> {
     }
 }
 
-/// A secret as it is repeated: by its ARN, since what stands in the place of one may be a password.
+/// Returns a secret as messages show it: by its ARN only, since any other text may be a password.
 pub(crate) fn shown_secret(id: &str) -> String {
     if Shape::of(id) == Some(Shape::Arn) { format!("secret {id}") } else { "secret of secretArn".to_owned() }
 }
 
-/// A key of KMS: its id, its alias or the ARN of one of them.
+/// Checks a KMS key: its id, its alias or the ARN of one of them.
 pub(crate) fn kms_key(text: &str) -> Result<String, String> {
     let of_arn = arn(text, "kms").map(|(_, resource)| resource);
     let is_id = |id: &str| {
@@ -203,10 +206,10 @@ pub(crate) fn kms_key(text: &str) -> Result<String, String> {
     }
 }
 
-/// A check of a form; its error goes on after the field's name.
+/// A check of a value; its error continues the sentence after the field's name.
 pub(crate) type Check = fn(&str) -> Result<String, String>;
 
-/// The variables that AWS's client reads by itself and repeats where they are wrong.
+/// The variables that the AWS client reads itself and repeats in errors if they are invalid.
 pub(crate) const AWS_VARIABLES: [(&str, Check); 11] = [
     ("AWS_PROFILE", profile),
     ("AWS_DEFAULT_PROFILE", profile),
@@ -221,7 +224,7 @@ pub(crate) const AWS_VARIABLES: [(&str, Check); 11] = [
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint_url),
 ];
 
-/// The URL of an endpoint of AWS, without a user and a password.
+/// Checks the URL of an AWS endpoint, which must not contain a user and a password.
 fn endpoint_url(text: &str) -> Result<String, String> {
     const MUST_BE: &str = "a URL like https://HOST:PORT without a user and a password";
     let authority = ["http://", "https://"].iter().find_map(|scheme| text.strip_prefix(scheme));
@@ -236,7 +239,7 @@ fn endpoint_url(text: &str) -> Result<String, String> {
     })
 }
 
-/// A profile of AWS's configuration files.
+/// Checks the name of a profile in AWS configuration files.
 pub(crate) fn profile(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_alphanumeric() || " _-./%@+".contains(c);
     if !text.is_empty() && text.chars().all(allowed) && Shape::of(text).is_none() {
@@ -246,13 +249,13 @@ pub(crate) fn profile(text: &str) -> Result<String, String> {
     }
 }
 
-/// The name of a Lambda function.
+/// Returns the name of a Lambda function if it is valid.
 pub(crate) fn function_name(text: &str) -> Option<&str> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
     ((1..=140).contains(&text.len()) && text.bytes().all(allowed)).then_some(text)
 }
 
-/// The source of an event's records in quotes, such as `aws:s3`, if it has that form.
+/// Returns the source of an event's records in quotes, such as `aws:s3`, if it has that form.
 pub(crate) fn service(source: &str) -> String {
     let is_service = |name: &str| {
         (1..=20).contains(&name.len())

@@ -1,9 +1,9 @@
-//! What form a value must have, and what a value of another form looks like, said without the value.
+//! The form that a value must have, and descriptions of other values that do not repeat them.
 //!
-//! Any value of an event, a configuration, a flag or a variable may hold a secret that was put into the wrong place: a URL with
-//! a password, a whole JSON document. So every reader refuses what does not have the form of its field before it is used,
-//! and nobody repeats it: [`refusal`] says what it looks like instead. Where any text is legal, [`shown`] decides
-//! whether it may be repeated.
+//! Any value of an event, a configuration, a flag or a variable may hold a misplaced secret, such as a URL
+//! with a password or a whole JSON document. So every reader refuses a value that does not have the form of
+//! its field, and no message repeats it: [`refusal`] says what it looks like instead. For fields that accept
+//! any text, [`shown`] decides whether it may be repeated.
 
 mod aws;
 mod postgres;

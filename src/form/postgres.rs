@@ -1,15 +1,15 @@
-//! The forms of what a connection to PostgreSQL takes.
+//! The forms of the parameters of a PostgreSQL connection.
 
 use std::net::{IpAddr, Ipv6Addr};
 
 use super::refusal::{no_credentials, refusal};
 use super::shape::Shape;
 
-/// PostgreSQL cuts longer names off.
+/// The limits of DNS, in bytes.
 const LONGEST_HOST: usize = 253;
 const LONGEST_LABEL: usize = 63;
 
-/// A server: a name of DNS or an address. What else people give as one is named, as far as that is known.
+/// Checks a host: a DNS name or an IP address. The error names common mistakes.
 pub(crate) fn host(text: &str) -> Result<String, String> {
     const MUST_BE: &str = "the name or address of a server alone";
     if is_host(text) {
@@ -23,7 +23,7 @@ pub(crate) fn host(text: &str) -> Result<String, String> {
     {
         "holds an address in brackets, but must be the address without them".to_owned()
     } else if ends_with_port(trimmed) {
-        "ends with a port, which belongs into port".to_owned()
+        "ends with a port, which belongs in port".to_owned()
     } else if trimmed.contains(',') && trimmed.split(',').all(|host| is_host(host.trim())) {
         "holds several hosts, but must be one".to_owned()
     } else {
@@ -52,7 +52,7 @@ fn ends_with_port(text: &str) -> bool {
     })
 }
 
-/// A TCP port.
+/// Parses a TCP port.
 pub(crate) fn port(text: &str) -> Result<u16, String> {
     match text.trim().parse() {
         Ok(port) if port != 0 => Ok(port),
@@ -60,17 +60,17 @@ pub(crate) fn port(text: &str) -> Result<u16, String> {
     }
 }
 
-/// A database. PostgreSQL takes any text as its name.
+/// Checks the name of a database, for which PostgreSQL accepts any text.
 pub(crate) fn database(text: &str) -> Result<String, String> {
     no_credentials(text, "the name of a database alone").map(|()| text.to_owned())
 }
 
-/// A user. PostgreSQL takes any text as its name.
+/// Checks the name of a user, for which PostgreSQL accepts any text.
 pub(crate) fn user(text: &str) -> Result<String, String> {
     no_credentials(text, "the name of a user alone").map(|()| text.to_owned())
 }
 
-/// A query, as far as its form tells: the server would quote what is none in its own error.
+/// Refuses a text that is evidently not SQL, since the server would quote it in its error.
 pub(crate) fn sql(text: &str) -> Result<(), String> {
     const COMMANDS: &[&str] = &[
         "select",

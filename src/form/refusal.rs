@@ -1,8 +1,8 @@
-//! What is said of a value that does not have the form of its field.
+//! Descriptions of values that do not have the form of their field.
 
 use super::shape::Shape;
 
-/// What is wrong with a value that does not have the form of its field, as it goes on after the field's name: what it looks
+/// Describes a value that does not have the form of its field, as it follows the field's name: what it looks
 /// like, if that is known, and what it must be.
 pub(crate) fn refusal(text: &str, must_be: &str) -> String {
     match Shape::of(text) {
@@ -11,7 +11,7 @@ pub(crate) fn refusal(text: &str, must_be: &str) -> String {
     }
 }
 
-/// Refuses where any text is legal what nobody means by it, since it is a credential or brings one.
+/// Refuses a text that is or contains credentials, for fields that otherwise accept any text.
 pub(crate) fn no_credentials(text: &str, must_be: &str) -> Result<(), String> {
     match Shape::of(text) {
         Some(shape) if shape.is_foreign() => Err(format!("holds {shape}, but must be {must_be}")),

@@ -1,4 +1,4 @@
-//! What a value looks like that is not what it should be.
+//! What a misplaced value looks like.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -30,7 +30,7 @@ const KEYWORDS: &[&str] = &[
     "username",
 ];
 
-/// Keywords whose value is a secret wherever they stand.
+/// Keywords whose value is always a secret.
 const SECRETS: &[&str] = &[
     "aws_secret_access_key",
     "aws_session_token",
@@ -49,7 +49,7 @@ const SECRETS: &[&str] = &[
 pub(crate) enum Shape {
     /// `scheme://…` and JDBC's `jdbc:…`.
     Url,
-    /// An object, an array or a string of JSON, also one that is cut off.
+    /// A JSON object or array, even if it is truncated.
     Json,
     /// A certificate or a key.
     Pem,
@@ -63,11 +63,11 @@ pub(crate) enum Shape {
     Token,
     /// `arn:…`.
     Arn,
-    /// `user:password`, or any two that a colon separates.
+    /// `user:password`, or any two parts with a colon between them.
     Pair,
     /// Text in quotes.
     Quoted,
-    /// White space at an end.
+    /// White space at the beginning or the end.
     Padded,
 }
 
@@ -90,7 +90,7 @@ impl fmt::Display for Shape {
 }
 
 impl Shape {
-    /// What `text` looks like, if it is nothing usual.
+    /// Returns what `text` looks like, or `None` if it looks ordinary.
     pub fn of(text: &str) -> Option<Self> {
         let trimmed = text.trim();
         let starts = |with: &str| {
@@ -126,7 +126,7 @@ impl Shape {
         })
     }
 
-    /// Whether nobody means it as a name, although as a name it would be legal.
+    /// Whether the text cannot be meant as a name, although it would be a legal one.
     pub fn is_foreign(self) -> bool {
         match self {
             Self::Url | Self::Json | Self::Pem | Self::ConnectionString | Self::Login | Self::Lines => true,
@@ -137,7 +137,8 @@ impl Shape {
 
 fn is_json(text: &str) -> bool {
     let Some(inner) = text.strip_prefix(['{', '[']) else { return false };
-    // Not of names with placeholders, such as {date}/{time}: a key and a colon, a quote or an end follow.
+    // Names with placeholders, such as {date}/{time}, are not JSON: in JSON a quote, a key with a colon or an
+    // end follows.
     let inner = inner.trim_start();
     let after_word = inner.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
     inner.starts_with(['"', '{', '['])
@@ -145,7 +146,7 @@ fn is_json(text: &str) -> bool {
         || serde_json::from_str::<Value>(text).is_ok()
 }
 
-/// Whether it has a secret's keyword or two others, or begins with one as no path does.
+/// Whether the text has the keyword of a secret or two other keywords, or begins with one and is not a path.
 fn is_connection_string(text: &str) -> bool {
     let mut pieces: Vec<&str> = text.split('=').collect();
     pieces.pop();
@@ -164,8 +165,8 @@ fn is_connection_string(text: &str) -> bool {
         || keywords == 1 && !text.contains('/') && ends_with(pieces[0], KEYWORDS)
 }
 
-/// AWS's access keys, JSON Web Tokens, GitHub's and Slack's tokens, and long runs in which letters of both cases and
-/// digits take turns.
+/// Whether the text has an AWS access key, a JSON Web Token, a token of GitHub or Slack, or a long run in
+/// which letters of both cases alternate with digits.
 fn is_token(text: &str) -> bool {
     const LONG: usize = 20;
     const TURNS: usize = 4;
@@ -190,7 +191,7 @@ fn is_token(text: &str) -> bool {
             .any(|run| is_access_key(run) || is_random(run) || (run.starts_with("eyJ") && run.len() >= 10))
 }
 
-/// Two parts with a colon between, where it is no address and no time.
+/// Whether the text is two parts with a colon between them and not an IP address.
 fn is_pair(text: &str) -> bool {
     let bare = text.split('%').next().unwrap_or(text);
     bare.parse::<IpAddr>().is_err()

@@ -1,11 +1,12 @@
-//! Which names may be repeated.
+//! Which names messages may repeat.
 
 use super::shape::Shape;
 
-/// What stands in the place of a text that is not repeated.
+/// The replacement for a text that is not shown.
 pub(crate) const NOT_SHOWN: &str = "(not shown)";
 
-/// A name that is legal whatever it is (a user, a database): itself if it looks like a name, else [`NOT_SHOWN`].
+/// Returns a name for which any text is legal (a user, a database) if it looks like a name, else
+/// [`NOT_SHOWN`].
 pub(crate) fn shown(name: &str) -> &str {
     const LONGEST: usize = 63;
     let is_plain = |c: char| c.is_alphanumeric() || "_-.$@ ".contains(c);
@@ -13,13 +14,13 @@ pub(crate) fn shown(name: &str) -> &str {
     if is_name && Shape::of(name).is_none() { name } else { NOT_SHOWN }
 }
 
-/// A word that is not known, in quotes: the name of a field or a placeholder, if it is made of words.
+/// Returns the name of an unknown field or placeholder in quotes if it is made of words, else [`NOT_SHOWN`].
 pub(crate) fn word(text: &str) -> String {
     if is_word(text) { format!("\"{text}\"") } else { NOT_SHOWN.to_owned() }
 }
 
-/// Whether a text is made of words as names of fields and flags are: `crossAccountRoleArn`, `--db_config-param`. What has
-/// digits or no syllables may be a password.
+/// Whether a text is made of words, as the names of fields and flags are: `crossAccountRoleArn`,
+/// `--db_config-param`. A text with digits or without syllables may be a password.
 pub(crate) fn is_word(text: &str) -> bool {
     const LONGEST: usize = 40;
     let letters = |part: &str| part.len() >= 2 && part.bytes().all(|byte| byte.is_ascii_alphabetic());

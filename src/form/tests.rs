@@ -53,8 +53,8 @@ fn servers_are_names_and_addresses() {
     for (bad, what) in [
         ("postgresql://u:hunter2@db/shop", "holds a URL, but must be the name or address of a server alone"),
         ("u:hunter2@db", "holds a user and a password (user:password@), but"),
-        ("db:5432", "ends with a port, which belongs into port"),
-        ("[::1]:5432", "ends with a port, which belongs into port"),
+        ("db:5432", "ends with a port, which belongs in port"),
+        ("[::1]:5432", "ends with a port, which belongs in port"),
         ("[::1]", "holds an address in brackets, but must be the address without them"),
         ("a,b", "holds several hosts, but must be one"),
         (

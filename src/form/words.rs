@@ -1,10 +1,10 @@
-//! The words of others, who repeat what they were given.
+//! Messages of libraries, which may repeat values.
 
 use super::shape::Shape;
 use super::shown::{NOT_SHOWN, shown};
 
-/// The words of a library or of the system without the values that they repeat: what stands between backquotes, and what looks
-/// like credentials, up to the next blank.
+/// Removes values from a message of a library or of the operating system: text between backquotes, and words
+/// that look like credentials.
 pub(crate) fn without_values(words: &str) -> String {
     let pieces = words.split('`').enumerate().map(|(at, piece)| match at % 2 {
         0 => blank_by_blank(piece),

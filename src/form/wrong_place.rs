@@ -1,13 +1,13 @@
-//! Secrets in every form in which they come to stand in a wrong place, for the tests of all readers.
+//! Misplaced secrets in every form, for the tests of all readers.
 
 use proptest::prelude::*;
 
-/// A password that occurs in nothing that the program says by itself.
+/// Generates passwords that occur in no message of the program.
 pub(crate) fn password() -> impl Strategy<Value = String> {
     "[a-z]{3}[0-9]{2}[A-Z]{2}[0-9][a-z]{3}[!#%_-][0-9]"
 }
 
-/// A value with this password in it.
+/// Returns values that contain this password.
 pub(crate) fn values(password: &str) -> Vec<String> {
     vec![
         format!("postgresql://reader:{password}@db.internal:5432/shop?sslmode=require"),
@@ -26,7 +26,7 @@ pub(crate) fn values(password: &str) -> Vec<String> {
     ]
 }
 
-/// One such value.
+/// Generates a password and a value that contains it.
 pub(crate) fn value() -> impl Strategy<Value = (String, String)> {
     password().prop_flat_map(|password| {
         let values = values(&password);

@@ -1,11 +1,11 @@
-//! How the file is packed.
+//! The compression of the file.
 
 use std::ops::RangeInclusive;
 
-/// How the file is packed.
+/// The compression of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compression {
-    /// Not at all.
+    /// No compression.
     None,
     /// gzip, `.gz`.
     Gzip,
@@ -14,11 +14,11 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// All of them, by name.
+    /// All compressions, by name.
     pub(crate) const NAMES: [(&str, Self); 3] =
         [("none", Self::None), ("gzip", Self::Gzip), ("zstd", Self::Zstd)];
 
-    /// The name, as the event has it and as HTTP has it for a content coding.
+    /// Returns the name that the event uses, which is also the name of the content coding in HTTP.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::None => "none",
@@ -27,7 +27,7 @@ impl Compression {
         }
     }
 
-    /// What a file's name ends with, behind `.csv`.
+    /// Returns the file extension that follows `.csv`.
     pub fn extension(self) -> &'static str {
         match self {
             Self::None => "",
@@ -36,8 +36,8 @@ impl Compression {
         }
     }
 
-    /// The levels that there are. Those of Zstandard above 19 take up to a gigabyte of memory; its own command asks
-    /// for `--ultra` before it goes there.
+    /// Returns the range of levels. Those of Zstandard above 19 take up to a gigabyte of memory; its own
+    /// command requires `--ultra` for them.
     pub(crate) fn levels(self) -> Option<RangeInclusive<i32>> {
         match self {
             Self::None => None,

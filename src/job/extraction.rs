@@ -1,4 +1,4 @@
-//! One extraction.
+//! The checked request of `action: extract`.
 
 use extractor_encode::csv::CsvOptions;
 
@@ -10,25 +10,25 @@ use super::source::Source;
 use super::target::{IfExists, ObjectTarget, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// How rows become a file.
+/// The format of the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileFormat {
-    /// CSV: the event's `csv`.
+    /// CSV, with the options of the event's `csv`.
     Csv(CsvOptions),
 }
 
-/// What happens if the query returns no row.
+/// What happens if the query returns no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnEmpty {
-    /// A file with the labels only.
+    /// A file with the column labels only.
     Header,
-    /// The extraction fails as `NoData`.
+    /// The extraction fails with `NoData`.
     Fail,
     /// No file.
     Skip,
 }
 
-/// One extraction, checked: everything is there and nothing contradicts.
+/// A checked extraction: it is complete and consistent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extraction {
     /// Where the rows come from.
@@ -39,28 +39,28 @@ pub struct Extraction {
     pub params: Vec<Param>,
     /// Whether the operator lets statements change the database.
     pub allow_writes: bool,
-    /// How rows become a file.
+    /// The format of the file.
     pub format: FileFormat,
-    /// How the file is packed.
+    /// The compression of the file.
     pub compression: Compression,
-    /// How hard to pack; `None`: as hard as the library does by default.
+    /// The compression level; `None` for the default of the library.
     pub compression_level: Option<i32>,
     /// Where the file goes.
     pub target: Target,
     /// What happens if its name is taken.
     pub if_exists: IfExists,
-    /// What happens if the query returns no row.
+    /// What happens if the query returns no rows.
     pub on_empty: OnEmpty,
-    /// The event's own id, the same when it is delivered again.
+    /// The event's own id, which stays the same when it is delivered again.
     pub event_id: Option<String>,
 }
 
 impl Extraction {
-    /// The key of the object, without what `ifExists: suffix` may add.
+    /// Returns the key of the object, without the suffix that `ifExists: suffix` may add.
     ///
     /// # Errors
     ///
-    /// `InvalidRequest` if what fills the placeholders makes a key that S3 does not take.
+    /// `InvalidRequest` if the values of the placeholders make a key that S3 does not accept.
     pub fn object_key(&self, object: &ObjectTarget, naming: Naming<'_>) -> Result<String> {
         let mut key = match &object.key_prefix {
             Some(prefix) => format!("{prefix}/"),

@@ -1,4 +1,4 @@
-//! The name of the object: where it lies in the bucket and what it is called.
+//! The names of objects.
 
 use chrono::{DateTime, Utc};
 
@@ -7,10 +7,10 @@ use crate::fields::nearest;
 use crate::form;
 use crate::names::MAX_KEY_BYTES;
 
-/// What the names of one invocation are made of.
+/// The values that the names of one invocation are made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Naming<'a> {
-    /// Lambda's request id, or what stands for it on the command line.
+    /// Lambda's request id, or its substitute on the command line.
     pub request_id: &'a str,
     /// When the invocation began.
     pub started: DateTime<Utc>,
@@ -19,9 +19,9 @@ pub struct Naming<'a> {
 /// How the file is named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileName {
-    /// `{prefix}_{yyyyMMdd_HHmmss}.csv` and the extension of the compression, the time in UTC.
+    /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, with the time in UTC, and the extension of the compression.
     Prefix(String),
-    /// Exactly this, once its placeholders are filled in.
+    /// Exactly this name, once its placeholders are filled in.
     Exact(Template),
 }
 
@@ -51,7 +51,7 @@ const PLACEHOLDERS: [(&str, Placeholder); 4] = [
 ];
 
 impl Template {
-    /// Reads a name; the error says what is wrong with it, without a full stop.
+    /// Parses a template; the error says what is wrong with it, without a full stop.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
         let mut rest = name;
@@ -82,12 +82,12 @@ fn unknown_placeholder(word: &str) -> String {
 }
 
 impl FileName {
-    /// Whether the name can be made only of an event that has an id of its own.
+    /// Whether the name requires an event with an id of its own.
     pub(crate) fn needs_event_id(&self) -> bool {
         matches!(self, Self::Exact(template) if template.uses(Placeholder::EventId))
     }
 
-    /// The name with everything filled in. Without an event id the request id takes its place.
+    /// Returns the name with all placeholders filled in. Without an event id, the request id takes its place.
     pub(crate) fn resolve(
         &self,
         naming: Naming<'_>,
@@ -114,7 +114,7 @@ impl FileName {
     }
 }
 
-/// What is wrong with a text that becomes part of a key, if anything is.
+/// Checks a text that becomes part of a key; the error says what is wrong with it, without a full stop.
 pub(crate) fn check_key(key: &str) -> Result<(), String> {
     if key.len() > MAX_KEY_BYTES {
         return Err(format!("makes a key of {} bytes, but S3 takes {MAX_KEY_BYTES} at most", key.len()));

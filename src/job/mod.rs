@@ -1,4 +1,4 @@
-//! What a request asks for, checked and typed: nothing that a stage needs is left open, and nothing is read here.
+//! Requests, checked and typed: they contain everything that the stages need.
 
 mod compression;
 mod discovery;

@@ -6,9 +6,9 @@ use serde_json::value::RawValue;
 
 use crate::fields::Kind;
 
-/// The most parameters that a statement of PostgreSQL can have.
+/// The maximum number of parameters of a statement in PostgreSQL.
 pub const MAX_PARAMS: usize = 65_535;
-/// The most dimensions that an array of PostgreSQL can have.
+/// The maximum number of dimensions of an array in PostgreSQL.
 const MAX_DIMENSIONS: usize = 6;
 
 /// One bind parameter as the event gives it.
@@ -18,9 +18,9 @@ pub enum Param {
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number with every digit as it was written.
+    /// A number, with every digit as it was written.
     Number(String),
-    /// A string, the server's text form of any type.
+    /// A string: the server's text form of any type.
     Text(String),
     /// The JSON text of an array.
     Array(String),
@@ -29,7 +29,7 @@ pub enum Param {
 }
 
 impl fmt::Debug for Param {
-    /// The kind alone: values stay out of every output.
+    /// Shows the kind only: values stay out of all output.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Null => "Null",
@@ -43,7 +43,7 @@ impl fmt::Debug for Param {
 }
 
 impl Param {
-    /// The error says what is wrong, without a full stop and without the value.
+    /// Reads a parameter; the error says what is wrong, without a full stop and without the value.
     pub(crate) fn read(value: &RawValue) -> Result<Self, &'static str> {
         let json = value.get();
         Ok(match Kind::of(value) {
@@ -56,14 +56,14 @@ impl Param {
         })
     }
 
-    /// The parameter in the server's text form; `None` is NULL.
+    /// Returns the parameter in the server's text form; `None` is NULL.
     ///
-    /// `is_json` says that the parameter's type is json or jsonb: an array is JSON there, and PostgreSQL's
-    /// array literal for every other type.
+    /// `is_json` says that the type of the parameter is json or jsonb: an array stays JSON then, and becomes
+    /// PostgreSQL's array literal for every other type.
     ///
     /// # Errors
     ///
-    /// Says in a sentence without the value why an array cannot become one of PostgreSQL.
+    /// Why an array cannot become one of PostgreSQL, without the value.
     pub fn server_text(&self, is_json: bool) -> Result<Option<String>, &'static str> {
         Ok(Some(match self {
             Self::Null => return Ok(None),

@@ -1,13 +1,13 @@
 //! Patterns in which `*` stands for any run of characters.
 
-/// Whether `*` in the pattern can stand for runs of characters, empty ones too, so that it is the value.
+/// Returns whether the whole value matches the pattern. A `*` also matches nothing.
 pub(crate) fn matches(pattern: &str, value: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == value };
     let Some(mut value) = value.strip_prefix(start) else { return false };
     let mut parts: Vec<&str> = rest.split('*').collect();
     let end = parts.pop().unwrap_or_default();
     for part in parts {
-        // The first place is the best: it leaves most for what follows.
+        // The first match is the best: it leaves the most for the rest.
         match value.find(part) {
             Some(at) => value = &value[at + part.len()..],
             None => return false,

@@ -1,8 +1,8 @@
-//! What is asked.
+//! The query of an extraction.
 
 use std::fmt;
 
-/// The query of an event without one: the tables and views of schema `public` that the user can see.
+/// The default query: the tables and views of schema `public` that the user can see.
 pub const DEFAULT_QUERY: &str = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name LIMIT 100";
 
 /// Where the SQL comes from.
@@ -12,12 +12,12 @@ pub enum Query {
     Text(String),
     /// The name of a parameter of type String with the SQL. It must be read without decryption.
     Parameter(String),
-    /// Nobody asked for anything: [`DEFAULT_QUERY`].
+    /// No query was given: [`DEFAULT_QUERY`].
     DefaultTableList,
 }
 
 impl fmt::Debug for Query {
-    /// Without the SQL.
+    /// Omits the SQL.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Text(sql) => write!(f, "Text({} bytes)", sql.len()),

@@ -1,16 +1,16 @@
-//! One request: what it asks for, and how its failure is answered.
+//! A request: its action, and how its failure is reported.
 
 use super::discovery::Discovery;
 use super::extraction::Extraction;
 use super::survey::Survey;
 use crate::error::{Error, Result};
 
-/// What one event asks for. An action of an event that is wrong has the error that answers it.
+/// The request of one event. The action of an invalid event holds the error.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Request {
     /// What to do.
     pub action: Action,
-    /// Whether a failure fails the invocation itself, also where the event is wrong.
+    /// Whether a failure fails the invocation itself, even that of an invalid event.
     pub raise_on_error: bool,
 }
 
@@ -19,16 +19,16 @@ pub struct Request {
 pub enum Action {
     /// Export the query's result.
     Extract(Result<Extraction>),
-    /// Walk the way of an extraction hop by hop; what is wrong with the event is the first hop's result.
+    /// Check an extraction hop by hop; an invalid event is the result of the first hop.
     Diagnose(Result<Extraction>),
     /// List the databases that roles can see.
     Discover(Result<Discovery>),
-    /// Look at all databases and exports, and write the page.
+    /// Collect all databases and exports, and write the page.
     Overview(Result<Survey>),
 }
 
 impl Action {
-    /// What is wrong with the event, if anything is.
+    /// Returns the error of an invalid event.
     pub fn error(&self) -> Option<&Error> {
         match self {
             Self::Extract(job) | Self::Diagnose(job) => job.as_ref().err(),

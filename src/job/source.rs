@@ -7,9 +7,9 @@ use crate::config::Login;
 /// How the database is found and logged in to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Source {
-    /// A configuration in Parameter Store describes it.
+    /// By a configuration in Parameter Store.
     Configured(Configured),
-    /// The command line names it; AWS is not asked. The run names the application.
+    /// By a login from the command line, without AWS. The run sets the application name.
     Login(Login),
 }
 
@@ -18,21 +18,21 @@ pub enum Source {
 pub struct Configured {
     /// The parameter with the configuration; a path if it ends in `/`.
     pub parameter: String,
-    /// The role to assume; without one the function's own credentials are used.
+    /// The role to assume; without one, the function's own credentials are used.
     pub role: Option<Role>,
 }
 
-/// The role of account B.
+/// A role in account B.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Role {
     /// Its ARN.
     pub arn: String,
-    /// What its trust policy asks for.
+    /// The external id that its trust policy requires.
     pub external_id: Option<String>,
 }
 
 impl fmt::Debug for Role {
-    /// Without the external id.
+    /// Omits the external id.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Role")
             .field("arn", &self.arn)

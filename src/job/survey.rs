@@ -1,4 +1,4 @@
-//! What an overview is asked to look at.
+//! The checked request of `action: overview`.
 
 use std::path::PathBuf;
 
@@ -6,46 +6,46 @@ use extractor_overview::Thresholds;
 
 use super::discovery::Place;
 
-/// Where exports lie.
+/// A prefix below which exports are watched.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WatchedPrefix {
     /// The bucket.
     pub bucket: String,
-    /// What keys begin with; all of them, if empty.
+    /// The prefix of the keys; empty for all keys.
     pub prefix: String,
-    /// How often an export is to come, in minutes; without it, as often as it did.
+    /// How often an export is expected, in minutes; without it, as often as it came before.
     pub every_minutes: Option<u32>,
 }
 
 /// Where the page goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PageTarget {
-    /// A bucket, with the state that is compared and the history.
+    /// A bucket, which also has the state and the history.
     Bucket {
         /// The bucket.
         bucket: String,
-        /// The folder in it, without a slash at its end; none: its root.
+        /// The folder in the bucket, without a slash at its end; `None` for the root.
         prefix: Option<String>,
     },
-    /// A file on this machine, and nothing else.
+    /// A file on this machine, without a state or a history.
     File(PathBuf),
 }
 
-/// An overview, checked.
+/// A checked overview.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Survey {
-    /// Who is asked where.
+    /// The roles and regions to query.
     pub places: Vec<Place>,
-    /// What counts as a finding.
+    /// The thresholds for findings.
     pub thresholds: Thresholds,
-    /// Where the page goes; `None` where no bucket is given.
+    /// Where the page goes; `None` if no bucket is given.
     pub target: Option<PageTarget>,
     /// The account that must own the buckets.
     pub bucket_owner: Option<String>,
-    /// Where exports lie.
+    /// The prefixes below which exports are watched.
     pub exports: Vec<WatchedPrefix>,
-    /// The topic that is told of findings.
+    /// The topic to which findings are published.
     pub topic_arn: Option<String>,
-    /// Key that encrypts what is written, if not as the bucket does it.
+    /// The KMS key to encrypt with; `None` for the default of the bucket.
     pub kms_key_id: Option<String>,
 }

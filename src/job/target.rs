@@ -1,4 +1,4 @@
-//! Where the file goes.
+//! The destination of the file.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use super::file_name::FileName;
 pub enum Target {
     /// An object in S3.
     Object(ObjectTarget),
-    /// This machine.
+    /// An output on this machine.
     Local(LocalOutput),
 }
 
@@ -20,15 +20,15 @@ pub struct ObjectTarget {
     pub bucket: String,
     /// The account that the bucket must belong to.
     pub bucket_owner: Option<String>,
-    /// What the key begins with, without the slash after it; `None`: the root of the bucket.
+    /// The prefix of the key, without the slash after it; `None` for the root of the bucket.
     pub key_prefix: Option<String>,
     /// How the object is named.
     pub file_name: FileName,
-    /// KMS key to encrypt with; `None`: as the bucket does it.
+    /// The KMS key to encrypt with; `None` for the default of the bucket.
     pub kms_key_id: Option<String>,
 }
 
-/// A place on this machine.
+/// An output on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalOutput {
     /// Standard output.
@@ -42,8 +42,8 @@ pub enum LocalOutput {
 pub enum IfExists {
     /// The name gets a suffix from the request id.
     Suffix,
-    /// The extraction fails as `ObjectExists`.
+    /// The extraction fails with `ObjectExists`.
     Fail,
-    /// The object that is there is the answer.
+    /// The existing object is the result.
     Skip,
 }

@@ -1,21 +1,21 @@
-//! What the file system answers when it does not do what it was asked.
+//! Errors of local output.
 
 use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorType, Stage};
 
-/// The error that says that the name is taken.
+/// Returns the error for a name that is taken.
 pub(super) fn file_exists(path: &Path) -> Error {
     let message = format!("{} exists and is not overwritten.", path.display());
     Error::new(ErrorType::ObjectExists, Stage::Upload, message)
         .with_hint("Choose another --output, or --if-exists suffix.")
 }
 
-/// The error of an output that cannot be written to; `what` names it.
+/// Returns the error for an output that cannot be written; `what` names it.
 pub(super) fn output_failed(what: &str, error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {
-        let message = format!("Whoever read {what} stopped reading.");
+        let message = format!("The reader of {what} stopped reading.");
         return Error::new(ErrorType::Cancelled, Stage::Upload, message);
     }
     Error::new(ErrorType::OutputFailed, Stage::Upload, format!("{what} could not be written: {error}."))

@@ -1,4 +1,4 @@
-//! A file that has its name only when it is complete.
+//! A file that gets its name only when it is complete.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -13,12 +13,12 @@ use crate::error::Result;
 use crate::job::IfExists;
 use crate::names::Names;
 
-/// Readable and writable as the user's umask says; temporary files are the user's alone otherwise.
+/// The permissions before the umask; a temporary file would be accessible to the user only.
 const MODE: u32 = 0o666;
-/// Names that are tried before giving up.
+/// The number of names that are tried.
 const TRIES: u32 = 12;
 
-/// The temporary file; dropping it removes it.
+/// A temporary file, which is removed when dropped.
 #[derive(Debug)]
 pub(super) struct Unfinished {
     temporary: TempPath,
@@ -28,7 +28,7 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Creates a temporary file beside `wanted`. Other names, where that is taken, are made of `id`.
+    /// Creates a temporary file beside `wanted`. If that name is taken, others are made from `id`.
     pub(super) fn create(wanted: PathBuf, if_exists: IfExists, id: String) -> io::Result<(File, Self)> {
         let name = wanted.file_name().unwrap_or_default().to_string_lossy();
         let file = tempfile::Builder::new()
@@ -36,15 +36,15 @@ impl Unfinished {
             .suffix(".part")
             .permissions(Permissions::from_mode(MODE))
             .tempfile_in(folder(&wanted))
-            // The crate's own words name the temporary file, which nobody asked for.
+            // The crate's own message names the temporary file, which means nothing to the user.
             .map_err(|error| io::Error::from(error.kind()))?;
         let (file, temporary) = file.into_parts();
         let names = Names::new(&name, id);
         Ok((file, Self { temporary, wanted, names, if_exists }))
     }
 
-    /// Gives the complete file the first name that is free. No await lies between the renaming and the answer, so
-    /// that an interruption cannot take back what stands.
+    /// Gives the complete file the first name that is free. There is no await between the renaming and the
+    /// result, so an interruption cannot undo a complete file.
     pub(super) fn finish(self, bytes: u64) -> Result<Finished> {
         let Self { mut temporary, wanted, mut names, if_exists } = self;
         let mut path = wanted.clone();
@@ -76,12 +76,13 @@ impl Unfinished {
     }
 }
 
-/// The folder of a file; that of a bare name is the current one.
+/// Returns the folder of a file; for a bare name, the current one.
 fn folder(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Without it the name could be gone after a power failure; where a file system cannot do it, nothing can.
+/// Synchronizes a folder, since a new name could be lost in a power failure otherwise. File systems that
+/// cannot do so are ignored.
 fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();

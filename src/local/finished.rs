@@ -1,14 +1,15 @@
-//! How writing ends.
+//! The result of writing.
 
 use std::path::PathBuf;
 
-/// How writing ended, errors aside.
+/// How writing ended, without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
-    /// The file stands, with so many bytes.
+    /// The file is complete, with this many bytes.
     Written(PathBuf, u64),
-    /// Another file appeared under the name meanwhile, and `IfExists::Skip` says to leave it at that.
+    /// Another file, with this many bytes, appeared under the name in the meantime, and `IfExists::Skip`
+    /// keeps it.
     Exists(PathBuf, u64),
-    /// So many bytes went to what has no name of its own.
+    /// This many bytes went to an output that has no name of its own.
     Passed(u64),
 }

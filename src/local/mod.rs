@@ -1,8 +1,8 @@
-//! The stage upload on this machine: CSV bytes become one file, or go to standard output.
+//! The upload stage on this machine: CSV bytes become one file, or go to standard output.
 //!
-//! A file has its name only when it is complete: it is written under a temporary one in the same folder, synchronised,
-//! and renamed without overwriting. On every other way out the temporary file is removed. What cannot be renamed
-//! (standard output, a named pipe, a device) is written to as the parts come.
+//! A file gets its name only when it is complete: it is written under a temporary name in the same folder,
+//! synchronized, and renamed without overwriting. In every other case the temporary file is removed. Outputs
+//! that cannot be renamed (standard output, a named pipe, a device) are written to as the parts come.
 
 mod errors;
 mod file;
@@ -23,6 +23,6 @@ pub struct LocalTarget {
     pub output: LocalOutput,
     /// What happens if a file of that name exists.
     pub if_exists: IfExists,
-    /// The source of suffixes.
+    /// The id from which suffixes are made.
     pub request_id: String,
 }

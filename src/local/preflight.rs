@@ -1,4 +1,4 @@
-//! The look at the name before the query runs.
+//! The check of the output before the query runs.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -12,17 +12,18 @@ use super::writer::LocalWriter;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{IfExists, LocalOutput};
 
-/// What the first look found.
+/// The result of the check before the query runs.
 #[derive(Debug)]
 pub enum Preflight {
     /// Writing can begin.
     Ready(LocalWriter),
-    /// The file is there, with so many bytes, and [`IfExists::Skip`] says to leave it at that.
+    /// The file exists, with this many bytes, and [`IfExists::Skip`] keeps it.
     Skip(PathBuf, u64),
 }
 
 impl LocalWriter {
-    /// Opens the output: a temporary file beside the wanted one, or what cannot be renamed as it is.
+    /// Opens the output: a temporary file beside the wanted one, or the output itself if it cannot be
+    /// renamed.
     ///
     /// # Errors
     ///
@@ -55,7 +56,7 @@ impl LocalWriter {
     }
 }
 
-/// Standard output without the buffer of the standard library, which looks for line ends.
+/// Returns standard output without the line buffer of the standard library.
 fn stdout() -> io::Result<File> {
     Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }

@@ -13,12 +13,12 @@ use super::finished::Finished;
 use crate::error::{Error, Result};
 use crate::part::Part;
 
-/// One output that is being written. Dropping it unfinished leaves no file.
+/// An output that is being written. Dropping it unfinished leaves no file.
 #[derive(Debug)]
 #[must_use = "finish it, or no file appears"]
 pub struct LocalWriter {
     what: String,
-    /// Without a limit: the memory of the parts bounds them.
+    /// Unbounded: the memory of the parts limits how many there are.
     parts: Option<mpsc::Sender<Part>>,
     written: Option<oneshot::Receiver<io::Result<File>>>,
     unfinished: Option<Unfinished>,
@@ -26,12 +26,12 @@ pub struct LocalWriter {
 }
 
 impl LocalWriter {
-    /// A thread of its own, since writing to a file or a pipe blocks.
+    /// Starts a thread, since writing to a file or a pipe blocks.
     pub(super) fn start(what: String, file: File, unfinished: Option<Unfinished>) -> Result<Self> {
         let (parts, arriving) = mpsc::channel();
         let (done, written) = oneshot::channel();
         let write = move || {
-            // Nobody listens any more where the run was broken off.
+            // The receiver is gone if the run was stopped.
             let _ = done.send(write(file, &arriving));
         };
         thread::Builder::new()
@@ -41,11 +41,12 @@ impl LocalWriter {
         Ok(Self { what, parts: Some(parts), written: Some(written), unfinished, bytes: 0 })
     }
 
-    /// Hands over the next part.
+    /// Queues the next part.
     ///
     /// # Errors
     ///
-    /// `OutputFailed` if an earlier one could not be written, `Cancelled` if the pipe's reader went away.
+    /// `OutputFailed` if an earlier part could not be written, `Cancelled` if the reader of the pipe went
+    /// away.
     pub async fn push(&mut self, part: Part) -> Result<()> {
         self.bytes += part.len();
         match &self.parts {
@@ -54,11 +55,11 @@ impl LocalWriter {
         }
     }
 
-    /// Makes the file appear. Call it only when the database has said that the result is complete.
+    /// Makes the file appear. Call it only after the database has confirmed that the result is complete.
     ///
     /// # Errors
     ///
-    /// As [`Self::push`]; `ObjectExists` if another file has appeared under the name meanwhile.
+    /// As [`Self::push`]; `ObjectExists` if another file has appeared under the name in the meantime.
     pub async fn finish(&mut self) -> Result<Finished> {
         let file = self.all_written().await.map_err(|error| output_failed(&self.what, &error))?;
         let Some(unfinished) = self.unfinished.take() else { return Ok(Finished::Passed(self.bytes)) };
@@ -83,7 +84,7 @@ impl LocalWriter {
     }
 }
 
-/// Writes until nobody hands over parts any more.
+/// Writes parts until the channel is closed.
 fn write(mut file: File, parts: &mpsc::Receiver<Part>) -> io::Result<File> {
     for part in parts {
         for block in part.blocks().iter() {
