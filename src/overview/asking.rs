@@ -1,4 +1,4 @@
-//! Asking in time, and what could not be asked.
+//! Calls with a time limit, and their failures.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use extractor_overview::{Failure, Source};
 use crate::error::{Error, ErrorType, Result};
 use crate::pipeline::Run;
 
-/// What is kept back of the time for judging, writing and publishing.
+/// Time reserved for evaluating, writing and publishing the overview.
 const KEPT_BACK: Duration = Duration::from_secs(15);
 
 pub(super) fn late(run: &Run) -> Error {
@@ -17,7 +17,7 @@ pub(super) fn late(run: &Run) -> Error {
         .with_hint("Give the function more time, or ask for fewer roles at once.")
 }
 
-/// What `asked` gives, or that there was no time for it.
+/// Awaits `asked`, or fails if there is no time left for it.
 pub(super) async fn in_time<T>(
     run: &Run,
     source: Source,
@@ -42,7 +42,7 @@ pub(super) fn failure(source: Source, error: &Error) -> Failure {
     }
 }
 
-/// The region of a configuration, as it is shown.
+/// Returns the region of a configuration for display.
 pub(super) fn region_of(aws: &SdkConfig) -> String {
     aws.region().map(ToString::to_string).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
-//! How many calls a run makes.
+//! The number of AWS calls that a run makes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Calls by `service:Action`, as policies name them; repetitions after a failure are not counted.
+/// Calls by `service:Action`, as policies name them. Retries are not counted.
 #[derive(Debug, Default)]
 pub(super) struct Calls(Mutex<BTreeMap<&'static str, u32>>);
 

@@ -1,4 +1,5 @@
-//! The exports, by what runs leave in buckets: objects with our metadata, sets with a manifest, streams with a watermark.
+//! Exports, found by what runs leave in buckets: objects with our metadata, sets with a manifest, streams
+//! with a watermark.
 
 mod group;
 mod usual;
@@ -18,17 +19,17 @@ use crate::s3::{Listed, Store};
 use group::{Group, Groups, groups};
 use usual::usual_minutes;
 
-/// The most pages of 1,000 keys that are listed of one prefix.
+/// The maximum number of pages of 1,000 keys that are listed per prefix.
 const MOST_PAGES: u32 = 100;
-/// The most places that are shown of one prefix.
+/// The maximum number of places that are shown per prefix.
 const MOST_GROUPS: usize = 200;
-/// The most manifests that are read of one prefix, the newest.
+/// The maximum number of manifests that are read per prefix; the newest are read.
 const MOST_MANIFESTS: usize = 200;
 const AT_A_TIME: usize = 8;
-/// Of the objects that an extraction wrote.
+/// The metadata entry of objects that an extraction wrote.
 const EXTRACTION_ID: &str = "extraction-id";
 
-/// All exports, and what was left out.
+/// Returns all exports, and notes about what was left out.
 pub(super) async fn collect(
     process: &Process,
     survey: &Survey,
@@ -137,7 +138,7 @@ impl Watch<'_> {
         Ok(found.is_some_and(|found| found.metadata.contains_key(EXTRACTION_ID)))
     }
 
-    /// Rows by the manifest's key, of the newest sets; a manifest that cannot be read tells none.
+    /// Returns the rows of the newest sets by the keys of their manifests, without those that cannot be read.
     async fn rows_of_sets(&self, sets: &BTreeMap<String, Group>) -> BTreeMap<String, u64> {
         let oldest = self.now.timestamp() - usual::SECONDS;
         let mut manifests: Vec<&Listed> =
@@ -163,7 +164,7 @@ impl Watch<'_> {
     ) -> Export {
         let times: Vec<i64> = group.runs.iter().map(|object| object.modified).collect();
         let given = self.watched.every_minutes;
-        // A stream without anything new writes nothing.
+        // A stream writes nothing if there is nothing new.
         let usual =
             if kind == ExportKind::Stream { None } else { usual_minutes(&times, self.now.timestamp()) };
         Export {

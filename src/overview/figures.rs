@@ -1,4 +1,4 @@
-//! CloudWatch's figures of the last 24 hours.
+//! CloudWatch metrics of the last 24 hours.
 
 use std::time::SystemTime;
 
@@ -10,20 +10,20 @@ use super::calls::Calls;
 use super::inventory::refused;
 use crate::aws::{Metric, Window, series};
 
-/// One figure every half hour.
+/// One value every half hour.
 const STEP_SECONDS: u32 = 1_800;
 const STEPS: u32 = 48;
 const GIB: f64 = 1024.0 * 1024.0 * 1024.0;
 const MILLISECONDS: f64 = 1_000.0;
 
-/// A metric, how its figures of a step are put together, and where they go.
+/// A metric, its statistic over a step, and the series that it fills.
 struct Wanted {
     name: &'static str,
     statistic: &'static str,
-    /// What one of the figures of the model is in CloudWatch's.
+    /// One unit of the model, in the unit of CloudWatch.
     unit: f64,
     place: fn(&mut Database) -> &mut Option<Series>,
-    /// Of which databases it is asked: a metric that there is not costs as much as one that there is.
+    /// Which databases it is requested for: a metric that does not exist costs as much as one that does.
     of: fn(&Database) -> bool,
 }
 
@@ -85,12 +85,12 @@ fn is_postgres(database: &Database) -> bool {
 }
 
 fn wanted(database: &Database) -> impl Iterator<Item = &'static Wanted> {
-    // A cluster's figures are its members'; a stopped one has none.
+    // The metrics of a cluster are those of its members.
     let has = database.kind == DatabaseKind::Instance;
     WANTED.iter().filter(move |wanted| has && (wanted.of)(database))
 }
 
-/// The figures of all of them, in the order of the databases and of what is wanted of each.
+/// Returns the series of all databases, in the order of the databases and of the metrics wanted for each.
 pub(super) async fn figures(
     aws: &SdkConfig,
     databases: &[Database],
@@ -118,7 +118,7 @@ pub(super) async fn figures(
     Ok(series)
 }
 
-/// Puts figures where they belong.
+/// Adds the series to their databases.
 pub(super) fn add(databases: &mut [Database], series: Vec<Vec<Option<f64>>>) {
     let mut series = series.into_iter();
     for database in databases {
@@ -126,7 +126,7 @@ pub(super) fn add(databases: &mut [Database], series: Vec<Vec<Option<f64>>>) {
             if values.iter().all(Option::is_none) {
                 continue;
             }
-            // ReplicaLag is -1 where replication does not run.
+            // ReplicaLag is -1 if replication is not running.
             let values = values
                 .into_iter()
                 .map(|value| Some(rounded(value? / wanted.unit)).filter(|value| *value >= 0.0));
@@ -136,7 +136,7 @@ pub(super) fn add(databases: &mut [Database], series: Vec<Vec<Option<f64>>>) {
     }
 }
 
-/// More digits than anyone reads take room in the state.
+/// Rounds to three decimals: more digits would only enlarge the state.
 fn rounded(value: f64) -> f64 {
     (value * 1000.0).round() / 1000.0
 }

@@ -1,4 +1,4 @@
-//! The runs of this account's functions, as their metrics tell them.
+//! The runs of this account's functions, according to their metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;
@@ -16,13 +16,13 @@ const NAMESPACE: &str = "RdsDataExtractor";
 const HOUR: u32 = 3_600;
 const DAYS: usize = 30;
 const HOURS: usize = 24;
-/// The most functions that are shown.
+/// The maximum number of functions that are shown.
 const MOST: usize = 100;
 
-/// What is asked of each function beside its outcomes.
+/// The metrics of each function besides its outcomes.
 const FIGURES: [(&str, &str); 3] = [("Rows", "Sum"), ("Bytes", "Sum"), ("Duration", "Maximum")];
 
-/// All functions that wrote metrics in the last two weeks, in the function's own region.
+/// Returns all functions that wrote metrics in the last two weeks, in the function's own region.
 pub(super) async fn collect(
     aws: &SdkConfig,
     now: SystemTime,
@@ -53,7 +53,7 @@ pub(super) async fn collect(
             });
         }
     }
-    // Whole days, the present one included; each hour of it, so that the last success is known to the hour.
+    // Whole days including the current one, by the hour, so that the last success is known to the hour.
     let days = Window::until(now, 24 * HOUR, DAYS as u32);
     let window = Window { start: days.start, period: HOUR, periods: (DAYS * HOURS) as u32 };
     let (figures, count) = series(aws, &metrics, window)
@@ -76,7 +76,7 @@ pub(super) async fn collect(
         .collect())
 }
 
-/// The outcomes of each function.
+/// Returns the outcomes of each function.
 fn outcomes(listed: Vec<Vec<(String, String)>>) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for dimensions in listed {

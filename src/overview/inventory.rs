@@ -1,4 +1,4 @@
-//! What RDS lists.
+//! The instances and clusters that RDS lists.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::calls::Calls;
 use crate::aws::AwsFailure;
 use crate::error::{Error, ErrorType, Stage};
 
-/// All instances and clusters; what could not be listed is added to `failures`.
+/// Lists all instances and clusters; what could not be listed is added to `failures`.
 pub(super) async fn databases(aws: &SdkConfig, calls: &Calls, failures: &mut Vec<Failure>) -> Vec<Database> {
     let client = aws_sdk_rds::Client::new(aws);
     let (instances, clusters) = tokio::join!(instances(&client, calls), clusters(&client, calls));
@@ -63,7 +63,7 @@ async fn clusters(client: &aws_sdk_rds::Client, calls: &Calls) -> Result<Vec<DbC
 fn of_instance(instance: DbInstance) -> Database {
     let (region, account) = place(instance.db_instance_arn.as_deref());
     let engine = instance.engine.unwrap_or_default();
-    // Aurora's storage is the cluster's, and says 1.
+    // Aurora's storage belongs to the cluster; instances report 1.
     let has_storage = !engine.starts_with("aurora");
     let gib = |gib: Option<i32>| gib.filter(|gib| has_storage && *gib > 0).map(f64::from);
     let details = instance.certificate_details;
@@ -117,7 +117,7 @@ fn of_cluster(cluster: DbCluster) -> Database {
     }
 }
 
-/// The identifier of an ARN, or the identifier itself.
+/// Returns the identifier of an ARN, or the identifier itself.
 fn last_part(text: &str) -> String {
     text.rsplit(':').next().unwrap_or_default().to_owned()
 }
@@ -126,7 +126,7 @@ fn tags(tags: Option<Vec<Tag>>) -> BTreeMap<String, String> {
     tags.into_iter()
         .flatten()
         .filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default())))
-        // AWS's own say where a stack has it from.
+        // AWS's own tags only name the stack that created the database.
         .filter(|(key, _)| !key.starts_with("aws:"))
         .collect()
 }
@@ -135,7 +135,7 @@ fn date(time: &aws_smithy_types::DateTime) -> Option<NaiveDate> {
     DateTime::from_timestamp(time.secs(), 0).map(|time| time.date_naive())
 }
 
-/// Region and account of `arn:aws:rds:REGION:ACCOUNT:db:NAME`.
+/// Returns the region and the account of `arn:aws:rds:REGION:ACCOUNT:db:NAME`.
 fn place(arn: Option<&str>) -> (Option<String>, Option<String>) {
     let mut parts = arn.unwrap_or_default().split(':').skip(3).map(str::to_owned);
     let mut next = || parts.next().filter(|part| !part.is_empty());
@@ -149,7 +149,7 @@ fn of_rds(refusal: &AwsFailure, what: &str, call: &str) -> Failure {
     )
 }
 
-/// The error of a call that lists or describes.
+/// Returns the error of a call that lists or describes.
 pub(super) fn refused(refusal: &AwsFailure, what: &str, permission: &str, endpoint: &str) -> Error {
     let message = format!("{what}: {refusal}.");
     if refusal.is_denied() {
@@ -160,12 +160,12 @@ pub(super) fn refused(refusal: &AwsFailure, what: &str, permission: &str, endpoi
         "The account makes too many calls at a time: run the overview at another time, or less often."
             .to_owned()
     } else if refusal.cause.refuses_credentials() {
-        "AWS says so of a region that the account has not enabled: enable it (aws account enable-region), or leave it out \
-         of roles."
+        "AWS answers so for a region that the account has not enabled: enable it (aws account enable-region), or leave it \
+         out of roles."
             .to_owned()
     } else {
         format!(
-            "In a VPC without NAT the function needs the interface endpoint {endpoint}, outside of a VPC nothing."
+            "In a VPC without NAT the function needs the interface endpoint {endpoint}; outside of a VPC it needs none."
         )
     };
     Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(hint)

@@ -1,12 +1,12 @@
-//! Keeping the page, the state and the history, each written only in the place of what was read.
+//! Writes the page, the state and the history, each only if it has not changed since it was read.
 //!
 //! ```text
-//! history, state ──read──► judged ──► state with what is to be published ──► page, history ──► publish ──► state without
+//! history, state ──read──► evaluate ──► state with pending changes ──► page, history ──► publish ──► state without them
 //! ```
 //!
-//! A run that finds the state moved by another judges itself once more against the new one, so that of two runs at once
-//! one finds what is new. What a run was to publish stands in the state until it has: one that dies in between is made up for
-//! by a later one.
+//! A run that finds the state changed by another evaluates itself again against the new one, so that of two
+//! concurrent runs one finds what is new. The changes that a run has to publish stay in the state until it
+//! has done so: if it dies in between, a later run publishes them.
 
 use std::path::Path;
 
@@ -23,9 +23,9 @@ use crate::job::{PageTarget, Survey};
 use crate::pipeline::{Process, Run};
 use crate::s3::{Content, Store, Stored};
 
-/// How often a write is tried anew that another was faster with.
+/// How often a write is tried if other runs are faster.
 const TRIES: u32 = 8;
-/// Metadata of every object that an overview wrote; it replaces no other.
+/// The metadata entry of objects that an overview wrote; no other object is replaced.
 pub(super) const OWN: &str = "overview";
 const AT: &str = "overview-at";
 const PAGE: &str = "index.html";
@@ -56,7 +56,7 @@ pub(super) async fn keep(
     }
 }
 
-/// The keys that an overview writes below `prefix`.
+/// Returns the keys that an overview writes below `prefix`.
 pub(super) fn own_keys(prefix: Option<&str>) -> [String; 3] {
     [PAGE, STATE, HISTORY].map(|name| key(prefix, name))
 }
@@ -93,7 +93,7 @@ impl Folder<'_> {
         key(self.prefix, name)
     }
 
-    /// An object of an overview; another's is not touched.
+    /// Reads an object of an overview; any other object is an error.
     async fn read(&self, name: &str) -> Result<Option<Stored>> {
         let stored = self.store.read(&self.key(name)).await?;
         stored.map(|stored| self.own(name, stored)).transpose()
@@ -104,8 +104,10 @@ impl Folder<'_> {
             return Ok(stored);
         }
         let key = self.key(name);
-        let message =
-            format!("s3://{}/{key} is there and no overview wrote it; it is not replaced.", self.bucket);
+        let message = format!(
+            "s3://{}/{key} exists and was not written by an overview; it is not replaced.",
+            self.bucket
+        );
         Err(Error::new(ErrorType::ObjectExists, Stage::Upload, message)
             .with_hint("Give the overview a keyPrefix of its own.")
             .with_retryable(false))
@@ -126,7 +128,7 @@ impl Folder<'_> {
 
     fn busy(&self, name: &str) -> Error {
         let message = format!(
-            "s3://{}/{} was written by others each time this run was about to.",
+            "s3://{}/{} was changed by other runs whenever this run tried to write it.",
             self.bucket,
             self.key(name)
         );
@@ -177,7 +179,7 @@ async fn read_history(folder: &Folder<'_>) -> Result<(Option<Stored>, History)> 
         .as_ref()
         .map(|stored| History::read(&String::from_utf8_lossy(&stored.bytes)))
         .unwrap_or_default();
-    // The text is not needed beside what was read of it.
+    // The text is not needed once it has been read.
     let stored = stored.map(|stored| Stored { bytes: Bytes::new(), ..stored });
     Ok((stored, history))
 }
@@ -188,7 +190,7 @@ struct Written {
     to_publish: extractor_overview::Changes,
 }
 
-/// Judges the overview against the state and writes it in its place; `None` where a later run has written it.
+/// Evaluates the overview against the state and replaces that; returns `None` if a later run has written it.
 async fn write_state(
     folder: &Folder<'_>,
     overview: &mut Overview,
@@ -253,7 +255,7 @@ async fn write_history(
     Err(folder.busy(HISTORY))
 }
 
-/// Takes out of the state what this run has published.
+/// Removes from the state what this run has published.
 async fn write_published(folder: &Folder<'_>, overview: &mut Overview, etag: String) -> Result<()> {
     overview.unpublished.retain(|one| one.request_id != overview.request_id);
     let mut bytes = json(overview)?;
@@ -262,7 +264,7 @@ async fn write_published(folder: &Folder<'_>, overview: &mut Overview, etag: Str
         if folder.write(STATE, "application/json", &bytes, Some(&stored)).await?.is_some() {
             return Ok(());
         }
-        // Another run has written since, and has left in it what this one was to publish.
+        // Another run has replaced the state, which still has what this one was to publish.
         let Some(now) = folder.read(STATE).await? else { return Ok(()) };
         let Some(without) = published(&now.bytes, &overview.request_id) else { return Ok(()) };
         (bytes, stored) = (without, now);

@@ -1,16 +1,16 @@
-//! What became of an overview, as it is answered.
+//! The result of an overview, and the response.
 
 use std::time::Duration;
 
 use extractor_overview::Overview;
 use serde_json::{Value, json};
 
-/// What became of the overview.
+/// The result of an overview.
 #[derive(Debug)]
 pub struct Kept {
-    /// What was seen.
+    /// The content of the page.
     pub overview: Overview,
-    /// Where the page lies.
+    /// The location of the page.
     pub location: String,
     /// Findings that are new since the last run.
     pub appeared: usize,
@@ -18,28 +18,29 @@ pub struct Kept {
     pub ended: usize,
     /// Findings that were published.
     pub published: usize,
-    /// What the caller should know although nothing failed.
+    /// Warnings for the caller, although nothing failed.
     pub warnings: Vec<String>,
 }
 
 impl Kept {
-    /// How many calls failed.
+    /// Returns how many calls failed.
     fn failures(&self) -> usize {
         let of_places = self.overview.places.iter().map(|place| place.failures.len());
         self.overview.failures.len() + of_places.sum::<usize>()
     }
 
-    /// Whether everything could be asked and written.
+    /// Returns whether all calls succeeded and everything was written.
     pub fn ok(&self) -> bool {
         self.failures() == 0 && self.warnings.is_empty()
     }
 
-    /// One sentence.
+    /// Returns a one-sentence summary.
     pub fn message(&self) -> String {
         let overview = &self.overview;
         let missing = match self.failures() {
             0 => String::new(),
-            failures => format!("; {failures} could not be asked, see the page"),
+            1 => "; 1 call failed, see the page".to_owned(),
+            failures => format!("; {failures} calls failed, see the page"),
         };
         format!(
             "{} databases in {} accounts, {} findings{missing}",
@@ -49,7 +50,7 @@ impl Kept {
         )
     }
 
-    /// The answer's body.
+    /// Returns the response body.
     pub fn body(&self, elapsed: Duration) -> Value {
         let overview = &self.overview;
         json!({

@@ -1,4 +1,4 @@
-//! What RDS will do, or waits to be told to do.
+//! The pending maintenance of RDS.
 
 use aws_config::SdkConfig;
 use chrono::DateTime;
@@ -9,10 +9,10 @@ use super::calls::Calls;
 use super::inventory::refused;
 use crate::aws::AwsFailure;
 
-/// Whose, and what.
+/// The kind and the identifier of a database, and its maintenance.
 type Pending = (DatabaseKind, String, Maintenance);
 
-/// All of the account's in this region.
+/// Lists the pending maintenance of the account in this region.
 pub(super) async fn pending(aws: &SdkConfig, calls: &Calls) -> Result<Vec<Pending>, Failure> {
     const CALL: &str = "rds:DescribePendingMaintenanceActions";
     let mut pages =
@@ -29,7 +29,7 @@ pub(super) async fn pending(aws: &SdkConfig, calls: &Calls) -> Result<Vec<Pendin
                 continue;
             };
             for action in resource.pending_maintenance_action_details.unwrap_or_default() {
-                // The first of: what is set, what RDS does after, what it does in any case.
+                // In this order: the date that is set, the date of automatic application, the forced date.
                 let due =
                     action.current_apply_date.or(action.auto_applied_after_date).or(action.forced_apply_date);
                 let maintenance = Maintenance {
@@ -44,7 +44,7 @@ pub(super) async fn pending(aws: &SdkConfig, calls: &Calls) -> Result<Vec<Pendin
     Ok(found)
 }
 
-/// `arn:aws:rds:REGION:ACCOUNT:db:NAME` or `…:cluster:NAME`.
+/// Parses `arn:aws:rds:REGION:ACCOUNT:db:NAME` or `…:cluster:NAME`.
 fn of_arn(arn: &str) -> Option<(DatabaseKind, String)> {
     let mut parts = arn.split(':').skip(5);
     let kind = match parts.next()? {

@@ -1,7 +1,7 @@
-//! `action: overview`: one page of all databases and exports, made of what AWS's APIs tell.
+//! `action: overview`: one page of all databases and exports, made from AWS APIs.
 //!
-//! No database is connected to, so neither a VPC nor a network between the accounts is needed. The model, the findings and
-//! the page are the crate `extractor_overview`; here is what collects, keeps and publishes.
+//! It connects to no database, so neither a VPC nor a network between the accounts is needed. The model, the
+//! findings and the page are in the crate `extractor_overview`; this module collects, stores and publishes.
 
 mod asking;
 mod calls;
@@ -28,13 +28,15 @@ use calls::Calls;
 use keep::keep;
 pub use kept::Kept;
 
-/// Many accounts are asked at once; RDS's limits are per account, so that a throttled call comes through in a few tries.
+/// RDS's limits are per account, so a throttled call succeeds within a few attempts although many accounts
+/// are queried at once.
 const ATTEMPTS: u32 = 6;
 
-/// Looks at everything, writes the page and says what is new.
+/// Collects everything, writes the page and publishes what is new.
 ///
 /// # Errors
-/// `Cancelled`, or what keeps the page from being written. What could not be asked is no error: it stands on the page.
+/// `Cancelled`, or an error that keeps the page from being written. A call that fails is not an error: the
+/// page shows it.
 pub async fn overview(process: &Process, survey: &Survey, run: &Run) -> Result<Kept> {
     tokio::select! {
         biased;
@@ -76,7 +78,7 @@ async fn work(process: &Process, survey: &Survey, run: &Run) -> Result<Kept> {
     overview.calls = calls.counted();
     log_failures(&overview);
     if overview.databases.is_empty() && overview.places.iter().all(nothing_answered) {
-        // A page of nothing in the place of yesterday's helps nobody.
+        // An empty page must not replace the previous one.
         let failure = overview.places.first().and_then(|place| place.failures.first());
         if let Some(failure) = failure {
             return Err(of_failure(failure));
@@ -89,7 +91,7 @@ fn nothing_answered(place: &extractor_overview::Place) -> bool {
     !place.answered(Source::Inventory)
 }
 
-/// History is compared by it, and JSON keeps no more.
+/// Truncates a time to seconds, by which history is compared and beyond which JSON keeps nothing.
 fn whole_seconds(time: DateTime<Utc>) -> DateTime<Utc> {
     DateTime::from_timestamp(time.timestamp(), 0).unwrap_or(time)
 }

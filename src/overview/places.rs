@@ -1,4 +1,4 @@
-//! Every role in every region: its databases, their maintenance and their figures.
+//! Every role in every region: its databases, their maintenance and their metrics.
 
 use std::time::SystemTime;
 
@@ -15,10 +15,10 @@ use crate::job;
 use crate::job::Survey;
 use crate::pipeline::{Process, Run};
 
-/// How many places are asked at a time.
+/// How many places are queried at the same time.
 const AT_A_TIME: usize = 8;
 
-/// Asks all places; what one does not answer stands beside what the others gave.
+/// Queries all places; a failure of one is reported beside the results of the others.
 pub(super) async fn collect(
     process: &Process,
     aws: &SdkConfig,
@@ -27,7 +27,7 @@ pub(super) async fn collect(
     calls: &Calls,
 ) -> (Vec<Place>, Vec<Database>) {
     let asked = survey.places.iter().map(|place| ask(process, aws, place, run, calls));
-    // A stream that held the closure would not be `Send` to the compiler.
+    // Collected first: the compiler would not see that a stream holding the closure is `Send`.
     let asked = stream::iter(asked.collect::<Vec<_>>()).buffered(AT_A_TIME).collect::<Vec<_>>().await;
     let (mut places, mut databases) = (Vec::new(), Vec::<Database>::new());
     for (place, found) in asked {

@@ -1,4 +1,4 @@
-//! Telling the topic what is new and what has ended.
+//! Publishes what is new and what has ended to the topic.
 
 use aws_config::SdkConfig;
 use extractor_overview::{Changes, Overview, notices};
@@ -6,7 +6,7 @@ use extractor_overview::{Changes, Overview, notices};
 use crate::aws::{self, Message};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// Publishes all changes and answers how many messages that took.
+/// Publishes all changes and returns the number of messages.
 pub(super) async fn publish(
     aws: &SdkConfig,
     topic_arn: &str,
@@ -19,7 +19,7 @@ pub(super) async fn publish(
         let message = Message { subject: &notice.subject, text: &notice.text, json: &notice.json };
         aws::publish(aws, topic_arn, message).await.map_err(|refusal| {
             let message = format!(
-                "The page is written, but {topic_arn} could not be told what is new: {refusal}. The next run tries again."
+                "The page is written, but what is new could not be published to {topic_arn}: {refusal}. The next run tries again."
             );
             let hint = if refusal.is_denied() {
                 "Allow sns:Publish on the topic to the function's role, and with a customer key kms:GenerateDataKey* and \

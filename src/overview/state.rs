@@ -1,16 +1,16 @@
-//! What the last run left: its findings, and what it was still to publish.
+//! The state of the last run: its findings, and what it was still to publish.
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
 use extractor_overview::{Changes, Finding, Overview, Unpublished};
 use serde_json::{Value, json};
 
-/// What a run that still goes on is left to publish by itself; after that it is taken over.
+/// How long a run may take to publish its own changes; after that, another run takes them over.
 const PUBLISHED_WITHIN: Duration = Duration::minutes(15);
-/// What nobody could be told for so long is no news.
+/// How long changes that could not be published count as news.
 const NEWS_FOR: Duration = Duration::days(7);
 
-/// What is compared with.
+/// The previous state.
 #[derive(Debug, Default)]
 pub(super) struct Before {
     /// When that run began.
@@ -21,7 +21,7 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Reads `overview.json`. What a later version may have added is passed over.
+    /// Reads `overview.json`; entries that a later version has added are ignored.
     pub(super) fn read(bytes: &[u8]) -> Self {
         let json: Value = serde_json::from_slice(bytes).unwrap_or_default();
         Self {
@@ -31,8 +31,8 @@ impl Before {
         }
     }
 
-    /// Puts what is to be published into the overview: `changes`, and what runs before could not publish. Answers what this
-    /// run is to publish.
+    /// Records in the overview what is to be published: `changes`, and what earlier runs could not publish.
+    /// Returns what this run is to publish.
     pub(super) fn hand_over(self, overview: &mut Overview, mut changes: Changes) -> Changes {
         let now = overview.generated_at;
         overview.unpublished.clear();
@@ -62,7 +62,7 @@ fn all_of<T: serde::de::DeserializeOwned>(json: &Value) -> Vec<T> {
     list.iter().filter_map(|one| serde_json::from_value(one.clone()).ok()).collect()
 }
 
-/// `overview.json` without what this run was to publish; `None` where that does not stand there.
+/// Returns `overview.json` without what this run was to publish, or `None` if it does not have that.
 pub(super) fn published(bytes: &[u8], request_id: &str) -> Option<Bytes> {
     let mut json: Value = serde_json::from_slice(bytes).ok()?;
     let unpublished = json["unpublished"].as_array_mut()?;
@@ -107,20 +107,20 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_died_before_it_published_is_made_up_for() {
+    fn a_later_run_publishes_for_one_that_died() {
         let mut first = run(0, "a", &["x", "y"]);
         let mut changes = appeared("x");
         changes.appeared.push(finding("y"));
         Before::default().hand_over(&mut first, changes);
         let text = serde_json::to_vec(&first).unwrap();
 
-        // At once: it may still be at it.
+        // Immediately: the first run may still be publishing.
         let mut second = run(1, "b", &["x", "z"]);
         let to_publish = Before::read(&text).hand_over(&mut second, appeared("z"));
         assert_eq!(to_publish, appeared("z"));
-        assert_eq!(second.unpublished.len(), 2, "what the other is at stays");
+        assert_eq!(second.unpublished.len(), 2, "what the other run is publishing stays");
 
-        // Later: what still stands is told, what has gone meanwhile is not.
+        // Later: findings that still exist are published, those that have ended in the meantime are not.
         let mut third = run(60, "c", &["x"]);
         let before = Before::read(&text);
         assert_eq!(before.findings.len(), 2);

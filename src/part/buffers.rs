@@ -1,24 +1,26 @@
-//! The memory that parts live in: bounded, shared fairly, and used again.
+//! The memory of parts: bounded, shared fairly and reused.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::sizes::FIRST_PART;
 
-/// Bytes of one block. Small enough to stay in a core's cache until its checksum is taken, large enough that
-/// hardly any of it is lost at the end, where the next row does not fit.
+/// Bytes of one block: small enough to stay in a core's cache until its checksum is computed, large enough
+/// that little is wasted at its end, where the next row does not fit.
 pub const BLOCK: usize = 512 << 10;
 
 /// Memory for the parts of all files that a process writes at the same time.
 ///
-/// Each file may use its share of the budget, which is the same for all of them, and in any case what its readers need
-/// to go on: see [`Parts`](super::Parts).
+/// Every file may use an equal share of the budget, and always the minimum that its readers need to make
+/// progress; see [`Parts`](super::Parts).
 ///
-/// Cloning is cheap and shares the memory; keep one for all invocations of a process, its blocks are used again.
+/// Cloning is cheap and shares the memory. Keep one value for all invocations of a process, so that its
+/// blocks are reused.
 #[derive(Debug, Clone)]
 pub struct PartBuffers {
     pool: Arc<Pool>,
 }
 
+/// The memory that clones share.
 #[derive(Debug)]
 struct Pool {
     budget: u64,
@@ -33,19 +35,20 @@ struct State {
 }
 
 impl PartBuffers {
-    /// Buffers of `budget` bytes in all.
+    /// Creates buffers of `budget` bytes in total.
     pub fn new(budget: u64) -> Self {
         Self { pool: Arc::new(Pool { budget, state: Mutex::default() }) }
     }
 
-    /// Buffers for a function with `mib` MiB of memory (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; `None` outside Lambda):
-    /// a sixteenth of it, at least 24 MiB (a part that is filled and two that travel), at most 256 MiB.
+    /// Creates buffers for a function with `mib` MiB of memory (`AWS_LAMBDA_FUNCTION_MEMORY_SIZE`; `None`
+    /// outside Lambda): a sixteenth of it, at least 24 MiB (one part that is filled and two that are sent),
+    /// at most 256 MiB.
     pub fn for_function_memory(mib: Option<u64>) -> Self {
         let budget = mib.unwrap_or(0).saturating_mul(1 << 20) / 16;
         Self::new(budget.clamp(3 * FIRST_PART, 32 * FIRST_PART))
     }
 
-    /// Bytes that are reserved now.
+    /// Returns the number of bytes that are reserved now.
     pub fn reserved(&self) -> u64 {
         self.state().reserved
     }
@@ -55,23 +58,23 @@ impl PartBuffers {
         self.state().files += 1;
     }
 
-    /// Counts one file less.
+    /// Counts one file fewer.
     pub(super) fn close(&self) {
         self.state().files -= 1;
     }
 
-    /// What each file may use.
+    /// Returns the number of bytes that each file may use.
     pub(super) fn share(&self) -> u64 {
         self.pool.budget / self.state().files.max(1)
     }
 
-    /// Counts what a file reserves and no longer does.
+    /// Changes the total by the change of a file's reservation.
     pub(super) fn count(&self, before: u64, now: u64) {
         let mut state = self.state();
         state.reserved = state.reserved - before + now;
     }
 
-    /// An empty block with room for `at_least` bytes.
+    /// Returns an empty block with room for `at_least` bytes.
     pub(super) fn block(&self, at_least: usize) -> Vec<u8> {
         if at_least > BLOCK {
             return Vec::with_capacity(at_least);
@@ -79,7 +82,7 @@ impl PartBuffers {
         self.state().spare.pop().unwrap_or_else(|| Vec::with_capacity(BLOCK))
     }
 
-    /// Takes a block back to be used again, unless a large row had made it an unusual one.
+    /// Takes a block back for reuse, unless a large row has given it an unusual size.
     pub(super) fn give_back(&self, mut block: Vec<u8>) {
         let mut state = self.state();
         let kept = (state.spare.len() * BLOCK) as u64;

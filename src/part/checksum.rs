@@ -1,13 +1,13 @@
-//! The checksum of a part, and that of parts one behind the other.
+//! The checksums of parts and of their concatenation.
 
 use crc_fast::{CrcAlgorithm, checksum_combine};
 
-/// A CRC-64/NVME, the checksum that S3 keeps for whole objects.
+/// A CRC-64/NVME checksum, which S3 keeps for whole objects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Crc64Nvme(u64);
 
 impl Crc64Nvme {
-    /// The checksum of these bytes.
+    /// Computes the checksum of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(crc_fast::checksum(CrcAlgorithm::Crc64Nvme, bytes))
     }
@@ -16,13 +16,13 @@ impl Crc64Nvme {
         Self(crc)
     }
 
-    /// The checksum of these bytes followed by `len` bytes with the checksum `next`.
+    /// Returns the checksum of these bytes followed by `len` bytes with the checksum `next`.
     #[must_use]
     pub fn followed_by(self, next: Self, len: u64) -> Self {
         Self(checksum_combine(CrcAlgorithm::Crc64Nvme, self.0, next.0, len))
     }
 
-    /// Its eight bytes in network order.
+    /// Returns its eight bytes in network order.
     pub fn to_be_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
     }

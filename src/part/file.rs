@@ -1,4 +1,4 @@
-//! The memory that the parts of one file hold.
+//! The memory of the parts of one file.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,15 +8,15 @@ use tokio::sync::Notify;
 use super::buffers::PartBuffers;
 use super::sizes::PartSizes;
 
-/// Parts that a file may always have besides one for each of its readers: one that is kept until there is a second, and
-/// one that travels.
+/// The parts that a file may always have besides one for each of its readers: one that is kept until there is
+/// a second, and one that is being sent.
 const BESIDES: u64 = 2;
 
 #[derive(Debug)]
 pub(super) struct File {
     pub(super) buffers: PartBuffers,
     sizes: PartSizes,
-    /// Parts that go whatever the budget.
+    /// The number of parts that are allowed whatever the budget.
     always: u64,
     state: Mutex<State>,
     freed: Notify,
@@ -36,12 +36,12 @@ impl File {
         Self { buffers, sizes, always, state, freed }
     }
 
-    /// The size of the next part and the memory for it, when there is some.
+    /// Waits for the memory of the next part; returns the part's size and the reservation.
     pub(super) async fn reserve(self: &Arc<Self>) -> (u64, Reservation) {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
-            // Registered before looking, so that nothing freed in between is missed.
+            // Registered before the check, so that memory freed in between is not missed.
             freed.as_mut().enable();
             if let Some(reserved) = self.try_reserve() {
                 return reserved;
@@ -76,7 +76,7 @@ impl Drop for File {
     }
 }
 
-/// The memory that a part has reserved; given back when it is dropped.
+/// The memory that a part has reserved, which is released when dropped.
 #[derive(Debug)]
 pub(super) struct Reservation {
     file: Arc<File>,
@@ -88,12 +88,12 @@ impl Reservation {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// Gives a block back to the buffers.
+    /// Returns a block to the buffers.
     pub(super) fn give_back(&self, block: Vec<u8>) {
         self.file.buffers.give_back(block);
     }
 
-    /// Sets the reservation to what is really held.
+    /// Sets the reservation to the memory in use.
     pub(super) fn set(&self, bytes: u64) {
         let mut state = self.file.state();
         let before = self.bytes.swap(bytes, Ordering::Relaxed);

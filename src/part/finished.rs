@@ -1,4 +1,4 @@
-//! One part of the file, ready to be sent, and sent again if need be.
+//! A finished part of the file, which can be sent more than once.
 
 use std::sync::Arc;
 
@@ -19,32 +19,32 @@ impl Part {
         Self { blocks: blocks.into(), len, crc }
     }
 
-    /// A part without bytes: what an empty file is made of.
+    /// Returns a part without bytes, of which an empty file is made.
     pub fn empty() -> Self {
         Self::new(Vec::new(), 0, Crc64Nvme::of(b""))
     }
 
-    /// Its length in bytes.
+    /// Returns its length in bytes.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Whether it has no byte.
+    /// Returns whether it has no bytes.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Its CRC-64/NVME.
+    /// Returns its CRC-64/NVME.
     pub fn crc(&self) -> Crc64Nvme {
         self.crc
     }
 
-    /// The blocks, in their order.
+    /// Returns the blocks, in their order.
     pub fn blocks(&self) -> &Arc<[Bytes]> {
         &self.blocks
     }
 
-    /// This part with the bytes of `next` behind its own; nothing is copied.
+    /// Returns this part followed by the bytes of `next`, without copying them.
     #[must_use]
     pub fn join(&self, next: &Self) -> Self {
         Self {

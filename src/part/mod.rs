@@ -1,4 +1,4 @@
-//! The stage parts: encoded bytes become parts, in bounded blocks of memory.
+//! The part stage: encoded bytes become parts, in bounded blocks of memory.
 //!
 //! ```text
 //! PartWriter ──Part──► an upload or a file
@@ -6,9 +6,9 @@
 //!      └─── PartBuffers ◄───┘  blocks come back when they are written
 //! ```
 //!
-//! [`PartBuffers`] bounds the memory, [`Parts`] is the part stage of one file, [`PartWriter`] is what one reader fills.
-//! Several readers may each have a writer of the same [`Parts`]. Parts grow so slowly that S3's 10,000 always do
-//! ([`sizes`]).
+//! [`PartBuffers`] bounds the memory, [`Parts`] is the part stage of one file, and one reader fills a
+//! [`PartWriter`]. Several readers may each have a writer of the same [`Parts`]. The size of parts grows so
+//! that S3's limit of 10,000 suffices ([`sizes`]).
 
 mod buffers;
 mod checksum;

@@ -1,22 +1,22 @@
-//! How large each part is.
+//! The sizes of parts.
 //!
-//! S3 takes 10,000 parts of 5 MiB to 5 GiB (together 53.7 TB) and objects of 50 TB, so whoever wants to reach
-//! 50 TB can have a few hundred small parts only. But a part stays in memory until S3 has it, for it may have to
-//! be sent again: parts must stay small as long as anybody may still be in a small function. Nobody knows in
-//! advance how large a result is, so the first 6,000 parts have the first size: 8 MiB, which is 50.3 GB. The next 2,000
-//! grow geometrically to the largest size, which the last 2,000 have. That reaches 11 TB, far more than Lambda's 15
-//! minutes can carry.
+//! S3 accepts 10,000 parts of 5 MiB to 5 GiB (53.7 TB in total) and objects of 50 TB, so an object of 50 TB
+//! can have only a few hundred small parts. But a part stays in memory until S3 has confirmed it, since it
+//! may have to be sent again, so parts must stay small as long as the function may be small. The size of a
+//! result is not known in advance. So the first 6,000 parts have the first size, 8 MiB, which makes 50.3 GB.
+//! The next 2,000 grow geometrically to the largest size, which the last 2,000 have. That reaches 11 TB, far
+//! more than Lambda can transfer in its 15 minutes.
 //!
-//! A part ends with the row that fills it, so it overshoots by less than that row: the largest size keeps 320 MiB
-//! below S3's limit.
+//! A part ends with the row that fills it, so it exceeds its size by less than that row: the largest size
+//! stays 320 MiB below S3's limit.
 
-/// Most parts that S3 takes in one upload.
+/// The maximum number of parts of one upload in S3.
 pub const MAX_PARTS: u32 = 10_000;
-/// Smallest part that S3 takes, in bytes; only the last one may be smaller.
+/// The size of the smallest part that S3 accepts, in bytes; only the last one may be smaller.
 pub const MIN_PART: u64 = 5 << 20;
-/// Largest size in the schedule, in bytes.
+/// The largest size in the schedule, in bytes.
 pub const MAX_PART: u64 = 4_800 << 20;
-/// The size of the first parts where nothing speaks for more, in bytes.
+/// The default size of the first parts, in bytes.
 pub const FIRST_PART: u64 = 8 << 20;
 
 const FLAT_PARTS: u32 = 6_000;
@@ -40,22 +40,23 @@ pub struct PartSizes {
 }
 
 impl PartSizes {
-    /// The schedule of an object, whose size nobody knows beforehand.
+    /// Returns the schedule of an object, whose size is not known in advance.
     pub fn of_object() -> Self {
         Self::starting_at(FIRST_PART)
     }
 
-    /// A schedule that begins with parts of `first` bytes, brought into S3's limits.
+    /// Returns a schedule that begins with parts of `first` bytes, clamped to S3's limits.
     pub fn starting_at(first: u64) -> Self {
         Self { first: first.clamp(MIN_PART, MAX_PART), grows: true }
     }
 
-    /// Parts of `bytes`, however many: for what is not S3.
+    /// Returns a schedule of parts of `bytes` each without a limit on their number, for destinations other
+    /// than S3.
     pub fn constant(bytes: u64) -> Self {
         Self { first: bytes, grows: false }
     }
 
-    /// Bytes that part `number` (the first is 1) should have before it is sent.
+    /// Returns the number of bytes that part `number` (the first is 1) should have before it is sent.
     pub fn size(self, number: u32) -> u64 {
         let Some(step) = number.checked_sub(FLAT_PARTS + 1).filter(|_| self.grows) else { return self.first };
         let grown = f64::from(step + 1) / f64::from(GROWING_PARTS);
@@ -72,7 +73,7 @@ mod tests {
     const GB: u64 = 1_000_000_000;
     const TB: u64 = 1_000 * GB;
 
-    /// Checks what every schedule must hold and answers how many parts `bytes` take.
+    /// Checks the invariants of a schedule and returns how many parts `bytes` take.
     fn parts_for(sizes: PartSizes, bytes: u64) -> u32 {
         let mut sum = 0;
         let mut last = 0;

@@ -1,4 +1,4 @@
-//! What a reader fills with rows.
+//! The writer that a reader fills with rows.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use super::checksum::Crc64Nvme;
 use super::file::{File, Reservation};
 use super::finished::Part;
 
-/// Fills parts with rows: ask for a [`block`](Self::block), append one row, say [`end_row`](Self::end_row).
+/// Fills parts with rows: call [`block`](Self::block), append one row, then call [`end_row`](Self::end_row).
 ///
-/// Parts always end at a row's end, and a row lies within one block.
+/// A part always ends at the end of a row, and a row lies within one block.
 #[derive(Debug)]
 pub struct PartWriter {
     file: Arc<File>,
     block: Vec<u8>,
-    /// Length of `block` at which the part has its size.
+    /// The length of `block` at which the part reaches its size.
     full_at: u64,
     filling: Option<Filling>,
 }
@@ -26,11 +26,11 @@ impl PartWriter {
         Self { file, block: Vec::new(), full_at: u64::MAX, filling: None }
     }
 
-    /// The block to append the next row to, with room for `at_least` bytes. Appending more is allowed and costs a
-    /// copy of the block.
+    /// Returns the block to append the next row to, with room for `at_least` bytes. Appending more is allowed
+    /// and costs a copy of the block.
     ///
-    /// Waits while the memory is taken by parts on their way: this is what slows a reader down to the speed of the
-    /// upload.
+    /// Waits while the memory is taken by parts that are being sent, which slows a reader down to the speed
+    /// of the upload.
     #[inline]
     pub async fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
         if !self.has_room(at_least) {
@@ -39,35 +39,35 @@ impl PartWriter {
         &mut self.block
     }
 
-    /// Whether the block has room for `at_least` bytes, so that nothing has to be waited for.
+    /// Returns whether the block has room for `at_least` bytes, so that there is no need to wait.
     #[inline]
     pub fn has_room(&self, at_least: usize) -> bool {
         self.filling.is_some() && self.block.capacity() - self.block.len() >= at_least
     }
 
-    /// Whether the part has its size.
+    /// Returns whether the part has reached its size.
     #[inline]
     pub fn is_full(&self) -> bool {
         self.block.len() as u64 >= self.full_at
     }
 
-    /// Bytes in the part so far.
+    /// Returns the number of bytes in the part so far.
     pub fn len(&self) -> u64 {
         self.filling.as_ref().map_or(0, |filling| filling.len) + self.block.len() as u64
     }
 
-    /// Whether the part has no byte yet.
+    /// Returns whether the part has no bytes yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Ends a row; answers the part if it is full now.
+    /// Ends a row; returns the part if it is full now.
     #[inline]
     pub fn end_row(&mut self) -> Option<Part> {
         if self.is_full() { self.end_part() } else { None }
     }
 
-    /// Ends the part, whatever its size; answers it unless it is empty.
+    /// Ends the part, whatever its size; returns it unless it is empty.
     #[cold]
     pub fn end_part(&mut self) -> Option<Part> {
         self.seal();
@@ -109,7 +109,7 @@ struct Filling {
     size: u64,
     blocks: Vec<Bytes>,
     len: u64,
-    /// Memory that its blocks take, which is more than `len`.
+    /// The capacity of its blocks, which is larger than `len`.
     capacity: u64,
     digest: Digest,
     reservation: Arc<Reservation>,
@@ -138,7 +138,7 @@ impl Filling {
     }
 }
 
-/// A filled block on its way; its memory goes back to the buffers.
+/// A filled block of a part, whose memory returns to the buffers when dropped.
 struct FilledBlock {
     bytes: Vec<u8>,
     reservation: Arc<Reservation>,

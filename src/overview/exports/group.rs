@@ -6,15 +6,15 @@ use crate::s3::Listed;
 
 const STATE: &str = "_watermark.json";
 const MANIFEST: &str = "_manifest.json";
-/// What a set has beside its files.
+/// What a set has besides its manifest and its files.
 const BESIDE: [&str; 2] = ["_SUCCESS", "_redshift.manifest"];
 
-/// Everything below one prefix.
+/// The objects below one prefix.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    /// An object a run: the export itself, a set's manifest, a window.
+    /// One object per run: the export itself, the manifest of a set, a window.
     pub(super) runs: Vec<Listed>,
-    /// Bytes of files that are not in `runs`, by when they were written.
+    /// The bytes of files that are not in `runs`, by the time at which they were written.
     pub(super) files: Vec<(i64, u64)>,
     /// When a stream's state was written.
     pub(super) state: Option<i64>,
@@ -26,7 +26,7 @@ impl Group {
     }
 }
 
-/// By folder.
+/// Groups by folder.
 #[derive(Debug, Default)]
 pub(super) struct Groups {
     pub(super) streams: BTreeMap<String, Group>,
@@ -34,8 +34,8 @@ pub(super) struct Groups {
     pub(super) objects: BTreeMap<String, Group>,
 }
 
-/// Sorts objects into streams, sets and single ones. Folders that are a date or a value (`2026-11-28`, `dt=…`) count as the
-/// folder that they are in.
+/// Sorts objects into streams, sets and single ones. Folders that are a date or a value (`2026-11-28`,
+/// `dt=…`) count as the folder that contains them.
 pub(super) fn groups(listed: Vec<Listed>) -> Groups {
     let folders_with = |name: &str| -> BTreeSet<String> {
         let folders = listed.iter().filter_map(|object| object.key.strip_suffix(name));
@@ -68,17 +68,17 @@ pub(super) fn groups(listed: Vec<Listed>) -> Groups {
     groups
 }
 
-/// Folder, with its slash, and name.
+/// Splits a key into its folder, with the slash, and its name.
 fn split(key: &str) -> (&str, &str) {
     key.split_at(key.rfind('/').map_or(0, |slash| slash + 1))
 }
 
-/// The set's folder in which an object lies, be it some folders deep.
+/// Returns the folder of the set that an object belongs to, at any depth.
 fn set_of<'a>(key: &'a str, sets: &BTreeSet<String>) -> Option<&'a str> {
     key.match_indices('/').map(|(slash, _)| &key[..=slash]).find(|folder| sets.contains(*folder))
 }
 
-/// The folder without what changes from run to run.
+/// Returns the folder without the parts that change from run to run.
 fn steady(folder: &str) -> &str {
     let mut folder = folder;
     while let Some(inner) = folder.strip_suffix('/') {

@@ -1,4 +1,4 @@
-//! How often an export comes, and what came on which day.
+//! How often an export comes, and its runs by day.
 
 use std::collections::BTreeMap;
 
@@ -6,17 +6,17 @@ use extractor_overview::Day;
 
 use super::group::Group;
 
-/// Days that are shown, and that the interval is taken from.
+/// The number of days that are shown and from which the interval is derived.
 const DAYS: usize = 30;
 const DAY: i64 = 86_400;
 pub(super) const SECONDS: i64 = DAYS as i64 * DAY;
-/// Objects that come within so many seconds belong to one occasion.
+/// Objects that are written within this many seconds count as one occasion.
 const ONE_OCCASION: i64 = 600;
-/// Fewer intervals tell nothing.
+/// The minimum number of intervals; fewer are not significant.
 const LEAST: usize = 3;
 
-/// The interval that nine of ten of the last 30 days' were not longer than, in minutes: a job of working days has its weekend,
-/// one that failed once does not count.
+/// Returns the interval in minutes that nine of ten in the last 30 days did not exceed. It covers the weekend
+/// of a job that runs on working days, and ignores a single failure.
 pub(super) fn usual_minutes(times: &[i64], now: i64) -> Option<u32> {
     let mut times: Vec<i64> = times.iter().copied().filter(|time| *time > now - SECONDS).collect();
     times.sort_unstable();
@@ -32,7 +32,7 @@ pub(super) fn usual_minutes(times: &[i64], now: i64) -> Option<u32> {
     (gaps.len() >= LEAST).then(|| (nine_of_ten / 60).max(1) as u32)
 }
 
-/// Runs and bytes of each of the last 30 days, today last.
+/// Returns the runs and bytes of each of the last 30 days, today last.
 pub(super) fn days(group: &Group, rows: &BTreeMap<String, u64>, now: i64) -> Vec<Day> {
     let mut days = vec![Day::default(); DAYS];
     let today = now.div_euclid(DAY);
@@ -40,7 +40,7 @@ pub(super) fn days(group: &Group, rows: &BTreeMap<String, u64>, now: i64) -> Vec
     for object in &group.runs {
         let Some(day) = index(object.modified).and_then(|index| days.get_mut(index)) else { continue };
         day.runs += 1;
-        // A manifest is not what was exported.
+        // The bytes of a manifest are not those of the export.
         if group.files.is_empty() {
             day.bytes += object.bytes;
         }

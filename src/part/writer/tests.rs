@@ -57,7 +57,7 @@ async fn waits_for_memory_and_goes_on_when_a_part_is_gone() {
         travelling.extend(write(&mut writer, &[0; 9_999]).await);
     }
     let blocked = tokio::time::timeout(Duration::from_millis(20), writer.block(1)).await;
-    assert!(blocked.is_err(), "three parts travel, so there is no memory");
+    assert!(blocked.is_err(), "three parts are being sent, so there is no memory");
     travelling.pop();
     writer.block(1).await.push(b'x');
     assert_eq!(writer.end_part().expect("the byte").to_vec(), b"x");
@@ -112,17 +112,17 @@ async fn files_share_the_memory_and_none_waits_for_another_one() {
     let its = fill(&mut second.writer()).await.len();
     assert!((5..=6).contains(&its), "{its} parts are its share, whatever the first has");
     kept.truncate(8);
-    assert!(fill(&mut first).await.is_empty(), "more than its share is not for the first");
+    assert!(fill(&mut first).await.is_empty(), "the first gets no more than its share");
     kept.truncate(4);
     let more = fill(&mut first).await.len();
     assert!((1..=2).contains(&more), "{more} parts more are its share");
     let _others = [(); 4].map(|()| file(&buffers, 1));
     let least = fill(&mut second.writer()).await.len();
-    assert_eq!(least, 3, "what a file needs to go on it always has");
+    assert_eq!(least, 3, "a file always has what it needs to make progress");
 }
 
-/// More writers than memory for their parts: they take turns, and none waits for ever, although the first part and what
-/// each writer has in the end are kept.
+/// More writers than memory for their parts: they take turns and none waits forever, although the first part
+/// and the last part of each writer are kept.
 #[tokio::test]
 async fn many_writers_share_little_memory_without_deadlock() {
     let buffers = PartBuffers::new(0);
