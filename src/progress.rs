@@ -1,4 +1,4 @@
-//! How far a run is: read by the log, the progress bar and the answer while the pipeline writes.
+//! The progress of a run, which the pipeline writes and the log, the progress bar and the response read.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,16 +6,16 @@ use std::time::{Duration, Instant};
 
 use crate::error::Stage;
 
-/// The counters of one run: what it does itself, and the sum of what its readers do.
+/// The counters of one run: its own, and the sum of those of its readers.
 #[derive(Debug, Default)]
 pub struct Progress {
     clock: Clock,
     meters: Mutex<Vec<Arc<Meter>>>,
-    /// The planner's estimate; 0 where there is none.
+    /// The planner's estimate; 0 if there is none.
     expected_rows: AtomicU64,
 }
 
-/// The counters of one reader, which nobody else writes to.
+/// The counters of one reader, which nothing else writes.
 #[derive(Debug, Default)]
 pub struct Meter {
     rows: AtomicU64,
@@ -24,31 +24,31 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// Says that the reader is in `stage` from now on. Reading, encoding and handing over alternate.
+    /// Records that the reader enters `stage`. Reading, encoding and handing over alternate.
     pub fn enter(&self, stage: Stage) {
         self.clock.enter(stage);
     }
 
-    /// Publishes rows read and bytes of the file made so far by this reader.
+    /// Publishes the rows read and the bytes of the file made so far by this reader.
     pub fn publish(&self, rows: u64, bytes: u64) {
         self.rows.store(rows, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
-    /// Stops the clock: the reader is at its end.
+    /// Stops the clock when the reader is done.
     pub fn stop(&self) {
         self.clock.stop();
     }
 }
 
 impl Progress {
-    /// Says that the run is in `stage` from now on.
+    /// Records that the run enters `stage`.
     pub fn enter(&self, stage: Stage) {
         self.clock.enter(stage);
     }
 
-    /// Meters for the readers of one file, in the place of those of an attempt before. The run's own clock rests until it
-    /// [enters](Self::enter) another stage.
+    /// Creates meters for the readers of one file, which replace those of an earlier attempt. The run's own
+    /// clock is paused until it [enters](Self::enter) another stage.
     pub fn read_by(&self, readers: usize) -> Vec<Arc<Meter>> {
         self.clock.stop();
         let meters: Vec<_> = std::iter::repeat_with(Arc::<Meter>::default).take(readers).collect();
@@ -59,13 +59,13 @@ impl Progress {
         meters
     }
 
-    /// Where the run is; with several readers, where the first is that still reads.
+    /// Returns the stage of the run; with several readers, that of the first one that is still reading.
     pub fn stage(&self) -> Stage {
         let reading = self.meters().iter().find_map(|meter| meter.clock.running());
         reading.unwrap_or_else(|| self.clock.stage())
     }
 
-    /// Milliseconds by stage, those that the run was not in left out. The times of readers that run beside each other
+    /// Returns the milliseconds by stage, without the stages that took none. The times of concurrent readers
     /// are added.
     pub fn milliseconds(&self) -> Vec<(&'static str, u64)> {
         let mut spent = self.clock.spent();
@@ -79,12 +79,12 @@ impl Progress {
         by_stage.filter(|(_, spent)| *spent > 0).collect()
     }
 
-    /// Rows read so far.
+    /// Returns the number of rows read so far.
     pub fn rows(&self) -> u64 {
         self.meters().iter().map(|meter| meter.rows.load(Ordering::Relaxed)).sum()
     }
 
-    /// Bytes of the file made so far, before compression.
+    /// Returns the number of bytes of the file made so far, before compression.
     pub fn bytes(&self) -> u64 {
         self.meters().iter().map(|meter| meter.bytes.load(Ordering::Relaxed)).sum()
     }
@@ -94,7 +94,7 @@ impl Progress {
         self.expected_rows.store(rows, Ordering::Relaxed);
     }
 
-    /// How many rows the planner expects, if it was asked.
+    /// Returns how many rows the planner expects, if it was asked.
     pub fn expected_rows(&self) -> Option<u64> {
         Some(self.expected_rows.load(Ordering::Relaxed)).filter(|rows| *rows > 0)
     }
@@ -104,14 +104,14 @@ impl Progress {
     }
 }
 
-/// Which stage runs since when, and what each has taken before.
+/// The current stage, when it began, and the time spent in each stage before.
 #[derive(Debug)]
 struct Clock(Mutex<Times>);
 
 #[derive(Debug)]
 struct Times {
     stage: Stage,
-    /// `None` while it rests.
+    /// `None` while the clock is paused.
     since: Option<Instant>,
     spent: Spent,
 }
@@ -141,7 +141,7 @@ impl Clock {
         self.times().stage
     }
 
-    /// The stage, unless the clock rests.
+    /// Returns the stage, unless the clock is paused.
     fn running(&self) -> Option<Stage> {
         let times = self.times();
         times.since.map(|_| times.stage)

@@ -1,22 +1,22 @@
-//! What an extraction has to say.
+//! The outcome of an extraction.
 
-/// What a run that did not fail has to say.
+/// The outcome of a run that did not fail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
-    /// One sentence.
+    /// A one-sentence summary.
     pub message: String,
-    /// Rows in the file.
+    /// The number of rows in the file.
     pub records_processed: u64,
-    /// `s3://bucket/key`; `None` where `onEmpty: skip` wrote nothing.
+    /// `s3://bucket/key`; `None` if no object was written.
     pub s3_location: Option<String>,
-    /// The path of the file; `None` where nothing was written to a file of this machine.
+    /// The path of the file; `None` if no file was written on this machine.
     pub file: Option<String>,
-    /// Bytes in S3 or in the file.
+    /// The number of bytes in S3 or in the file.
     pub bytes_written: u64,
-    /// Bytes of CSV before compression.
+    /// The number of bytes of CSV before compression.
     pub bytes_uncompressed: u64,
-    /// Columns of the file.
+    /// The number of columns of the file.
     pub columns: usize,
-    /// What the caller should know although nothing failed.
+    /// Warnings for the caller, although nothing failed.
     pub warnings: Vec<String>,
 }

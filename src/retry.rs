@@ -1,4 +1,4 @@
-//! How long to wait before something is tried again.
+//! Pauses between attempts.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub(crate) struct Pauses {
 }
 
 impl Pauses {
-    /// The pause before the `attempt`th repetition, counted from 0.
+    /// Returns the pause before the `attempt`th retry, counted from 0.
     pub fn before(self, attempt: u32) -> Duration {
         self.first.saturating_mul(1 << attempt.min(20)).min(self.longest)
     }

@@ -1,4 +1,4 @@
-//! Puts the file together: the only place that knows what lies where in it.
+//! Assembles the file; only this module knows the offsets in it.
 
 use extractor_encode::{Encoder, FileEncoding, Placed};
 use tokio::sync::mpsc;
@@ -8,10 +8,10 @@ use super::sink::Sink;
 use crate::error::Result;
 use crate::part::{Part, PartWriter};
 
-/// The units of a format.
+/// The unit of a format.
 pub(super) type Unit<F> = <<F as FileEncoding>::Encoder as Encoder>::Unit;
 
-/// Takes the chunks of all readers, in the order in which they come.
+/// Receives the chunks of all readers, in the order in which they come.
 pub(super) struct Assembler<'a, F: FileEncoding> {
     encoding: &'a F,
     sink: &'a mut Sink,
@@ -25,7 +25,7 @@ impl<'a, F: FileEncoding> Assembler<'a, F> {
         Self { encoding, sink, length: 0, units: Vec::new() }
     }
 
-    /// Sends chunks on until no reader is left that could make one, then what comes after all rows, filled into `tail`.
+    /// Forwards chunks until all readers are done, then writes the tail of the file into `tail` and sends it.
     pub(super) async fn assemble(
         mut self,
         chunks: &mut mpsc::Receiver<Chunk<Unit<F>>>,

@@ -1,4 +1,4 @@
-//! What a reader hands to the assembler.
+//! The chunks that readers send to the assembler.
 
 use extractor_encode::Placed;
 
@@ -7,7 +7,7 @@ use crate::part::Part;
 /// A part of the file and the units that end in it.
 pub(super) struct Chunk<U> {
     pub(super) part: Part,
-    /// Offsets are those in the part. Of a compressed file they mean nothing: formats that need them are not compressed
-    /// as a whole.
+    /// Offsets are relative to the part. They mean nothing in a compressed file: formats that need them are
+    /// not compressed as a whole.
     pub(super) units: Vec<Placed<U>>,
 }

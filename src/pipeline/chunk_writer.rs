@@ -1,4 +1,4 @@
-//! From blocks to chunks, through the compressor if there is one.
+//! Turns blocks into chunks, through the compressor if there is one.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::part::{Part, PartWriter};
 use crate::progress::Meter;
 
-/// What one reader fills: chunks go to the assembler as they get full.
+/// The writer that one reader fills; full chunks go to the assembler.
 pub(super) struct ChunkWriter<U> {
     pub(super) parts: PartWriter,
     pub(super) compressor: Option<Compressor>,
@@ -22,7 +22,7 @@ pub(super) struct ChunkWriter<U> {
 }
 
 impl<U> ChunkWriter<U> {
-    /// The block to append the next row to, with room for `at_least` bytes.
+    /// Returns the block to append the next row to, with room for `at_least` bytes.
     #[inline]
     pub(super) async fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
         match &mut self.compressor {
@@ -43,7 +43,7 @@ impl<U> ChunkWriter<U> {
         }
     }
 
-    /// Ends the encoder's unit and notes where it lies.
+    /// Ends the encoder's unit and records where it lies.
     pub(super) async fn end_unit(&mut self, encoder: &mut impl Encoder<Unit = U>) -> Result<()> {
         let offset = self.parts.len();
         let unit = encoder.end_unit(self.block(0).await);
@@ -51,21 +51,21 @@ impl<U> ChunkWriter<U> {
         self.end_row().await
     }
 
-    /// Sends what is left, once the last row was written.
+    /// Sends the rest, once the last row has been written.
     pub(super) async fn finish(mut self) -> Result<()> {
         if self.compressor.is_some() {
             self.meter.enter(Stage::Encode);
             self.compress(true).await?;
             self.collect().await?;
         }
-        // A unit of no byte at the end of a full part has one of its own.
+        // A unit that ends without bytes after a full part gets an empty part of its own.
         match self.parts.end_part() {
             None if self.units.is_empty() => Ok(()),
             part => self.send(part.unwrap_or_else(Part::empty)).await,
         }
     }
 
-    /// Collects what has become of the block before and hands this one over.
+    /// Collects the compressed bytes of the previous block and hands over the current one.
     #[cold]
     async fn compress(&mut self, end_frame: bool) -> Result<()> {
         self.collect().await?;
@@ -76,7 +76,7 @@ impl<U> ChunkWriter<U> {
         Ok(())
     }
 
-    /// Puts packed bytes into parts until the compressor has no more.
+    /// Appends compressed bytes to parts until the compressor has no more.
     async fn collect(&mut self) -> Result<()> {
         while let Some(compressor) = &mut self.compressor
             && let Some(packed) = compressor.packed().await?
@@ -93,7 +93,7 @@ impl<U> ChunkWriter<U> {
     async fn send(&mut self, part: Part) -> Result<()> {
         self.meter.enter(Stage::Upload);
         let chunk = Chunk { part, units: std::mem::take(&mut self.units) };
-        // The assembler goes only when it has failed, and its error is the one that counts.
+        // The assembler ends early only if it fails, and its error is the one that counts.
         let closed = |_| Error::new(ErrorType::Internal, Stage::Upload, "Nobody takes parts any more.");
         self.chunks.send(chunk).await.map_err(closed)?;
         self.meter.enter(Stage::Encode);

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::job::{Compression, Extraction, Naming, ObjectTarget};
 use crate::s3::Destination;
 
-/// Where the object of this run goes, and what it is like.
+/// Returns where the object of this run goes, and its properties.
 pub(crate) fn object_destination(
     extraction: &Extraction,
     object: &ObjectTarget,
@@ -19,7 +19,8 @@ pub(crate) fn object_destination(
     destination.kms_key_id.clone_from(&object.kms_key_id);
     let compression = extraction.compression;
     if compression != Compression::None {
-        // Where the name says what the file is, nothing on its way may undo it; where it does not, a header must.
+        // Content-Encoding makes HTTP clients decompress the file: right if the name does not show the
+        // compression, wrong if it does.
         if key.ends_with(compression.extension()) {
             destination.content_type = format!("application/{}", compression.as_str());
         } else {

@@ -1,4 +1,4 @@
-//! One statement into one file.
+//! Exports the result of one statement to one file.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::reader::{Portal, Reader};
 use super::run::Run;
 use super::sink::{Destination, Finished, Sink};
 use super::statement::parameters;
-use super::undo::{self, Undo, say_goodbye};
+use super::undo::{self, Undo, close_idle};
 use crate::compress::{Compressor, Frames};
 use crate::database::statement::Statement;
 use crate::database::{Session, SessionSettings};
@@ -23,22 +23,23 @@ use crate::job::{Extraction, FileFormat, OnEmpty};
 use crate::part::Parts;
 use crate::response::Outcome;
 
-/// How much later than the run's own deadline the server gives up.
+/// How long after the run's own deadline the server's timeout strikes.
 const STATEMENT_GRACE: Duration = Duration::from_secs(1);
-/// Chunks that wait between readers and the assembler: their memory is what bounds them.
+/// The number of chunks that wait between readers and the assembler; the memory for parts is what bounds
+/// them.
 const WAITING: usize = 1;
 
-/// How an export ended, errors aside.
+/// How an export ended, without an error.
 pub(super) enum Exported {
     Done(Outcome),
-    /// Another object took the name; the rows are gone, so that only a new export can write `again`.
+    /// Another object took the name. The rows are gone, so only a new export can write `again`.
     Refused {
         error: Error,
         again: Box<Destination>,
     },
 }
 
-/// What an export needs to know.
+/// The context of an export.
 #[derive(Clone, Copy)]
 pub(super) struct Export<'a> {
     pub(super) process: &'a Process,
@@ -83,7 +84,7 @@ impl Export<'_> {
         let settings = SessionSettings {
             writable: self.extraction.allow_writes,
             lossless,
-            // Ours strikes first and answers; the server's is for a function that was killed.
+            // Our own deadline strikes first and is reported; the server's is for a function that was killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
         };
         session.begin(settings).await?;
@@ -97,7 +98,7 @@ impl Export<'_> {
         session.parse(sql).await
     }
 
-    /// Reads the result into the file, and makes that appear.
+    /// Writes the result into the file, and makes the file appear.
     async fn read<F: FileEncoding>(
         self,
         encoding: &F,
@@ -144,7 +145,7 @@ impl Export<'_> {
         let assembler = Assembler::new(encoding, sink);
         let read = async {
             readers.finish(sessions).await?;
-            // What is waited for from now on are parts on their way.
+            // From now on, the run waits for parts that are being sent.
             run.progress.enter(Stage::Upload);
             Ok(())
         };
@@ -155,14 +156,15 @@ impl Export<'_> {
         if nothing && extraction.on_empty == OnEmpty::Fail {
             return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
         }
-        // What reads is done with the server. What writes commits last of all, but before the object appears.
+        // A run that only reads needs no more of the server. One that writes commits last of all, but before
+        // the object appears.
         if extraction.allow_writes {
             run.progress.enter(Stage::Rows);
             commit.ask(sessions).await?;
         }
         run.progress.enter(Stage::Upload);
         let finish = async { if nothing { Ok(None) } else { sink.finish().await.map(Some) } };
-        let (finished, ()) = tokio::join!(finish, say_goodbye(sessions));
+        let (finished, ()) = tokio::join!(finish, close_idle(sessions));
         Ok(match finished? {
             None => Exported::Done(outcome::empty(columns, warnings)),
             Some(Finished::Written(written)) => {

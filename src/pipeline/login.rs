@@ -1,4 +1,4 @@
-//! From the names in the event to a login: parameter, role, endpoint, token.
+//! Turns the names in the event into a login: parameter, role, endpoint, token.
 
 use std::time::SystemTime;
 
@@ -11,7 +11,7 @@ use crate::error::{Result, Stage};
 use crate::form;
 use crate::job::{Configured, Source};
 
-/// Everything that logging in takes, and what the caller should know about it.
+/// Returns the login, and warnings for the caller.
 pub(super) async fn find_login(
     process: &Process,
     source: &Source,
@@ -35,7 +35,7 @@ pub(super) async fn find_login(
     Ok((login, warnings))
 }
 
-/// The login that the parameter, the role and RDS make up.
+/// Makes the login from the parameter, the role and RDS.
 async fn configured(
     process: &Process,
     Configured { parameter: source, role }: &Configured,
@@ -44,7 +44,7 @@ async fn configured(
 ) -> Result<Login> {
     let aws = process.aws().await;
     let mut raw = config::read_parameter(aws, source).await?;
-    // What can be missed without the secret is missed before the role is assumed.
+    // Mistakes that show without the secret are reported before the role is assumed.
     match raw.secret_arn() {
         None => drop(raw.check(source)?),
         Some(_) => raw.check_forms(source)?,
@@ -76,7 +76,7 @@ async fn configured(
     Ok(Login { endpoint, database, username, password, tls, application_name })
 }
 
-/// Shown in `pg_stat_activity`, which cuts it at 63 bytes.
+/// Returns the name shown in `pg_stat_activity`, which truncates it at 63 bytes.
 pub(crate) fn application_name(request_id: &str) -> String {
     format!("rds-data-extractor {request_id}").chars().filter(|c| matches!(c, ' '..='~')).take(63).collect()
 }

@@ -1,15 +1,15 @@
-//! One extraction, from the checked event to the object: the only place that knows every stage.
+//! One extraction, from the checked event to the object. Only this module knows every stage.
 //!
 //! ```text
 //! config → credentials → endpoint → connection ─┐
-//!                         look at the bucket ───┴→ query ─► reader ──► assembler ──► object or file
+//!                           check the bucket ───┴→ query ─► reader ──► assembler ──► object or file
 //!                                             rows → encode → (compress) → parts
 //! ```
 //!
-//! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler puts them one
-//! behind the other, and alone knows what lies where. What has to be undone on the way out is kept in a list outside of
-//! the work itself, so that an error, the deadline and an interruption end in the same place: statements cancelled,
-//! transactions rolled back, the upload aborted.
+//! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler
+//! joins them and alone knows their offsets. What has to be undone after a failure is kept outside of the
+//! work itself, so that an error, the deadline and an interruption end in the same place: statements are
+//! cancelled, transactions are rolled back and the upload is aborted.
 
 mod assembler;
 mod chunk;
@@ -40,12 +40,12 @@ pub use process::Process;
 pub use run::Run;
 use sink::{Destination, Preflight};
 pub(crate) use statement::{parameters, query};
-use undo::{Undo, say_goodbye};
+use undo::{Undo, close_idle};
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///
 /// # Errors
-/// Any of the closed list, with the stage in which the run was.
+/// Any error type, with the stage in which the run was.
 pub async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> Result<Outcome> {
     let mut undo = Undo::default();
     let result = tokio::select! {
@@ -60,13 +60,14 @@ pub async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> R
     };
     match result {
         Ok(outcome) => Ok(outcome),
-        Err(error) => undo.undo(told_apart(error, run), run).await,
+        Err(error) => undo.undo(prefer_own_deadline(error, run), run).await,
     }
 }
 
-/// The server's limit on the statement follows from ours and strikes a little later; after a held-up write both have
-/// passed, and the server's word may be read first.
-fn told_apart(error: Error, run: &Run) -> Error {
+/// Replaces the server's timeout by our own deadline if that has passed. The server's limit is derived from
+/// ours and strikes a little later; after a stalled write both have passed, and the server's error may be
+/// read first.
+fn prefer_own_deadline(error: Error, run: &Run) -> Error {
     let ours =
         error.error_type == ErrorType::QueryTimeout && run.deadline.remaining() == Some(Duration::ZERO);
     if ours { deadline_exceeded(run) } else { error }
@@ -97,11 +98,11 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
         let (session, preflight) = tokio::join!(
             async {
                 let session = match extraction.source {
-                    // A person waits, and sees at once what is wrong.
+                    // A person is waiting and should see at once what is wrong.
                     Source::Login(_) => database::connect_once(&login).await.map_err(|failure| failure.error),
                     Source::Configured(_) => database::connect(&login, &run.deadline).await,
                 };
-                // What is waited for from now on is S3.
+                // From now on, the run waits for S3.
                 run.progress.enter(Stage::Upload);
                 session
             },
@@ -111,7 +112,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
         let sink = match preflight {
             Ok(Preflight::Ready(sink)) => sink,
             Ok(Preflight::Skip(existing)) => {
-                say_goodbye(std::slice::from_mut(&mut session)).await;
+                close_idle(std::slice::from_mut(&mut session)).await;
                 return Ok(outcome::skipped(existing, warnings));
             }
             Err(error) => {
@@ -126,7 +127,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
                 outcome.warnings.splice(0..0, warnings);
                 return Ok(outcome);
             }
-            // Writing twice is nobody's wish; one more try is what product and patience allow.
+            // A statement that writes must not run twice; any other is tried once more.
             Exported::Refused { error, .. } if tried_before || extraction.allow_writes => return Err(error),
             Exported::Refused { error, again } => {
                 tracing::warn!(%error, "another object took the name, extracting again under another");
@@ -147,8 +148,9 @@ mod tests {
     async fn the_server_s_limit_is_ours_once_ours_has_passed() {
         let (_sender, interrupted) = watch::channel(false);
         let run = |limit| Run::by_hand("r".to_owned(), Some(limit), interrupted.clone());
-        let told =
-            |error_type, run: &Run| told_apart(Error::new(error_type, Stage::Rows, ""), run).error_type;
+        let told = |error_type, run: &Run| {
+            prefer_own_deadline(Error::new(error_type, Stage::Rows, ""), run).error_type
+        };
         let (passed, left) = (run(Duration::ZERO), run(Duration::from_mins(1)));
         assert_eq!(told(ErrorType::QueryTimeout, &passed), ErrorType::DeadlineExceeded);
         assert_eq!(told(ErrorType::QueryTimeout, &left), ErrorType::QueryTimeout);

@@ -1,13 +1,13 @@
-//! What a run that did not fail has to say.
+//! The outcomes of runs that did not fail.
 
 use super::run::Run;
 use super::sink::Written;
 use crate::response::Outcome;
 
-/// The Java function's words.
+/// The message of the Java function, which this one replaces.
 const DONE: &str = "Data extraction completed successfully";
 
-/// The file stands, with the rows that were read.
+/// Returns the outcome of a complete file with the rows that were read.
 pub(super) fn written(written: Written, run: &Run, columns: usize, warnings: Vec<String>) -> Outcome {
     Outcome {
         message: DONE.to_owned(),
@@ -21,19 +21,19 @@ pub(super) fn written(written: Written, run: &Run, columns: usize, warnings: Vec
     }
 }
 
-/// The same where the last answer never came.
+/// Returns the outcome of an object that is complete although S3's response did not arrive.
 pub(super) fn stands(found: Written, run: &Run) -> Outcome {
     let warning = "S3's answer was late; the object was found complete.".to_owned();
     written(found, run, 0, vec![warning])
 }
 
-/// Another object appeared under the name while rows were read.
+/// Returns the outcome if another object appeared under the name while rows were read.
 pub(super) fn exists(existing: Written, run: &Run, columns: usize, mut warnings: Vec<String>) -> Outcome {
     warnings.push(format!("The {} appeared meanwhile; this result was not written.", existing.noun()));
     Outcome { bytes_uncompressed: 0, ..written(existing, run, columns, warnings) }
 }
 
-/// The object was there before anything was done.
+/// Returns the outcome if the object existed before anything was done.
 pub(super) fn skipped(existing: Written, warnings: Vec<String>) -> Outcome {
     Outcome {
         message: format!("The {} exists already; nothing was extracted", existing.noun()),
@@ -47,7 +47,7 @@ pub(super) fn skipped(existing: Written, warnings: Vec<String>) -> Outcome {
     }
 }
 
-/// There was no row, and the event wants no file then.
+/// Returns the outcome if there was no row and the event wants no file then.
 pub(super) fn empty(columns: usize, warnings: Vec<String>) -> Outcome {
     Outcome {
         message: "The query returned no row; nothing was written".to_owned(),

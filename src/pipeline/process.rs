@@ -11,9 +11,9 @@ use crate::environment::Environment;
 use crate::part::PartBuffers;
 use crate::s3::S3;
 
-/// What the invocations of one process share.
+/// The clients, credentials and memory that the invocations of one process share.
 pub struct Process {
-    /// The environment's variables.
+    /// The environment variables.
     pub environment: Environment,
     profile: Option<String>,
     region: Option<String>,
@@ -21,15 +21,15 @@ pub struct Process {
     s3: OnceCell<S3>,
     pub(super) roles: AssumedRoles,
     pub(super) buffers: PartBuffers,
-    /// Whether there is a core to compress on beside the one that encodes.
+    /// Whether there is a core for compression besides the one that encodes.
     pub(super) has_spare_core: bool,
 }
 
-/// Memory in MiB up to which Lambda gives a function one core at most.
+/// The memory in MiB up to which Lambda gives a function at most one core.
 const ONE_CORE: u64 = 1_769;
 
 impl Process {
-    /// Nothing is loaded yet: a function starts faster without.
+    /// Creates the state of a process. Nothing is loaded yet, so that a function starts faster.
     pub fn new(environment: Environment) -> Self {
         let memory = environment.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE").and_then(|mib| mib.parse().ok());
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
@@ -45,24 +45,24 @@ impl Process {
         }
     }
 
-    /// The same with the command line's profile and region.
+    /// Sets the profile and the region of the command line.
     #[must_use]
     pub fn with_profile(mut self, profile: Option<String>, region: Option<String>) -> Self {
         (self.profile, self.region) = (profile, region);
         self
     }
 
-    /// The configuration of AWS's clients in account A.
+    /// Returns the configuration of the AWS clients in account A, which is loaded once.
     pub async fn aws(&self) -> &SdkConfig {
         self.aws.get_or_init(|| aws::load(self.profile.as_deref(), self.region.as_deref())).await
     }
 
-    /// The roles assumed so far.
+    /// Returns the roles that have been assumed so far.
     pub fn roles(&self) -> &AssumedRoles {
         &self.roles
     }
 
-    /// The client of S3.
+    /// Returns the S3 client, which is created once.
     pub async fn s3(&self) -> &S3 {
         let aws = self.aws().await;
         self.s3.get_or_init(async || S3::new(aws)).await

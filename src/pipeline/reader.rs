@@ -1,4 +1,5 @@
-//! One reader: a session's rows, encoded into chunks, until the server has said that the result is complete.
+//! One reader: encodes the rows of a session into chunks, until the server has confirmed that the result is
+//! complete.
 
 use std::sync::Arc;
 
@@ -9,7 +10,7 @@ use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::progress::Meter;
 
-/// What a reader asks its session for.
+/// The portal that a reader executes.
 #[derive(Clone)]
 pub(super) struct Portal {
     /// The values of `$1`, `$2` … in the server's text form.
@@ -18,15 +19,16 @@ pub(super) struct Portal {
     pub(super) formats: Vec<i16>,
 }
 
-/// Reads one session's rows.
+/// Reads the rows of one session.
 pub(super) struct Reader<E: Encoder> {
     pub(super) portal: Portal,
     pub(super) encoder: E,
     pub(super) writer: ChunkWriter<E::Unit>,
     pub(super) meter: Arc<Meter>,
-    /// What comes before the rows. It goes through the same compressor: some programs stop after the first frame.
+    /// The bytes before the rows. They go through the same compressor, since some programs stop after the
+    /// first frame.
     pub(super) head: Vec<u8>,
-    /// Whether a result without rows has a file, of the head alone.
+    /// Whether a result without rows makes a file of the head alone.
     pub(super) writes_empty: bool,
 }
 

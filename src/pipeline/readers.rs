@@ -1,4 +1,4 @@
-//! The readers of one file, each on a task of its own.
+//! The readers of one file, each in a task of its own.
 
 use std::panic::resume_unwind;
 
@@ -11,7 +11,8 @@ use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::telemetry;
 
-/// The readers at work. A session comes back whatever becomes of its reader, so that its statement can be cancelled.
+/// The running readers. A session always comes back, even if its reader fails, so that its statement can be
+/// cancelled.
 #[derive(Default)]
 pub(super) struct Readers {
     tasks: JoinSet<(Session, Result<()>)>,
@@ -35,10 +36,10 @@ impl Readers {
         self.tasks.spawn(telemetry::for_current(read));
     }
 
-    /// Waits for all readers; their sessions go to `sessions`.
+    /// Waits for all readers and adds their sessions to `sessions`.
     ///
     /// # Errors
-    /// The first reader's that fails; others may still be at work then.
+    /// The error of the first reader that fails; others may still be running then.
     pub(super) async fn finish(&mut self, sessions: &mut Vec<Session>) -> Result<()> {
         while let Some((session, result)) = self.next().await {
             sessions.push(session);
@@ -47,7 +48,7 @@ impl Readers {
         Ok(())
     }
 
-    /// Makes the readers stop where they are; answers their sessions, in which statements may still run.
+    /// Stops the readers where they are and returns their sessions, in which statements may still run.
     pub(super) async fn stop(&mut self) -> Vec<Session> {
         self.stop.send_replace(true);
         let mut sessions = Vec::new();
@@ -59,7 +60,7 @@ impl Readers {
 
     async fn next(&mut self) -> Option<(Session, Result<()>)> {
         let ended = self.tasks.join_next().await?;
-        // A task ends otherwise by a panic only, which is the request's.
+        // A task fails only by a panic, which is passed on to the request.
         Some(ended.unwrap_or_else(|error| resume_unwind(error.into_panic())))
     }
 }

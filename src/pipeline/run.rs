@@ -9,25 +9,25 @@ use tokio::sync::watch;
 use crate::deadline::Deadline;
 use crate::progress::Progress;
 
-/// One run: who asked for it, when it must end, who watches.
+/// One run: its request, its deadline and its progress.
 #[derive(Clone)]
 pub struct Run {
-    /// Lambda's request id, or what stands for it.
+    /// Lambda's request id, or its substitute on the command line.
     pub request_id: String,
     /// When the invocation began.
     pub started: DateTime<Utc>,
-    /// When it must have ended.
+    /// When it must end.
     pub deadline: Deadline,
-    /// Turns true when somebody interrupts.
+    /// Becomes `true` when the run is interrupted.
     pub interrupted: watch::Receiver<bool>,
-    /// How far it is.
+    /// Its progress.
     pub progress: Arc<Progress>,
-    /// Whether somebody watches who wants to know how far it is; the planner is asked then.
+    /// Whether somebody watches the progress, so that the planner is asked for the number of rows.
     pub wants_estimate: bool,
 }
 
 impl Run {
-    /// A run that begins now.
+    /// Creates a run that begins now.
     pub fn new(request_id: String, deadline: Deadline, interrupted: watch::Receiver<bool>) -> Self {
         Self {
             request_id,
@@ -39,16 +39,16 @@ impl Run {
         }
     }
 
-    /// A run from a shell, which may take `limit`; without one it may take for ever.
+    /// Creates a run from the command line, which may take `limit`, or any time without one.
     pub fn by_hand(request_id: String, limit: Option<Duration>, interrupted: watch::Receiver<bool>) -> Self {
         Self::new(request_id, limit.map_or_else(Deadline::none, Deadline::within), interrupted)
     }
 
-    /// Comes back when somebody interrupts; never if nobody does.
+    /// Completes when the run is interrupted; never completes otherwise.
     pub async fn interruption(&self) {
         let mut interrupted = self.interrupted.clone();
         if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
-            // Nobody is left who could interrupt.
+            // Nothing is left that could interrupt.
             std::future::pending::<()>().await;
         }
     }

@@ -1,4 +1,4 @@
-//! Where the parts go: an object in S3, or an output of this machine.
+//! The destination of the parts: an object in S3, or an output of this machine.
 
 use std::path::Path;
 use std::time::Duration;
@@ -12,21 +12,21 @@ use crate::local::{self, LocalTarget, LocalWriter};
 use crate::part::{Part, PartSizes};
 use crate::s3::{self, Existing, Upload, Uploaded};
 
-/// What nobody has looked at yet.
-#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+/// A destination that has not been checked yet.
+#[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
 pub(super) enum Destination {
     Object(s3::Destination),
     Local(LocalTarget),
 }
 
-/// What takes the parts.
-#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+/// The writer of the parts.
+#[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
 pub(super) enum Sink {
     Object(Upload),
     Local(LocalWriter),
 }
 
-#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+#[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
 pub(super) enum Preflight {
     Ready(Sink),
     Skip(Written),
@@ -38,7 +38,7 @@ pub(super) enum Finished {
     Refused { error: Error, again: Box<Destination> },
 }
 
-/// What stands.
+/// A complete object or file.
 pub(super) struct Written {
     pub(super) s3_location: Option<String>,
     pub(super) file: Option<String>,
@@ -57,7 +57,7 @@ impl Destination {
         }
     }
 
-    /// Looks at the place before anything expensive is done.
+    /// Checks the destination before anything expensive is done.
     pub(super) async fn preflight(self, process: &Process) -> Result<Preflight> {
         Ok(match self {
             Self::Object(destination) => match Upload::preflight(process.s3().await, destination).await? {
@@ -106,7 +106,7 @@ impl Sink {
         })
     }
 
-    /// Takes everything back; answers what stands all the same. A file goes when it is dropped.
+    /// Aborts the upload; returns the object if it is complete nevertheless. A file is removed when dropped.
     pub(super) async fn abort(self, time_left: Duration) -> Result<Option<Written>> {
         match self {
             Self::Object(mut upload) => {
@@ -117,7 +117,7 @@ impl Sink {
     }
 }
 
-/// Small, so that who reads a pipe need not wait, and large enough to write at once.
+/// Small enough that the reader of a pipe need not wait, large enough for efficient writes.
 const LOCAL_PART: u64 = 512 << 10;
 
 impl Written {

@@ -6,7 +6,7 @@ use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
-/// The query to send: the event's, a parameter's or the default.
+/// Returns the query to send: that of the event, that of a parameter, or the default.
 pub(crate) async fn query(process: &Process, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
@@ -16,10 +16,10 @@ pub(crate) async fn query(process: &Process, extraction: &Extraction) -> Result<
     Ok(extractor_sql::rewrite(&source)?)
 }
 
-/// JSON and JSONB, whose parameters take a JSON value as it is.
+/// The types json and jsonb, whose parameters take a JSON value unchanged.
 const JSON_TYPES: [u32; 2] = [114, 3802];
 
-/// The values of `$1`, `$2` … in the server's text form.
+/// Returns the values of `$1`, `$2` … in the server's text form.
 pub(crate) fn parameters(statement: &Statement, extraction: &Extraction) -> Result<Vec<Option<String>>> {
     let (wanted, given) = (statement.parameter_types.len(), extraction.params.len());
     let refused = |message: String| Error::new(ErrorType::QueryInvalid, Stage::Query, message);

@@ -1,4 +1,4 @@
-//! What must be undone on the way out: statements cancelled, the transaction rolled back, the upload aborted.
+//! The cleanup after a failure: statements are cancelled, transactions rolled back and the upload aborted.
 
 use std::time::Duration;
 
@@ -12,30 +12,30 @@ use crate::database::Session;
 use crate::error::{Error, Result};
 use crate::response::Outcome;
 
-/// What must be undone if the work does not come to its end.
+/// What must be undone if a run fails.
 #[derive(Default)]
 pub(super) struct Undo {
-    /// Sessions that no reader has.
+    /// Sessions that no reader uses.
     pub(super) sessions: Vec<Session>,
     pub(super) readers: Readers,
     pub(super) sinks: Vec<Sink>,
     pub(super) commit: Commit,
 }
 
-/// How far a writing run has come with its changes.
+/// What has become of the changes of a run that writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Commit {
-    /// They go with the transaction.
+    /// Not committed: they are rolled back with the transaction.
     #[default]
     No,
-    /// Only the server knows.
+    /// COMMIT was sent, but not confirmed.
     Asked,
-    /// They stay.
+    /// Committed.
     Done,
 }
 
 impl Commit {
-    /// Commits what the sessions have changed.
+    /// Commits the changes of the sessions.
     pub(super) async fn ask(&mut self, sessions: &mut [Session]) -> Result<()> {
         for session in sessions {
             *self = Self::Asked;
@@ -48,12 +48,13 @@ impl Commit {
 }
 
 impl Undo {
-    /// Keeps a session that has to be ended.
+    /// Keeps a session that has to be closed.
     pub(super) fn hold(&mut self, session: Session) -> &mut Session {
         keep(&mut self.sessions, session)
     }
 
-    /// Cancels and aborts. An object that stands all the same, since its answer was all that was missing, is success.
+    /// Cancels statements and aborts the upload. If the object is complete nevertheless, because only S3's
+    /// response was missing, the run has succeeded.
     pub(super) async fn undo(self, mut error: Error, run: &Run) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
         let Self { mut sessions, mut readers, sinks, commit } = self;
@@ -85,26 +86,26 @@ impl Undo {
     }
 }
 
-/// Appends an item to a list and lends it.
+/// Appends an item to a list and returns a reference to it.
 pub(super) fn keep<T>(list: &mut Vec<T>, item: T) -> &mut T {
     let index = list.len();
     list.push(item);
     &mut list[index]
 }
 
-/// Ends sessions that have nothing more to do.
-pub(super) async fn say_goodbye(sessions: &mut [Session]) {
-    close(sessions, GOODBYE).await;
+/// Closes sessions that have nothing more to do.
+pub(super) async fn close_idle(sessions: &mut [Session]) {
+    close(sessions, CLOSE_IDLE).await;
 }
 
-/// Ends sessions, each within `limit`.
+/// Closes sessions, each within `limit`.
 async fn close(sessions: &mut [Session], limit: Duration) {
     join_all(sessions.iter_mut().map(|session| session.close(limit))).await;
 }
 
-/// How long a session that is done may take to end.
-const GOODBYE: Duration = Duration::from_secs(1);
-/// How long a session may take to end whose statement has to be stopped.
+/// How long a session without a running statement may take to close.
+const CLOSE_IDLE: Duration = Duration::from_secs(1);
+/// How long a session may take to close if its statement has to be cancelled.
 const CLOSE: Duration = Duration::from_secs(5);
-/// How long an abort may be tried where there is no deadline.
+/// How long an abort is tried if there is no deadline.
 const LONG: Duration = Duration::from_secs(30);
