@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A password or a token. Its `Debug` shows nothing of it, not even the length.
+/// A password or a token. Its `Debug` output shows nothing of it, not even the length.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -12,7 +12,7 @@ impl Secret {
         Self(text.into())
     }
 
-    /// The text itself, for the one place that sends it.
+    /// Returns the text itself, for the one place that sends it.
     pub fn reveal(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! Leaving nothing behind, however far an upload is.
+//! Aborts an upload in any state.
 
 use std::mem;
 use std::time::Duration;
@@ -11,17 +11,21 @@ use super::upload::{Standing, Upload, Uploaded};
 use crate::error::Result;
 use crate::telemetry;
 
-/// The longest that an abort is tried, however much time is left.
+/// The longest time for which an abort is tried, however much time is left.
 const LONGEST: Duration = Duration::from_secs(30);
+
 impl Upload {
-    /// Takes everything back: stops the parts on their way, then aborts the upload, again and again while
-    /// `time_left` lasts, but no longer than 30 seconds. Without an open upload there is nothing to do.
+    /// Undoes the upload: stops the parts that are being sent, then aborts the multipart upload, again and
+    /// again while `time_left` lasts, but no longer than 30 seconds. Does nothing if no multipart upload is
+    /// open.
     ///
-    /// If [`finish`](Self::finish) was broken off, the object may stand all the same; it is answered then.
+    /// If [`finish`](Self::finish) was interrupted, the object may be complete nevertheless; it is returned
+    /// then.
     ///
     /// # Errors
     ///
-    /// `UploadFailed` naming bucket, key and upload id if the upload is still open when the time is over.
+    /// `UploadFailed` with the bucket, the key and the upload id if the upload is still open when the time is
+    /// over.
     pub async fn abort(&mut self, time_left: Duration) -> Result<Option<Uploaded>> {
         let until = Instant::now() + time_left.min(LONGEST);
         let in_doubt = self.state.is_in_doubt();
@@ -35,7 +39,7 @@ impl Upload {
 }
 
 impl Drop for Upload {
-    /// The last resort of a run that forgot to finish or abort, or was itself dropped.
+    /// Aborts in the background, as the last resort of a run that was dropped or forgot to finish or abort.
     fn drop(&mut self) {
         let mut state = mem::replace(&mut self.state, State::Done);
         if matches!(state, State::Collecting(_) | State::Putting(_) | State::Done) {
@@ -52,15 +56,16 @@ impl Drop for Upload {
     }
 }
 
-/// Aborts what is open, or about to be.
+/// Aborts a multipart upload that is open, or about to be.
 pub(super) async fn leave(state: &mut State, until: Instant) -> Result<()> {
     loop {
         *state = match state {
             State::Opening { creating, .. } => {
-                // Half of the time for the answer, the other half to look for what was done without one.
+                // Half of the time to wait for the response, the other half to look for uploads that were
+                // opened without one.
                 let now = Instant::now();
-                let patience = now + until.saturating_duration_since(now) / 2;
-                match timeout_at(patience, creating.opened()).await {
+                let respond_by = now + until.saturating_duration_since(now) / 2;
+                match timeout_at(respond_by, creating.opened()).await {
                     Ok(Ok(open)) => State::Claiming { open, waiting: Vec::new() },
                     Ok(Err(_)) => State::Done,
                     Err(_) => {

@@ -1,4 +1,4 @@
-//! The end of a multipart upload that is not to become an object.
+//! Aborts a multipart upload.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use super::bucket::{Bucket, pause};
 use super::errors::{Failure, upload_failed};
 use crate::error::Result;
 
-/// Time for an abort that nobody gave a limit.
+/// The time for an abort that has no other limit.
 pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
-/// The longest that one request of an abort may take. With little time left it is a third of that, so that there
-/// is time for another one.
+/// The longest that one request of an abort may take. If little time is left, it may take a third of that, so
+/// that there is time for another one.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// A refusal for lack of permission does not pass; it is believed at the third time.
+/// After this many denials an abort gives up, since a lack of permission does not pass.
 const DENIALS: u32 = 3;
 
-/// Aborts upload `id` and, if parts were `travelling`, sees to it that none arrived behind the abort.
+/// Aborts upload `id` and, if parts were `travelling`, makes sure that none arrived after the abort.
 pub(super) async fn abort_upload(
     bucket: &Bucket,
     key: &str,
@@ -56,31 +56,32 @@ pub(super) async fn abort_upload(
     Err(upload_failed(message).with_hint(fix))
 }
 
-fn impatience(attempt: Duration) -> aws_sdk_s3::config::Builder {
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
+fn single_attempt(timeout: Duration) -> aws_sdk_s3::config::Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(timeout).build();
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts).retry_config(RetryConfig::disabled())
 }
 
-async fn abort_once(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<(), Failure> {
+async fn abort_once(bucket: &Bucket, key: &str, id: &str, timeout: Duration) -> Result<(), Failure> {
     let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
     let abort = abort
         .set_expected_bucket_owner(bucket.owner.clone())
         .customize()
-        .config_override(impatience(patience));
+        .config_override(single_attempt(timeout));
     match abort.send().await.map_err(|error| Failure::new("AbortMultipartUpload", &error)) {
-        // NoSuchUpload, or no such bucket any more: nothing is left.
+        // NoSuchUpload, or the bucket no longer exists: nothing is left.
         Err(failure) if !failure.is(404) => Err(failure),
         _ => Ok(()),
     }
 }
 
-/// Whether S3 has forgotten the upload. Without permission to ask, the abort's answer must do.
-async fn is_gone(bucket: &Bucket, key: &str, id: &str, patience: Duration) -> Result<bool, Failure> {
+/// Returns whether the upload is gone. Without permission to list its parts, the response to the abort must
+/// suffice.
+async fn is_gone(bucket: &Bucket, key: &str, id: &str, timeout: Duration) -> Result<bool, Failure> {
     let list = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).max_parts(1);
     let list = list
         .set_expected_bucket_owner(bucket.owner.clone())
         .customize()
-        .config_override(impatience(patience));
+        .config_override(single_attempt(timeout));
     match list.send().await.map_err(|error| Failure::new("ListParts", &error)) {
         Ok(_) => Ok(false),
         Err(failure) if failure.is(404) || failure.is(403) => Ok(true),

@@ -1,4 +1,4 @@
-//! A part as a request's body and checksum.
+//! The body and the checksum of a request that sends a part.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -12,16 +12,16 @@ use http_body::{Body, Frame, SizeHint};
 
 use crate::part::{Crc64Nvme, Part};
 
-/// Most bytes handed out at once. The SDK calls a body stalled that is not read from for a while, so on a slow line
-/// a whole block would be too much.
+/// The maximum number of bytes handed out at once. The SDK treats a body as stalled if it is not read for a
+/// while, so a whole block would be too much on a slow line.
 const FRAME: usize = 64 << 10;
 
-/// A body that reads the part's blocks without copying them, and again for every attempt.
+/// Returns a body that reads the part's blocks without copying them, once for every attempt.
 pub(super) fn body(part: &Part) -> ByteStream {
     ByteStream::new(of_blocks(Arc::clone(part.blocks())))
 }
 
-/// The checksum as S3 writes it: base64 of its eight bytes.
+/// Returns the checksum as S3 writes it: Base64 of its eight bytes.
 pub(super) fn checksum(crc: Crc64Nvme) -> String {
     aws_smithy_types::base64::encode(crc.to_be_bytes())
 }
@@ -33,7 +33,7 @@ fn of_blocks(blocks: Arc<[Bytes]>) -> SdkBody {
 struct Reading {
     blocks: Arc<[Bytes]>,
     next: usize,
-    /// What is left of the block before `next`.
+    /// The rest of the block before `next`.
     rest: Bytes,
     remaining: u64,
 }

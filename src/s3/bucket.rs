@@ -1,4 +1,4 @@
-//! The bucket and its requests, each with what all of them need.
+//! The requests to a bucket, with the options that all of them need.
 
 use std::time::Duration;
 
@@ -13,32 +13,32 @@ use super::errors::Failure;
 use crate::part::Part;
 use crate::retry::Pauses;
 
-/// Metadata entry that holds the id of the extraction which wrote an object.
+/// The metadata entry with the id of the extraction that wrote an object.
 pub(super) const EXTRACTION_ID: &str = "extraction-id";
 
-/// An object that was there before.
+/// An object that existed before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Existing {
     /// Its bucket.
     pub bucket: String,
     /// Its key.
     pub key: String,
-    /// Its length in bytes, if S3 said it.
+    /// Its length in bytes, if S3 returned it.
     pub bytes: Option<u64>,
 }
 
 impl Existing {
-    /// `s3://bucket/key`
+    /// Returns `s3://bucket/key`.
     pub fn location(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
     }
 }
 
-/// What HEAD says about a key.
+/// The result of HEAD for a key.
 pub(super) enum Head {
     Found(Box<HeadObjectOutput>),
     Missing,
-    /// Without permission to list the bucket S3 does not tell.
+    /// S3 does not tell without permission to list the bucket.
     Unknown,
 }
 
@@ -56,18 +56,18 @@ impl Bucket {
         Existing { bucket: self.name.clone(), key: key.to_owned(), bytes }
     }
 
-    /// An object that exists but may not be looked at.
+    /// Returns an object that exists but may not be read.
     pub(super) fn unseen(&self, key: &str) -> Existing {
         Existing { bucket: self.name.clone(), key: key.to_owned(), bytes: None }
     }
 
-    /// The region that S3 named as the bucket's, if it is not the client's.
+    /// Returns the region that S3 named as the bucket's, if it is not the client's.
     pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
         let here = self.client.config().region().map(AsRef::as_ref);
         failure.region.clone().filter(|region| Some(region.as_str()) != here)
     }
 
-    /// Whether the bucket exists; `None` where S3 does not tell.
+    /// Returns whether the bucket exists, or `None` if S3 does not tell.
     pub(super) async fn exists(&self) -> Result<Option<bool>, Failure> {
         let head = self.client.head_bucket().bucket(&self.name).set_expected_bucket_owner(self.owner.clone());
         match head.send().await.map_err(|error| Failure::new("HeadBucket", &error)) {
@@ -82,7 +82,8 @@ impl Bucket {
         self.ask(key, None).await
     }
 
-    /// The same with the object's checksum, if that is allowed: with a customer's key it takes kms:Decrypt.
+    /// As [`Self::head`], with the object's checksum if that is allowed: with a customer managed key it
+    /// requires kms:Decrypt.
     pub(super) async fn head_with_checksum(&self, key: &str) -> Result<Head, Failure> {
         match self.ask(key, Some(ChecksumMode::Enabled)).await {
             Ok(Head::Unknown) => self.head(key).await,
@@ -102,7 +103,7 @@ impl Bucket {
         }
     }
 
-    /// Writes the whole object, if the key is free; answers its `ETag`.
+    /// Writes the whole object if the key is free; returns its `ETag`.
     pub(super) async fn put(
         &self,
         to: &Destination,
@@ -120,8 +121,8 @@ impl Bucket {
             .checksum_crc64_nvme(checksum(part.crc()))
             .content_length(part.len() as i64)
             .body(body(part));
-        // The SHA-256 of a body costs a second per 750 MB; the CRC guards the bytes.
-        let put = put.customize().disable_payload_signing().config_override(patience(part.len()));
+        // The SHA-256 of a body takes a second per 750 MB; the CRC protects the bytes.
+        let put = put.customize().disable_payload_signing().config_override(send_timeout(part.len()));
         match put.send().await {
             Ok(done) => Ok(done.e_tag),
             Err(error) => Err(Failure::new("PutObject", &error)),
@@ -129,14 +130,15 @@ impl Bucket {
     }
 }
 
-/// Time for one attempt to send `bytes`: a slow line gets it, a server that never answers does not.
-pub(super) fn patience(bytes: u64) -> aws_sdk_s3::config::Builder {
+/// Sets the time for one attempt to send `bytes`: enough for a slow line, not for a server that never
+/// responds.
+pub(super) fn send_timeout(bytes: u64) -> aws_sdk_s3::config::Builder {
     let attempt = Duration::from_mins(1) + Duration::from_millis(bytes / 64);
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(attempt).build();
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts)
 }
 
-/// Waits before the `attempt`th repetition.
+/// Waits before the `attempt`th retry.
 pub(super) async fn pause(attempt: u32) {
     const PAUSES: Pauses = Pauses { first: Duration::from_millis(100), longest: Duration::from_secs(3) };
     tokio::time::sleep(PAUSES.before(attempt)).await;

@@ -1,10 +1,11 @@
-//! The claim of a name among those who write at the same time.
+//! Claims a name among concurrent writers.
 //!
-//! A multipart upload's key is fixed when it begins, and its rows are gone when it ends; so rivals settle who gets
-//! the name before any part is sent. Each opens its upload and then looks: whoever sees an earlier upload of that
-//! key gives way. S3's times may be as coarse as a second, so of several with the same time the smallest upload id
-//! stays, but only after it has seen the others give way: one that looked before this upload was there does not.
-//! That way at most one keeps the name, and mostly one. The conditional write at the end stays the guarantee.
+//! The key of a multipart upload is fixed when it begins, and its rows are gone when it ends; so rivals
+//! settle who gets the name before any part is sent. Each opens its upload and then lists the uploads of that
+//! key: one that sees an earlier upload gives way. S3's times may be as coarse as a second, so of several
+//! uploads with the same time the one with the smallest id stays, but only after it has seen the others give
+//! way: one that listed them before this upload existed does not. So at most one keeps the name, and usually
+//! one does. The conditional write at the end remains the guarantee.
 
 use std::mem;
 use std::time::Duration;
@@ -22,22 +23,22 @@ use crate::error::Result;
 use crate::job::IfExists;
 use crate::part::Part;
 
-/// How often, and how long apart, a tie is looked at again.
+/// How often a tie is checked again, and the pause in between.
 const TIE_LOOKS: u32 = 15;
 const TIE_PAUSE: Duration = Duration::from_millis(100);
-/// Names that are claimed before giving up.
+/// The number of names that are claimed before giving up.
 const CLAIMS: u32 = 8;
 const ABORT_TIME: Duration = Duration::from_secs(10);
 
 impl Upload {
-    /// Begins to open a multipart upload of the current key for these parts, in a task of its own: if the caller is
-    /// dropped, the upload's id is still known and can be aborted.
+    /// Starts to open a multipart upload of the current key for these parts, in a task of its own: if the
+    /// caller is dropped, the upload's id is still known and the upload can be aborted.
     pub(super) fn create(&mut self, waiting: Vec<Part>) {
         let creating = Creating::begin(self.bucket.clone(), self.destination.clone());
         self.state = State::Opening { creating, waiting };
     }
 
-    /// Waits for the multipart upload to be open, if one was begun.
+    /// Waits until the multipart upload is open, if one was begun.
     pub(super) async fn created(&mut self) -> Result<()> {
         if let State::Opening { creating, waiting } = &mut self.state {
             let opened = creating.opened().await;
@@ -48,12 +49,13 @@ impl Upload {
         Ok(())
     }
 
-    /// Goes on until a multipart upload, if one was begun, has a name that no rival has, and its parts travel.
+    /// Claims names until a multipart upload, if one was begun, has one without a rival; then sends its
+    /// parts.
     pub(super) async fn open(&mut self) -> Result<()> {
         for claims in 1..=CLAIMS {
             self.created().await?;
             let State::Claiming { open, waiting } = &mut self.state else { return Ok(()) };
-            // With fail and skip nobody can move to another name: the conditional write decides.
+            // With fail and skip there is no other name to move to: the conditional write decides.
             if self.destination.if_exists != IfExists::Suffix
                 || claim(&open.bucket, &open.key, &open.id).await
             {
@@ -73,7 +75,7 @@ impl Upload {
         )))
     }
 
-    /// Whether a rival has claimed the current key for a multipart upload.
+    /// Returns whether a rival has claimed the current key for a multipart upload.
     pub(super) async fn is_claimed_by_another(&self) -> bool {
         let now = DateTime::from(std::time::SystemTime::now());
         let key = self.destination.keys.current();
@@ -87,7 +89,7 @@ impl Upload {
     }
 }
 
-/// Whether upload `id` of `key` may keep the name.
+/// Returns whether upload `id` of `key` may keep the name.
 async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
     for _ in 0..TIE_LOOKS {
         let (head, uploads) = tokio::join!(bucket.head(key), uploads(bucket, key));
@@ -116,7 +118,7 @@ async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
 enum Claim {
     First,
     Behind,
-    /// First of several that began at the same time, not all of which may know it.
+    /// The first of several that began at the same time, not all of which may have seen it.
     Tie,
 }
 

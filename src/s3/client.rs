@@ -1,4 +1,4 @@
-//! The S3 client: time limits, retries, and one client a bucket, for buckets lie in regions of their own.
+//! The S3 client: timeouts, retries, and one client per bucket, since buckets may be in different regions.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -13,16 +13,17 @@ use aws_sdk_s3::config::{Region, RequestChecksumCalculation, ResponseChecksumVal
 use http::Uri;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// For one attempt of a request without a large body; the others set their own.
+/// The timeout of one attempt of a request without a large body; the others set their own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const ATTEMPTS: u32 = 5;
 
-/// S3 as this process sees it. Cloning shares connections and what was learned about buckets.
+/// A client of S3. Clones share connections and the regions of buckets that have been learned.
 #[derive(Debug, Clone)]
 pub struct S3 {
     clients: Arc<Clients>,
 }
 
+/// The client in the configured region, and those for buckets in other regions.
 #[derive(Debug)]
 struct Clients {
     config: aws_sdk_s3::config::Builder,
@@ -31,9 +32,9 @@ struct Clients {
 }
 
 impl S3 {
-    /// S3 with the credentials, region and endpoint of `config`.
+    /// Creates a client with the credentials, region and endpoint of `config`.
     ///
-    /// An endpoint at an IP address or a bare host name is addressed path-style, as emulators need it.
+    /// An endpoint at an IP address or a bare host name is addressed path-style, as emulators require.
     pub fn new(config: &SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
@@ -42,7 +43,7 @@ impl S3 {
         Self::with_limits(config, timeouts, RetryConfig::standard().with_max_attempts(ATTEMPTS))
     }
 
-    /// The same with the time limits and retries of `config`, for somebody who waits.
+    /// As [`Self::new`], with the timeouts and retries of `config`, for a person who waits.
     pub fn impatient(config: &SdkConfig) -> Self {
         let timeouts = config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
         let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
@@ -52,7 +53,7 @@ impl S3 {
     fn with_limits(config: &SdkConfig, timeouts: TimeoutConfig, retries: RetryConfig) -> Self {
         let endpoint = std::env::var("AWS_ENDPOINT_URL_S3").ok().filter(|url| !url.is_empty());
         let endpoint = endpoint.or_else(|| config.endpoint_url().map(str::to_owned));
-        // Checksums are computed while the blocks are filled; the SDK would read every byte once more.
+        // Checksums are computed while the blocks are filled; the SDK would read every byte again.
         let config = aws_sdk_s3::config::Builder::from(config)
             .force_path_style(endpoint.is_some_and(|url| wants_path_style(&url)))
             .timeout_config(timeouts)
@@ -63,13 +64,13 @@ impl S3 {
         Self { clients: Arc::new(Clients { config, client, elsewhere: Mutex::default() }) }
     }
 
-    /// The client for `bucket`, in the bucket's region if that was learned.
+    /// Returns the client for `bucket`, in the bucket's region if that has been learned.
     pub(super) fn client(&self, bucket: &str) -> Client {
         let elsewhere = self.clients.elsewhere.lock().unwrap_or_else(PoisonError::into_inner);
         elsewhere.get(bucket).unwrap_or(&self.clients.client).clone()
     }
 
-    /// Learns that `bucket` lies in `region`.
+    /// Records that `bucket` is in `region` and returns its client.
     pub(super) fn learn_region(&self, bucket: &str, region: &str) -> Client {
         let config = self.clients.config.clone().region(Region::new(region.to_owned()));
         let client = Client::from_conf(config.build());

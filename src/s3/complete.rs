@@ -1,4 +1,4 @@
-//! The moment at which a multipart upload becomes an object.
+//! Completes a multipart upload.
 
 use std::mem;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use super::upload::{Finished, Standing, Upload};
 use crate::error::Result;
 use crate::job::IfExists;
 
-/// S3 says that putting many parts together can take minutes.
+/// According to S3's documentation, completing an upload can take minutes.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_mins(5);
 const ATTEMPTS: u32 = 6;
 
 impl Upload {
-    /// Waits for the parts and makes them the object.
+    /// Waits for the parts and turns them into the object.
     pub(super) async fn complete(&mut self) -> Result<Finished> {
         if let State::Sending { open, small } = &mut self.state {
             if let Some(last) = small.take() {
@@ -42,7 +42,7 @@ impl Upload {
                 Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, open.parts()))),
                 Err(failure) => failure,
             };
-            // The answer to an earlier attempt may have been lost, whatever this one says.
+            // The response to an earlier attempt may have been lost, whatever this one says.
             let standing = self.standing(open.parts()).await;
             if let Standing::Ours(uploaded) = standing {
                 return Ok(Finished::Uploaded(uploaded));
@@ -58,7 +58,7 @@ impl Upload {
         Err(upload_failed("No multipart upload is open."))
     }
 
-    /// Another object stands under our name, or is about to: aborts, and says what can be done.
+    /// Aborts, since another object has our name or is about to have it; returns how to go on.
     async fn give_way(&mut self, failure: Failure, standing: Standing) -> Result<Finished> {
         leave(&mut self.state, Instant::now() + LAST_RESORT).await?;
         let (bucket, key) = (&self.bucket, self.key());
@@ -80,8 +80,8 @@ impl Upload {
 async fn complete(open: &Multipart, bytes: u64, checksum: &str) -> Result<Option<String>, Failure> {
     let bucket = &open.bucket;
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_TIMEOUT).build();
-    // Between attempts we look whether the object stands, which the SDK's own retries would not do.
-    let patience = aws_sdk_s3::config::Builder::new()
+    // Between attempts we check whether the object exists, which the SDK's own retries would not do.
+    let config = aws_sdk_s3::config::Builder::new()
         .timeout_config(timeouts)
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
@@ -97,7 +97,7 @@ async fn complete(open: &Multipart, bytes: u64, checksum: &str) -> Result<Option
         .mpu_object_size(bytes as i64)
         .set_expected_bucket_owner(bucket.owner.clone())
         .customize()
-        .config_override(patience)
+        .config_override(config)
         .send()
         .await
         .map_err(|error| Failure::new("CompleteMultipartUpload", &error))?;

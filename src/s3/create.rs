@@ -1,4 +1,4 @@
-//! The opening of a multipart upload, also when S3's answer gets lost.
+//! Opens a multipart upload, even if S3's response gets lost.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -19,23 +19,23 @@ use crate::error::Result;
 use crate::telemetry;
 
 const ATTEMPTS: u32 = 5;
-/// How far this machine's clock, or S3's rounding, may be off.
+/// How far this machine's clock, or S3's rounding, may be off, in seconds.
 const CLOCK_SLACK: i64 = 2;
 
-/// A multipart upload that S3 has not confirmed yet, opened in a task of its own: a request that is dropped may have
-/// been done.
+/// A multipart upload that S3 has not confirmed yet. It is opened in a task of its own, since a request that
+/// is dropped may have been carried out.
 #[derive(Debug)]
 pub(super) struct Creating {
     task: JoinHandle<Result<Created, Failure>>,
     bucket: Bucket,
     key: String,
     begun: Instant,
-    /// Requests that may have been done without our hearing of it.
+    /// The number of requests that may have been carried out although no response came.
     lost: Arc<AtomicUsize>,
 }
 
 impl Creating {
-    /// Begins to open an upload of the destination's current key.
+    /// Starts to open an upload of the destination's current key.
     pub(super) fn begin(bucket: Bucket, to: Destination) -> Self {
         let (begun, lost) = (Instant::now(), Arc::<AtomicUsize>::default());
         let key = to.keys.current();
@@ -46,7 +46,7 @@ impl Creating {
         Self { task, bucket, key, begun, lost }
     }
 
-    /// Waits for the upload to be open. Not to be called again once it has answered.
+    /// Waits until the upload is open. It must not be called again after it has returned.
     pub(super) async fn opened(&mut self) -> Result<Multipart> {
         let created = (&mut self.task).await;
         let created = created
@@ -55,10 +55,10 @@ impl Creating {
         Ok(Multipart::new(self.bucket.clone(), self.key.clone(), created))
     }
 
-    /// Gives up waiting, and aborts every upload that may have been opened.
+    /// Stops waiting, and aborts every upload that may have been opened.
     ///
     /// # Errors
-    /// `UploadFailed` where not all of them could be found or aborted until then.
+    /// `UploadFailed` if not all of them could be found and aborted by `until`.
     pub(super) async fn take_back(&self, until: tokio::time::Instant) -> Result<()> {
         self.task.abort();
         let (bucket, key) = (&self.bucket, &self.key);
@@ -73,7 +73,7 @@ impl Creating {
     }
 }
 
-/// Opens a multipart upload; answers it.
+/// Opens a multipart upload and returns it.
 async fn create(
     bucket: &Bucket,
     to: &Destination,
@@ -107,12 +107,13 @@ async fn create(
     created
 }
 
-/// Aborts what earlier attempts have opened without our hearing of it. Uploads do not say whose they are: if there
-/// are more new ones than answers `lost`, a rival's is among them, and all of them stay. Answers how many are gone.
+/// Aborts the uploads that earlier attempts have opened although no response came. Uploads do not tell whose
+/// they are: if there are more new ones than `lost` responses, a rival's is among them, and all of them stay.
+/// Returns how many are gone.
 async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
     let listed = uploads(bucket, key).await.unwrap_or_default();
     let own = listed.iter().find(|upload| Some(upload.id.as_str()) == ours);
-    // By S3's clock where it has told us its time.
+    // By S3's clock, if its time is known.
     let now = own.map_or_else(|| DateTime::from(SystemTime::now()), |own| own.initiated);
     let since = now.secs() - begun.elapsed().as_secs() as i64 - CLOCK_SLACK;
     let orphans =
@@ -144,7 +145,7 @@ async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Cre
         .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
         .checksum_type(ChecksumType::FullObject)
         .customize()
-        // The SDK's own retries would not tell which attempts may have been done.
+        // The SDK's own retries would not tell which attempts may have been carried out.
         .config_override(aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()))
         .send()
         .await

@@ -1,21 +1,21 @@
-//! Where the object goes.
+//! The destination of an object.
 
 use crate::job::IfExists;
 use crate::names::Names;
 
-/// Where the object goes and what it is like.
+/// The destination of an object, and the object's properties.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Destination {
-    /// Name of the bucket.
+    /// The name of the bucket.
     pub bucket: String,
-    /// Account that must own the bucket; sent as `ExpectedBucketOwner` with every request.
+    /// The account that must own the bucket; sent as `ExpectedBucketOwner` with every request.
     pub bucket_owner: Option<String>,
-    /// The wanted key and those after it. Their id is kept as metadata `extraction-id`, by which the object of a lost
-    /// answer is recognised.
+    /// The wanted key and its alternatives. Their id is kept as metadata `extraction-id`, which identifies
+    /// the object if S3's response gets lost.
     pub keys: Names,
     /// What happens when a key is taken.
     pub if_exists: IfExists,
-    /// KMS key to encrypt with; `None`: as the bucket does it.
+    /// The KMS key to encrypt with; `None` for the default of the bucket.
     pub kms_key_id: Option<String>,
     /// `Content-Type` of the object.
     pub content_type: String,
@@ -24,7 +24,8 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// A CSV object under `key`, with a suffix if that is taken, and with no wishes beyond. `id` is the extraction's.
+    /// Returns the destination of a CSV object under `key`, with a suffix if that is taken, and defaults for
+    /// the rest. `id` is the id of the extraction.
     pub fn csv(bucket: impl Into<String>, key: &str, id: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),

@@ -1,4 +1,4 @@
-//! What S3 answers when it does not do what it was asked.
+//! Errors of requests to S3.
 
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
@@ -6,7 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use crate::aws::AwsFailure;
 use crate::error::{AwsCause, Cause, Error, ErrorType, Stage};
 
-/// Codes of refusals that another run may not meet.
+/// The codes of refusals that another run may not meet.
 const PASSING: [&str; 8] = [
     "BadDigest",
     "ExpiredToken",
@@ -18,14 +18,14 @@ const PASSING: [&str; 8] = [
     "XAmzContentChecksumMismatch",
 ];
 
-/// A failed request, whatever the operation was.
+/// A failed request of any operation.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     operation: &'static str,
     cause: AwsCause,
     message: String,
     request_id: Option<String>,
-    /// Region that S3 named as the bucket's.
+    /// The region that S3 named as the bucket's.
     pub(super) region: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Failure {
         }
     }
 
-    /// An answer that ended before its end.
+    /// Returns the failure of a response that was cut off.
     pub(super) fn cut(operation: &'static str, cause: &impl std::fmt::Display) -> Self {
         let message = cause.to_string();
         Self { operation, cause: AwsCause::default(), message, request_id: None, region: None }
@@ -60,22 +60,23 @@ impl Failure {
         self.cause.is(&[code])
     }
 
-    /// The object exists already: the conditional write was refused.
+    /// Returns whether the conditional write was refused because the object exists.
     pub(super) fn refused(&self) -> bool {
         self.is(412) || self.has_code("PreconditionFailed")
     }
 
-    /// Another conditional write of the same key was under way.
+    /// Returns whether another conditional write of the same key was in progress.
     pub(super) fn conflicted(&self) -> bool {
         self.is(409)
     }
 
-    /// Nobody knows whether it was done: no answer, or one that says that something broke on the way.
+    /// Returns whether the outcome is unknown: there was no response, or one that says that something failed
+    /// on the way.
     pub(super) fn unanswered(&self) -> bool {
         self.cause.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
     }
 
-    /// The error for the caller, about the object `bucket`/`key`.
+    /// Converts the failure into an error about the object `bucket`/`key`.
     pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
         let operation = self.operation;
         let error = |message| {
@@ -116,7 +117,7 @@ impl Failure {
     }
 }
 
-/// Ends what S3 said as a sentence, whether S3 did so or not.
+/// Adds the full stop that S3's message may lack.
 fn sentence(mut text: String) -> String {
     if !text.ends_with('.') {
         text.push('.');
@@ -124,18 +125,18 @@ fn sentence(mut text: String) -> String {
     text
 }
 
-/// The error that says that `bucket` is missing.
+/// Returns the error for a bucket that does not exist.
 pub(super) fn bucket_not_found(bucket: &str) -> Error {
     Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("There is no bucket {bucket}."))
 }
 
-/// The error that says that the name is taken.
+/// Returns the error for a name that is taken.
 pub(super) fn object_exists(bucket: &str, key: &str) -> Error {
     let message = format!("s3://{bucket}/{key} exists and is not overwritten.");
     Error::new(ErrorType::ObjectExists, Stage::Upload, message)
 }
 
-/// An error of this stage that S3 did not answer.
+/// Returns an error of this stage that does not come from S3.
 pub(super) fn upload_failed(message: impl Into<String>) -> Error {
     Error::new(ErrorType::UploadFailed, Stage::Upload, message)
 }

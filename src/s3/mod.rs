@@ -1,4 +1,4 @@
-//! The stage upload: parts become one object in S3, or none.
+//! The upload stage: parts become one object in S3, or none.
 //!
 //! ```text
 //! Part ──► Upload ──► one PutObject, or a multipart upload

@@ -1,16 +1,16 @@
-//! The object in parts, which travel while rows are still read.
+//! A multipart upload, whose parts are sent while rows are still read.
 
 use aws_sdk_s3::types::CompletedPart;
 use tokio::task::{JoinError, JoinSet};
 
 use super::body::{body, checksum};
-use super::bucket::{Bucket, patience};
+use super::bucket::{Bucket, send_timeout};
 use super::errors::{Failure, upload_failed};
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::sizes::MAX_PARTS;
 
-/// A multipart upload that was opened.
+/// The response to opening a multipart upload.
 #[derive(Debug)]
 pub(super) struct Created {
     pub(super) id: String,
@@ -24,7 +24,7 @@ pub(super) struct Multipart {
     pub(super) bucket: Bucket,
     pub(super) key: String,
     pub(super) id: String,
-    /// How S3 says that it will encrypt the object.
+    /// How S3 will encrypt the object, in words.
     pub(super) encryption: Option<String>,
     travelling: JoinSet<Result<CompletedPart>>,
     arrived: Vec<CompletedPart>,
@@ -37,7 +37,7 @@ impl Multipart {
         Self { bucket, key, id, encryption, travelling: JoinSet::new(), arrived: Vec::new(), number: 0 }
     }
 
-    /// Parts handed over so far.
+    /// Returns the number of parts handed over so far.
     pub(super) fn parts(&self) -> u32 {
         self.number
     }
@@ -69,12 +69,12 @@ impl Multipart {
         Ok(())
     }
 
-    /// The parts that S3 has, in their order once all have arrived.
+    /// Returns the parts that S3 has, in order once all have arrived.
     pub(super) fn arrived(&self) -> &[CompletedPart] {
         &self.arrived
     }
 
-    /// Stops what is still travelling; answers whether anything was.
+    /// Stops the parts that are still being sent; returns whether there were any.
     pub(super) async fn stop(&mut self) -> bool {
         let travelling = !self.travelling.is_empty();
         self.travelling.shutdown().await;
@@ -103,7 +103,7 @@ async fn send_part(
         .body(body(&part))
         .customize()
         .disable_payload_signing()
-        .config_override(patience(part.len()));
+        .config_override(send_timeout(part.len()));
     let answer = send
         .send()
         .await

@@ -1,4 +1,4 @@
-//! The look at the bucket before the query runs.
+//! The check of the bucket and the object before the query runs.
 
 use super::bucket::{Bucket, Existing, Head};
 use super::client::S3;
@@ -8,21 +8,21 @@ use super::upload::Upload;
 use crate::error::{Error, Result};
 use crate::job::IfExists;
 
-/// Names that are looked at before the conditional write decides.
+/// The number of names that are checked before the conditional write decides.
 const LOOKS: u32 = 3;
 
-/// What the first look found.
+/// The result of the check before the query runs.
 #[derive(Debug)]
-#[allow(clippy::large_enum_variant, reason = "there is one an extraction")]
+#[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
 pub enum Preflight {
     /// The upload can begin.
     Ready(Upload),
-    /// The object is there and [`IfExists::Skip`] says to leave it at that.
+    /// The object exists, and [`IfExists::Skip`] keeps it.
     Skip(Existing),
 }
 
 impl Upload {
-    /// Looks for the bucket and the object before anything expensive is done. What cannot be seen without
+    /// Checks the bucket and the object before anything expensive is done. What cannot be seen without
     /// permission to list is left to the writes; they never overwrite.
     ///
     /// # Errors
@@ -56,7 +56,7 @@ impl Upload {
     }
 }
 
-/// Why there is nothing to see.
+/// Why the bucket and the object could not be checked.
 enum Seen {
     Elsewhere(String),
     Failed(Error),
@@ -67,7 +67,7 @@ impl Seen {
         match self {
             Self::Failed(error) => error,
             Self::Elsewhere(region) => upload_failed(format!(
-                "S3 says that bucket {} lies in {region}, and denies it there.",
+                "S3 says that bucket {} is in {region}, but S3 in that region denies it.",
                 bucket.name
             )),
         }

@@ -1,4 +1,4 @@
-//! The object in one request.
+//! Uploads the object in one request.
 
 use super::bucket::pause;
 use super::errors::{object_exists, upload_failed};
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::job::IfExists;
 use crate::part::Part;
 
-/// Names and repetitions that are tried before giving up.
+/// The number of attempts, with whatever names, before giving up.
 const TRIES: u32 = 12;
 
 impl Upload {
@@ -38,7 +38,7 @@ impl Upload {
                     IfExists::Fail => return Err(object_exists(&self.bucket.name, &key)),
                     IfExists::Suffix => self.destination.keys.advance(),
                 },
-                // The SDK has tried several times already, so a silent S3 is asked once more only.
+                // The SDK has retried already, so a request without a response is repeated only once.
                 Standing::Nothing | Standing::Unknown if failure.unanswered() && repeated > 0 => {
                     return Err(failure.into_error(&self.bucket.name, &key));
                 }

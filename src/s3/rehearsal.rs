@@ -1,4 +1,4 @@
-//! An upload that is opened and aborted, to see whether one could be.
+//! A trial upload, which is opened and aborted to see whether an upload is possible.
 
 use std::time::Duration;
 
@@ -16,26 +16,28 @@ const LOOK: Duration = Duration::from_secs(7);
 const OPEN: Duration = Duration::from_secs(5);
 const ABORT: Duration = Duration::from_secs(5);
 
-/// What came of it.
+/// The result of a trial upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rehearsed {
     /// An upload was opened and aborted.
     Possible {
-        /// The key, after what `ifExists` makes of a name that is taken.
+        /// The key, with the suffix of `ifExists` if the name is taken.
         key: String,
         /// The bucket's region.
         region: Option<String>,
         /// How the object would be encrypted, in words.
         encryption: Option<String>,
     },
-    /// The object is there and `ifExists: skip` says to leave it at that.
+    /// The object exists, and `ifExists: skip` keeps it.
     Exists(Existing),
 }
 
-/// Looks at bucket and key as an extraction does, opens a multipart upload and aborts it. Nothing stays.
+/// Checks the bucket and the key as an extraction does, opens a multipart upload and aborts it. Nothing is
+/// left behind.
 ///
 /// # Errors
-/// As [`Upload::preflight`] and [`Upload::abort`], and what S3 says against opening an upload.
+/// The errors of [`Upload::preflight`] and [`Upload::abort`], and the error with which S3 refuses to open an
+/// upload.
 pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     let preflight = timeout(LOOK, Upload::preflight(s3, destination)).await.map_err(|_| late(LOOK))??;
     let mut upload = match preflight {
@@ -45,7 +47,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     upload.create(Vec::new());
     let opened = timeout(OPEN, upload.created()).await;
     let encryption = upload.state.multipart().and_then(|open| open.encryption.take());
-    // Whatever came of opening it, it may be open.
+    // The upload may be open even if opening it failed.
     let aborted = upload.abort(ABORT).await;
     opened.map_err(|_| late(OPEN))??;
     aborted?;
@@ -56,7 +58,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     })
 }
 
-/// Whether the bucket is there, but not the account's that the destination names.
+/// Returns whether the bucket exists but does not belong to the account that the destination names.
 pub async fn belongs_to_another(s3: &S3, destination: &Destination) -> bool {
     let Destination { bucket: name, bucket_owner: Some(_), .. } = destination else { return false };
     let of = |owner| Bucket { client: s3.client(name), name: name.clone(), owner };

@@ -1,15 +1,15 @@
-//! Who else writes to a key.
+//! Other uploads of the same key.
 
 use aws_smithy_types::DateTime;
 
 use super::bucket::Bucket;
 
-/// A rival that opened its upload, or got a part through, within so many seconds is alive. One that is silent for longer
-/// was most likely killed; the first retry of an event comes after a minute and is not to be blocked by it. If it
-/// is alive all the same, the conditional write decides.
+/// A rival that opened its upload or completed a part within this many seconds is alive. One that is silent
+/// for longer was most likely killed, and must not block the first retry of an event, which comes after a
+/// minute. If it is alive nevertheless, the conditional write decides.
 const SIGN_OF_LIFE: i64 = 45;
 
-/// An upload of the wanted key, ours or another's.
+/// An upload of the wanted key, ours or a rival's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Rival {
     pub(super) id: String,
@@ -17,7 +17,7 @@ pub(super) struct Rival {
 }
 
 impl Rival {
-    /// Whether there is a sign of life shortly before `now`.
+    /// Returns whether there is a sign of life shortly before `now`.
     pub(super) async fn is_alive(&self, bucket: &Bucket, key: &str, now: DateTime) -> bool {
         let since = now.secs() - SIGN_OF_LIFE;
         if self.initiated.secs() >= since {
@@ -34,8 +34,8 @@ impl Rival {
     }
 }
 
-/// The uploads of exactly `key`; `None` where S3 does not tell. Longer keys come later in S3's order, so that the
-/// first page has them all.
+/// Returns the uploads of exactly `key`, or `None` if S3 does not tell. Longer keys come later in S3's order,
+/// so the first page has them all.
 pub(super) async fn uploads(bucket: &Bucket, key: &str) -> Option<Vec<Rival>> {
     let list = bucket.client.list_multipart_uploads().bucket(&bucket.name).prefix(key);
     let listed = list.set_expected_bucket_owner(bucket.owner.clone()).send().await.ok()?;

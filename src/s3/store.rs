@@ -1,4 +1,4 @@
-//! Small objects that are read whole, replaced only by who read them, and listed.
+//! Small objects, which are read whole, replaced only if they have not changed since, and listed.
 
 use std::collections::HashMap;
 
@@ -22,15 +22,15 @@ pub struct Store {
 /// An object as it was read.
 #[derive(Debug, Clone, Default)]
 pub struct Stored {
-    /// Its bytes; none where only its head was asked for.
+    /// Its bytes; empty if only its metadata was requested.
     pub bytes: Bytes,
-    /// What tells this version from others.
+    /// What distinguishes this version from others.
     pub etag: Option<String>,
     /// Its metadata.
     pub metadata: HashMap<String, String>,
 }
 
-/// What is written.
+/// The properties of an object to write.
 #[derive(Debug, Clone, Copy)]
 pub struct Content<'a> {
     /// `Content-Type`.
@@ -39,27 +39,28 @@ pub struct Content<'a> {
     pub metadata: &'a [(&'a str, &'a str)],
 }
 
-/// An object in a list.
+/// An object in a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     /// Its key.
     pub key: String,
     /// Its length in bytes.
     pub bytes: u64,
-    /// Seconds since 1970 at which it was written.
+    /// The time at which it was written, in seconds since 1970.
     pub modified: i64,
 }
 
 impl Store {
-    /// The bucket, which must be `owner`'s if one is given; what is written is encrypted with this key, if one is given.
+    /// Creates a store in a bucket, which must belong to `owner` if one is given. Objects are encrypted with
+    /// this KMS key, if one is given.
     pub fn new(s3: S3, bucket: impl Into<String>, owner: Option<String>, kms_key_id: Option<String>) -> Self {
         Self { s3, bucket: bucket.into(), owner, kms_key_id }
     }
 
-    /// Reads an object; `None` where there is none.
+    /// Reads an object; returns `None` if there is none.
     ///
     /// # Errors
-    /// S3's, about this key.
+    /// S3's error about this key.
     pub async fn read(&self, key: &str) -> Result<Option<Stored>> {
         let read = |client: Client| async move {
             let get = client.get_object().bucket(&self.bucket).key(key);
@@ -76,10 +77,10 @@ impl Store {
         }
     }
 
-    /// The same without the bytes.
+    /// Reads the metadata of an object; returns `None` if there is none.
     ///
     /// # Errors
-    /// S3's, about this key.
+    /// S3's error about this key.
     pub async fn look(&self, key: &str) -> Result<Option<Stored>> {
         let look = |client: Client| async move {
             let head = client.head_object().bucket(&self.bucket).key(key);
@@ -98,11 +99,11 @@ impl Store {
         }
     }
 
-    /// Writes an object in the place of the version with this `ETag`, or where there is none. Answers the new one's `ETag`;
-    /// `None` where another has written since.
+    /// Writes an object, replacing the version with the `ETag` `instead_of`, or creating it without one.
+    /// Returns the new `ETag`, or `None` if the object has been written since.
     ///
     /// # Errors
-    /// S3's, about this key.
+    /// S3's error about this key.
     pub async fn write(
         &self,
         key: &str,
@@ -131,7 +132,7 @@ impl Store {
         match self.call(write).await {
             Ok(etag) => Ok(Some(etag)),
             Err(failure) if failure.refused() || failure.conflicted() => Ok(None),
-            // What was to be replaced is gone.
+            // The object to replace is gone.
             Err(failure) if failure.is(404) && instead_of.is_some() && !failure.has_code("NoSuchBucket") => {
                 Ok(None)
             }
@@ -139,10 +140,10 @@ impl Store {
         }
     }
 
-    /// One page of the keys that begin with `prefix`, and the token of the next one.
+    /// Returns one page of the keys that begin with `prefix`, and the token of the next page.
     ///
     /// # Errors
-    /// S3's, about this prefix.
+    /// S3's error about this prefix.
     pub async fn list(&self, prefix: &str, token: Option<String>) -> Result<(Vec<Listed>, Option<String>)> {
         let token = token.as_deref();
         let list = |client: Client| async move {
@@ -163,7 +164,7 @@ impl Store {
         Ok((listed.collect(), page.next_continuation_token))
     }
 
-    /// Calls S3, in the bucket's own region where S3 names that.
+    /// Calls S3, in the bucket's own region if S3 names it.
     async fn call<T, F>(&self, call: impl Fn(Client) -> F) -> Result<T, Failure>
     where
         F: Future<Output = Result<T, Failure>>,

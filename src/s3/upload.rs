@@ -1,4 +1,4 @@
-//! One object on its way to S3.
+//! An upload of one object to S3.
 
 use std::mem;
 
@@ -12,11 +12,12 @@ use crate::error::{Error, Result};
 use crate::part::sizes::MIN_PART;
 use crate::part::{Crc64Nvme, Part};
 
-/// One object on its way to S3; [`Upload::preflight`] makes it.
+/// An upload of one object to S3, which [`Upload::preflight`] creates.
 ///
-/// [`push`](Self::push) hands parts over, [`finish`](Self::finish) makes the object appear, and on every other way
-/// out [`abort`](Self::abort) leaves nothing behind. Each of them may be dropped and called again. Dropping the upload
-/// unfinished aborts in the background, as a last resort that a process which ends at once does not wait for.
+/// [`push`](Self::push) takes parts, [`finish`](Self::finish) makes the object appear, and in every other
+/// case [`abort`](Self::abort) leaves nothing behind. The future of each may be dropped and the method called
+/// again. Dropping an unfinished upload aborts it in the background, as a last resort for which a process
+/// that exits at once does not wait.
 #[derive(Debug)]
 #[must_use = "finish or abort it, or parts stay in the bucket"]
 pub struct Upload {
@@ -29,7 +30,7 @@ pub struct Upload {
     crc: Crc64Nvme,
 }
 
-/// The object that stands in S3.
+/// A complete object in S3.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Uploaded {
     /// Its bucket.
@@ -40,26 +41,27 @@ pub struct Uploaded {
     pub bytes: u64,
     /// Its `ETag`, as S3 gave it.
     pub e_tag: Option<String>,
-    /// Parts that it was sent in.
+    /// The number of parts in which it was sent.
     pub parts: u32,
 }
 
 impl Uploaded {
-    /// `s3://bucket/key`
+    /// Returns `s3://bucket/key`.
     pub fn location(&self) -> String {
         format!("s3://{}/{}", self.bucket, self.key)
     }
 }
 
-/// How an upload ended, errors aside.
+/// How an upload ended, without an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
-    /// The object stands.
+    /// The object is complete.
     Uploaded(Uploaded),
-    /// Another object stands there, and `IfExists::Skip` says to leave it at that.
+    /// Another object has the name, and `IfExists::Skip` keeps it.
     Exists(Existing),
-    /// Another object appeared under the name while the parts were sent; ours were aborted. The rows are gone, so
-    /// the query must run `again`, if there is time; else `error` is the answer.
+    /// Another object appeared under the name while the parts were sent, and ours were aborted. The rows are
+    /// gone, so the query must run again, with the destination `again`, if there is time; otherwise `error`
+    /// is the result.
     Refused {
         /// `ObjectExists`, retryable.
         error: Error,
@@ -73,17 +75,17 @@ impl Upload {
         Self { bucket, destination, state: State::Collecting(None), bytes: 0, crc: Part::empty().crc() }
     }
 
-    /// The key that the object will have, as far as is known: a rival can still change it.
+    /// Returns the key that the object will have, as far as is known: a rival can still change it.
     pub fn key(&self) -> String {
         self.destination.keys.current()
     }
 
-    /// Takes the next part of the object. The first one is kept: with the second a multipart upload begins.
-    /// Parts travel in the background; their memory bounds how many.
+    /// Takes the next part of the object. The first one is kept; the second one begins a multipart upload.
+    /// Parts are sent in the background; their memory limits how many.
     ///
     /// # Errors
     ///
-    /// What S3 says against the multipart upload, this part or an earlier one. Abort then.
+    /// S3's error about the multipart upload, this part or an earlier one. The upload has to be aborted then.
     pub async fn push(&mut self, part: Part) -> Result<()> {
         self.bytes += part.len();
         self.crc = self.crc.followed_by(part.crc(), part.len());
@@ -100,11 +102,12 @@ impl Upload {
         self.open().await
     }
 
-    /// Makes the object appear. Call it only when the database has said that the result is complete.
+    /// Makes the object appear. Call it only after the database has confirmed that the result is complete.
     ///
     /// # Errors
     ///
-    /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and the like; nothing appeared then. Abort then.
+    /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and others. No object has appeared then, and the
+    /// upload has to be aborted.
     pub async fn finish(&mut self) -> Result<Finished> {
         self.open().await?;
         if let State::Collecting(kept) = &mut self.state {
@@ -122,7 +125,7 @@ impl Upload {
         Ok(finished)
     }
 
-    /// Hands over what has waited for the multipart upload to be open.
+    /// Sends the parts that have waited for the multipart upload to be open.
     pub(super) fn send_waiting(&mut self) -> Result<()> {
         match mem::replace(&mut self.state, State::Done) {
             State::Claiming { mut open, waiting } => {
@@ -138,7 +141,7 @@ impl Upload {
         }
     }
 
-    /// What stands under the current key after a request whose outcome is in doubt.
+    /// Returns what exists under the current key after a request whose outcome is in doubt.
     pub(super) async fn standing(&self, parts: u32) -> Standing {
         let key = self.key();
         match self.bucket.head_with_checksum(&key).await {
@@ -163,12 +166,12 @@ impl Upload {
         Uploaded { bucket: self.bucket.name.clone(), key: self.key(), bytes: self.bytes, e_tag, parts }
     }
 
-    /// The length of the object.
+    /// Returns the length of the object in bytes.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
     }
 
-    /// The checksum of the object, as S3 writes it.
+    /// Returns the checksum of the object, as S3 writes it.
     pub(super) fn checksum(&self) -> String {
         checksum(self.crc)
     }
@@ -178,7 +181,7 @@ impl Upload {
     }
 }
 
-/// Sends a part, or keeps it if it is too small for S3; only the last one may be that.
+/// Sends a part, or keeps it if it is too small for S3, which only the last one may be.
 fn send(open: &mut Multipart, small: &mut Option<Part>, part: Part) -> Result<()> {
     let part = match small.take() {
         Some(small) => small.join(&part),
@@ -191,7 +194,7 @@ fn send(open: &mut Multipart, small: &mut Option<Part>, part: Part) -> Result<()
     open.send(part)
 }
 
-/// What stands under a key.
+/// What exists under a key.
 pub(super) enum Standing {
     Ours(Uploaded),
     Theirs(Existing),

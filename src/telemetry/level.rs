@@ -5,16 +5,17 @@ use tracing::level_filters::LevelFilter;
 
 use crate::environment::Environment;
 
-/// Lambda's own variable, set with JSON logging: lines below it are dropped.
+/// Lambda's own variable, set with JSON logging: Lambda drops lines below this level.
 const OF_LAMBDA: &str = "AWS_LAMBDA_LOG_LEVEL";
 
-/// The level from which on lines are written: that of `LOG_LEVEL`, else of Lambda, else `INFO`.
+/// Returns the level from which lines are written: that of `LOG_LEVEL`, else that of Lambda, else `INFO`.
 pub(super) fn of_lines(environment: &Environment) -> LevelFilter {
     let named = ["LOG_LEVEL", OF_LAMBDA].into_iter().find_map(|name| parse(environment.get(name)?));
     named.unwrap_or(LevelFilter::INFO)
 }
 
-/// The level of the metrics' record, which Lambda would drop below its own and takes for `INFO` without one: just Lambda's.
+/// Returns the level of the metrics record, which is Lambda's: Lambda drops records below its level, and
+/// takes one without a level for `INFO`.
 pub fn level_of_metrics(environment: &Environment) -> &'static str {
     const LEVELS: [&str; 6] = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
     let of_lambda = environment.get(OF_LAMBDA).unwrap_or_default();
@@ -22,7 +23,7 @@ pub fn level_of_metrics(environment: &Environment) -> &'static str {
 }
 
 fn parse(text: &str) -> Option<LevelFilter> {
-    // Lambda's highest level; no line of ours has it.
+    // Lambda's highest level, which no line of ours has.
     if text.eq_ignore_ascii_case("FATAL") {
         return Some(LevelFilter::OFF);
     }

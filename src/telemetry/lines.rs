@@ -1,4 +1,4 @@
-//! The log: one JSON object a line.
+//! The log: one JSON object per line.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ fn line(event: &Event<'_>) -> String {
     Value::Object(fields.0).to_string()
 }
 
-/// A time as Lambda understands it.
+/// Formats a time as Lambda expects it.
 pub(super) fn rfc_3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }

@@ -1,4 +1,4 @@
-//! The figures of one run, in CloudWatch's embedded metric format.
+//! The metrics of one run, in CloudWatch's embedded metric format.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
@@ -7,14 +7,14 @@ use super::lines::rfc_3339;
 use super::output::Output;
 use super::request::RequestContext;
 
-/// The figures of one run, as CloudWatch takes them out of the log (embedded metric format).
+/// The metrics of one run, which CloudWatch extracts from the log (embedded metric format).
 #[derive(Debug, Default)]
 pub struct RunMetrics {
-    /// The function's name, so that two functions of one account share no metric; none on the command line.
+    /// The function's name, so that the functions of an account share no metrics; `None` on the command line.
     pub function: Option<String>,
-    /// Rows read.
+    /// The number of rows read.
     pub rows: u64,
-    /// Bytes in S3; 0 after a failure.
+    /// The number of bytes in S3; 0 after a failure.
     pub bytes: u64,
     /// Milliseconds of the whole run.
     pub milliseconds: u64,
@@ -22,7 +22,8 @@ pub struct RunMetrics {
     pub stages: Vec<(&'static str, u64)>,
     /// `Success`, or the `errorType`.
     pub outcome: &'static str,
-    /// Lambda's application log level, which the record must have to pass: see [`level_of_metrics`](super::level_of_metrics).
+    /// Lambda's application log level, which the record needs in order to be kept; see
+    /// [`level_of_metrics`](super::level_of_metrics).
     pub level: &'static str,
 }
 

@@ -1,15 +1,15 @@
-//! Where lines go.
+//! The output of the log.
 
 use std::io::Write;
 
-/// Where lines go.
+/// Where the log is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
-    /// Lambda's log.
+    /// To standard output, which is Lambda's log.
     Stdout,
-    /// The command line's, where stdout has the response.
+    /// To standard error, as on the command line, where standard output has the response.
     Stderr,
-    /// Nobody asked for a log: a person watches the command line.
+    /// Nowhere: a person uses the command line and has not asked for a log.
     Nowhere,
 }
 

@@ -1,4 +1,4 @@
-//! The request that a task works for: its lines in the log, its metrics and its calls to AWS name it.
+//! The request that a task works for, which is named in its log lines, its metrics and its calls to AWS.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ task_local! {
     static REQUEST: RequestContext;
 }
 
-/// A request's ids. Cloning is cheap.
+/// The ids of a request. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct RequestContext(Arc<Ids>);
 
@@ -21,20 +21,20 @@ struct Ids {
 }
 
 impl RequestContext {
-    /// The context of a request; its trace is named by X-Ray's header or by a W3C `traceparent`.
+    /// Creates the context of a request, whose trace is named by X-Ray's header or by a W3C `traceparent`.
     pub fn new(request_id: &str, trace: Option<&str>) -> Self {
         let trace_header = trace.filter(|trace| of_x_ray(trace).is_some()).map(str::to_owned);
         let trace_id = trace.and_then(trace_id);
         Self(Arc::new(Ids { request_id: request_id.to_owned(), trace_id, trace_header }))
     }
 
-    /// Does `work` for this request.
+    /// Runs `work` for this request.
     pub fn run<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        // A request's work is large, and would lie on the stack once more.
+        // The work of a request is large and would be on the stack twice.
         REQUEST.scope(self, Box::pin(work))
     }
 
-    /// The request that the current task works for.
+    /// Returns the request that the current task works for.
     pub(super) fn current() -> Option<Self> {
         REQUEST.try_with(Self::clone).ok()
     }
@@ -53,7 +53,7 @@ pub fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) 
     tokio::spawn(for_current(work))
 }
 
-/// `work` for the request of the current task, also on a task that is spawned elsewhere.
+/// Runs `work` for the request of the current task, even in a task that is spawned elsewhere.
 pub fn for_current<F: Future>(work: F) -> impl Future<Output = F::Output> {
     let request = RequestContext::current();
     async move {
@@ -64,7 +64,7 @@ pub fn for_current<F: Future>(work: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// X-Ray's header of the request that the current task works for, as it is handed on to AWS.
+/// Returns X-Ray's header of the request that the current task works for, to be passed on to AWS.
 pub fn trace_header() -> Option<String> {
     RequestContext::current()?.0.trace_header.clone()
 }
@@ -112,7 +112,7 @@ mod tests {
         let (first, second) = tokio::join!(work, others);
         let [one, two] = ["r-1", "r-2"].map(|id| Some(id.to_owned()));
         assert_eq!(first, (one.clone(), (one, Some(header.to_owned()))));
-        assert_eq!(second, (two.clone(), (two, None)), "AWS knows X-Ray's header alone");
+        assert_eq!(second, (two.clone(), (two, None)), "AWS understands only X-Ray's header");
         assert_eq!(spawn(async move { id() }).await.unwrap(), None);
     }
 }
