@@ -50,14 +50,14 @@ macro_rules! error_types {
 error_types! {
     InvalidRequest, 400, false, "Correct the event; README.md lists every field with its type and default.";
     ParameterNotFound, 400, false, "Check dbConfigParam (or DB_CONFIG_PARAM) and the region: aws ssm get-parameter --name NAME";
-    ParameterAccessDenied, 500, false, "Allow ssm:GetParameter (for a path ssm:GetParametersByPath) and, with a customer key, kms:Decrypt to the function's role.";
+    ParameterAccessDenied, 500, false, "Grant ssm:GetParameter (for a path ssm:GetParametersByPath) and, with a customer key, kms:Decrypt to the function's role.";
     ParameterStoreFailed, 500, true, "In a VPC without NAT the function needs the interface endpoints ssm and, for secrets, secretsmanager.";
     InvalidDbConfig, 500, false, "Correct the parameter; README.md lists the keys of the database configuration.";
-    AssumeRoleDenied, 500, false, "Allow sts:AssumeRole to the function's role in account A, and trust that role with this external id in account B.";
+    AssumeRoleDenied, 500, false, "Grant sts:AssumeRole to the function's role in account A, and trust that role with this external id in account B.";
     AssumeRoleFailed, 500, true, "In a VPC without NAT the function needs the interface endpoint sts.";
     DbInstanceNotFound, 500, false, "Check the identifier, the region and the account of the role: aws rds describe-db-instances";
     DbInstanceNotAvailable, 500, true, "Wait until the database's status is available, or start it.";
-    DescribeDenied, 500, false, "Allow rds:DescribeDBInstances (for a cluster rds:DescribeDBClusters) to the role, or set host and port in the configuration.";
+    DescribeDenied, 500, false, "Grant rds:DescribeDBInstances (for a cluster rds:DescribeDBClusters) to the role, or set host and port in the configuration.";
     DescribeFailed, 500, true, "In a VPC without NAT the function needs the interface endpoint rds; or set host and port in the configuration.";
     DnsFailed, 500, true, "Check host in the configuration; over VPC peering enable DNS resolution on both sides.";
     ConnectTimeout, 500, true, "A security group, a route or a network ACL drops the packets: admit the function's security group at the database and route both ways over the peering.";
@@ -71,10 +71,10 @@ error_types! {
     QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
     ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";
     BucketNotFound, 400, false, "Check bucket (or S3_BUCKET_NAME): aws s3api head-bucket --bucket NAME";
-    BucketAccessDenied, 500, false, "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";
+    BucketAccessDenied, 500, false, "Grant s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";
     ObjectExists, 400, true, "Choose another fileName, or ifExists suffix.";
     UploadFailed, 500, true, "Run it again; in a VPC without NAT the function needs the gateway endpoint s3.";
-    PublishFailed, 500, true, "Allow sns:Publish on the topic to the function's role, and check topicArn (or OVERVIEW_TOPIC_ARN).";
+    PublishFailed, 500, true, "Grant sns:Publish on the topic to the function's role, and check topicArn (or OVERVIEW_TOPIC_ARN).";
     OutputFailed, 500, false, "Check that the folder exists, that you may write to it and that there is space left.";
     DeadlineExceeded, 500, true, "Give the function more time or memory, split the query, or run it from the command line, which has no limit.";
     Cancelled, 500, true, "The run was interrupted; nothing was left behind. Run it again.";

@@ -84,11 +84,11 @@ mod tests {
     #[test]
     fn a_long_hint_wraps_at_the_indent_and_keeps_its_words_whole() {
         let mut page = Page::new(40, 11, false);
-        let long = "Allow ssm:GetParameter (for a path ssm:GetParametersByPathAndSoOnAndOn) to the role.";
+        let long = "Grant ssm:GetParameter (for a path ssm:GetParametersByPathAndSoOnAndOn) to the role.";
         page.row("fix", long);
         let text = page.text();
         let lines: Vec<_> = text.lines().collect();
-        assert!(lines[0].starts_with("  fix      Allow ssm:GetParameter"), "{text}");
+        assert!(lines[0].starts_with("  fix      Grant ssm:GetParameter"), "{text}");
         assert!(lines[1..].iter().all(|line| line.starts_with(&" ".repeat(11))), "{text}");
         assert_eq!(text.split_whitespace().skip(1).collect::<Vec<_>>().join(" "), long);
     }

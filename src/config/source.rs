@@ -127,7 +127,7 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
             } else if failure.is_denied() || failure.is(&["DecryptionFailure"]) {
                 (
                     ErrorType::ParameterAccessDenied,
-                    "Allow secretsmanager:GetSecretValue and, with a customer key, kms:Decrypt to the role in account B.",
+                    "Grant secretsmanager:GetSecretValue and, with a customer key, kms:Decrypt to the role in account B.",
                 )
             } else {
                 (ErrorType::ParameterStoreFailed, ErrorType::ParameterStoreFailed.hint())

@@ -67,7 +67,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
         ),
         ErrorType::BucketAccessDenied if error.aws().is_some_and(AwsCause::denies_key) => (
             "The key that encrypts the object may not be used by the function's role.".to_owned(),
-            "Allow kms:GenerateDataKey and kms:Decrypt on the key to the function's role, in its policy and in the key's (S3_KMS_KEY_ID; terraform: s3_kms_key_id, kms_key_arn).".to_owned(),
+            "Grant kms:GenerateDataKey and kms:Decrypt on the key to the function's role, in its policy and in the key's (S3_KMS_KEY_ID; terraform: s3_kms_key_id, kms_key_arn).".to_owned(),
         ),
         ErrorType::BucketAccessDenied if belongs_to_another(s3, destination).await => (
             format!(
@@ -79,7 +79,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
         ErrorType::BucketAccessDenied => (
             format!("The function's role, the bucket's policy or an endpoint's policy does not allow s3:PutObject on {key}."),
             format!(
-                "Allow s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role on {bucket} \
+                "Grant s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role on {bucket} \
                  and this prefix (S3_KEY_PREFIX; terraform: s3_bucket_name, s3_key_prefix, s3_gateway_bucket_arns), and look at the bucket's policy: \
                  aws s3api get-bucket-policy --bucket {bucket}"
             ),

@@ -66,7 +66,7 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         ErrorType::DescribeDenied => (
             format!("The role of account B lacks {action} on {name}."),
             format!(
-                "Allow {action} to the role in account B (terraform does: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
+                "Grant {action} to the role in account B (terraform does: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
             ),
         ),
         _ => (error.message.clone(), error.hint.clone()),

@@ -54,13 +54,13 @@ async fn explain(aws: &SdkConfig, name: &str, error: &Error, way: &Way) -> HopRe
             format!(
                 "The function's role may read {name}, but not decrypt it: kms:Decrypt is missing on the parameter's key, in the role's policy or in the key's."
             ),
-            "Allow kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, with the statements of output key_policy_json.",
+            "Grant kms:Decrypt on the parameter's key to the function's role; terraform: kms_key_arn, with the statements of output key_policy_json.",
         ),
         ErrorType::ParameterAccessDenied => HopResult::failed(
             detail,
             format!("The function's role lacks {} on {name}.", action(name)),
             format!(
-                "Allow {} on it to the function's role; terraform: db_config_param or allowed_config_params must name it.",
+                "Grant {} on it to the function's role; terraform: db_config_param or allowed_config_params must name it.",
                 action(name)
             ),
         ),
@@ -98,7 +98,7 @@ pub(super) async fn read_secret(account_b: &SdkConfig, arn: &str) -> Result<RawC
             ),
             ErrorType::ParameterAccessDenied => (
                 format!("The role of account B may not read or decrypt {arn}."),
-                "Allow secretsmanager:GetSecretValue and kms:Decrypt to the role in account B; terraform: db_secret_arn, db_secret_kms_key_arn.",
+                "Grant secretsmanager:GetSecretValue and kms:Decrypt to the role in account B; terraform: db_secret_arn, db_secret_kms_key_arn.",
             ),
             _ => (error.message.clone(), "Store a JSON object with username and password in the secret."),
         };

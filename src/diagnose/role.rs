@@ -58,7 +58,7 @@ fn why_denied(policy: Option<Policy>, role: &Role, operators: bool) -> (String, 
     let arn = &role.arn;
     let account = arn.split(':').nth(4).unwrap_or("B");
     let in_a = format!(
-        "Allow sts:AssumeRole on {arn} to the function's role in account A; terraform: account_b_id, cross_account_role_name, allowed_role_arns."
+        "Grant sts:AssumeRole on {arn} to the function's role in account A; terraform: account_b_id, cross_account_role_name, allowed_role_arns."
     );
     let in_b = format!(
         "Trust the function's role, with this external id, in the role's policy in account {account}; terraform: external_id, account_a_id (aws iam get-role --role-name {}).",

@@ -88,7 +88,7 @@ fn of_rds(failure: &AwsFailure, what: &str, call: &str) -> Error {
     let message = format!("The {what} could not be listed: {failure}.");
     if failure.is_denied() {
         return Error::new(ErrorType::DescribeDenied, Stage::Endpoint, message).with_hint(format!(
-            "Allow rds:{call} on every database to the role (terraform: allow_discover = true)."
+            "Grant rds:{call} on every database to the role (terraform: allow_discover = true)."
         ));
     }
     Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(

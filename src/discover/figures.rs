@@ -59,7 +59,7 @@ pub(super) async fn add(aws: &SdkConfig, databases: &mut [Database]) -> Result<(
         let message = format!("CloudWatch's figures could not be read: {failure}.");
         if failure.is_denied() {
             return Error::new(ErrorType::DescribeDenied, Stage::Endpoint, message)
-                .with_hint("Allow cloudwatch:GetMetricData to the role (terraform: allow_discover = true).");
+                .with_hint("Grant cloudwatch:GetMetricData to the role (terraform: allow_discover = true).");
         }
         Error::new(ErrorType::DescribeFailed, Stage::Endpoint, message).with_hint(
             "In a VPC without NAT the function needs the interface endpoint monitoring; or leave metrics out.",

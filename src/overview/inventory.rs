@@ -154,7 +154,7 @@ pub(super) fn refused(refusal: &AwsFailure, what: &str, permission: &str, endpoi
     let message = format!("{what}: {refusal}.");
     if refusal.is_denied() {
         return Error::new(ErrorType::DescribeDenied, Stage::Endpoint, message)
-            .with_hint(format!("Allow {permission} to the role; docs/overview.md has the policy."));
+            .with_hint(format!("Grant {permission} to the role; docs/overview.md has the policy."));
     }
     let hint = if refusal.cause.is_throttled() {
         "The account makes too many calls at a time: run the overview at another time, or less often."

@@ -22,7 +22,7 @@ pub(super) async fn publish(
                 "The page is written, but what is new could not be published to {topic_arn}: {refusal}. The next run tries again."
             );
             let hint = if refusal.is_denied() {
-                "Allow sns:Publish on the topic to the function's role, and with a customer key kms:GenerateDataKey* and \
+                "Grant sns:Publish on the topic to the function's role, and with a customer key kms:GenerateDataKey* and \
                  kms:Decrypt; look at the topic's policy."
             } else {
                 "Check topicArn (or OVERVIEW_TOPIC_ARN): aws sns get-topic-attributes --topic-arn ARN"

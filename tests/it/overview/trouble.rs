@@ -88,7 +88,7 @@ async fn each_call_can_be_refused_by_itself() {
         assert_eq!(body["databases"], 1, "{action}: {body:#}");
         assert!(body["failures"].as_u64() >= Some(1), "{action}: {body:#}");
         let page = world.read("index.html").await;
-        assert!(page.contains(&format!("Allow {permission}")), "{action}");
+        assert!(page.contains(&format!("Grant {permission}")), "{action}");
     }
 }
 
