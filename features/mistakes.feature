@@ -11,11 +11,11 @@ Feature: Mistakes in an event
 
     Examples: Unknown fields
       | fields                              | words                                                         |
-      | {"bukcet": "x"}                     | "bukcet" is no field of an event; did you mean `bucket`?      |
+      | {"bukcet": "x"}                     | "bukcet" is not a field of an event; did you mean `bucket`?   |
       | {"key_prefix": "x"}                 | did you mean `keyPrefix`?                                     |
       | {"S3_BUCKET_NAME": "x"}             | did you mean `bucket`?                                        |
       | {"allowWrites": true}               | only the operator sets `ALLOW_WRITES`                         |
-      | {"somethingElse": 1}                | "somethingElse" is no field of an event.                      |
+      | {"somethingElse": 1}                | "somethingElse" is not a field of an event.                   |
       | {"csv": {"delimeter": ";"}}         | delimeter                                                     |
 
     Examples: Wrong types
@@ -29,7 +29,7 @@ Feature: Mistakes in an event
 
     Examples: Bad values
       | fields                              | words                                                         |
-      | {"bucket": "No_Such_Bucket"}        | `bucket` is no bucket: names of buckets have lower-case        |
+      | {"bucket": "No_Such_Bucket"}        | `bucket` is not the name of a bucket: it must have lower-case |
       | {"bucketOwner": "12"}               | `bucketOwner` must be an account's 12 digits                  |
       | {"crossAccountRoleArn": "TheRole"}  | must be an ARN like arn:aws:iam::222222222222:role/NAME       |
       | {"externalId": "a"}                 | `externalId` must have 2 to 1224                              |

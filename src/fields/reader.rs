@@ -314,7 +314,7 @@ fn unknown(at: usize, name: &str, path: &str, schema: &Schema) -> String {
     let same =
         |variable: &&str| variable.replace('_', "").eq_ignore_ascii_case(&name.replace(['_', '-'], ""));
     let object = if path.is_empty() { "an event".to_owned() } else { format!("`{path}`") };
-    let stranger = format!("\"{name}\" is no field of {object}");
+    let stranger = format!("\"{name}\" is not a field of {object}");
     if let Some(variable) = schema.operators_alone.iter().copied().find(same) {
         return format!("{stranger}: only the operator sets `{variable}`.");
     }
@@ -323,6 +323,6 @@ fn unknown(at: usize, name: &str, path: &str, schema: &Schema) -> String {
     match by_variable.map(|field| field.name).or_else(|| nearest(name, known)) {
         Some(meant) => format!("{stranger}; did you mean `{meant}`?"),
         None if form::is_word(name) => format!("{stranger}."),
-        None => format!("Name {} {} is no field of {object}.", at + 1, form::NOT_SHOWN),
+        None => format!("Name {} {} is not a field of {object}.", at + 1, form::NOT_SHOWN),
     }
 }

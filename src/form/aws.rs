@@ -134,19 +134,19 @@ pub(crate) fn bucket(text: &str) -> Result<String, String> {
     let what = if let Some(shape) = Shape::of(text) {
         return Err(format!("holds {shape}, but must be the name of a bucket alone"));
     } else if !(3..=63).contains(&bytes.len()) {
-        "names of buckets have 3 to 63 characters"
+        "it must have 3 to 63 characters"
     } else if !bytes.iter().all(|&byte| is_end(byte) || byte == b'.' || byte == b'-') {
-        "names of buckets have lower-case letters, digits, points and hyphens only"
+        "it must have lower-case letters, digits, points and hyphens only"
     } else if !is_end(bytes[0]) || !is_end(bytes[bytes.len() - 1]) {
-        "names of buckets begin and end with a letter or digit"
+        "it must begin and end with a letter or digit"
     } else if text.contains("..") {
-        "names of buckets have no two points in a row"
+        "it must not have two points in a row"
     } else if is_address {
-        "names of buckets do not look like an IP address"
+        "it must not look like an IP address"
     } else {
         return Ok(text.to_owned());
     };
-    Err(format!("is no bucket: {what}"))
+    Err(format!("is not the name of a bucket: {what}"))
 }
 
 /// Checks the identifier or the ARN of a DB instance (`kind` `db`) or cluster (`cluster`).

@@ -104,7 +104,7 @@ impl Watch<'_> {
         }
         if others > 0 {
             notes.push(format!(
-                "Below {} there are {others} places whose newest object no extraction wrote; they are left out.",
+                "Below {} there are {others} places whose newest object was not written by an extraction; they are left out.",
                 place()
             ));
         }

@@ -70,7 +70,7 @@ impl Upload {
         }
         let key = self.destination.keys.wanted();
         Err(upload_failed(format!(
-            "{CLAIMS} names from s3://{}/{key} on are all claimed by others.",
+            "All {CLAIMS} names from s3://{}/{key} on are claimed by others.",
             self.bucket.name
         )))
     }

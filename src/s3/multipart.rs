@@ -109,7 +109,10 @@ async fn send_part(
         .await
         .map_err(|error| Failure::new("UploadPart", &error).into_error(&bucket.name, key))?;
     let Some(e_tag) = answer.e_tag else {
-        return Err(upload_failed(format!("S3 gave part {number} of s3://{}/{key} no ETag.", bucket.name)));
+        return Err(upload_failed(format!(
+            "S3 returned no ETag for part {number} of s3://{}/{key}.",
+            bucket.name
+        )));
     };
     Ok(CompletedPart::builder().part_number(number).e_tag(e_tag).checksum_crc64_nvme(checksum).build())
 }

@@ -50,7 +50,7 @@ impl Upload {
         }
         let key = self.destination.keys.current();
         Err(upload_failed(format!(
-            "{TRIES} tries up to s3://{}/{key} found every name taken.",
+            "All {TRIES} tries up to s3://{}/{key} found the name taken.",
             self.bucket.name
         )))
     }

@@ -39,7 +39,7 @@ fn single_options_stand_beside_the_dialect() {
 fn every_mistake_is_named_with_its_option() {
     refused(
         &json!({"csv": {"delimter": ";", "quote": "non", "header": "yes", "null": 0, "bom": 1, "lineEnding": "crfl"}}),
-        "\"delimter\" is no field of `csv`; did you mean `delimiter`? \
+        "\"delimter\" is not a field of `csv`; did you mean `delimiter`? \
          `csv.quote` must be one of all, minimal. \
          `csv.header` must be true or false, not a string. \
          `csv.null` must be a string, not a number. \

@@ -68,13 +68,13 @@ fn mistakes_are_named_with_their_place() {
     no_discovery(
         &json!({"action": "discover", "identifer": "a", "metrics": "yes"}),
         &[],
-        "\"identifer\" is no field of an event; did you mean `identifier`? \
+        "\"identifer\" is not a field of an event; did you mean `identifier`? \
          `metrics` must be true or false, not a string.",
     );
     no_discovery(
         &json!({"action": "discover", "roles": [{"roleArm": ROLE}, {"roleArn": ROLE, "region": "Frankfurt"}, 3]}),
         &[],
-        "\"roleArm\" is no field of `roles[0]`; did you mean `roleArn`? `roles[0].roleArn` is missing. \
+        "\"roleArm\" is not a field of `roles[0]`; did you mean `roleArn`? `roles[0].roleArn` is missing. \
          `roles[1].region` must be a region like eu-central-1. \
          `roles[2]` must be an object, not a number.",
     );

@@ -47,7 +47,7 @@ fn eventbridge_events_are_unwrapped() {
     let Envelope::One(event) = parse_envelope(payload.to_string().as_bytes()).unwrap() else { panic!() };
     let error = extraction(&event, &environment(&[])).unwrap_err();
     assert_eq!(error.message, "The event must be a JSON object, not a string.");
-    refused(&json!({"detail": {}}), "\"detail\" is no field of an event.");
+    refused(&json!({"detail": {}}), "\"detail\" is not a field of an event.");
 }
 
 #[test]

@@ -14,12 +14,15 @@ fn unknown_fields_are_named_with_the_nearest_known_one() {
         ("crossAccountRoleARN", "crossAccountRoleArn"),
         ("raise-on-error", "raiseOnError"),
     ] {
-        refused(&json!({name: 1}), &format!("\"{name}\" is no field of an event; did you mean `{meant}`?"));
+        refused(
+            &json!({name: 1}),
+            &format!("\"{name}\" is not a field of an event; did you mean `{meant}`?"),
+        );
     }
-    refused(&json!({"elephant": 1}), "\"elephant\" is no field of an event.");
+    refused(&json!({"elephant": 1}), "\"elephant\" is not a field of an event.");
     refused(
         &json!({"allowWrites": true}),
-        "\"allowWrites\" is no field of an event: only the operator sets `ALLOW_WRITES`.",
+        "\"allowWrites\" is not a field of an event: only the operator sets `ALLOW_WRITES`.",
     );
     let long = "x\n".repeat(1_000_000);
     let error = check(&json!({long: 1})).unwrap_err();
@@ -82,7 +85,7 @@ fn variables_are_checked_like_fields_and_named() {
     refused_in(
         &json!({}),
         &[("S3_BUCKET_NAME", "A")],
-        "The variable `S3_BUCKET_NAME` is no bucket: names of buckets have 3 to 63 characters.",
+        "The variable `S3_BUCKET_NAME` is not the name of a bucket: it must have 3 to 63 characters.",
     );
 }
 
@@ -141,7 +144,7 @@ fn buckets_have_the_names_of_s3() {
         &"x".repeat(64),
     ] {
         let error = check(&json!({"bucket": bucket})).expect_err(bucket);
-        let wanted = ["names of buckets", "must be the name of a bucket alone"];
+        let wanted = ["is not the name of a bucket: ", "must be the name of a bucket alone"];
         assert!(wanted.iter().any(|wanted| error.message.contains(wanted)), "{error}");
     }
 }
@@ -150,7 +153,7 @@ fn buckets_have_the_names_of_s3() {
 fn all_mistakes_come_in_one_answer() {
     refused(
         &json!({"buckt": "a", "bucket": 5, "ifExists": "x", "params": 1, "query": "SELECT 1", "queryParam": "/b"}),
-        "\"buckt\" is no field of an event; did you mean `bucket`? \
+        "\"buckt\" is not a field of an event; did you mean `bucket`? \
          `query` and `queryParam` exclude each other: give one of them. \
          `params` must be an array, not a number. \
          `bucket` must be a string, not a number. \
@@ -162,7 +165,7 @@ fn all_mistakes_come_in_one_answer() {
 fn thousands_of_mistakes_make_a_short_answer() {
     let many: serde_json::Map<_, _> = (0..100_000).map(|index| (format!("x{index}"), json!(1))).collect();
     let error = check(&many.into()).unwrap_err();
-    assert!(error.message.starts_with("Name 1 (not shown) is no field of an event. "), "{error}");
+    assert!(error.message.starts_with("Name 1 (not shown) is not a field of an event. "), "{error}");
     assert!(error.message.ends_with("There are 99980 more mistakes."), "{error}");
     let event = RawEvent::new(format!("{{{}\"query\":\"\"}}", "\"query\":\"secret\",".repeat(100_000)));
     let error = extraction(&event, &environment(&[])).unwrap_err();
