@@ -9,7 +9,7 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// The part of that time reserved for the response.
 const ANSWER: Duration = Duration::from_millis(250);
 
-/// The time, if any, at which a run stops by itself, before somebody else stops it.
+/// The time, if any, at which a run stops by itself, before its limit ends it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
     stop_at: Option<Instant>,

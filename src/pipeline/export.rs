@@ -23,7 +23,7 @@ use crate::job::{Extraction, FileFormat, OnEmpty};
 use crate::part::Parts;
 use crate::response::Outcome;
 
-/// How long after the run's own deadline the server's timeout strikes.
+/// How long after the run's own deadline the server's timeout expires.
 const STATEMENT_GRACE: Duration = Duration::from_secs(1);
 /// The number of chunks that wait between readers and the assembler; the memory for parts is what bounds
 /// them.
@@ -84,7 +84,7 @@ impl Export<'_> {
         let settings = SessionSettings {
             writable: self.extraction.allow_writes,
             lossless,
-            // Our own deadline strikes first and is reported; the server's is for a function that was killed.
+            // Our own deadline expires first and is reported; the server's is for a function that was killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
         };
         session.begin(settings).await?;

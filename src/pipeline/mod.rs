@@ -65,7 +65,7 @@ pub async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> R
 }
 
 /// Replaces the server's timeout by our own deadline if that has passed. The server's limit is derived from
-/// ours and strikes a little later; after a stalled write both have passed, and the server's error may be
+/// ours and expires a little later; after a stalled write both have passed, and the server's error may be
 /// read first.
 fn prefer_own_deadline(error: Error, run: &Run) -> Error {
     let ours =

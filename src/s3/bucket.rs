@@ -38,7 +38,7 @@ impl Existing {
 pub(super) enum Head {
     Found(Box<HeadObjectOutput>),
     Missing,
-    /// S3 does not tell without permission to list the bucket.
+    /// S3 does not say without permission to list the bucket.
     Unknown,
 }
 
@@ -67,7 +67,7 @@ impl Bucket {
         failure.region.clone().filter(|region| Some(region.as_str()) != here)
     }
 
-    /// Returns whether the bucket exists, or `None` if S3 does not tell.
+    /// Returns whether the bucket exists, or `None` if S3 does not say.
     pub(super) async fn exists(&self) -> Result<Option<bool>, Failure> {
         let head = self.client.head_bucket().bucket(&self.name).set_expected_bucket_owner(self.owner.clone());
         match head.send().await.map_err(|error| Failure::new("HeadBucket", &error)) {

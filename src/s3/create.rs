@@ -107,7 +107,7 @@ async fn create(
     created
 }
 
-/// Aborts the uploads that earlier attempts have opened although no response came. Uploads do not tell whose
+/// Aborts the uploads that earlier attempts have opened although no response came. Uploads do not say whose
 /// they are: if there are more new ones than `lost` responses, a rival's is among them, and all of them stay.
 /// Returns how many are gone.
 async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
@@ -145,7 +145,7 @@ async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Cre
         .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
         .checksum_type(ChecksumType::FullObject)
         .customize()
-        // The SDK's own retries would not tell which attempts may have been carried out.
+        // The SDK's own retries would not show which attempts may have been carried out.
         .config_override(aws_sdk_s3::config::Builder::new().retry_config(RetryConfig::disabled()))
         .send()
         .await
