@@ -1,5 +1,5 @@
 Feature: Account B
-  The function assumes a role there, finds the database with it, and logs in.
+  The function assumes a role in account B, finds the database with it, and logs in.
 
   Scenario: The role is assumed with the external id
     When the usual event comes
@@ -12,14 +12,14 @@ Feature: Account B
     When the usual event comes
     Then sts was asked for AssumeRole with "RoleSessionName=LambdaDataExtraction-{requestId}"
 
-  Scenario: A session's name keeps STS's rules
+  Scenario: The name of the session follows STS's rules
     Given Lambda calls the request "8f14e45f-ceea-467f-9575-0d1fa1e3b7a2:1*and-more"
     When the usual event comes
     Then the extraction succeeds
     And sts was asked for AssumeRole with "RoleSessionName=LambdaDataExtraction-8f14e45f-ceea-467f-9575-0d1fa1e3b7a2-1-and-"
     And sts was asked for AssumeRole without "and-more"
 
-  Scenario: No external id is sent where none is given
+  Scenario: No external id is sent if none is given
     When the usual event comes with {"externalId": null}
     Then the extraction succeeds
     And sts was asked for AssumeRole without "ExternalId"
@@ -55,7 +55,7 @@ Feature: Account B
     Then 2 records were processed
     And rds was asked for DescribeDBInstances with "DBInstanceIdentifier=shop-db"
 
-  Scenario Outline: The database is found by its cluster's identifier, at the <endpoint>
+  Scenario Outline: The database is found by its cluster's identifier, at the <endpoint> endpoint
     Given RDS has the cluster "shop-cluster" in account B
     And the configuration has "shop-cluster" for dbClusterIdentifier
     And the configuration has "<endpoint>" for endpoint
@@ -70,7 +70,7 @@ Feature: Account B
       | writer   |
       | reader   |
 
-  Scenario: A host beats an identifier
+  Scenario: A host takes precedence over an identifier
     Given the configuration has "shop-db" for dbInstanceIdentifier
     When the usual event comes
     Then the extraction succeeds
@@ -98,7 +98,7 @@ Feature: Account B
     And the error says "stopped"
     And it can be tried again as it is
 
-  Scenario: The role may not ask RDS
+  Scenario: The role may not describe the instance
     Given the configuration has "shop-db" for dbInstanceIdentifier
     And the configuration lacks host
     And rds answers every DescribeDBInstances with 403 AccessDenied
@@ -106,7 +106,7 @@ Feature: Account B
     Then the extraction fails as DescribeDenied in stage endpoint
     And the hint says "rds:DescribeDBInstances"
 
-  Scenario: A login by IAM needs no password
+  Scenario: A login with IAM needs no password
     Given a database that logs in by IAM
     When the usual event comes
     Then 2 records were processed
@@ -119,7 +119,7 @@ Feature: Account B
     And the hint says "rds_iam"
     And the token names the database, the user and the region, and is no secret of the log
 
-  Scenario: A token never goes over an open connection
+  Scenario: A token is never sent over an unencrypted connection
     Given a database that logs in by IAM
     And the configuration has "disable" for sslMode
     When the usual event comes

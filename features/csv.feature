@@ -1,5 +1,5 @@
 Feature: The CSV file
-  Java's bytes by default; the server's own COPY on request; single options on top of either.
+  The bytes of the Java extractor by default, those of the server's COPY on request, and individual options on top of either.
 
   Scenario: Java's bytes
     When the query "SELECT id, name, email IS NULL AS unknown FROM users WHERE id > 2 ORDER BY id" is extracted
@@ -20,7 +20,7 @@ Feature: The CSV file
       "4",""
       """
 
-  Scenario: The dialect postgres keeps them apart and quotes what must be
+  Scenario: The dialect postgres distinguishes NULL from the empty string and quotes only where needed
     When the usual event comes with
       """
       {"query": "SELECT id, name, email, id > 3 AS late FROM users WHERE id > 2 ORDER BY id",
@@ -33,7 +33,7 @@ Feature: The CSV file
       4,"Dan ""D""","",t
       ```
 
-  Scenario: Both dialects on the types of an order
+  Scenario: The types of an order in the dialect java
     When the query "SELECT * FROM orders WHERE id = 102" is extracted
     Then the file is
       """
@@ -41,7 +41,7 @@ Feature: The CSV file
       "102","1","250.00","pending","2024-12-20 18:05:10.5","{}","{""colour"": ""blue""}"
       """
 
-  Scenario: The same order in the dialect postgres
+  Scenario: The types of an order in the dialect postgres
     When the usual event comes with {"query": "SELECT * FROM orders WHERE id = 102", "csv": {"dialect": "postgres"}}
     Then the file is
       """
@@ -85,7 +85,7 @@ Feature: The CSV file
       """
     And there is no warning
 
-  Scenario: Types of extensions and of one's own
+  Scenario: Extension types and user-defined types
     Given the database has run
       """
       CREATE EXTENSION hstore;

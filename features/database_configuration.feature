@@ -1,5 +1,5 @@
 Feature: The database configuration
-  One parameter with JSON, a path with a parameter a value, or a secret of either account.
+  One parameter with JSON, a path with one parameter per value, or a secret of either account.
 
   Scenario Outline: A <kind> parameter with JSON
     Given the <kind> parameter "/shop/db" holds
@@ -16,7 +16,7 @@ Feature: The database configuration
       | String       |
       | SecureString |
 
-  Scenario: The Java function's path, with a parameter a value
+  Scenario: The Java function's path, with one parameter per value
     Given RDS has the instance "shop-db" in account B
     And the parameters below "/myapp/db/" are
       | username            | reporting  |
@@ -44,7 +44,7 @@ Feature: The database configuration
     Then the extraction fails as ParameterAccessDenied in stage config
     And the hint says "to the role in account B"
 
-  Scenario: Missing and empty values are named all at once
+  Scenario: All missing and empty values are named at once
     Given the configuration has "" for username
     And the configuration lacks password
     And the configuration lacks host
@@ -71,7 +71,7 @@ Feature: The database configuration
       | auth     | auth must be one of password, iam                      |
       | endpoint | endpoint must be one of writer, reader                 |
 
-  Scenario: A parameter that is no JSON
+  Scenario: A parameter that is not JSON
     Given the SecureString parameter "/shop/db" is "postgres://reporting:hunter2@host/shop"
     When the usual event comes with {"dbConfigParam": "/shop/db"}
     Then the extraction fails as InvalidDbConfig in stage config

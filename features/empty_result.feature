@@ -8,7 +8,7 @@ Feature: A query that returns no row
       "id","name"
       """
 
-  Scenario: A failure, for those who expect rows
+  Scenario: A failure, for users who expect rows
     When the usual event comes with {"query": "SELECT id FROM users WHERE false", "onEmpty": "fail"}
     Then the extraction fails as NoData in stage rows
     And the statusCode is 400
@@ -32,7 +32,7 @@ Feature: A query that returns no row
       | fail   | 400    | 0       |
       | skip   | 200    | 0       |
 
-  Scenario Outline: onEmpty <way> does not matter where there are rows
+  Scenario Outline: onEmpty <way> has no effect if there are rows
     When the usual event comes with {"onEmpty": "<way>"}
     Then 2 records were processed
     And the buckets hold 1 object

@@ -1,6 +1,6 @@
-Feature: Events from EventBridge and SQS
+Feature: Events in the envelopes of AWS services
 
-  Scenario: An event of EventBridge is unwrapped
+  Scenario: An EventBridge event is unwrapped
     When this event comes
       """
       {"version": "0", "id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Nightly export",
@@ -12,7 +12,7 @@ Feature: Events from EventBridge and SQS
     Then 4 records were processed
     And the object is "s3://data-extraction-bucket/53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa.csv"
 
-  Scenario: An event of EventBridge that is delivered twice is extracted once
+  Scenario: An EventBridge event that is delivered twice is extracted once
     When this event comes
       """
       {"id": "53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa", "detail-type": "Nightly export",
@@ -44,7 +44,7 @@ Feature: Events from EventBridge and SQS
       | data-extraction-bucket/exports/users/users.csv |
       | data-extraction-bucket/exports/users/one.csv   |
 
-  Scenario: A record with an event of EventBridge is unwrapped too
+  Scenario: A record that contains an EventBridge event is unwrapped too
     When this event comes
       """
       {"Records": [{"messageId": "m1", "eventSource": "aws:sqs", "body":
@@ -54,14 +54,14 @@ Feature: Events from EventBridge and SQS
     And the buckets hold
       | data-extraction-bucket/e-17.csv |
 
-  Scenario: A message's id names the file
+  Scenario: The id of a message can name the file
     When these messages come from SQS
       | m1 | {"fileName": "{eventId}.csv"} |
     Then no message comes again
     And the buckets hold
       | data-extraction-bucket/exports/users/m1.csv |
 
-  Scenario: Records that there was no time for come again
+  Scenario: Records for which there was no time are delivered again
     Given the invocation has 3 seconds
     When these messages come from SQS
       | m1 | {"query": "SELECT pg_sleep(60)"} |
@@ -70,7 +70,7 @@ Feature: Events from EventBridge and SQS
     And ssm was asked for GetParameter once
     And nothing was written
 
-  Scenario: A FIFO queue's messages stop at the first failure
+  Scenario: The messages of a FIFO queue stop at the first failure
     When these messages come from the FIFO queue
       | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
       | m2 | {"query": "SELECT id FROM nowhere"}                        |
@@ -79,18 +79,18 @@ Feature: Events from EventBridge and SQS
     And the buckets hold
       | data-extraction-bucket/exports/users/users.csv |
 
-  Scenario: A notification of SNS is unwrapped
+  Scenario: An SNS notification is unwrapped
     When SNS notifies of the usual event with {"fileName": "{eventId}.csv"}
     Then no message comes again
     And the buckets hold
       | data-extraction-bucket/exports/users/n-1.csv |
 
-  Scenario: A failure of what SNS sends fails the invocation, since nobody reads the answer
+  Scenario: The failure of an SNS notification fails the invocation, since nobody reads the answer
     When SNS notifies of the usual event with {"query": "SELECT id FROM nowhere"}
     Then the invocation fails as QueryInvalid
     And nothing was written
 
-  Scenario: A notification of SNS comes through a queue
+  Scenario: An SNS notification arrives through a queue
     When SNS notifies the queue of the usual event with {"fileName": "{eventId}.csv"}
     Then no message comes again
     And the buckets hold
@@ -106,18 +106,18 @@ Feature: Events from EventBridge and SQS
       | data-extraction-bucket/exports/users/users.csv |
       | data-extraction-bucket/exports/users/one.csv   |
 
-  Scenario: An element without an id that fails, fails the invocation of Pipes
+  Scenario: The failure of an element without an id fails the invocation of Pipes
     When EventBridge Pipes sends
       | m1 | {"query": "SELECT id FROM users", "fileName": "users.csv"} |
       |    | {"query": "SELECT id FROM nowhere"}                        |
     Then the invocation fails as QueryInvalid
 
-  Scenario: Who reaches a URL may not export
+  Scenario: Requests to the function's URL are refused
     When the usual event comes to the function's URL
     Then the URL answers 400 and "This function answers no HTTP requests."
     And nothing was written
 
-  Scenario: Who reaches a URL may export where the operator says so
+  Scenario: The operator can allow requests to the function's URL
     Given the variable ALLOW_HTTP is "true"
     When the usual event comes to the function's URL
     Then the URL answers 200 and "Data extraction completed successfully"

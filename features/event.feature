@@ -1,7 +1,7 @@
 Feature: The event and the environment
-  A field of the event beats the function's variable, and that beats the default.
+  A field of the event takes precedence over the function's variable, and that over the default.
 
-  Scenario: Nothing but the environment
+  Scenario: An empty event uses the environment
     Given these variables
       | DB_CONFIG_PARAM         | /cross-account/db-config            |
       | ACCOUNT_B_ID            | 222222222222                        |
@@ -17,7 +17,7 @@ Feature: The event and the environment
     And sts was asked for AssumeRole with "RoleArn=arn:aws:iam::222222222222:role/CrossAccountRDSRole"
     And sts was asked for AssumeRole with "ExternalId=nightly-external-id"
 
-  Scenario: Nothing but a bucket
+  Scenario: An event with only a bucket uses the defaults
     Given the parameters below "/myapp/db/" are
       | username       | reporting  |
       | password       | {password} |
@@ -35,13 +35,13 @@ Feature: The event and the environment
       """
     And sts was not asked for AssumeRole
 
-  Scenario: An account without a role's name stands for the usual role there
+  Scenario: An account without a role's name means the default role there
     Given the variable ACCOUNT_B_ID is "222222222222"
     When the usual event comes with {"crossAccountRoleArn": null}
     Then the extraction succeeds
     And sts was asked for AssumeRole with "RoleArn=arn:aws:iam::222222222222:role/CrossAccountRDSAccessRole"
 
-  Scenario Outline: <variable> stands in for <field>
+  Scenario Outline: <variable> is used if <field> is missing
     Given a bucket "archive-bucket"
     And the variable <variable> is "<value>"
     When the usual event comes with {"<field>": null}
@@ -53,7 +53,7 @@ Feature: The event and the environment
       | S3_KEY_PREFIX       | keyPrefix      | daily          | s3://data-extraction-bucket/daily/data_export_YYYYMMDD_HHMMSS.csv         |
       | CSV_FILENAME_PREFIX | fileNamePrefix | people         | s3://data-extraction-bucket/exports/users/people_YYYYMMDD_HHMMSS.csv      |
 
-  Scenario Outline: A field beats its variable <variable>
+  Scenario Outline: A field takes precedence over the variable <variable>
     Given a bucket "archive-bucket"
     And the variable <variable> is "<value>"
     When the usual event comes with <fields>
@@ -69,7 +69,7 @@ Feature: The event and the environment
       | S3_KEY_PREFIX       | daily              | {}                              | s3://data-extraction-bucket/exports/users/data_export_YYYYMMDD_HHMMSS.csv |
       | CSV_FILENAME_PREFIX | people             | {"fileNamePrefix": "customers"} | s3://data-extraction-bucket/exports/users/customers_YYYYMMDD_HHMMSS.csv   |
 
-  Scenario: A field beats EXTERNAL_ID and S3_BUCKET_OWNER
+  Scenario: A field takes precedence over EXTERNAL_ID and S3_BUCKET_OWNER
     Given the variable EXTERNAL_ID is "of-the-variable"
     And the variable S3_BUCKET_OWNER is "333333333333"
     When the usual event comes with {"bucketOwner": "111111111111"}
@@ -77,7 +77,7 @@ Feature: The event and the environment
     And sts was asked for AssumeRole with "ExternalId=unique-external-id"
     And every call of S3 names the bucket's owner "111111111111"
 
-  Scenario Outline: An empty variable and a null of the event count as not given
+  Scenario Outline: An empty variable and a null in the event count as missing
     Given the variable <variable> is ""
     When the usual event comes with {"<field>": null}
     Then the object is "<object>"
@@ -101,14 +101,14 @@ Feature: The event and the environment
       | /             | data_export_YYYYMMDD_HHMMSS.csv               |
       | a b/ü         | a b/ü/data_export_YYYYMMDD_HHMMSS.csv         |
 
-  Scenario: The SQL lies in a parameter
+  Scenario: The SQL comes from a parameter
     Given the String parameter "/queries/orders" is "SELECT count(*) AS orders FROM orders"
     When the usual event comes with {"query": null, "queryParam": "/queries/orders"}
     Then the extraction succeeds
     And the file has the value "5"
     And ssm was asked for GetParameter with "/queries/orders"
 
-  Scenario: The operator's SQL lies in a parameter
+  Scenario: The operator's SQL comes from a parameter
     Given the String parameter "/queries/orders" is "SELECT count(*) AS orders FROM orders"
     And the variable DB_QUERY_PARAM is "/queries/orders"
     When the usual event comes with {"query": null}
@@ -128,14 +128,14 @@ Feature: The event and the environment
     Then the extraction fails as InvalidRequest in stage event
     And the error says "`DB_QUERY` and `DB_QUERY_PARAM` exclude each other"
 
-  Scenario: The event's queryParam beats the operator's query
+  Scenario: The event's queryParam takes precedence over the operator's query
     Given the String parameter "/queries/orders" is "SELECT count(*) AS orders FROM orders"
     And the variable DB_QUERY is "SELECT 'of the variable'"
     When the usual event comes with {"query": null, "queryParam": "/queries/orders"}
     Then the extraction succeeds
     And the file has the value "5"
 
-  Scenario: The event's query beats the operator's queryParam
+  Scenario: The event's query takes precedence over the operator's queryParam
     Given the variable DB_QUERY_PARAM is "/no/such"
     When the query "SELECT 'of the event' AS q" is extracted
     Then the extraction succeeds

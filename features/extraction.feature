@@ -1,5 +1,5 @@
 Feature: Extraction
-  What the Java function did, for those who exchange it for this one.
+  The function replaces the Java function and does the same.
 
   Scenario: A successful extraction
     When the usual event comes

@@ -1,5 +1,5 @@
 Feature: What a run leaves in the log
-  One JSON object a line, with the request's id, and one record of metrics.
+  One JSON object per line, with the request's id, and one record of metrics.
 
   Scenario: A success
     When the usual event comes
@@ -18,7 +18,7 @@ Feature: What a run leaves in the log
     Then every line of the log is JSON with the request's id
     And one metric record says "InvalidRequest" with 0 rows
 
-  Scenario: Each invocation's lines have its own request's id
+  Scenario: The lines of each invocation have the id of its own request
     When the usual event comes
     And the same event comes again
     Then every line of the log is JSON with the request's id
@@ -35,7 +35,7 @@ Feature: What a run leaves in the log
       | LOG_LEVEL            |
       | AWS_LAMBDA_LOG_LEVEL |
 
-  Scenario: Even at the lowest level no secret is said
+  Scenario: Even at the lowest level no secret is logged
     Given the variable LOG_LEVEL is "TRACE"
     When the query "SELECT email FROM users" is extracted
     Then the extraction succeeds

@@ -1,5 +1,5 @@
 Feature: Mistakes in an event
-  They are named before anything is called, so that nobody waits to learn of a typo.
+  They are named before anything is called, so that nobody has to wait to learn of a typo.
 
   Scenario Outline: <fields> is refused
     When the usual event comes with <fields>
@@ -44,7 +44,7 @@ Feature: Mistakes in an event
       | {"dbConfigParam": "a b"}            | `dbConfigParam` must be the name of a parameter               |
       | {"query": ""}                       | `query` is empty                                              |
 
-    Examples: Credentials in the place of something else
+    Examples: Credentials in the wrong field
       | fields                                                 | words                                                  |
       | {"bucket": "postgresql://u:hunter2@db/shop"}           | `bucket` holds a URL, but must be the name of a bucket |
       | {"dbConfigParam": "host=db password=hunter2"}          | `dbConfigParam` holds a connection string (key=value)  |
@@ -67,13 +67,13 @@ Feature: Mistakes in an event
     And the error says "`bucket` is missing: set it in the event or as S3_BUCKET_NAME"
     And AWS was not called
 
-  Scenario: A variable that is wrong is named as the variable
+  Scenario: A mistake in a variable names the variable
     Given the variable IF_EXISTS is "overwrite"
     When the usual event comes
     Then the extraction fails as InvalidRequest in stage event
     And the error says "The variable `IF_EXISTS` must be one of"
 
-  Scenario: An event that is no object
+  Scenario: An event that is not an object
     When this event comes
       """
       "SELECT 1"

@@ -1,5 +1,5 @@
 Feature: The object in S3
-  Its name is what was asked for, and what is there already stays.
+  It has the name that was asked for, and an existing object is never replaced.
 
   Scenario: A name that is taken gets a suffix of the request's id
     Given the object "exports/users/daily.csv" is there already
@@ -8,7 +8,7 @@ Feature: The object in S3
     And the object "exports/users/daily.csv" is untouched
     And the file has 3 lines
 
-  Scenario: A name that is taken can fail
+  Scenario: ifExists can refuse a name that is taken
     Given the object "exports/users/daily.csv" is there already
     When the usual event comes with {"fileName": "daily.csv", "ifExists": "fail"}
     Then the extraction fails as ObjectExists in stage upload
@@ -16,7 +16,7 @@ Feature: The object in S3
     And the error says "daily.csv"
     And the object "exports/users/daily.csv" is untouched
 
-  Scenario: A name that is taken can be the answer
+  Scenario: ifExists can answer with the existing object
     Given the object "exports/users/daily.csv" is there already
     When the usual event comes with {"fileName": "daily.csv", "ifExists": "skip"}
     Then the object is "s3://data-extraction-bucket/exports/users/daily.csv"
@@ -51,13 +51,13 @@ Feature: The object in S3
       | ünï 🙂.csv              | ünï 🙂.csv              |
       | ../up.csv               | ../up.csv               |
 
-  Scenario: A key longer than S3 takes
+  Scenario: A key longer than S3 allows
     When the usual event comes with a keyPrefix of 1020 bytes
     Then the extraction fails as InvalidRequest in stage event
     And the error says "S3 takes 1024 at most"
     And AWS was not called
 
-  Scenario: The object says what it is
+  Scenario: The object has a content type and a size
     When the usual event comes
     Then the object's content-type is "text/csv; charset=utf-8"
     And bytesWritten is the size of the file
@@ -78,7 +78,7 @@ Feature: The object in S3
     Then s3 was asked for PutObject once
     And s3 was not asked for CreateMultipartUpload
 
-  Scenario: The operator's key encrypts
+  Scenario: The object is encrypted with the operator's key
     Given a KMS key
     And the variable S3_KMS_KEY_ID is "{kmsKey}"
     When the usual event comes
@@ -91,14 +91,14 @@ Feature: The object in S3
     And the statusCode is 400
     And the error says "no-such-bucket-anywhere"
 
-  Scenario: A bucket of somebody else
+  Scenario: A bucket that belongs to somebody else
     Given s3 answers every HeadObject with 403 AccessDenied
     And s3 answers every PutObject with 403 AccessDenied
     When the usual event comes
     Then the extraction fails as BucketAccessDenied in stage upload
     And it cannot be tried again as it is
 
-  Scenario: S3 is out of order
+  Scenario: S3 fails
     Given s3 answers every PutObject with 500 InternalError
     When the usual event comes
     Then the extraction fails as UploadFailed in stage upload

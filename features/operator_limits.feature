@@ -1,7 +1,7 @@
-Feature: The operator limits what events may ask
-  What is not allowed is refused before AWS is called; what the operator has set needs no leave.
+Feature: The operator limits what events may ask for
+  What is not allowed is refused before AWS is called; the operator's own settings are always allowed.
 
-  Scenario Outline: <variable> lets "<pattern>" pass and nothing else
+  Scenario Outline: <variable> allows only "<pattern>"
     Given a bucket "archive-bucket"
     And the String parameter "/queries/orders" is "SELECT count(*) FROM orders"
     And the variable <variable> is "<pattern>"
@@ -18,7 +18,7 @@ Feature: The operator limits what events may ask
       | ALLOWED_CONFIG_PARAMS | /cross-account/*                          | {"dbConfigParam": "/other/db"}                   |
       | ALLOWED_QUERY_PARAMS  | /queries/users                            | {"query": null, "queryParam": "/queries/orders"} |
 
-  Scenario: What the patterns allow
+  Scenario: What the patterns allow is extracted
     Given the String parameter "/queries/orders" is "SELECT count(*) FROM orders"
     And these variables
       | ALLOWED_ROLE_ARNS     | arn:aws:iam::222222222222:role/* |
@@ -29,7 +29,7 @@ Feature: The operator limits what events may ask
     Then the extraction succeeds
     And the file has the value "5"
 
-  Scenario: The operator's own values need no leave
+  Scenario: The operator's own values are always allowed
     Given these variables
       | ALLOWED_BUCKETS       | somewhere-else           |
       | ALLOWED_CONFIG_PARAMS | /somewhere/else          |
@@ -45,14 +45,14 @@ Feature: The operator limits what events may ask
     And the error says "ALLOW_EVENT_QUERY is false"
     And AWS was not called
 
-  Scenario: The operator's query runs then
+  Scenario: The operator's query runs if SQL in events is forbidden
     Given the variable ALLOW_EVENT_QUERY is "false"
     And the variable DB_QUERY is "SELECT count(*) FROM users"
     When the usual event comes with {"query": null}
     Then the extraction succeeds
     And the file has the value "4"
 
-  Scenario: An allowed queryParam runs then
+  Scenario: An allowed queryParam runs if SQL in events is forbidden
     Given the String parameter "/queries/orders" is "SELECT count(*) FROM orders"
     And the variable ALLOW_EVENT_QUERY is "false"
     And the variable ALLOWED_QUERY_PARAMS is "/queries/*"
@@ -60,7 +60,7 @@ Feature: The operator limits what events may ask
     Then the extraction succeeds
     And the file has the value "5"
 
-  Scenario: Any other queryParam does not
+  Scenario: Any other queryParam is refused if SQL in events is forbidden
     Given the variable ALLOW_EVENT_QUERY is "false"
     When the usual event comes with {"query": null, "queryParam": "/queries/orders"}
     Then the extraction fails as InvalidRequest in stage event
