@@ -1,4 +1,4 @@
-# Where the function reads how to reach the database: a SecureString written here, a secret filled by deploy.sh, or what exists.
+# The database configuration: a SecureString written here, a secret that deploy.sh fills, or an existing one.
 locals {
   configuration = { for k, v in {
     host                 = var.db_host
@@ -17,13 +17,13 @@ locals {
 
   db_config_param = coalesce(var.db_config_param, "/${var.name}/db-config")
   secret          = one(aws_secretsmanager_secret.configuration[*])
-  # What the function is told: a secret is read through Parameter Store.
+  # The name that the function gets: a secret is read through Parameter Store.
   configuration_name = var.configuration_store == "secret" ? "/aws/reference/secretsmanager/${try(local.secret.name, "")}" : local.db_config_param
-  # What is written anew when any of it changes: all but the password, which leaves no trace in the state. The provider writes no
-  # value where this stays the same, not even if the key or the description (of name) has changed.
+  # A change of any of these writes the configuration again: all but the password, which leaves no trace in the state. The provider
+  # writes no value while this stays the same, not even if the key or the description (of name) has changed.
   configuration_version = parseint(substr(sha256(jsonencode([local.configuration, local.kms_key_arn, var.name, var.db_password_version])), 0, 8), 16)
 
-  # What the function's role may read; a name that ends in / is a path with a parameter a value.
+  # The parameters that the function's role may read; a name that ends in / is a path with one parameter per value.
   parameter_base = "arn:${local.partition}:ssm:${local.region}:${local.account_id}:parameter"
   named          = concat([local.configuration_name], [for p in var.allowed_config_params : p if p != local.configuration_name])
   parameter_arns = [for p in concat([for p in local.named : endswith(p, "/") ? "${p}*" : p], var.db_query_param == null ? [] : [var.db_query_param], var.allowed_query_params) : "${local.parameter_base}${p}"]
@@ -42,8 +42,8 @@ resource "aws_ssm_parameter" "configuration" {
   tags             = local.tags
 }
 
-# No version resource: a value that terraform reads would be in the state. A deleted secret keeps its name for days, in which it
-# can be brought back; the next one has another name.
+# There is no version resource: a value that terraform reads would be in the state. A deleted secret keeps its name for days, in
+# which it can be restored; the next one therefore has another name.
 resource "aws_secretsmanager_secret" "configuration" {
   # checkov:skip=CKV2_AWS_57:The secret is the database's password, which its owner rotates; RDS rotates the secrets that it manages itself (secretArn).
   count                   = var.configuration_store == "secret" ? 1 : 0

@@ -1,9 +1,9 @@
-# A private name is valid in the whole VPC: whatever is made here serves everyone there, unless endpoint_policy says otherwise.
+# A private name is valid in the whole VPC: the endpoints serve everyone there, unless endpoint_policy says otherwise.
 locals {
   endpoints = local.in_vpc && var.aws_api_access == "endpoints"
   accounts  = distinct([for arn in local.roles : split(":", arn)[4]])
 
-  # The tight policies: each endpoint admits one purpose, and those who have it. Lambda's logs and traces go other ways.
+  # The strict policies: each endpoint admits one purpose and its users. Lambda's logs and traces do not pass through endpoints.
   services = { for name, s in {
     ssm = { on = true, roles = [local.function_role_arn], actions = ["ssm:GetParameter", "ssm:GetParametersByPath"], resources = ["*"] }
     sts = { on = true, roles = [local.function_role_arn], actions = ["sts:AssumeRole"], resources = local.roles }
@@ -20,7 +20,7 @@ locals {
   ["arn:${local.partition}:s3:::${name}", "arn:${local.partition}:s3:::${name}/*"]])
   anyone    = { Effect = "Allow", Principal = { AWS = "*" }, Action = "*", Resource = "*" }
   perimeter = var.organization_id != null ? { "aws:PrincipalOrgID" = [var.organization_id] } : { "aws:PrincipalAccount" = distinct([local.account_id, var.account_b_id]) }
-  # Nobody has signed these: pods and people who are about to get a role, packages of AWS's own buckets.
+  # These requests are unsigned: pods and people who are about to get a role, packages from AWS's own buckets.
   unsigned = {
     sts = { Sid = "RolesByToken", Action = ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] }
     s3  = { Sid = "Reading", Action = ["s3:GetObject"] }
@@ -39,14 +39,14 @@ locals {
     function = [merge(local.anyone, local.tight[name])]
   }[var.endpoint_policy] }) }
 
-  # A service is in some zones of a region only, and an endpoint takes one subnet of each.
+  # A service exists only in some zones of a region, and an endpoint takes one subnet in each.
   endpoint_subnets = { for name in keys(local.services) : name => [for subnets in values({ for s in data.aws_subnet.function : s.availability_zone => s.id...
   if contains(data.aws_vpc_endpoint_service.this[name].availability_zones, s.availability_zone) }) : sort(subnets)[0]] }
-  # An endpoint that exists already may lie in another VPC.
+  # An existing endpoint may be in another VPC.
   https_cidrs = local.endpoints && length(setsubtract(var.existing_endpoints, ["s3"])) == 0 ? local.vpc_cidrs_a : ["0.0.0.0/0"]
 }
 
-# Services are called com.amazonaws.REGION.NAME, in China some of them cn.com.amazonaws.REGION.NAME.
+# Services are named com.amazonaws.REGION.NAME; in China some are named cn.com.amazonaws.REGION.NAME.
 data "aws_vpc_endpoint_service" "this" {
   for_each     = local.wanted
   provider     = aws.a

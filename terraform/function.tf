@@ -1,5 +1,5 @@
 locals {
-  # Nobody reads the answer of a rule's or a queue's invocation.
+  # Nobody reads the answer if a rule or a queue invokes the function.
   raise_on_error = var.raise_on_error != null ? var.raise_on_error : var.event_rule != null || var.event_queue != null
   log_group      = coalesce(var.log_group_name, "/aws/lambda/${var.name}")
 
@@ -58,7 +58,7 @@ resource "aws_lambda_function" "this" {
     variables = local.environment
   }
 
-  # The function itself drops what lies below LOG_LEVEL; Lambda would drop metrics and progress too.
+  # The function itself drops lines below LOG_LEVEL; Lambda would drop metrics and progress too.
   logging_config {
     log_format            = "JSON"
     application_log_level = "TRACE"
@@ -78,7 +78,7 @@ resource "aws_lambda_function" "this" {
     }
   }
 
-  # Without its policy the function could not log its first failure; without the rules it would run into a wall.
+  # Without its policy the function could not log its first failure; without the rules its connections would time out.
   depends_on = [
     aws_cloudwatch_log_group.this,
     aws_iam_role_policy.function,
@@ -86,7 +86,7 @@ resource "aws_lambda_function" "this" {
   ]
 }
 
-# Every trigger and invoke goes through the alias. It follows the newest version, unless live_version holds it.
+# Every trigger and invoke uses the alias. It follows the newest version, unless live_version pins it.
 resource "aws_lambda_alias" "live" {
   provider         = aws.a
   name             = "live"

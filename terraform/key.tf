@@ -1,5 +1,5 @@
 locals {
-  # What the key must allow, made here or brought along (output key_policy_json).
+  # The statements that the key needs, whether created here or existing (output key_policy_json).
   key_statements = [for s in [
     { Sid    = "LogsEncrypt", Principal = { Service = "logs.${local.region}.${local.dns_suffix}" },
       Action = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"], Resource = ["*"],
@@ -7,7 +7,7 @@ locals {
     # Alarms publish to an encrypted topic.
     { Sid = "ServicesPublish", Principal = { Service = ["cloudwatch.amazonaws.com", "sns.amazonaws.com"] },
     Action = ["kms:GenerateDataKey*", "kms:Decrypt"], Resource = ["*"], Condition = { StringEquals = { "aws:SourceAccount" = local.account_id } } },
-    # A rule's undelivered events go to an encrypted queue; EventBridge sends no aws:SourceAccount to KMS.
+    # The undelivered events of a rule go to an encrypted queue; EventBridge sends no aws:SourceAccount to KMS.
     { Sid = "RulesSend", Principal = { Service = "events.amazonaws.com" }, Action = ["kms:GenerateDataKey*", "kms:Decrypt"], Resource = ["*"] },
     { on        = var.bucket_encryption == "aws:kms", Sid = "RolesWriteObjects",
       Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }, Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = ["*"],

@@ -1,5 +1,5 @@
-# Names first: account B's role trusts the function's role by name, and the function's role may assume B's by name, so that
-# either side can be applied before the other.
+# Names are computed first: account B's role trusts the function's role by name, and the function's role may assume B's by
+# name, so that either side can be applied before the other.
 data "aws_partition" "current" {
   provider = aws.a
 }
@@ -26,10 +26,10 @@ locals {
   function_role_arn = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}")
   role_name_b       = coalesce(var.cross_account_role_name, "${var.name}-database")
   role_arn_b        = "arn:${local.partition}:iam::${var.account_b_id}:role${var.role_path}${local.role_name_b}"
-  # A pattern of ALLOWED_ROLE_ARNS is a limit; the roles that the function may assume are named one by one.
+  # Patterns in ALLOWED_ROLE_ARNS only limit events; the roles that the function may assume are listed one by one.
   roles       = distinct(concat([local.role_arn_b], [for arn in var.allowed_role_arns : arn if !strcontains(arn, "*")]))
   kms_key_arn = var.kms_key_arn != null ? var.kms_key_arn : aws_kms_key.this[0].arn
-  # An empty prefix is the whole bucket.
+  # An empty prefix means the whole bucket.
   prefix         = trimsuffix(coalesce(var.s3_key_prefix, "/"), "/")
   bucket_key_arn = var.s3_kms_key_id != null ? var.s3_kms_key_id : var.bucket_encryption == "aws:kms" ? local.kms_key_arn : null
   bucket_has_key = var.s3_kms_key_id != null || var.bucket_encryption == "aws:kms"

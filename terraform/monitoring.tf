@@ -1,5 +1,5 @@
 locals {
-  # What the function writes (EMF): metrics Runs, Rows, Bytes, Duration; dimensions FunctionName and outcome (Success or an errorType).
+  # The metrics that the function writes (EMF): Runs, Rows, Bytes, Duration; dimensions FunctionName and outcome (Success or an errorType).
   namespace        = "RdsDataExtractor"
   topic_arn        = var.alarm_topic_arn != null ? var.alarm_topic_arn : aws_sns_topic.alarms[0].arn
   alarmed          = { for label, name in local.queues : label => name if label != "extractions" }
@@ -49,8 +49,8 @@ resource "aws_cloudwatch_metric_alarm" "no_success" {
   datapoints_to_alarm = var.no_success_hours
   comparison_operator = "LessThanThreshold"
   threshold           = 1
-  # The metric knows successes only: none for so long is INSUFFICIENT_DATA. A new alarm is in that state without having come
-  # to it, so that the first deployment does not alarm.
+  # The metric counts successes only: if there are none for that long, the state is INSUFFICIENT_DATA. A new alarm starts in that
+  # state without a transition, so that the first deployment does not alarm.
   treat_missing_data        = "missing"
   alarm_actions             = [local.topic_arn]
   insufficient_data_actions = [local.topic_arn]

@@ -1,4 +1,4 @@
-# The function's networks are read off its subnets, so that a VPC's second CIDR (100.64/10 often) needs no setting.
+# The function's networks are those of its subnets, so that a second CIDR of the VPC (often 100.64/10) needs no setting.
 data "aws_subnet" "function" {
   for_each = toset(var.account_a_subnet_ids)
   provider = aws.a
@@ -24,14 +24,14 @@ locals {
   vpc_cidrs_a = flatten([for v in data.aws_vpc.a : distinct([for c in v.cidr_block_associations : c.cidr_block])])
   cidrs_b = length(var.account_b_cidrs) > 0 ? var.account_b_cidrs : flatten([for v in data.aws_vpc.b :
   distinct([for c in v.cidr_block_associations : c.cidr_block])])
-  # Two networks overlap when the longer prefix, cut to the shorter one, is the same network.
+  # Two networks overlap if the one with the longer prefix, truncated to the shorter prefix, is the same network.
   overlaps = [for pair in setproduct(local.vpc_cidrs_a, local.cidrs_b) : join(" and ", pair) if try(
     cidrhost("${split("/", pair[0])[0]}/${min(split("/", pair[0])[1], split("/", pair[1])[1])}", 0) ==
   cidrhost("${split("/", pair[1])[0]}/${min(split("/", pair[0])[1], split("/", pair[1])[1])}", 0), false)]
 }
 
-# Its rules are apart, and a new group stands before the old one goes: Lambda holds it by network interfaces. It goes before the
-# role's policy, which Lambda needs to release those interfaces.
+# The rules are separate resources, and a new group is created before the old one is destroyed, since Lambda's network interfaces
+# use it. It is destroyed before the role's policy, which Lambda needs to release those interfaces.
 resource "aws_security_group" "function" {
   # checkov:skip=CKV2_AWS_5:It is attached to the function by vpc_config.
   count       = local.in_vpc ? 1 : 0

@@ -4,7 +4,7 @@ output "function_name" {
 }
 
 output "alias_arn" {
-  description = "What to invoke: `aws lambda invoke --function-name` takes it."
+  description = "Name with alias to invoke, for `aws lambda invoke --function-name`."
   value       = aws_lambda_alias.live.arn
 }
 
@@ -14,17 +14,17 @@ output "live_version" {
 }
 
 output "newest_version" {
-  description = "Newest published version; another than live_version where that is held."
+  description = "Newest published version; differs from live_version if that is pinned."
   value       = aws_lambda_function.this.version
 }
 
 output "function_role_arn" {
-  description = "Execution role of the function: what account B trusts."
+  description = "Execution role of the function, which account B trusts."
   value       = local.function_role_arn
 }
 
 output "function_policy_json" {
-  description = "What the execution role may do; with a role brought along, what it must be able to do."
+  description = "Policy of the execution role; for an existing role, the permissions that it needs."
   value       = jsonencode({ Version = "2012-10-17", Statement = local.function_statements })
 }
 
@@ -34,7 +34,7 @@ output "function_security_group_id" {
 }
 
 output "function_cidrs" {
-  description = "Networks of the function's subnets: what the database admits, and where its side routes back to."
+  description = "Networks of the function's subnets, which the database admits and to which its side routes back."
   value       = local.cidrs_a
 }
 
@@ -44,22 +44,22 @@ output "cross_account_role_arn" {
 }
 
 output "cross_account_trust_json" {
-  description = "Who may assume it; null where account B is not managed here."
+  description = "Trust policy of account B's role; null if account B is not managed here."
   value       = one(module.account_b[*].trust_json)
 }
 
 output "cross_account_policy_json" {
-  description = "What it may do; null where account B is not managed here."
+  description = "Policy of account B's role; null if account B is not managed here."
   value       = one(module.account_b[*].policy_json)
 }
 
 output "scheduler_trust_json" {
-  description = "Who may assume the scheduler's role."
+  description = "Trust policy of the scheduler's role."
   value       = jsonencode(local.scheduler_trust)
 }
 
 output "scheduler_policy_json" {
-  description = "What the scheduler's role may do."
+  description = "Policy of the scheduler's role."
   value       = jsonencode({ Version = "2012-10-17", Statement = local.scheduler_statements })
 }
 
@@ -69,7 +69,7 @@ output "db_config_param" {
 }
 
 output "configuration" {
-  description = "The configuration without any password, as JSON."
+  description = "The database configuration without any password, as JSON."
   value       = jsonencode(local.configuration)
 }
 
@@ -79,17 +79,17 @@ output "configuration_secret_name" {
 }
 
 output "bucket_policy_json" {
-  description = "The bucket's policy; null for one that exists already."
+  description = "Policy of the bucket; null for an existing one."
   value       = one(module.bucket[*].policy_json)
 }
 
 output "endpoint_policies" {
-  description = "Policies of the VPC endpoints made here, by service."
+  description = "Policies of the VPC endpoints that this module creates, by service."
   value       = local.endpoint_policies
 }
 
 output "peering_connection_id" {
-  description = "The peering connection, or null: what account B accepts."
+  description = "The peering connection, which account B accepts, or null."
   value       = local.peered ? local.peering_connection_id : null
 }
 
@@ -99,12 +99,12 @@ output "log_group_name" {
 }
 
 output "queue_url" {
-  description = "Queue to send extractions to, or null."
+  description = "Queue that accepts extractions, or null."
   value       = one(aws_sqs_queue.extractions[*].url)
 }
 
 output "queue_names" {
-  description = "Queues made here, by what they are for."
+  description = "Queues that this module creates, by purpose."
   value       = local.queues
 }
 
@@ -129,16 +129,16 @@ output "kms_key_arn" {
 }
 
 output "key_policy_json" {
-  description = "Statements that the policy of a key brought along needs beside its own."
+  description = "Statements that the policy of an existing key needs in addition to its own."
   value       = jsonencode({ Version = "2012-10-17", Statement = local.key_statements })
 }
 
 output "configuration_version" {
-  description = "Changes with the configuration, the key, name and db_password_version: then the configuration is written anew."
+  description = "Changes with the configuration, the key, name and db_password_version; the configuration is then written again."
   value       = local.configuration_version
 }
 
 output "overview" {
-  description = "The overview: its function, the event of its schedule, where the page lies, its topic; or null."
+  description = "The overview: its function, the event of its schedule, the location of the page, its topic; or null."
   value       = one([for o in module.overview : { function_name = o.function_name, event = o.event_json, page = o.page, topic_arn = o.topic_arn }])
 }

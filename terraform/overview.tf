@@ -1,4 +1,4 @@
-# The overview has a function of its own, outside of any VPC, so that neither waits for the other and its role reaches no data.
+# The overview has its own function, outside of any VPC, so that neither waits for the other and its role cannot read any data.
 module "overview" {
   source                   = "./modules/overview"
   count                    = var.overview ? 1 : 0
@@ -22,6 +22,6 @@ module "overview" {
   topic_arn           = lookup(var.environment, "OVERVIEW_TOPIC_ARN", null)
   emails              = var.overview_emails
   log_retention_days  = var.log_retention_days
-  # An account may have no concurrency to spare; of two runs at once each is whole.
+  # An account may have no concurrency to reserve; two simultaneous runs do not disturb each other.
   reserved_concurrency = -1
 }

@@ -1,4 +1,4 @@
-# A second request between two VPCs gets the first one's connection, and whoever destroyed it would destroy what others use.
+# A second request between two VPCs returns the first one's connection, and destroying it would destroy what others use.
 data "aws_vpc_peering_connections" "between" {
   for_each = local.peered && var.peering_connection_id == null && var.account_b_vpc_id != null ? { all = [], ours = [var.name] } : {}
   provider = aws.a
@@ -51,7 +51,7 @@ resource "aws_vpc_peering_connection" "this" {
   }
 }
 
-# A route may wait for the acceptance: until then it is a black hole.
+# A route may exist before the acceptance: until then it is a black hole.
 resource "aws_route" "to_b" {
   for_each = { for pair in setproduct(local.peered ? var.account_a_route_table_ids : [], local.cidrs_b) :
   "${pair[0]} ${pair[1]}" => { table = pair[0], cidr = pair[1] } }

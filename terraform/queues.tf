@@ -31,7 +31,7 @@ locals {
   }) }
 }
 
-# What failed, and what could not be delivered: kept for two weeks, and empty as a rule.
+# Failed runs and undelivered events: kept for two weeks, and normally empty.
 resource "aws_sqs_queue" "this" {
   for_each                  = { for label, name in local.queues : label => name if label != "extractions" }
   provider                  = aws.a
@@ -42,7 +42,7 @@ resource "aws_sqs_queue" "this" {
   tags                      = local.tags
 }
 
-# Apart, since the queue of its dead letters must stand before.
+# A separate resource, since its dead-letter queue must exist before it.
 resource "aws_sqs_queue" "extractions" {
   count                      = var.event_queue == null ? 0 : 1
   provider                   = aws.a

@@ -1,8 +1,8 @@
-# What the function may do, and nothing else.
+# The permissions of the function.
 locals {
   buckets     = [for name in distinct(concat([var.s3_bucket_name], var.allowed_buckets)) : "arn:${local.partition}:s3:::${name}"]
   object_arns = [for arn in local.buckets : local.prefix == "" ? "${arn}/*" : "${arn}/${local.prefix}/*"]
-  # The bucket is named by its name alone: the owner's account keeps a bucket that was deleted and taken by someone else out.
+  # A bucket's ARN has no account: the condition on the owner excludes a bucket that was deleted and re-created by someone else.
   bucket_owner = { StringEquals = { "aws:ResourceAccount" = coalesce(var.s3_bucket_owner, local.account_id) } }
 
   interface_actions = [
@@ -22,10 +22,10 @@ locals {
     { Sid = "AssumeAccountB", Action = ["sts:AssumeRole"], Resource = local.roles },
     { Sid = "WriteObjects", Resource = local.object_arns, Condition = local.bucket_owner, Action = concat(["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
     [for name, action in { S3_TAGS = "s3:PutObjectTagging", S3_ACL = "s3:PutObjectAcl" } : action if contains(keys(var.environment), name)]) },
-    # HeadObject of a missing key answers 404 only to those who may list, and comes without s3:prefix: hence IfExists.
+    # HeadObject of a missing key answers 404 only to callers that may list, and is sent without s3:prefix: hence IfExists.
     { Sid = "ListObjects", Action = ["s3:ListBucket"], Resource = local.buckets,
     Condition = merge(local.bucket_owner, local.prefix == "" ? {} : { StringLikeIfExists = { "s3:prefix" = ["${local.prefix}/*"] } }) },
-    # These know no s3:prefix: with that condition they would always be refused.
+    # These actions have no s3:prefix: with that condition they would always be refused.
     { Sid = "FindUploads", Action = ["s3:ListBucketMultipartUploads", "s3:GetBucketLocation"], Resource = local.buckets,
     Condition = local.bucket_owner },
     { on = local.bucket_has_key, Sid = "EncryptObjects", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.bucket_key_arn],
@@ -36,7 +36,7 @@ locals {
     Resource = [local.failure_destination_arn] },
     { on = var.failure_destination_arn == null, Sid = "EncryptFailures", Action = ["kms:GenerateDataKey", "kms:Decrypt"],
     Resource = [local.kms_key_arn], Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.${local.dns_suffix}" } } },
-    # Lambda itself makes the network interfaces with this role, and asks for all resources.
+    # Lambda itself creates the network interfaces with this role, and requires all resources.
     { on = local.in_vpc, Sid = "AttachToVpc", Action = local.interface_actions, Resource = ["*"] },
     # ... and the function's own code may not.
     { on = local.in_vpc, Sid = "NoNetworkFromCode", Effect = "Deny", Action = local.interface_actions, Resource = ["*"],

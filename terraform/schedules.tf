@@ -1,12 +1,12 @@
 locals {
-  # A delivery may come twice, and a file be written twice: only an event that skips what is there is delivered again.
+  # A delivery may happen twice, and a file be written twice: only an event that skips existing objects is retried.
   schedules = { for name, s in merge(var.schedules, { for expression in var.schedule_expression == null ? [] : [var.schedule_expression] : "default" => {
     expression = expression, timezone = var.schedule_timezone, event = "{}", retries = null, window_minutes = 0, enabled = true
   } }) : name => merge(s, { retries = s.retries != null ? s.retries : local.skips[name] ? 185 : 0 }) }
   skips     = merge({ default = false }, { for name, s in var.schedules : name => try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false) })
   group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
 
-  # The scheduler's role is trusted by schedule group: the service sends the group as the source.
+  # The trust of the scheduler's role is limited to the schedule group: the service sends the group as the source.
   scheduler_trust = {
     Version = "2012-10-17"
     Statement = [{
@@ -77,7 +77,7 @@ resource "aws_scheduler_schedule" "this" {
       maximum_event_age_in_seconds = 3600
     }
 
-    # Only what could not be delivered; what failed goes to the function's failure destination.
+    # Only undelivered events; failed runs go to the function's failure destination.
     dead_letter_config {
       arn = aws_sqs_queue.this["undelivered"].arn
     }
@@ -104,7 +104,7 @@ resource "aws_cloudwatch_event_target" "this" {
   target_id      = "extractor"
   arn            = aws_lambda_alias.live.arn
 
-  # A rule cannot add a field to the event: the function's environment sets RAISE_ON_ERROR where a rule is used.
+  # A rule cannot add a field to the event: the function's environment sets RAISE_ON_ERROR if a rule is used.
   retry_policy {
     maximum_retry_attempts       = 0
     maximum_event_age_in_seconds = 3600

@@ -1,7 +1,7 @@
-# The names are those of config.env in lower case.
+# The names are those of config.env, in lower case.
 
 variable "name" {
-  description = "Name of the function, and prefix of what belongs to it."
+  description = "Name of the function, and prefix of the names of everything that belongs to it."
   type        = string
   default     = "rds-data-extractor"
   validation {
@@ -11,13 +11,13 @@ variable "name" {
 }
 
 variable "tags" {
-  description = "Tags of everything."
+  description = "Tags of all resources."
   type        = map(string)
   default     = {}
 }
 
 variable "side" {
-  description = "`both` accounts, or `a`: account B is its team's, by modules/account_b. Then aws.b may be the provider of account A."
+  description = "`both` accounts, or `a`: the team of account B manages it with modules/account_b. aws.b may then be the provider of account A."
   type        = string
   default     = "both"
   validation {
@@ -56,7 +56,7 @@ variable "organization_id" {
 }
 
 variable "role_path" {
-  description = "IAM path of all roles made here."
+  description = "IAM path of all roles that this module creates."
   type        = string
   default     = "/"
   validation {
@@ -82,7 +82,7 @@ variable "account_b_permissions_boundary_arn" {
 }
 
 variable "kms_key_arn" {
-  description = "Customer key of account A for logs, queues, alarms, environment and configuration, with the statements of output key_policy_json; null makes one (1 USD a month)."
+  description = "Customer key of account A for logs, queues, alarms, environment and configuration, with the statements of output key_policy_json; null creates one (1 USD a month)."
   type        = string
   default     = null
   validation {
@@ -92,7 +92,7 @@ variable "kms_key_arn" {
 }
 
 variable "function_role_arn" {
-  description = "Execution role that exists already; null makes one. What it must be able to do: output function_policy_json."
+  description = "Existing execution role; null creates one. The output function_policy_json has the permissions that it needs."
   type        = string
   default     = null
   validation {
@@ -102,7 +102,7 @@ variable "function_role_arn" {
 }
 
 variable "log_group_name" {
-  description = "Log group that exists already; null makes /aws/lambda/NAME."
+  description = "Existing log group; null creates /aws/lambda/NAME."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 variable "s3_bucket_name" {
-  description = "Bucket that gets the files."
+  description = "Bucket to which the files are written."
   type        = string
   validation {
     condition     = can(regex("^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$", var.s3_bucket_name)) && !can(regex("^(xn--|sthree-|amzn-s3-demo-)|-s3alias$|--ol-s3$|--x-s3$", var.s3_bucket_name))
@@ -8,7 +8,7 @@ variable "s3_bucket_name" {
 }
 
 variable "bucket" {
-  description = "`create` makes the bucket; `existing`: its policy and lifecycle are its owner's, and are not touched."
+  description = "`create` creates the bucket; `existing`: its policy and lifecycle belong to its owner and are not changed."
   type        = string
   default     = "create"
   validation {
@@ -18,7 +18,7 @@ variable "bucket" {
 }
 
 variable "s3_bucket_owner" {
-  description = "Account of the bucket, for one of a third account; null: account A's."
+  description = "Account of the bucket, if it belongs to a third account; null: account A."
   type        = string
   default     = null
   validation {
@@ -32,7 +32,7 @@ variable "s3_bucket_owner" {
 }
 
 variable "s3_key_prefix" {
-  description = "Prefix of the files; the function may write nowhere else. null for the whole bucket."
+  description = "Prefix of the files; the function may not write anywhere else. null for the whole bucket."
   type        = string
   default     = null
   validation {
@@ -52,7 +52,7 @@ variable "bucket_encryption" {
 }
 
 variable "s3_kms_key_id" {
-  description = "Customer key (ARN) that the function names for each object; null: as the bucket has it. Needed also for an existing bucket under a customer key."
+  description = "Customer key (ARN) that the function requests for each object; null: the bucket's default. Also required for an existing bucket that is encrypted with a customer key."
   type        = string
   default     = null
   validation {
@@ -68,13 +68,13 @@ variable "bucket_versioning" {
 }
 
 variable "bucket_expiration_days" {
-  description = "Delete files after so many days; null keeps them."
+  description = "Delete files after this number of days; null keeps them."
   type        = number
   default     = null
 }
 
 variable "bucket_force_destroy" {
-  description = "Let cleanup delete a bucket that has files."
+  description = "Let cleanup delete a bucket that contains files."
   type        = bool
   default     = false
 }

@@ -1,5 +1,5 @@
 variable "db_instance_identifier" {
-  description = "RDS instance; or db_cluster_identifier."
+  description = "RDS instance; alternatively db_cluster_identifier."
   type        = string
   default     = null
   validation {
@@ -13,7 +13,7 @@ variable "db_instance_identifier" {
 }
 
 variable "db_cluster_identifier" {
-  description = "Aurora or Multi-AZ cluster; or db_instance_identifier."
+  description = "Aurora or Multi-AZ cluster; alternatively db_instance_identifier."
   type        = string
   default     = null
 }
@@ -29,7 +29,7 @@ variable "db_endpoint" {
 }
 
 variable "db_host" {
-  description = "Host of the database where RDS is not to be asked; null asks."
+  description = "Host of the database, so that RDS is not called; null: the address comes from RDS."
   type        = string
   default     = null
 }
@@ -91,7 +91,7 @@ variable "db_ssl_mode" {
 }
 
 variable "db_ssl_root_cert" {
-  description = "Certificate authority of the database in PEM, where it is not RDS's own; null for the packaged bundle."
+  description = "Certificate authority of the database in PEM, if it is not RDS's own; null for the packaged bundle."
   type        = string
   default     = null
   validation {
@@ -101,7 +101,7 @@ variable "db_ssl_root_cert" {
 }
 
 variable "db_secret_arn" {
-  description = "Secret of account B with user name and password, such as RDS manages; null for none."
+  description = "Secret of account B with user name and password, such as one that RDS manages; null for none."
   type        = string
   default     = null
 }
@@ -113,7 +113,7 @@ variable "db_secret_kms_key_arn" {
 }
 
 variable "db_password" {
-  description = "Password of the database. Ephemeral: in no plan, no state. Needed where configuration_store is parameter and nothing else gives it."
+  description = "Password of the database. Ephemeral: in no plan and no state. Required if configuration_store is parameter and neither IAM login nor a secret replaces it."
   type        = string
   default     = null
   ephemeral   = true
@@ -124,13 +124,13 @@ variable "db_password" {
 }
 
 variable "db_password_version" {
-  description = "Raise it by one to write another password; all else in the configuration is written when it changes."
+  description = "Increase it by one to write another password; everything else in the configuration is written when it changes."
   type        = number
   default     = 1
 }
 
 variable "configuration_store" {
-  description = "Where the configuration lives: `parameter` (SecureString), `secret` (0.40 USD a month; deploy.sh fills it) or `existing`."
+  description = "Where the database configuration is stored: `parameter` (SecureString), `secret` (0.40 USD a month; deploy.sh fills it) or `existing`."
   type        = string
   default     = "parameter"
   validation {
@@ -169,7 +169,7 @@ variable "external_id" {
 }
 
 variable "allow_discover" {
-  description = "Also allow the lists of databases and CloudWatch's figures, for action discover."
+  description = "Also allow listing databases and reading CloudWatch metrics, for action discover."
   type        = bool
   default     = false
 }

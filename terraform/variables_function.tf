@@ -28,7 +28,7 @@ variable "memory_size" {
 }
 
 variable "timeout" {
-  description = "Seconds of an invocation, 900 at most."
+  description = "Timeout of an invocation in seconds, 900 at most."
   type        = number
   default     = 900
   validation {
@@ -38,7 +38,7 @@ variable "timeout" {
 }
 
 variable "reserved_concurrency" {
-  description = "Most runs at a time; -1 for no limit."
+  description = "Maximum number of concurrent runs; -1 for no limit."
   type        = number
   default     = -1
   validation {
@@ -48,7 +48,7 @@ variable "reserved_concurrency" {
 }
 
 variable "async_retries" {
-  description = "Retries of asynchronous runs that fail: 0, or 1 and 2 where if_exists is skip."
+  description = "Retries of failed asynchronous runs: 0, or 1 or 2 if if_exists is skip."
   type        = number
   default     = 0
   validation {
@@ -58,7 +58,7 @@ variable "async_retries" {
 }
 
 variable "failure_destination_arn" {
-  description = "Queue or topic for runs that failed; null makes a queue."
+  description = "Queue or topic for failed runs; null creates a queue."
   type        = string
   default     = null
 }
@@ -86,7 +86,7 @@ variable "log_level" {
 }
 
 variable "log_retention_days" {
-  description = "Days that logs are kept."
+  description = "Number of days for which logs are kept."
   type        = number
   default     = 30
   validation {
@@ -96,7 +96,7 @@ variable "log_retention_days" {
 }
 
 variable "db_query" {
-  description = "Query where the event has none."
+  description = "Query that is run if the event has none."
   type        = string
   default     = null
   validation {
@@ -110,7 +110,7 @@ variable "db_query" {
 }
 
 variable "db_query_param" {
-  description = "Parameter (String) with the query where the event has none."
+  description = "Parameter (String) with the query that is run if the event has none."
   type        = string
   default     = null
   validation {
@@ -144,7 +144,7 @@ variable "allowed_config_params" {
 }
 
 variable "allow_event_query" {
-  description = "Whether events may bring SQL of their own."
+  description = "Whether events may contain SQL of their own."
   type        = bool
   default     = true
 }
@@ -160,13 +160,13 @@ variable "if_exists" {
 }
 
 variable "raise_on_error" {
-  description = "Fail the invocation where the extraction fails; null: only where a rule or a queue invokes (schedules say so themselves)."
+  description = "Fail the invocation if the extraction fails; null: only if a rule or a queue invokes (schedules set this in their events)."
   type        = bool
   default     = null
 }
 
 variable "environment" {
-  description = "More variables of the function, such as COMPRESSION, FORMAT, PARALLELISM, S3_SSE, S3_TAGS: README.md lists them. In config.env each has a line of its own."
+  description = "Further variables of the function, such as COMPRESSION, FORMAT, PARALLELISM, S3_SSE, S3_TAGS: README.md lists them. In config.env each has a line of its own."
   type        = map(string)
   default     = {}
   validation {
@@ -183,7 +183,7 @@ variable "environment" {
 }
 
 variable "live_version" {
-  description = "Version that the alias serves; null: the newest. A rollback sets it."
+  description = "Version to which the alias points; null: the newest. A rollback sets it."
   type        = number
   default     = null
 }

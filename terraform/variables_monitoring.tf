@@ -1,5 +1,5 @@
 variable "alarm_email" {
-  description = "Address for alarms; null for none. It has to confirm by mail."
+  description = "Mail address for alarms; null for none. Its owner has to confirm the subscription by mail."
   type        = string
   default     = null
   validation {
@@ -9,7 +9,7 @@ variable "alarm_email" {
 }
 
 variable "alarm_topic_arn" {
-  description = "SNS topic that exists already; null makes one."
+  description = "Existing SNS topic; null creates one."
   type        = string
   default     = null
   validation {
@@ -25,7 +25,7 @@ variable "account_b_alarm_topic_arn" {
 }
 
 variable "no_success_hours" {
-  description = "Alarm when no run has succeeded for so many hours; null for none."
+  description = "Alarm if no run has succeeded for this number of hours; null for none."
   type        = number
   default     = null
   validation {
@@ -41,7 +41,7 @@ variable "cloudtrail_log_group" {
 }
 
 variable "account_b_cloudtrail_log_group" {
-  description = "The same in account B; needs account_b_alarm_topic_arn."
+  description = "Log group of account B's CloudTrail, to alarm on unusual use of its role; needs account_b_alarm_topic_arn."
   type        = string
   default     = null
 }

@@ -1,5 +1,5 @@
 variable "connectivity" {
-  description = "How the function reaches the database: `peering` makes a VPC peering with its routes; `existing`: a way is there already (another peering, transit gateway, public address …)."
+  description = "How the function reaches the database: `peering` creates a VPC peering with its routes; `existing`: a connection exists already (another peering, transit gateway, public address …)."
   type        = string
   default     = "peering"
   validation {
@@ -9,7 +9,7 @@ variable "connectivity" {
 }
 
 variable "peering_connection_id" {
-  description = "Peering that exists already, for connectivity peering: only the routes are made; null makes one."
+  description = "Existing peering, for connectivity peering: only the routes are created; null creates one."
   type        = string
   default     = null
   validation {
@@ -29,7 +29,7 @@ variable "account_b_vpc_id" {
 }
 
 variable "account_b_cidrs" {
-  description = "Networks of the database; empty: those of account_b_vpc_id, where account B is managed here too."
+  description = "Networks of the database; empty: those of account_b_vpc_id, if account B is managed here too."
   type        = list(string)
   default     = []
   validation {
@@ -43,7 +43,7 @@ variable "account_b_cidrs" {
 }
 
 variable "account_a_subnet_ids" {
-  description = "Private subnets of the function, two in different zones where possible; empty: a function outside any VPC, for `discover` and for databases that are reachable so."
+  description = "Private subnets of the function, two in different zones if possible; empty: the function is outside any VPC, for `discover` and for databases that are reachable from there."
   type        = list(string)
   default     = []
   validation {
@@ -57,7 +57,7 @@ variable "account_a_subnet_ids" {
 }
 
 variable "account_a_route_table_ids" {
-  description = "Route tables of the function's subnets: they get the routes to the database and to AWS."
+  description = "Route tables of the function's subnets, to which the routes to the database and to AWS are added."
   type        = list(string)
   default     = []
   validation {
@@ -71,7 +71,7 @@ variable "account_a_route_table_ids" {
 }
 
 variable "db_admit" {
-  description = "What the database's security groups admit: `cidr` (the function's subnets) or `security_group` (the function's; same region, peering)."
+  description = "What the database's security groups admit: `cidr` (the function's subnets) or `security_group` (the function's security group; same region, peering)."
   type        = string
   default     = "cidr"
   validation {
@@ -81,7 +81,7 @@ variable "db_admit" {
 }
 
 variable "aws_api_access" {
-  description = "How a function in private subnets reaches AWS's APIs: `endpoints` at 7.30 USD a month each and zone (2 to 5 of them; S3's is free), own region only; `existing`: NAT or endpoints are there already."
+  description = "How a function in private subnets reaches AWS's APIs: `endpoints` creates VPC endpoints for 7.30 USD a month each per zone (2 to 5 of them; S3's is free), own region only; `existing`: NAT or endpoints exist already."
   type        = string
   default     = "endpoints"
   validation {
@@ -95,7 +95,7 @@ variable "aws_api_access" {
 }
 
 variable "existing_endpoints" {
-  description = "Services that have an endpoint in this VPC (or a central private zone) already, and get none: ssm, sts, rds, secretsmanager, monitoring, s3."
+  description = "Services that already have an endpoint in this VPC (or a central private zone), so that none is created: ssm, sts, rds, secretsmanager, monitoring, s3."
   type        = list(string)
   default     = []
   validation {
@@ -105,7 +105,7 @@ variable "existing_endpoints" {
 }
 
 variable "endpoint_policy" {
-  description = "Whom the endpoints made here serve: `open` everyone in the VPC, as AWS's own policy; `perimeter` the two accounts, or the organisation; `function` this function alone, for a VPC of its own."
+  description = "Whom the endpoints that this module creates serve: `open` everyone in the VPC, like AWS's default policy; `perimeter` the two accounts, or the organisation; `function` only this function, for a VPC of its own."
   type        = string
   default     = "open"
   validation {
@@ -115,13 +115,13 @@ variable "endpoint_policy" {
 }
 
 variable "account_b_route_table_ids" {
-  description = "Route tables of the database's subnets: they get the route back."
+  description = "Route tables of the database's subnets, to which the route back is added."
   type        = list(string)
   default     = []
 }
 
 variable "db_security_group_ids" {
-  description = "Security groups of the database that get the ingress rule; empty to leave them alone."
+  description = "Security groups of the database to which the ingress rule is added; empty to leave them unchanged."
   type        = list(string)
   default     = []
   validation {

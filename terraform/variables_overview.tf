@@ -1,23 +1,23 @@
 variable "overview" {
-  description = "true: a function of its own makes the page of all databases and exports (docs/overview.md), and account B gets a role for it. Its topic, where one exists already: `OVERVIEW_TOPIC_ARN` of environment."
+  description = "true: a separate function makes the page of all databases and exports (docs/overview.md), with a role for it in account B. `OVERVIEW_TOPIC_ARN` in environment names an existing topic."
   type        = bool
   default     = false
 }
 
 variable "overview_schedule_expression" {
-  description = "When the page is made anew."
+  description = "Schedule on which the page is made."
   type        = string
   default     = "rate(1 hour)"
 }
 
 variable "overview_emails" {
-  description = "Addresses that get the findings; each has to confirm by mail."
+  description = "Mail addresses that receive the findings; each subscription has to be confirmed by mail."
   type        = list(string)
   default     = []
 }
 
 variable "overview_role_arns" {
-  description = "Roles of further accounts (modules/overview_role) that take external_id."
+  description = "Roles of further accounts (modules/overview_role) that require external_id."
   type        = list(string)
   default     = []
   validation {

@@ -1,5 +1,5 @@
 variable "schedule_expression" {
-  description = "The usual schedule, such as cron(0 2 * * ? *) or rate(1 day); null for none. Its event is the function's environment."
+  description = "The default schedule, such as cron(0 2 * * ? *) or rate(1 day); null for none. Its extraction is defined by the function's environment."
   type        = string
   default     = null
 }
@@ -13,8 +13,8 @@ variable "schedule_timezone" {
 variable "schedules" {
   description = <<-EOT
     Schedules by name. `expression`: cron(…), rate(…) or at(…); `timezone`: of the expression; `event`: the extraction,
-    as in README.md (raiseOnError is added); `retries`: of a delivery that failed, as Scheduler has them (185)
-    where the event has a fileName and ifExists (or if_exists) is skip, else 0, since a delivery may come twice; `window_minutes`: start somewhere within.
+    as in README.md (raiseOnError is added); `retries`: of a failed delivery, by default Scheduler's (185)
+    if the event has a fileName and ifExists (or if_exists) is skip, else 0, since a delivery may happen twice; `window_minutes`: the run starts at any time within this window.
   EOT
   type = map(object({
     expression     = string
@@ -63,7 +63,7 @@ variable "event_rule" {
 }
 
 variable "event_queue" {
-  description = "SQS source: a queue made here, one extraction a message; `visibility_timeout` of at least 6 times the function's timeout, `batch_size`, `max_concurrency`, `max_receives` before a message goes to the dead letters. null for none."
+  description = "SQS source: a queue that this module creates, with one extraction per message; `visibility_timeout` of at least 6 times the function's timeout, `batch_size`, `max_concurrency`, `max_receives` before a message goes to the dead-letter queue. null for none."
   type = object({
     visibility_timeout = optional(number, 5400)
     batch_size         = optional(number, 1)

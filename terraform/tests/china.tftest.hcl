@@ -1,4 +1,4 @@
-# The root in another partition than aws.
+# The root module in a partition other than aws.
 mock_provider "aws" {
   alias  = "a"
   source = "./tests/mocks_china"

@@ -1,4 +1,4 @@
-# The whole, composed as its users compose it.
+# The root module and its submodules, composed as users compose them.
 mock_provider "aws" {
   alias  = "a"
   source = "./tests/mocks_a"
@@ -10,7 +10,7 @@ mock_provider "aws" {
 }
 
 variables {
-  # Any file will do where the provider is a mock.
+  # Any file will do, since the provider is a mock.
   package_file              = "./main.tf"
   account_b_id              = "222222222222"
   account_b_vpc_id          = "vpc-0bbbbbbbbbbbbbbbb"

@@ -1,4 +1,4 @@
-# Account A alone, by someone with no rights in account B, whose team applies ../account_b with what the output says.
+# Account A alone, for someone without rights in account B, whose team applies ../account_b with the values of the output.
 
 provider "aws" {
   region              = "eu-west-1"
@@ -26,7 +26,7 @@ module "extractor" {
 }
 
 output "for_account_b" {
-  description = "What B's team needs."
+  description = "The values that B's team needs."
   value = {
     function_role_arn     = module.extractor.function_role_arn
     peering_connection_id = module.extractor.peering_connection_id

@@ -1,4 +1,4 @@
-# Account B alone: the database's team applies its side itself, before or after account A.
+# Account B alone: the database's team applies its own side, before or after account A.
 
 provider "aws" {
   region              = "eu-west-1"
@@ -21,6 +21,6 @@ module "account_b" {
 }
 
 output "role_arn" {
-  description = "What A's team needs."
+  description = "The values that A's team needs."
   value       = module.account_b.role_arn
 }

@@ -1,4 +1,4 @@
-# Both accounts at once. Elsewhere than here the source is
+# Both accounts at once. Outside of this repository the source is
 # git::https://github.com/OWNER/rds-data-extractor.git//terraform?ref=v0.1.0, or an address of your registry.
 
 provider "aws" {
@@ -16,7 +16,7 @@ provider "aws" {
 }
 
 variable "db_password" {
-  description = "Password of the database. Ephemeral: in no plan, no state."
+  description = "Password of the database. Ephemeral: in no plan and no state."
   type        = string
   ephemeral   = true
 }
@@ -44,6 +44,6 @@ module "extractor" {
 }
 
 output "alias_arn" {
-  description = "What to invoke."
+  description = "Name with alias to invoke."
   value       = module.extractor.alias_arn
 }

@@ -1,4 +1,4 @@
-# Everything brought along: role, key, log group, topic, bucket of a third account, and a function outside any VPC.
+# Existing resources: role, key, log group, topic, bucket of a third account, and a function outside any VPC.
 
 provider "aws" {
   region              = "eu-west-1"
@@ -31,6 +31,6 @@ module "extractor" {
 }
 
 output "policies" {
-  description = "What the role and the key that were brought along need."
+  description = "The permissions that the existing role and the existing key need."
   value       = { role = module.extractor.function_policy_json, key = module.extractor.key_policy_json }
 }

@@ -1,4 +1,4 @@
-# What belongs to an account, not to one function: a budget, flow logs of rejected connections, alarms on the database.
+# Monitoring of an account rather than of one function: a budget, flow logs of rejected connections, alarms on the database.
 
 provider "aws" {
   region = "eu-west-1"

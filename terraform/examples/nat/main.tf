@@ -1,5 +1,5 @@
-# A way out of private subnets for AWS_API_ACCESS=existing, such as a database in another region needs: 36.50 USD a month and 0.045
-# USD a GB. The data itself takes the gateway endpoint to S3.
+# A NAT gateway for private subnets, for AWS_API_ACCESS=existing, such as a database in another region needs: 36.50 USD a month and
+# 0.045 USD per GB. The data itself takes the gateway endpoint to S3.
 
 provider "aws" {
   region = "eu-west-1"

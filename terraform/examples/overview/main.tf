@@ -11,7 +11,7 @@ terraform {
 }
 
 variable "account_b_role_arn" {
-  description = "Role with which Terraform works in account B."
+  description = "Role that Terraform assumes in account B."
   type        = string
 }
 
@@ -59,6 +59,6 @@ module "account_b" {
 }
 
 output "page" {
-  description = "Where the page lies."
+  description = "Location of the page."
   value       = module.overview.page
 }

@@ -1,4 +1,4 @@
-# The bucket for terraform's state (STATE_BUCKET in config.env), made once an account: encrypted, versioned, locked by S3 itself.
+# The bucket for terraform's state (STATE_BUCKET in config.env), created once per account: encrypted, versioned, locked by S3 itself.
 
 provider "aws" {
   region = "eu-west-1"
@@ -16,6 +16,6 @@ module "bucket" {
 }
 
 output "backend" {
-  description = "For a root module of your own; deploy.sh writes the like."
+  description = "Backend for a root module of your own; deploy.sh writes a similar one."
   value       = { bucket = module.bucket.name, key = "rds-data-extractor/production.tfstate", region = "eu-west-1", encrypt = true, use_lockfile = true }
 }

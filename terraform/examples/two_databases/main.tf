@@ -1,4 +1,4 @@
-# A function for each of several databases of account B: names derive from the key. The first brings peering and
+# A function for each of several databases of account B: names are derived from the key. The first creates peering and
 # endpoints; the others use them.
 
 provider "aws" {

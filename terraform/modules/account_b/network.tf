@@ -1,7 +1,7 @@
-# The accepted peering, the routes back, and what the database admits.
+# The accepted peering, the routes back, and the ingress rules of the database.
 locals {
   accepts = var.connectivity == "peering" && var.accept_peering ? ["this"] : []
-  # Known when the peering is accepted; before that no rule can name a group of the other side.
+  # Known once the peering is accepted; before that no rule can name a group of the other side.
   connection_id = length(local.accepts) > 0 ? one(values(aws_vpc_peering_connection_accepter.this)[*].id) : var.peering_connection_id
 }
 
@@ -12,7 +12,7 @@ resource "aws_vpc_peering_connection_accepter" "this" {
   tags                      = merge(var.tags, { Name = var.name })
 }
 
-# Of the two DNS options only that of the database's side matters: its names resolve to private addresses from the function's.
+# Only the DNS option of the database's side matters: its names then resolve to private addresses from the function's side.
 resource "aws_vpc_peering_connection_options" "this" {
   for_each                  = toset(local.accepts)
   vpc_peering_connection_id = local.connection_id

@@ -4,12 +4,12 @@ output "role_arn" {
 }
 
 output "policy_json" {
-  description = "What the role may do, as applied."
+  description = "Policy of the role, as applied."
   value       = aws_iam_role_policy.this.policy
 }
 
 output "trust_json" {
-  description = "Who may assume the role, as applied."
+  description = "Trust policy of the role, as applied."
   value       = aws_iam_role.this.assume_role_policy
 }
 

@@ -1,4 +1,4 @@
-# What the overview of account A asks as; its function is named after the extractor's.
+# The role that the overview of account A assumes; its function is named after the extractor's.
 module "overview" {
   source                   = "../overview_role"
   count                    = var.overview ? 1 : 0

@@ -13,7 +13,7 @@ locals {
   rds_arn           = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
 
   # The account is the principal and the role a condition: IAM refuses a principal that does not exist yet, and a
-  # principal that is deleted and made again would no longer match.
+  # principal that is deleted and created again would no longer match.
   trust = {
     Version = "2012-10-17"
     Statement = [{
@@ -41,10 +41,10 @@ locals {
     Condition = { StringEquals = { "kms:ViaService" = "secretsmanager.${local.region}.${local.dns_suffix}", "kms:EncryptionContext:SecretARN" = coalesce(var.db_secret_arn, "none") } } },
     { on = var.db_auth == "iam", Sid = "LoginAsUser", Action = ["rds-db:connect"],
     Resource = ["arn:${local.partition}:rds-db:${local.region}:${local.account_id}:dbuser:${coalesce(var.db_resource_id, "none")}/${coalesce(var.db_username, "none")}"] },
-    # In every region: `discover` names its regions.
+    # In every region, since the events of `discover` name the regions.
     { on = var.allow_discover, Sid = "DiscoverDatabases", Action = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
     Resource = [for kind in ["db", "cluster"] : "arn:${local.partition}:rds:*:${local.account_id}:${kind}:*"] },
-    # CloudWatch's figures know no resources.
+    # CloudWatch's metrics have no resource-level permissions.
     { on = var.allow_discover, Sid = "ReadFigures", Action = ["cloudwatch:GetMetricData"], Resource = ["*"] },
   ] : { for k, v in merge({ Effect = "Allow" }, s) : k => v if k != "on" } if try(s.on, true)]
 }

@@ -1,17 +1,17 @@
 variable "name" {
-  description = "Name of the function: prefix of what is made here."
+  description = "Name of the function, and prefix of the names of everything that this module creates."
   type        = string
   default     = "rds-data-extractor"
 }
 
 variable "account_a_id" {
-  description = "Account of the function, where function_role_arn does not say it."
+  description = "Account of the function, if function_role_arn does not contain it."
   type        = string
   default     = null
 }
 
 variable "account_b_id" {
-  description = "Account of the database: another one than the provider's is refused; null does not look."
+  description = "Account of the database: an account other than the provider's is refused; null skips this check."
   type        = string
   default     = null
 }
@@ -43,13 +43,13 @@ variable "account_b_permissions_boundary_arn" {
 }
 
 variable "tags" {
-  description = "Tags of all that this module makes."
+  description = "Tags of all resources that this module creates."
   type        = map(string)
   default     = {}
 }
 
 variable "function_role_arn" {
-  description = "ARN of the function's role in account A with its path; null: NAME of account_a_id. The role need not exist yet."
+  description = "ARN of the function's role in account A with its path; null: role NAME of account_a_id. The role need not exist yet."
   type        = string
   default     = null
   validation {
@@ -98,7 +98,7 @@ variable "db_cluster_identifier" {
 }
 
 variable "db_secret_arn" {
-  description = "Secret of this account with the database's user name and password (such as RDS manages), or null."
+  description = "Secret of this account with the database's user name and password (such as one that RDS manages), or null."
   type        = string
   default     = null
   validation {
@@ -118,13 +118,13 @@ variable "db_secret_kms_key_arn" {
 }
 
 variable "overview" {
-  description = "true: a role for the overview of account A too (modules/overview_role)."
+  description = "true: also create a role for the overview of account A (modules/overview_role)."
   type        = bool
   default     = false
 }
 
 variable "allow_discover" {
-  description = "Also allow the unfiltered lists of instances and clusters and CloudWatch's figures, for `action: discover`."
+  description = "Also allow listing all instances and clusters and reading CloudWatch metrics, for `action: discover`."
   type        = bool
   default     = false
 }
@@ -140,7 +140,7 @@ variable "db_port" {
 }
 
 variable "db_security_group_ids" {
-  description = "Security groups of the database that get the ingress rules; empty to leave them alone."
+  description = "Security groups of the database to which the ingress rules are added; empty to leave them unchanged."
   type        = list(string)
   default     = []
   validation {
@@ -150,7 +150,7 @@ variable "db_security_group_ids" {
 }
 
 variable "account_a_cidrs" {
-  description = "Networks of the function: what the database's security groups admit, and where the routes lead."
+  description = "Networks of the function, which the database's security groups admit and to which the routes lead."
   type        = list(string)
   default     = []
   validation {
@@ -200,7 +200,7 @@ variable "function_security_group" {
 }
 
 variable "connectivity" {
-  description = "`peering`: accept peering_connection_id and route over it; `existing`: a way is there already."
+  description = "`peering`: accept peering_connection_id and route over it; `existing`: a connection exists already."
   type        = string
   default     = "existing"
   validation {
@@ -220,13 +220,13 @@ variable "peering_connection_id" {
 }
 
 variable "accept_peering" {
-  description = "false: the peering is accepted already and someone else's; only the routes are made."
+  description = "false: the peering is accepted already and belongs to someone else; only the routes are created."
   type        = bool
   default     = true
 }
 
 variable "account_b_route_table_ids" {
-  description = "Route tables of the database's subnets that get the route back."
+  description = "Route tables of the database's subnets, to which the route back is added."
   type        = list(string)
   default     = []
   validation {

@@ -1,10 +1,10 @@
 data "aws_caller_identity" "current" {}
 
-# Unusual: the role was refused to someone, or someone else than the function asked for it.
+# Unusual use: someone was refused the role, or someone other than the function requested it.
 locals {
   function_account_id = split(":", var.function_role_arn)[4]
   function_role_name  = reverse(split("/", var.function_role_arn))[0]
-  # Only the caller's own trail says which role called; the other account's trail names the account and the session.
+  # Only the trail of the caller's account says which role called; that of the other account names the account and the session.
   someone_else = data.aws_caller_identity.current.account_id == local.function_account_id ? (
     "($.userIdentity.sessionContext.sessionIssuer.userName != \"${local.function_role_name}\")"
     ) : (

@@ -4,6 +4,6 @@ output "alarm_name" {
 }
 
 output "pattern" {
-  description = "What counts as unusual."
+  description = "Filter pattern of unusual use."
   value       = aws_cloudwatch_log_metric_filter.this.pattern
 }

@@ -1,5 +1,5 @@
 variable "name" {
-  description = "Name of filter and alarm."
+  description = "Name of the filter and the alarm."
   type        = string
 }
 
@@ -15,16 +15,16 @@ variable "cloudtrail_log_group" {
 }
 
 variable "role_arn" {
-  description = "Role of account B whose use is watched."
+  description = "Role of account B whose use is monitored."
   type        = string
 }
 
 variable "function_role_arn" {
-  description = "The function's role: its calls that succeed are the usual ones."
+  description = "Role of the function, whose successful calls are the usual ones."
   type        = string
 }
 
 variable "alarm_topic_arns" {
-  description = "SNS topics for the alarm."
+  description = "SNS topics that the alarm notifies."
   type        = list(string)
 }

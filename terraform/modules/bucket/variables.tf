@@ -10,7 +10,7 @@ variable "tags" {
 }
 
 variable "force_destroy" {
-  description = "Let a destroy delete the bucket with its objects. The default protects them: a bucket that is not empty is not deleted."
+  description = "Let a destroy delete the bucket with its objects. By default, a bucket that is not empty is not deleted."
   type        = bool
   default     = false
 }
@@ -22,7 +22,7 @@ variable "versioning" {
 }
 
 variable "expiration_days" {
-  description = "Delete objects after so many days; null keeps them."
+  description = "Delete objects after this number of days; null keeps them."
   type        = number
   default     = null
   validation {
@@ -32,7 +32,7 @@ variable "expiration_days" {
 }
 
 variable "prefix" {
-  description = "Prefix that the expiry is limited to; empty for the whole bucket."
+  description = "Prefix to which the expiration is limited; empty for the whole bucket."
   type        = string
   default     = ""
 }

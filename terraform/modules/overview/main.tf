@@ -34,14 +34,14 @@ locals {
       { on = length(local.role_arns) > 0, is = {
         Sid = "Accounts", Effect = "Allow", Action = ["sts:AssumeRole"], Resource = distinct(local.role_arns)
       } },
-      # Without roles the function looks at its own account.
+      # Without roles the function queries its own account.
       { on = length(local.role_arns) == 0, is = {
         Sid      = "Databases"
         Effect   = "Allow"
         Action   = ["rds:DescribeDBInstances", "rds:DescribeDBClusters", "rds:DescribePendingMaintenanceActions"]
         Resource = ["*"]
       } },
-      # Its own exports' metrics, too.
+      # Also the metrics of its own exports.
       { on = true, is = {
         Sid = "Figures", Effect = "Allow", Action = ["cloudwatch:GetMetricData", "cloudwatch:ListMetrics"], Resource = ["*"]
       } },
@@ -54,7 +54,7 @@ locals {
       { on = length(local.export_arns) > 0, is = {
         Sid = "Exports", Effect = "Allow", Action = ["s3:GetObject"], Resource = local.export_arns
       } },
-      # Without it S3 says of what is missing that it is forbidden.
+      # Without it S3 answers 403 instead of 404 for missing objects.
       { on = true, is = {
         Sid = "List", Effect = "Allow", Action = ["s3:ListBucket"], Resource = [local.bucket_arn]
       } },
@@ -114,7 +114,7 @@ resource "aws_iam_role_policy" "this" {
   policy = jsonencode(local.policy)
 }
 
-# Outside of any VPC: it calls AWS's APIs alone. With vpc, through the endpoints that docs/overview.md names.
+# Outside of any VPC, since it calls only AWS's APIs; with vpc, through the endpoints that docs/overview.md lists.
 resource "aws_lambda_function" "this" {
   # checkov:skip=CKV_AWS_272:The zip is built from this repository; sign it where an organisation asks for that.
   # checkov:skip=CKV_AWS_50:A run's calls are counted on the page.
@@ -171,7 +171,7 @@ resource "aws_iam_role_policy_attachment" "vpc" {
   policy_arn = "arn:${local.partition}:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole"
 }
 
-# A run that failed comes again with the schedule; until then the page is the last one.
+# The schedule repeats a failed run; until then the last page stays.
 resource "aws_lambda_function_event_invoke_config" "this" {
   function_name          = aws_lambda_function.this.function_name
   maximum_retry_attempts = 0

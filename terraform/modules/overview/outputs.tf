@@ -4,22 +4,22 @@ output "role_arn" {
 }
 
 output "function_name" {
-  description = "The function."
+  description = "Name of the function."
   value       = aws_lambda_function.this.function_name
 }
 
 output "topic_arn" {
-  description = "Topic that is told of findings."
+  description = "Topic to which findings are published."
   value       = local.topic_arn
 }
 
 output "page" {
-  description = "Where the page lies."
+  description = "Location of the page."
   value       = "s3://${var.bucket}/${local.key_prefix}/index.html"
 }
 
 output "open_command" {
-  description = "Makes a link to the page that lasts an hour."
+  description = "Command that makes a link to the page that is valid for an hour."
   value       = "aws s3 presign s3://${var.bucket}/${local.key_prefix}/index.html --expires-in 3600"
 }
 
@@ -29,6 +29,6 @@ output "event_json" {
 }
 
 output "policy_json" {
-  description = "What the function's role may do."
+  description = "Policy of the function's role."
   value       = jsonencode(local.policy)
 }

@@ -1,11 +1,11 @@
 variable "name" {
-  description = "Name of the function and of what belongs to it."
+  description = "Name of the function and of everything that belongs to it."
   type        = string
   default     = "data-extraction-overview"
 }
 
 variable "package_file" {
-  description = "The zip of `make package`, the same that the extractor has."
+  description = "The zip of `make package`, the same as for the extractor."
   type        = string
 }
 
@@ -16,7 +16,7 @@ variable "architecture" {
 }
 
 variable "bucket" {
-  description = "Bucket with the exports, in which the page lies too."
+  description = "Bucket with the exports, to which the page is written too."
   type        = string
 }
 
@@ -37,7 +37,7 @@ variable "key_prefix" {
 }
 
 variable "roles" {
-  description = "Roles of the accounts (module overview_role), with the region to ask in; none: the function's own account."
+  description = "Roles of the accounts (module overview_role), with the region to query; none: the function's own account."
   type = list(object({
     role_arn    = string
     external_id = optional(string)
@@ -47,7 +47,7 @@ variable "roles" {
 }
 
 variable "exports" {
-  description = "Prefixes of the bucket to watch, and how often an export is to come there; without hours, as often as it did."
+  description = "Prefixes of the bucket to monitor, and how often an export is expected there; without hours, as often as before."
   type = list(object({
     prefix      = optional(string)
     every_hours = optional(number)
@@ -56,13 +56,13 @@ variable "exports" {
 }
 
 variable "thresholds" {
-  description = "What counts as a finding, where the defaults of docs/overview.md do not fit."
+  description = "Thresholds of the findings that differ from the defaults in docs/overview.md."
   type        = map(number)
   default     = {}
 }
 
 variable "schedule_expression" {
-  description = "When the page is made anew."
+  description = "Schedule on which the page is made."
   type        = string
   default     = "rate(1 hour)"
 }
@@ -74,25 +74,25 @@ variable "schedule_timezone" {
 }
 
 variable "topic_arn" {
-  description = "SNS topic that exists already; null makes one."
+  description = "Existing SNS topic; null creates one."
   type        = string
   default     = null
 }
 
 variable "emails" {
-  description = "Addresses that get the findings; each has to confirm the subscription by mail."
+  description = "Mail addresses that receive the findings; each subscription has to be confirmed by mail."
   type        = list(string)
   default     = []
 }
 
 variable "kms_key_arn" {
-  description = "Customer key of topic, log, environment and schedule; null leaves them to AWS's own keys."
+  description = "Customer key of topic, log, environment and schedule; null: AWS's own keys."
   type        = string
   default     = null
 }
 
 variable "bucket_kms_key_arn" {
-  description = "Customer key of the bucket's objects, exports and page; null: they have none."
+  description = "Customer key of the objects in the bucket, exports and page; null for none."
   type        = string
   default     = null
 }
@@ -104,25 +104,25 @@ variable "role_path" {
 }
 
 variable "memory_size" {
-  description = "Memory in MB; 300 databases take less than 128 MB."
+  description = "Memory in MB; 300 databases need less than 128 MB."
   type        = number
   default     = 256
 }
 
 variable "timeout" {
-  description = "Seconds; ten accounts with 300 databases take less than a minute."
+  description = "Timeout in seconds; ten accounts with 300 databases take less than a minute."
   type        = number
   default     = 300
 }
 
 variable "reserved_concurrency" {
-  description = "Runs at a time; more than one only do the same work twice. -1: no limit."
+  description = "Maximum number of concurrent runs; more than one would only do the same work twice. -1: no limit."
   type        = number
   default     = 1
 }
 
 variable "vpc" {
-  description = "Subnets and security groups where functions outside of VPCs are forbidden; see docs/overview.md for the endpoints."
+  description = "Subnets and security groups, if functions outside of VPCs are forbidden; docs/overview.md lists the endpoints."
   type = object({
     subnet_ids         = list(string)
     security_group_ids = list(string)
@@ -131,7 +131,7 @@ variable "vpc" {
 }
 
 variable "log_retention_days" {
-  description = "Days that logs are kept."
+  description = "Number of days for which logs are kept."
   type        = number
   default     = 30
 }
@@ -143,7 +143,7 @@ variable "permissions_boundary_arn" {
 }
 
 variable "tags" {
-  description = "Tags of all that this module makes."
+  description = "Tags of all resources that this module creates."
   type        = map(string)
   default     = {}
 }

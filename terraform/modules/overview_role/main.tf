@@ -18,7 +18,7 @@ locals {
     }]
   }
 
-  # None of these reads data, and none but the first two knows resources.
+  # None of these reads data, and only the first two have resource-level permissions.
   policy = {
     Version = "2012-10-17"
     Statement = [

@@ -4,6 +4,6 @@ output "role_arn" {
 }
 
 output "policy_json" {
-  description = "What the role may do."
+  description = "Policy of the role."
   value       = jsonencode(local.policy)
 }

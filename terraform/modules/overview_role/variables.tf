@@ -1,5 +1,5 @@
 variable "function_role_arn" {
-  description = "Role of the overview's function (output `role_arn` of the module overview); nobody else may assume this one."
+  description = "Role of the overview's function (output `role_arn` of the module overview); nobody else may assume this role."
   type        = string
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/.+$", var.function_role_arn))
@@ -8,7 +8,7 @@ variable "function_role_arn" {
 }
 
 variable "external_id" {
-  description = "External id that the overview must name; null asks for none."
+  description = "External id that the overview must send; null requires none."
   type        = string
   default     = null
 }
