@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From two AWS accounts to a function that runs on a schedule: ./deploy.sh help
+# Deploys the function and what it needs in both accounts: ./deploy.sh help
 set -uo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -27,23 +27,23 @@ usage() {
   cat <<'HELP'
 ./deploy.sh COMMAND [options]
 
-  validate              check tools, config.env, both accounts and the way to the database; changes nothing
+  validate              check tools, config.env, both accounts and the network to the database; changes nothing
   package               build the function's zip (make package)
   plan                  show what deploy would change
-  deploy                make the accounts as config.env says; twice changes nothing
+  deploy                apply config.env to the accounts; a second run changes nothing
   invoke [EVENT.json|-] run an extraction and show its answer
   diagnose [EVENT.json] let the function test every hop from parameter to bucket
-  logs [MINUTES]        the function's log (15 minutes); --follow goes on
-  overview [--open]     make the page of all databases and exports; --open: a link to it for an hour
-  status                function, version, schedules, alarms, queues
-  rollback [VERSION]    serve the version before (or VERSION) and hold it; --undo takes it back
-  cleanup               name and remove everything but the bucket; --with-bucket removes that too
-  terraform ARGUMENT …  terraform itself on this configuration's state: import …, state list, force-unlock …
-  help                  this
+  logs [MINUTES]        show the function's log (15 minutes); --follow keeps showing new lines
+  overview [--open]     make the page of all databases and exports; --open: print a link to it for an hour
+  status                show function, version, schedules, alarms, queues
+  rollback [VERSION]    return to the previous version (or VERSION) and pin it; --undo returns to the newest
+  cleanup               list and remove everything but the bucket; --with-bucket removes that too
+  terraform ARGUMENT …  run terraform on this configuration's state: import …, state list, force-unlock …
+  help                  show this help
 
-  --config FILE   another file than config.env, with a state of its own
+  --config FILE   use FILE instead of config.env, with its own state
   --yes           do not ask
-  --dry-run       say what would be done, do nothing
+  --dry-run       say what would be done, without doing it
 
 Exit status: 0 done, 1 failed, 2 something to fix in config.env or the command, 130 interrupted.
 The password of the database comes from DB_PASSWORD or is asked for; it is in no file and no state.
@@ -81,7 +81,7 @@ main() {
     validate | package | plan | deploy | invoke | diagnose | logs | overview | status | rollback | cleanup | terraform) ;;
     *) die 2 "There is no command $command." './deploy.sh help lists them.' ;;
   esac
-  # Without jq not even the lists of config.env can be read.
+  # Even reading the lists of config.env requires jq.
   command -v jq >/dev/null || die 2 'jq is not installed.' 'apt-get install jq, or brew install jq'
   read_types
   read_config "$CONFIG_FILE"

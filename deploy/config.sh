@@ -1,13 +1,13 @@
 # shellcheck shell=bash disable=SC2034
-# config.env → CONFIG (by name) → a root module of its own below .deploy/. The file is read, never run.
+# Reads config.env into CONFIG and writes it as a root module of its own below .deploy/. The file is read, never run.
 
 declare -A CONFIG=() TYPES=()
-# What only deploy.sh reads; the others are variables of terraform/ in capitals, or of the function.
+# Keys that only deploy.sh reads; the others are variables of terraform/ in capitals, or of the function.
 DEPLOY_KEYS=(ACCOUNT_A_ID ACCOUNT_A_PROFILE ACCOUNT_B_PROFILE AWS_REGION STATE_BUCKET STATE_KEY STATE_REGION STATE_PROFILE)
 FUNCTION_KEYS=(ALLOWED_TABLES ALLOW_HTTP ALLOW_WRITES COMPRESSION COMPRESSION_LEVEL CSV_FILENAME_PREFIX FORMAT MAX_FILE_SIZE ON_EMPTY
   OVERVIEW_TOPIC_ARN PARALLELISM S3_ACL S3_SSE S3_STORAGE_CLASS S3_TAGS)
 
-# Names and types of terraform's variables: the list of what config.env may hold.
+# Names and types of terraform's variables, which are the keys that config.env may contain.
 read_types() {
   local line name=''
   while IFS= read -r line; do
@@ -22,7 +22,7 @@ read_types() {
   unset 'TYPES[DB_PASSWORD]'
 }
 
-# KEY=value, KEY="value" or KEY='value', one a line; # begins a comment.
+# One KEY=value, KEY="value" or KEY='value' per line; # begins a comment.
 read_config() {
   local file=$1 line number=0 key value
   [[ -r $file ]] || die 2 "There is no $file." "Make one: cp config.env.example $file, then fill it in."
@@ -66,7 +66,7 @@ get() { printf '%s' "${CONFIG[$1]:-${2:-}}"; }
 is_true() { [[ $(get "$1" "${2:-false}") == true ]]; }
 name() { get NAME rds-data-extractor; }
 
-# a,b → ["a","b"]; JSON stays as it is.
+# a,b becomes ["a","b"]; JSON is left unchanged.
 as_list() {
   if [[ $1 == \[* ]]; then printf '%s' "$1"; else jq -cn --arg v "$1" '$v | split(",") | map(gsub("^\\s+|\\s+$"; ""))'; fi
 }
@@ -88,7 +88,7 @@ in_vpc() { [[ -n $(get ACCOUNT_A_SUBNET_IDS) ]]; }
 peered() { [[ $(get CONNECTIVITY peering) == peering ]]; }
 package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }
 
-# A configuration's own directory, with its root module, its providers and its state: what one deploys, another never touches.
+# Each configuration has its own directory, with its root module, providers and state, so that none touches what another deploys.
 choose_directory() {
   local file=$1 path name
   path=$(cd "$(dirname "$file")" 2>/dev/null && pwd)/$(basename "$file")
@@ -97,7 +97,7 @@ choose_directory() {
   DIR="$ROOT/.deploy/$name"
 }
 
-# The settings of one module's variables, as JSON. What would be a template in Terraform's JSON is meant literally here.
+# The settings of the variables of one module, as JSON. Template sequences of Terraform's JSON are escaped, as values are literal.
 settings() {
   local key value known
   known=$(sed -n 's/^variable "\(.*\)" {/\1/p' "$@")
@@ -116,7 +116,7 @@ settings() {
     | walk(if type == "string" then gsub("\\$\\{"; "$${") | gsub("%\\{"; "%%{") else . end)'
 }
 
-# The JSON of lists and maps is looked at here, since it could not even be written down.
+# The JSON of lists and maps is checked here, since invalid JSON could not be written to the root module.
 check_json() {
   local key
   for key in "${!CONFIG[@]}"; do
@@ -131,7 +131,7 @@ check_json() {
   done
 }
 
-# The root module: providers, the state's place, and one call of the module with what config.env says.
+# The root module: providers, the backend, and one call of the module with the settings of config.env.
 write_root() {
   local side source providers vars extra='{}'
   side=$(get SIDE both)

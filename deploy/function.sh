@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What is done with a deployed function.
+# The commands that use a deployed function.
 
 need_deployment() {
   has_side A || die 2 'The function is account A'"'"'s, and SIDE is b.'
@@ -10,7 +10,7 @@ need_deployment() {
   FUNCTION=$(output function_name)
 }
 
-# invoke_with EVENT: the answer in $WORK/answer.json; one attempt, since a second would run the extraction again.
+# invoke_with EVENT: writes the answer to $WORK/answer.json. One attempt only, since a second would run the extraction again.
 invoke_with() {
   local out
   printf '%s' "$1" >"$WORK/event.json"
@@ -67,7 +67,7 @@ cmd_diagnose() {
   fi
 }
 
-# A line a hop; where it failed, the cause and the fix below it.
+# One line per hop, with the cause and the fix below a failed one.
 show_hops() {
   local hop state ms detail cause fix colour
   jq -r '.body.hops[] | [.hop, .state, (if .milliseconds == null then "" else "\(.milliseconds) ms" end), .detail, .cause, .fix]
@@ -103,8 +103,8 @@ cmd_logs() {
   done
 }
 
-# presign URI: a link for an hour. Version 1 of the aws CLI signs as only old buckets take it, unless its configuration says
-# otherwise; a copy of that is made to say so.
+# presign URI: a link for an hour. Version 1 of the aws CLI signs in a way that only old buckets accept, unless its configuration
+# says otherwise; a copy of the configuration does so.
 presign() {
   cp "${AWS_CONFIG_FILE:-$HOME/.aws/config}" "$WORK/aws" 2>/dev/null || : >"$WORK/aws"
   AWS_CONFIG_FILE=$WORK/aws aws configure set s3.signature_version s3v4 --profile "$(profile_a)" &&
@@ -159,7 +159,7 @@ cmd_status() {
   mapfile -t names < <(output alarm_names | jq -r '.[]')
   aws_a cloudwatch describe-alarms --alarm-names "${names[@]}" | jq -r '.MetricAlarms[] | "  \(.StateValue)\t\(.AlarmName)"'
   step 'Queues'
-  # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+  # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
   local endpoint=(${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"})
   for queue in $(output queue_names | jq -r '.[]'); do
     out=$(aws_a "${endpoint[@]}" sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
@@ -174,7 +174,7 @@ versions() { aws_a lambda list-versions-by-function --function-name "$FUNCTION" 
 newest_version() { versions | tail -n 1; }
 held() { [[ $(live_version) != "$(newest_version)" ]]; }
 
-# serve VERSION [LINE]: the alias, and LIVE_VERSION in the configuration, so that the next deploy leaves it there.
+# serve VERSION [LINE]: moves the alias, and sets LIVE_VERSION in the configuration, so that the next deploy leaves it there.
 serve() {
   change aws_a lambda update-alias --function-name "$FUNCTION" --name live --function-version "$1" >/dev/null ||
     die 1 'The alias could not be moved; nothing was changed.'

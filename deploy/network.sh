@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# The VPCs as they are: what is there already and whose, and whether routes and security groups let the function reach the
-# database. That it does, `diagnose` proves.
+# Checks the VPCs: which resources exist and whose they are, and whether routes and security groups let the function reach the
+# database. `diagnose` tests that it does.
 
 VPC_A='' CIDRS_A=() CIDRS_B=() VPC_CIDRS_A=() SUBNETS=() DB_SUBNETS=() DB_GROUPS=()
 
@@ -23,7 +23,7 @@ ask_vpc() {
 ask_peerings() {
   local vpcs filters=()
   vpcs="$VPC_A,$(get ACCOUNT_B_VPC_ID)"
-  # Account B's side alone does not know the function's VPC, but the peering that it is to accept.
+  # Account B's side alone does not know the function's VPC, only the peering that it has to accept.
   [[ -z $VPC_A ]] || filters=("Name=requester-vpc-info.vpc-id,Values=$vpcs" "Name=accepter-vpc-info.vpc-id,Values=$vpcs")
   fact "$1" peerings ec2 describe-vpc-peering-connections --filters "${filters[@]}" Name=status-code,Values=pending-acceptance,provisioning,active
 }
@@ -48,7 +48,7 @@ ask_B() {
   [[ -z $instance ]] || fact B instance rds describe-db-instances --db-instance-identifier "$instance"
 }
 
-# check_in_vpc A|B KEY FACT LIST ID: whether all that KEY names lies in the VPC.
+# check_in_vpc A|B KEY FACT LIST ID: whether everything that KEY names is in the VPC.
 check_in_vpc() {
   local side=$1 key=$2 stray vpc
   [[ $side == A ]] && vpc=$VPC_A || vpc=$(get ACCOUNT_B_VPC_ID)
@@ -159,7 +159,7 @@ check_database() {
   ok "$id is $engine on port ${port:-unknown}, $status"
 }
 
-# A second peering between two VPCs would be the first one, or fail: someone else's is used by its id, or left alone.
+# A second peering between two VPCs would be the first one, or fail: someone else's is used by its id, or not at all.
 check_peering() {
   local side=$1 wanted id between what
   is_known "$side" peerings || return 0
@@ -198,7 +198,7 @@ check_overlap() {
   done
 }
 
-# tables_of A|B SUBNET …: the route tables that decide for these subnets (the VPC's main one where a subnet has none).
+# tables_of A|B SUBNET …: the route tables of these subnets (the VPC's main one for a subnet without).
 tables_of() {
   local side=$1
   shift
@@ -215,7 +215,7 @@ routes() {
     | [.DestinationCidrBlock, .VpcPeeringConnectionId // .TransitGatewayId // .NatGatewayId // .NetworkInterfaceId // .InstanceId // .VpcEndpointId // .CoreNetworkArn // .GatewayId // "nowhere", .State] | join(" ")'
 }
 
-# check_tables A|B WHOSE SUBNET …: whether those tables are named in config.env, and free for the routes.
+# check_tables A|B WHOSE SUBNET …: whether those tables are named in config.env and have no conflicting routes.
 check_tables() {
   local side=$1 whose=$2 table named destination target networks
   shift 2
@@ -235,7 +235,7 @@ check_tables() {
   done
 }
 
-# CONNECTIVITY=existing: someone else's way, so at least a route must be there.
+# CONNECTIVITY=existing: the connection belongs to someone else, but at least a route must exist.
 check_existing_route() {
   local side=$1 whose=$2 networks=$3 table network destination target state found
   shift 3
@@ -258,7 +258,7 @@ check_dns() {
   mistake "DNS host names are off in $vpc, and $2: aws ec2 modify-vpc-attribute --vpc-id $vpc --enable-dns-hostnames Value=true --profile $("profile_${1,,}")"
 }
 
-# admits A|B PORT NETWORKS GROUP …: whether one of these groups lets one of the networks in.
+# admits A|B PORT NETWORKS GROUP …: whether one of these groups admits one of the networks.
 admits() {
   local side=$1 port=$2 networks=$3 range network
   shift 3
@@ -269,7 +269,7 @@ admits() {
   return 1
 }
 
-# Does one of the database's groups admit the function, or will it? A rule that is there already cannot be made again.
+# Checks that one of the database's groups admits the function, or will do so. An existing rule cannot be created again.
 check_groups() {
   local group network
   [[ $(get DB_ADMIT cidr) != cidr || -n $(get FUNCTION_SECURITY_GROUP) ]] || for network in "${CIDRS_A[@]}"; do
@@ -287,7 +287,7 @@ check_groups() {
     mistake "the database's security group (${DB_GROUPS[*]}) does not admit ${CIDRS_A[*]} at $(get DB_PORT 5432): name it in DB_SECURITY_GROUP_IDS to have the rule made"
 }
 
-# The services that the function calls, as terraform/endpoints.tf has them.
+# The services that the function calls, as in terraform/endpoints.tf.
 needed_services() {
   echo 'ssm sts'
   [[ -n $(get DB_HOST) ]] && ! is_true ALLOW_DISCOVER || echo rds
@@ -295,7 +295,7 @@ needed_services() {
   ! is_true ALLOW_DISCOVER || echo monitoring
 }
 
-# interface_endpoints SERVICE: those of others whose private name is valid in the function's VPC, and central private zones.
+# interface_endpoints SERVICE: others' endpoints whose private name is valid in the function's VPC, and central private zones.
 interface_endpoints() {
   fact_of A endpoints | jq -r --arg s ".$1" '.VpcEndpoints[]? | select((.ServiceName | endswith($s)) and .VpcEndpointType == "Interface"
     and (.State | ascii_downcase | IN("deleted", "deleting", "rejected", "failed") | not) and .PrivateDnsEnabled) | .VpcEndpointId' | foreign
@@ -303,9 +303,9 @@ interface_endpoints() {
     | select((.Name | rtrimstr(".")) as $n | "\($s).\($r).amazonaws.com" | . == $n or endswith("." + $n)) | "zone \(.Name | rtrimstr("."))"' | sort -u
 }
 
-# Route tables of ours that have someone else's gateway endpoint to S3: a table has room for one.
+# The function's route tables that have someone else's gateway endpoint to S3: a table can have only one.
 gateway_endpoints() {
-  # shellcheck disable=SC2046 # one argument a table
+  # shellcheck disable=SC2046 # one argument per table
   fact_of A endpoints | jq -r '.VpcEndpoints[]? | select((.ServiceName | endswith(".s3")) and .VpcEndpointType == "Gateway" and (.State | ascii_downcase) != "deleted")
     | .VpcEndpointId as $id | .RouteTableIds[]? | select(IN($ARGS.positional[])) | "\($id) \(.)"' --args $(items ACCOUNT_A_ROUTE_TABLE_IDS) |
     while read -r id table; do ours "$id" || echo "$table"; done
@@ -344,7 +344,7 @@ check_endpoints() {
   fi
 }
 
-# AWS_API_ACCESS=existing: endpoints or a way out must be there.
+# AWS_API_ACCESS=existing: endpoints or a default route must exist.
 check_existing() {
   local table service missing=''
   for service in $(needed_services); do [[ -n $(interface_endpoints "$service") ]] || missing+=" $service"; done
@@ -354,7 +354,7 @@ check_existing() {
   done
 }
 
-# network_of CIDR BITS: its address as a number, cut to BITS (0: its own length). Fails on what is no CIDR.
+# network_of CIDR BITS: the address as a number, truncated to BITS (0: its own length). Fails if it is not a CIDR.
 network_of() {
   [[ $1 =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})/([0-9]{1,2})$ ]] || return 1
   local bits=${BASH_REMATCH[5]} part number=0

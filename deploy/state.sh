@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Where a configuration's state lies, and what it says is ours. All that is not in it is someone else's.
+# The location of a configuration's state, and the resources in it. Everything else belongs to someone else.
 
 state_side() { if has_side A; then echo A; else echo B; fi; }
 state_key() { get STATE_KEY "$(name)/$(get "ACCOUNT_$(state_side)_ID")/$(region_a)/$(basename "$CONFIG_FILE" .env).tfstate"; }
@@ -16,7 +16,7 @@ backend() {
   fi
 }
 
-# The place is noted, so that another STATE_BUCKET, NAME or region does not quietly begin with nothing.
+# The location is recorded, so that another STATE_BUCKET, NAME or region does not silently start with an empty state.
 check_place() {
   local place noted
   place=$(state_place)
@@ -31,11 +31,11 @@ check_place() {
   fi
 }
 
-# The state as JSON; {} where there is none yet.
+# The state as JSON; {} if there is none yet.
 read_state() {
   local state="$WORK/state.json"
   if [[ -n $(get STATE_BUCKET) ]]; then
-    # A bucket that cannot be read is told by terraform init.
+    # terraform init reports a bucket that cannot be read.
     aws --profile "$(state_profile)" --region "$(state_region)" ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} \
       s3 cp "$(state_place)" "$state" >/dev/null 2>&1
   elif [[ -s $DIR/terraform.tfstate ]]; then
@@ -45,5 +45,5 @@ read_state() {
   OURS=$(jq -r '.resources[]? | select(.mode == "managed") | .instances[].attributes | .id // empty, (if .route_table_id and .destination_cidr_block then "\(.route_table_id) \(.destination_cidr_block)" else empty end)' "$state")
 }
 ours() { grep -qxF "$1" <<<"$OURS"; }
-# Those of standard input that are not ours.
+# The lines of standard input that are not in this state.
 foreign() { grep -vxFf <(printf '%s\n' "${OURS:-none}") || true; }

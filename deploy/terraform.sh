@@ -1,16 +1,16 @@
 # shellcheck shell=bash
-# plan, deploy, cleanup, terraform. Terraform's own messages are shown; what they mean for the user is added.
+# The commands plan, deploy, cleanup and terraform. Terraform's own messages are shown, with advice added.
 
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 tf() { terraform -chdir="$DIR" "$@"; }
 
-# What terraform init depends on: this configuration's backend and module, and all that the module is made of.
+# The inputs of terraform init: this configuration's backend and module, and the files of the module.
 init_inputs() {
   { jq -c '[.terraform, .module.extractor.source]' "$DIR/main.tf.json"; cat "$ROOT"/terraform/{,modules/*/}*.tf "$ROOT/terraform/.terraform.lock.hcl"; } | cksum
 }
-# needs_init OPTION: whether any of that is another than when terraform init was last run with OPTION.
+# needs_init OPTION: whether any of them has changed since terraform init was last run with OPTION.
 needs_init() { [[ ! -d $DIR/.terraform/providers || $(cat "$DIR/.terraform/init$1" 2>/dev/null) != "$(init_inputs)" ]]; }
 install() {
   tf init -input=false -no-color "$1" >"$WORK/init.log" 2>&1 || {
@@ -20,13 +20,13 @@ install() {
   init_inputs >"$DIR/.terraform/init$1"
 }
 
-# output NAME: one of the module's outputs, read once; empty where there is none.
+# output NAME: one of the module's outputs, read once; empty if there is none.
 output() {
   [[ -s $WORK/outputs.json ]] || tf output -json >"$WORK/outputs.json" 2>/dev/null
   jq -r --arg n "$1" '.extractor.value[$n] // empty | if type == "string" then . else tojson end' "$WORK/outputs.json"
 }
 
-# -reconfigure: a state never moves by itself; check_place says what to do where its place has changed.
+# -reconfigure, since a state is never moved automatically; check_place says what to do if its location has changed.
 init() {
   step 'Preparing terraform'
   check_place
@@ -36,14 +36,14 @@ init() {
   ok "state in $(state_place)$([[ -n $(get STATE_BUCKET) ]] || echo ' (STATE_BUCKET shares it)')"
 }
 
-# From DB_PASSWORD, else from the parameter as it stands, else by asking. It goes to terraform's ephemeral variable only.
+# From DB_PASSWORD, else from the existing parameter, else by asking. It is passed only to terraform's ephemeral variable.
 find_password() {
   has_side A && [[ $(get CONFIGURATION_STORE parameter) == parameter && $(get DB_AUTH password) == password && -z $(get DB_SECRET_ARN) ]] || return 0
   local password=${DB_PASSWORD:-} written
   written=$(aws_a ssm get-parameter --with-decryption --name "$(get DB_CONFIG_PARAM "/$(name)/db-config")" 2>/dev/null |
     jq -r '.Parameter.Value | fromjson? | .password // empty')
   if [[ -n $password && -n $written && $password != "$written" ]]; then
-    say 'DB_PASSWORD is another one than is written: raise DB_PASSWORD_VERSION to have it written, unless you have done so.'
+    say 'DB_PASSWORD differs from the stored password: to write it, increase DB_PASSWORD_VERSION unless you have done so already.'
   fi
   password=${password:-$written}
   if [[ -z $password && -t 0 ]]; then
@@ -79,7 +79,7 @@ plan_or_die() {
 
 plan_json() { [[ -s $WORK/plan.json ]] || tf show -json "$WORK/plan" >"$WORK/plan.json" 2>/dev/null; cat "$WORK/plan.json"; }
 
-# AWS gives or overwrites what has the same name already for some kinds, and cleanup would then remove what is not ours.
+# For some types AWS returns or overwrites an existing resource of the same name, and cleanup would then remove someone else's.
 refuse_taken() {
   local type side place names taken role
   while IFS=$'\t' read -r type side place names; do
@@ -90,7 +90,7 @@ refuse_taken() {
       aws_cloudwatch_dashboard) aws_a cloudwatch list-dashboards --dashboard-name-prefix "$names" | jq -r '.DashboardEntries[].DashboardName' ;;
       aws_cloudwatch_event_rule) aws_a events list-rules --event-bus-name "$place" --name-prefix "$names" | jq -r '.Rules[].Name' ;;
       aws_sns_topic) aws_a sns list-topics | jq -r '.Topics[].TopicArn | split(":")[-1]' ;;
-      # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+      # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
       aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs list-queues --queue-name-prefix "$(name)-" | jq -r '.QueueUrls[]? | split("/")[-1]' ;;
       aws_lambda_function) aws_a lambda get-function-configuration --function-name "$names" | jq -r .FunctionName ;;
       aws_iam_role) for role in $names; do "aws_$side" iam get-role --role-name "$role" | jq -r .Role.RoleName; done ;;
@@ -104,8 +104,8 @@ refuse_taken() {
   tell_mistakes
 }
 
-# Ctrl-C while terraform works: it runs in a process group of its own and hears nothing of the first. Cut off in the middle
-# it would forget what it is making, so it takes a second one.
+# Ctrl-C during an apply: terraform runs in its own process group and does not receive the first one. If it were interrupted in
+# the middle, it would lose the resource that it is creating, so only a second Ctrl-C is passed on.
 on_apply_interrupt() {
   PRESSED=$((PRESSED + 1))
   if ((PRESSED == 1)); then
@@ -115,7 +115,7 @@ on_apply_interrupt() {
   fi
 }
 
-# apply_plan WHAT: with an account of what was done and what not, however it ends.
+# apply_plan WHAT: applies the plan and, however that ends, reports what was done and what was not.
 apply_plan() {
   local what=$1 planned
   planned=$(plan_json | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
@@ -191,7 +191,7 @@ cmd_deploy() {
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
 }
 
-# CONFIGURATION_STORE=secret: the value is put here, so that it is in no state.
+# CONFIGURATION_STORE=secret: the value is written here, so that it is in no state.
 fill_secret() {
   local secret old password value
   secret=$(output configuration_secret_name)
@@ -211,7 +211,7 @@ fill_secret() {
   ok 'filled'
 }
 
-# What runs on a state that is there: settings that are right, and stand-ins for what only applying needs.
+# Prepares a command on an existing state: checks the settings, with placeholders for what only an apply needs.
 open_state() {
   check_own
   check_json
@@ -222,7 +222,7 @@ open_state() {
   init
 }
 
-# terraform's own commands on this state: import, state, force-unlock … Its output alone is on standard output.
+# Runs terraform on this state: import, state, force-unlock … Only terraform's output goes to standard output.
 cmd_terraform() {
   (($#)) || die 2 'Which command of terraform?' './deploy.sh terraform state list, import ADDRESS ID, force-unlock ID …'
   [[ $1 != apply && $1 != destroy ]] || die 2 "terraform $1 would not ask for the password, nor check anything." \
@@ -231,7 +231,7 @@ cmd_terraform() {
   change tf "$@"
 }
 
-# What stays belongs to the state still, so that the next deploy goes on with it.
+# The resources that cleanup keeps. They stay in the state, so that the next deploy continues with them.
 kept() { grep -E "^module\.extractor\.(data\.|module\.bucket\[0\]\.$([[ $(get BUCKET_ENCRYPTION AES256) == aws:kms ]] && echo '|aws_kms_'))"; }
 
 cmd_cleanup() {
@@ -239,7 +239,7 @@ cmd_cleanup() {
   open_state
   bucket=$(get S3_BUCKET_NAME)
   if [[ ${1:-} == --with-bucket ]]; then
-    say "Bucket $bucket goes too, with all its files."
+    say "Bucket $bucket is removed too, with all its files."
     mapfile -t all < <(tf state list 2>/dev/null)
   else
     mapfile -t all < <(tf state list 2>/dev/null | grep -vxFf <(tf state list 2>/dev/null | kept; echo none))
@@ -258,7 +258,7 @@ cmd_cleanup() {
   fi
   tf plan "${options[@]}" -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
     { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
-  step 'What goes, and nothing else'
+  step 'These resources are removed, and nothing else'
   plan_json | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
     | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'
   [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || ! has_side A || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the user sees: steps, colours on a terminal only, mistakes collected and told at once.
+# Output: steps, colours on a terminal only, and mistakes that are collected and shown at once.
 
 if [[ -t 1 && -z "${NO_COLOR:-}" ]]; then
   BOLD=$'\e[1m' RED=$'\e[31m' GREEN=$'\e[32m' YELLOW=$'\e[33m' PLAIN=$'\e[0m'
@@ -19,7 +19,7 @@ warn() { printf '  %swarning%s %s\n' "$YELLOW" "$PLAIN" "$1"; }
 say() { printf '  %s\n' "$1"; }
 mistake() { MISTAKES+=("$1"); }
 
-# die STATUS MESSAGE [WAY ON …]
+# die STATUS MESSAGE [ADVICE …]
 die() {
   local status=$1 message=$2 line
   shift 2
@@ -28,7 +28,7 @@ die() {
   exit "$status"
 }
 
-# Ends with all mistakes found so far, if there are any.
+# Exits with all mistakes found so far, if there are any.
 tell_mistakes() {
   ((${#MISTAKES[@]} == 0)) && return
   local one
@@ -37,7 +37,7 @@ tell_mistakes() {
   exit 2
 }
 
-# confirm QUESTION: yes, or the end.
+# confirm QUESTION: exits unless the answer is yes.
 confirm() {
   [[ $ASSUME_YES == true ]] && return
   [[ -t 0 ]] || die 2 "This asks \"$1\" and there is no terminal to answer on." 'Add --yes to agree beforehand.'
@@ -46,7 +46,7 @@ confirm() {
   [[ $answer == [yY] || $answer == [yY][eE][sS] ]] || die 1 'Stopped, as you said. Nothing was changed.'
 }
 
-# Runs what changes something; with --dry-run only says it.
+# Runs a command that changes something; with --dry-run only prints it.
 change() {
   if [[ $DRY_RUN == true ]]; then
     {

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034
-# Everything that can be known before anything is changed; mistakes are collected, not told one by one.
+# Checks everything that can be checked before anything is changed. Mistakes are collected and shown at once.
 
 at_least() { [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]; }
 
@@ -18,7 +18,7 @@ check_tools() {
   fi
 }
 
-# What deploy.sh itself reads; the rest is asked of terraform's own validations, in check_settings.
+# Checks the keys that deploy.sh itself reads; check_settings leaves the rest to terraform's validations.
 check_own() {
   local key
   [[ $(get SIDE both) =~ ^(both|a|b)$ ]] || mistake "SIDE is both, a or b, not: $(get SIDE)"
@@ -40,16 +40,16 @@ check_own() {
   fi
 }
 
-# The variables' validations as terraform has them, with the names as config.env has them.
+# Runs terraform's validations of the variables, and shows the names as in config.env.
 check_settings() {
   local names side line
   command -v terraform >/dev/null || return 0
-  # What makes the package comes later.
+  # The package may not exist yet.
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
   ! needs_init -reconfigure || ! needs_init -backend=false || install -backend=false
-  # A plan with mocks, which asks nobody; `terraform validate` leaves out what depends on two variables.
+  # A plan with mocks makes no calls; `terraform validate` skips validations that refer to two variables.
   for side in a b; do
     [[ $(get SIDE both) != both && $(get SIDE) != "$side" ]] || printf 'mock_provider "aws" {\n  alias  = "%s"\n  source = "../../terraform/tests/mocks_%s"\n}\n' $side $side
   done >"$DIR/settings.tftest.hcl"
@@ -66,7 +66,7 @@ check_settings() {
     | . as $text | (capture("^(?<n>[a-z]+)").n // "") as $n | if $names | index($n) then ($n | ascii_upcase) + ($text | ltrimstr($n)) else $text end' "$WORK/diagnostics" | sort -u)
 }
 
-# explain PROFILE OUTPUT: one sentence for what the AWS CLI said.
+# explain PROFILE OUTPUT: one sentence for the AWS CLI's error.
 explain() {
   case $2 in
     *ExpiredToken* | *'token has expired'* | *'Token has expired'* | *'session associated with this profile has expired'*)
@@ -83,7 +83,7 @@ explain() {
   esac
 }
 
-# fact A|B NAME COMMAND …: asks in the background; fact_of SIDE NAME is the answer once all are in, why_not what went wrong.
+# fact A|B NAME COMMAND …: runs the command in the background; after wait, fact_of SIDE NAME has its output, why_not its error.
 fact() {
   local file="$WORK/$1.$2" side=${1,,}
   shift 2
@@ -94,7 +94,7 @@ is_known() { [[ -e $WORK/$1.$2 ]]; }
 fact_of() { cat "$WORK/$1.$2" 2>/dev/null; }
 why_not() { tail -n 1 "$WORK/$1.$2.error"; }
 
-# check_account A|B: whether the profile belongs to the account; the rest of the checks needs that.
+# check_account A|B: whether the profile belongs to the account, which all other checks require.
 check_account() {
   local side=$1 profile wanted out
   profile=$("profile_${side,,}")
@@ -154,7 +154,7 @@ validate() {
   check_own
   check_json
   if ((${#MISTAKES[@]} == 0)) || [[ $(get SIDE both) =~ ^(both|a|b)$ ]]; then check_settings; fi
-  # Without a region and tools the rest would only repeat these mistakes.
+  # Without a region and the tools, the other checks would only repeat these mistakes.
   if [[ -z $(get AWS_REGION) ]] || ! command -v aws >/dev/null; then tell_mistakes; fi
   check_place
   step 'Checking the accounts'

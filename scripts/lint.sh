@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that can be said about the code without running it.
+# Runs all checks of the code that do not run it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sees to it that what demo, tests and benchmarks need is there; installs it where it may, names the command where not.
+# Installs what demo, tests and benchmarks need, or names the command if it may not install packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

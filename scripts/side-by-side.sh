@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# side-by-side.sh BESIDE COMMAND …: runs both at once, since both mostly wait; what BESIDE says comes after the rest. Fails
-# if one does.
+# side-by-side.sh BESIDE COMMAND …: runs both in parallel, since both mostly wait, and prints the output of BESIDE last. Fails
+# if either does.
 set -uo pipefail
 
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# Nicely: where there is too little of the processor, what has deadlines to keep comes first.
+# With nice: if the processor is busy, COMMAND, which has deadlines to meet, comes first.
 nice "$1" >"$log" 2>&1 &
 beside=$!
 trap 'kill "$beside" 2>/dev/null; exit 130' INT TERM
