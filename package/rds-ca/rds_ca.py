@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The certificate authorities of RDS that a package trusts: those whose fingerprints stand in the partition's list.
+"""Selects the certificate authorities of RDS that a package trusts: those whose fingerprints are in the partition's list.
 
-  rds_ca.py select LIST < BUNDLE > SELECTED    those of the list; the others are left out and named on stderr
-  rds_ca.py list < BUNDLE                      fingerprint, name and end of each, to look at before adding a line
+  rds_ca.py select LIST < BUNDLE > SELECTED    those in the list; the others are left out and named on stderr
+  rds_ca.py list < BUNDLE                      fingerprint, name and expiry of each, to be reviewed before adding a line
 
-A fingerprint is the SHA-256 of the certificate in DER, in hexadecimal. A list has one "FINGERPRINT  NAME" a line.
+A fingerprint is the SHA-256 of the certificate in DER, in hexadecimal. A list has one "FINGERPRINT  NAME" per line.
 """
 
 import base64

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# deploy.sh from two bare accounts to a clean end, on an emulator. The tests build on each other, in this order.
+# deploy.sh on an emulator, from two empty accounts to a complete cleanup. The tests depend on each other, in this order.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -11,7 +11,7 @@ setup_file() {
   printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
   make_package "$WORLD" "$WORLD/bootstrap"
   export DB_PASSWORD='not-in-the-state-1'
-  # Everything that the emulator knows, switched on; the state in a bucket, as examples/state makes it.
+  # All features that the emulator supports are enabled; the state is in a bucket, as examples/state creates it.
   ALL=(SCHEDULE_EXPRESSION='"cron(0 2 * * ? *)"' 'SCHEDULES={"hourly":{"expression":"rate(1 hour)","event":"{\"keyPrefix\":\"exports/users/hourly\"}"}}'
     'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}"}' 'EVENT_QUEUE={"visibility_timeout":360}' ALARM_EMAIL=team@example.com ENDPOINT_POLICY=function
     NO_SUCCESS_HOURS=26 XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail
@@ -46,11 +46,11 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   succeeded
 }
 
-# interrupted TIMES WHAT COMMAND …: presses Ctrl-C so often once WHAT stands in the output.
+# interrupted TIMES WHAT COMMAND …: presses Ctrl-C that many times once WHAT appears in the output.
 interrupted() {
   local times=$1 what=$2 log="$WORLD/interrupted.log" job
   shift 2
-  # A process group of its own that listens to SIGINT, as a terminal's job is.
+  # A separate process group that handles SIGINT, like a job of a terminal.
   "$PYTHON" -c 'import os, signal, sys; os.setsid(); signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])' \
     "$WORLD/repository/deploy.sh" "$@" --yes >"$log" 2>&1 3>&- &
   job=$!
@@ -123,7 +123,7 @@ interrupted() {
   succeeded
 }
 
-# shown FILE BEGINNING: the commands of a document that begin so, with their continued lines.
+# shown FILE BEGINNING: the commands of a document that begin with BEGINNING, with their continuation lines.
 shown() {
   awk -v begin="$2" '{ line = $0; sub(/^ +/, "", line) } index(line, begin) == 1 || more { print line; more = line ~ /\\$/ }' "$REPO/docs/$1"
 }
@@ -166,7 +166,7 @@ shown() {
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 1 ]
 }
 
-@test "a function that dies fails the invoke, with a way on" {
+@test "a function that dies fails the invoke, with advice" {
   deploy invoke
   [ "$status" -eq 1 ]
   has 'The extraction failed'
@@ -200,7 +200,7 @@ shown() {
 @test "the commands of the aws CLI in the documents" {
   cd "$WORLD"
   commands=$(shown diagnose.md 'aws lambda'; shown operations.md 'aws lambda'; shown operations.md 'aws s3 cp'; shown operations.md 'cmp ')
-  # Version 1 of the aws CLI takes payloads raw and knows no such option.
+  # Version 1 of the aws CLI takes raw payloads and has no such option.
   [[ $(aws --version 2>&1) != aws-cli/1.* ]] || commands=${commands//--cli-binary-format raw-in-base64-out/}
   [ "$(grep -c '^\(aws\|cmp\) ' <<<"$commands")" -eq 5 ]
   for key in java/data_export_20241225_143022.csv rust/orders.csv; do echo '"id"' | in_a s3 cp - "s3://data-extraction-bucket/compare/$key"; done
@@ -238,7 +238,7 @@ shown() {
   in_a secretsmanager delete-secret --secret-id cross-account/db-config --force-delete-without-recovery
 }
 
-@test "Ctrl-C twice in the middle of a cleanup stops it, with the way on" {
+@test "Ctrl-C twice in the middle of a cleanup stops it, with advice" {
   interrupted 2 'Destruction complete' cleanup
   has 'Removing was interrupted: '
   has 'changes are made and kept in the state'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# After the first deployment: what was cleaned up is deployed again within the week in which AWS keeps what was deleted. With a
-# secret, a bucket under the customer key, and a database that admits the function's group. The tests build on each other.
+# After the first deployment: a new deployment within the week in which AWS keeps deleted secrets and keys. With a
+# secret, a bucket under the customer key, and a database that admits the function's group. The tests depend on each other.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -47,7 +47,7 @@ bucket_key() { in_a s3api get-bucket-encryption --bucket data-extraction-bucket 
   value "$(secret)" | jq -e '.host == "db.example.com" and .password == "a-password"'
 }
 
-@test "cleanup: the bucket's files can still be read, and the secret be brought back" {
+@test "cleanup: the bucket's files can still be read, and the secret can be restored" {
   secret >"$WORLD/secret"
   bucket_key >"$WORLD/key"
   echo '"id"' | in_a s3 cp - s3://data-extraction-bucket/exports/users/kept.csv
@@ -61,7 +61,7 @@ bucket_key() { in_a s3api get-bucket-encryption --bucket data-extraction-bucket 
   in_a secretsmanager delete-secret --recovery-window-in-days 7 --secret-id "$(cat "$WORLD/secret")"
 }
 
-@test "and deploy, while the old secret's name is taken: the function is told the new one's, and the bucket is gone on with" {
+@test "deploy while the old secret's name is taken: the function gets the new name, and the bucket is used again" {
   deploy deploy --yes
   succeeded
   [ "$(secret)" != "$(cat "$WORLD/secret")" ]

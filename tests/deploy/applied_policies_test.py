@@ -1,6 +1,6 @@
 """Evaluates the applied policies offline: applied_policies_test.py OUTPUTS.json (of terraform output -json).
 
-What an emulator cannot show (conditions, trust, keys, what Lambda itself does) is asked of iam_eval here, on the very
+Evaluates what an emulator cannot test (conditions, trust, keys, what Lambda itself does) with iam_eval, on the very
 documents that were applied.
 """
 
@@ -88,7 +88,7 @@ class Function(unittest.TestCase):
         self.assertEqual(self.may("s3:DeleteObject", inside, aws__resourceaccount=A), "implicit")
         self.assertEqual(self.may("s3:ListBucket", BUCKET, aws__resourceaccount=A, s3__prefix="exports/users/a.csv"), "allow")
         self.assertEqual(self.may("s3:ListBucket", BUCKET, aws__resourceaccount=A, s3__prefix="other/"), "implicit")
-        # HeadObject of a missing key: S3 asks for ListBucket without a prefix.
+        # For HeadObject of a missing key, S3 requires ListBucket without a prefix.
         self.assertEqual(self.may("s3:ListBucket", BUCKET, aws__resourceaccount=A), "allow")
         self.assertEqual(self.may("s3:ListBucketMultipartUploads", BUCKET, aws__resourceaccount=A), "allow")
 
@@ -98,7 +98,7 @@ class Function(unittest.TestCase):
             self.assertEqual(self.may(action, log), "allow", action)
         for action in ("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"):
             self.assertEqual(self.may(action, "*"), "allow", action)
-            # ... but not from the function's own code.
+            # ... but not for the function's own code.
             self.assertEqual(self.may(action, "*", **{"lambda:SourceFunctionArn": f"arn:aws:lambda:{REGION}:{A}:function:{NAME}"}), "deny", action)
         for action in ("xray:PutTraceSegments", "xray:PutTelemetryRecords"):
             self.assertEqual(self.may(action, "*"), "allow", action)

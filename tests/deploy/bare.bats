@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# On two bare accounts: what validate finds wrong, and every command of docs/deploying-by-hand.md, in that order.
+# On two empty accounts: the mistakes that validate finds, and every command of docs/deploying-by-hand.md, in that order.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -21,7 +21,7 @@ teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
-# with NAME=value …: validate with these settings on top.
+# with NAME=value …: runs validate with these settings added.
 with() {
   cp "$WORLD/config.env" "$WORLD/repository/config.env"
   printf '%s\n' "$@" >>"$WORLD/repository/config.env"
@@ -79,7 +79,7 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   in_a s3api delete-bucket --bucket theirs
 }
 
-@test "validate: a database that is none for this extractor, and one that does not let it log in" {
+@test "validate: a database that is not PostgreSQL, and one that does not let it log in" {
   in_b rds create-db-instance --db-instance-identifier legacy --db-instance-class db.t4g.micro --engine mysql --allocated-storage 20 --port "$DB_TEST_PORT" \
     --master-username master --master-user-password not-used-here --db-subnet-group-name private >/dev/null
   in_b rds stop-db-instance --db-instance-identifier legacy >/dev/null
@@ -107,13 +107,13 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 }
 
 @test "every command by hand works" {
-  # The ids stand there as vpc-…: the reader's own.
+  # The document has placeholders such as vpc-… for the reader's own ids.
   sed -n '/^```sh$/,/^```$/{//!p}' "$BATS_TEST_DIRNAME/../../docs/deploying-by-hand.md" |
     sed "$(jq -r '"s/VPC_A=[^ ]*/VPC_A=\(env.VPC_A)/; s/VPC_B=[^ ]*/VPC_B=\(.ACCOUNT_B_VPC_ID)/; s/TABLE_A=[^ ]*/TABLE_A=\(.ACCOUNT_A_ROUTE_TABLE_IDS[0])/;
       s/TABLE_B=[^ ]*/TABLE_B=\(.ACCOUNT_B_ROUTE_TABLE_IDS[0])/; s/SUBNETS_A=[^ ]*/SUBNETS_A=\(.ACCOUNT_A_SUBNET_IDS | join(","))/; s/GROUP_B=[^ ]*/GROUP_B=\(.DB_SECURITY_GROUP_IDS[0])/"' "$WORLD/variables.json")" >"$WORLD/by-hand.sh"
   [ "$(grep -cE '^ *(a|b|alarm) |=\$\((a|b) ' "$WORLD/by-hand.sh")" -gt 45 ]
   cd "$WORLD"
-  # Version 1 of the aws CLI does not look at AWS_ENDPOINT_URL for SQS.
+  # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
   sed -i '1i aws() { command aws --endpoint-url "$AWS_ENDPOINT_URL" "$@"; }' by-hand.sh
   run bash -euo pipefail by-hand.sh
   [ "$status" -eq 0 ] || { echo "$output" && false; }

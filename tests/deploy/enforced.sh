@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# A deployed function, run for real (bootstrap, PostgreSQL with TLS) under the deployed roles' policies, enforced:
-# a run passes, and without any one statement a named run fails. enforced.sh WORLD CONFIG, within accounts.bats.
+# Runs a deployed function (real bootstrap, PostgreSQL with TLS) with the policies of the deployed roles enforced:
+# a run succeeds, and without any one statement a certain run fails. enforced.sh WORLD CONFIG, called by accounts.bats.
 set -euo pipefail
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -18,13 +18,13 @@ trap stop EXIT
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
 in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
-# run_with EVENT: the answer.
+# run_with EVENT: prints the answer.
 run_with() {
   in_a lambda invoke --function-name rds-data-extractor:live --cli-read-timeout 90 --payload "fileb://"<(printf '%s' "$1") "$DIR/answer.json" >/dev/null
   cat "$DIR/answer.json"
 }
 
-# Large enough for a multipart upload on any part size that the function may choose.
+# Large enough for a multipart upload with any part size that the function may choose.
 LARGE='{"query": "SELECT i, repeat(md5(i::text), 40) FROM generate_series(1, 60000) i", "fileName": "large-{requestId}.csv"}'
 FAILED=0
 
@@ -41,7 +41,7 @@ expect() {
   fi
 }
 
-# without SIDE POLICY ROLE SIDS EVENT WANTED: the run with these statements, as a rule one, taken out of the role's policy.
+# without SIDE POLICY ROLE SIDS EVENT WANTED: a run with these statements, usually one, removed from the role's policy.
 without() {
   local side=$1 name=$2 role=$3 sids=$4 whole
   whole=$("in_$side" iam get-role-policy --role-name "$role" --policy-name "$name" | jq -c .PolicyDocument)
@@ -53,7 +53,7 @@ without() {
   "in_$side" iam put-role-policy --role-name "$role" --policy-name "$name" --policy-document "$whole"
 }
 
-# refused ACTION: the run before was refused it.
+# refused ACTION: checks that the previous run was denied ACTION.
 refused() {
   if jq -es --arg a "$1" 'any(.[]; .action == $a and .verdict != "allow")' "$CALLS" >/dev/null; then
     printf 'ok: it was refused %s\n' "$1"
@@ -61,7 +61,7 @@ refused() {
     printf 'FAILED: it never asked for %s\n' "$1"
     FAILED=1
   fi
-  # What is left out on purpose is no evidence for the evaluation at the end.
+  # Calls that were denied on purpose must not count in the evaluation at the end.
   jq -c 'select(.verdict == "allow")' "$CALLS" >"$CALLS.allowed" && mv "$CALLS.allowed" "$CALLS"
 }
 
@@ -74,7 +74,7 @@ location=$(jq -r '.body.s3Location' "$DIR/answer.json")
 [[ $(in_a s3 cp "$location" - | wc -l) == 1501 ]] || { echo "FAILED: $location does not have 1501 lines"; FAILED=1; }
 expect 'a large run' "$LARGE" 200
 
-# deploy NAME COMMAND STATUS TEXT: deploy.sh as its user has it, while the policies are enforced.
+# deploy NAME COMMAND STATUS TEXT: runs deploy.sh while the policies are enforced.
 deploy() {
   local status=0 words
   read -ra words <<<"$2"
@@ -97,10 +97,10 @@ F=rds-data-extractor R=rds-data-extractor-database
 without a extract $F ReadConfiguration '{}' ParameterAccessDenied
 without a extract $F AssumeAccountB '{}' AssumeRoleDenied
 without a extract $F WriteObjects '{}' BucketAccessDenied
-# What cannot be seen is left to the conditional write: the run passes, but it was refused the look.
+# Without the list, the conditional write decides: the run succeeds, although the list was denied.
 without a extract $F ListObjects "$LARGE" 200
 refused s3:ListBucket
-# Someone else has begun to write this name: only who sees that leaves it alone.
+# Another upload to this name has been started: only a run that can see it leaves the name alone.
 in_a s3api create-multipart-upload --bucket data-extraction-bucket --key exports/users/rival.csv >/dev/null
 RIVAL="${LARGE/large-{requestId\}/rival}"
 place() { jq -r '.body.s3Location | sub(".*/"; "")' "$DIR/answer.json"; }
@@ -109,10 +109,10 @@ expect 'a name that a rival has begun to write' "$RIVAL" 200
 without a extract $F FindUploads "$RIVAL" 200
 if [[ $(place) == rival.csv ]]; then echo "ok: without FindUploads it takes the rival's name"; else echo "FAILED: $(place)"; FAILED=1; fi
 refused s3:ListBucketMultipartUploads
-# Whoever may list all databases may ask for the one.
+# Permission to list all databases includes describing one.
 without b database $R 'DescribeInstance DiscoverDatabases' '{}' DescribeDenied
 
-# found WHAT JQ: what the discovery before answered.
+# found WHAT JQ: checks the answer of the previous discovery.
 found() { if jq -e "$2" "$DIR/answer.json" >/dev/null; then echo "ok: $1"; else echo "FAILED: $1"; cat "$DIR/answer.json"; FAILED=1; fi; }
 expect 'discover' '{"action": "discover", "metrics": true}' 200
 found 'it sees the database' '[.body.databases[].identifier] == ["orders"] and .body.errors == []'

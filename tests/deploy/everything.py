@@ -1,4 +1,4 @@
-"""What others could miss, of both accounts, as Describe says it; without what is being deleted. everything.py ENDPOINT"""
+"""Prints all resources of both accounts that may belong to others, without those being deleted. everything.py ENDPOINT"""
 
 import json
 import sys

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Two accounts in which others live already: a peering of the same VPCs with its routes, endpoints, a NAT gateway, another
-# extractor. What was there before is there after, to the byte. The tests build on each other, in this order.
+# Two accounts with existing resources of others: a peering of the same VPCs with its routes, endpoints, a NAT gateway, another
+# extractor. All of these must be unchanged afterwards. The tests depend on each other, in this order.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -32,7 +32,7 @@ setup_file() {
     "$(in_a ec2 create-nat-gateway --subnet-id "$subnet" --connectivity-type private --query NatGateway.NatGatewayId)" >/dev/null
   export PCX
   everything >"$WORLD/before.json"
-  # The other extractor, of the same checkout: over that peering, with those endpoints.
+  # The other extractor, from the same checkout, uses that peering and those endpoints.
   write_config "$WORLD" "$WORLD/repository/other.env" NAME=others S3_BUCKET_NAME=others-bucket PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
 }
 
@@ -47,7 +47,7 @@ has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "
 succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
 same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
 
-@test "what others have is found, and said" {
+@test "the resources of others are found and named" {
   deploy validate
   [ "$status" -eq 2 ]
   has "are peered already by $PCX, which is not this configuration's: PEERING_CONNECTION_ID=$PCX to have the routes made, CONNECTIVITY=existing"
@@ -125,13 +125,13 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
   succeeded
   has 'aws_lambda_function.this: rds-data-extractor'
   [[ $output != *others-* ]]
-  # Lambda releases the group's network interfaces with the role's policy.
+  # Lambda needs the role's policy to release the group's network interfaces.
   [ "$(grep -n 'aws_security_group.function\[0\]: Destruction complete' <<<"$output" | cut -d : -f 1)" -lt "$(grep -n 'aws_iam_role_policy.function\[0\]: Destroying' <<<"$output" | cut -d : -f 1)" ]
   everything | jq -S 'del(.a.buckets[] | select(.Name == "data-extraction-bucket"))' >"$WORLD/after.json"
   same <(jq -S . "$WORLD/others.json") "$WORLD/after.json"
 }
 
-@test "cleanup, then deploy: what stayed is gone on with" {
+@test "cleanup, then deploy: what stayed is used again" {
   deploy deploy --yes
   succeeded
 }

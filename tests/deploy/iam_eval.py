@@ -1,7 +1,7 @@
-"""IAM's evaluation of policy documents, as far as this project's policies use it.
+"""IAM's evaluation of policy documents, as far as the policies of this project need it.
 
-Offline and without any emulator: a request (principal, action, resource, context) against identity policies, a resource
-policy or a trust policy. An unknown condition operator is an error, never a silent yes.
+Evaluates a request (principal, action, resource, context) offline and without an emulator against identity policies, a resource
+policy or a trust policy. An unknown condition operator is an error, never silently true.
 """
 
 import fnmatch
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Request:
-    """One API call. `context` holds condition keys in lower case with a string or a list of strings each."""
+    """One API call. `context` maps condition keys in lower case to a string or a list of strings."""
 
     principal: str
     action: str
@@ -27,12 +27,12 @@ def as_list(value):
 
 
 def glob(pattern, text):
-    """IAM's wildcards: * and ? match across every character, brackets stand for themselves."""
+    """Matches IAM's wildcards: * and ? match any character, brackets are literal."""
     return re.fullmatch(fnmatch.translate(pattern.replace("[", "[[]")), text, re.DOTALL) is not None
 
 
 def arn_like(pattern, text):
-    """Six parts, each matched by itself, so that * does not cross a colon of the first five."""
+    """Matches the six parts separately, so that * does not cross one of the first five colons."""
     wanted, given = pattern.split(":", 5), text.split(":", 5)
     return len(wanted) == len(given) == 6 and all(glob(w, g) for w, g in zip(wanted, given))
 
@@ -94,7 +94,7 @@ def statement_matches(statement, request):
 
 
 def evaluate(policies, request):
-    """`deny` (explicit), `allow`, or `implicit` where no statement speaks of the request; and the Sid that decided."""
+    """Returns `deny` (explicit), `allow`, or `implicit` if no statement applies to the request; and the deciding Sid."""
     verdict = ("implicit", None)
     for policy in policies:
         for statement in as_list(policy["Statement"]):
@@ -106,7 +106,7 @@ def evaluate(policies, request):
 
 
 def may_assume(trust, principal_arn, external_id=None, organization=None):
-    """Whether a principal with sts:AssumeRole in its own policies gets a role with this trust."""
+    """Whether a principal with sts:AssumeRole in its own policies may assume a role with this trust."""
     context = {"aws:principalarn": principal_arn, "aws:principalaccount": principal_arn.split(":")[4]}
     if external_id is not None:
         context["sts:externalid"] = external_id

@@ -1,4 +1,4 @@
-"""The evaluator itself, against IAM's rules as its documentation gives them."""
+"""Tests the evaluator against IAM's documented rules."""
 
 import unittest
 

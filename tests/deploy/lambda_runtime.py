@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
 class Invocation:
-    """The event on its way in, the answer on its way out."""
+    """Serves the event and receives the answer."""
 
     def __init__(self, event, seconds, function_arn):
         self.event, self.seconds, self.function_arn = event, seconds, function_arn
@@ -28,7 +28,7 @@ class Invocation:
 
 
 def runtime_api(invocation):
-    """A server that hands the event out once, then waits until the program is stopped."""
+    """A server that serves the event once, then waits until the program is stopped."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -73,7 +73,7 @@ def runtime_api(invocation):
 
 
 def invoke(package, event, seconds, environment, function_arn):
-    """The answer's bytes, whether the invocation failed, and the log, of one run of the zip's bootstrap."""
+    """Runs the zip's bootstrap once; returns the bytes of the answer, whether the invocation failed, and the log."""
     invocation = Invocation(event, seconds, function_arn)
     server = runtime_api(invocation)
     with tempfile.TemporaryDirectory() as task:

@@ -1,4 +1,4 @@
-"""Lists what is left of a deployment in the two accounts, one a line; a key pending deletion does not count."""
+"""Lists what is left of a deployment in the two accounts, one per line; a key pending deletion does not count."""
 
 import sys
 

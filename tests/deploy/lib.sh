@@ -1,10 +1,10 @@
 # shellcheck shell=bash
-# What the tests of deploying share: where tools come from, two accounts on an emulator, a database.
+# Shared by the tests of deploying: tools, two accounts on an emulator, a database.
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${DEPLOY_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rds-data-extractor-tests}
 
-# venv NAME PACKAGE …: a virtual environment with these packages, made once.
+# venv NAME PACKAGE …: a virtual environment with these packages, created once.
 venv() {
   local place="$CACHE/$1" wanted
   shift
@@ -17,7 +17,7 @@ venv() {
   printf '%s' "$place"
 }
 
-# Where provider plugins already lie: TF_PLUGIN_DIR, else what a search finds; empty where the registry must serve.
+# The folder with provider plugins: TF_PLUGIN_DIR, else one found by a search; empty if they must come from the registry.
 plugin_dir() {
   if [[ -n ${TF_PLUGIN_DIR:-} ]]; then
     printf '%s' "$TF_PLUGIN_DIR"
@@ -29,8 +29,8 @@ plugin_dir() {
   [[ -z $found ]] || printf '%s' "${found%%/registry.terraform.io/*}"
 }
 
-# Makes terraform use these plugins, by a CLI configuration of the tests' own. But for init it takes them unlooked at: without the
-# override each command computes the checksum of the provider's 700 MB.
+# Makes terraform use these plugins by a separate CLI configuration. Except for init, terraform does not verify them: without the
+# override each command would compute the checksum of the provider's 700 MB.
 use_plugins() {
   local dir program
   dir=$(plugin_dir)
@@ -42,15 +42,15 @@ use_plugins() {
   elif [[ ! -r ${TF_CLI_CONFIG_FILE:-/} ]]; then
     unset TF_CLI_CONFIG_FILE
   fi
-  # The provider collects garbage a quarter of its time with Go's default.
+  # With Go's default the provider spends a quarter of its time on garbage collection.
   export TF_IN_AUTOMATION=1 TF_CLI_ARGS=-no-color CHECKPOINT_DISABLE=1 GOGC=400
-  # pyenv's stand-in for a command takes longer than the command.
+  # pyenv's shim of a command takes longer than the command itself.
   local aws
   if aws=$(pyenv which aws 2>/dev/null); then PATH="$(dirname "$aws"):$PATH"; fi
 }
 
-# share_provider DIR: one process of the provider for all that terraform does with mocks, instead of some hundred, each a
-# second; DIR is an initialised configuration. Not for applying: two accounts cannot share one.
+# share_provider DIR: starts one provider process for all that terraform does with mocks, instead of some hundred that take a
+# second each; DIR is an initialised configuration. Not for applying, since two accounts cannot share a process.
 share_provider() {
   local program log try
   program=$(find -L "$1/.terraform/providers" -name 'terraform-provider-aws*' -type f 2>/dev/null | head -n 1)
@@ -72,7 +72,7 @@ unshare_provider() {
   if [[ -n ${PROVIDER:-} ]]; then kill "$PROVIDER" 2>/dev/null; fi
 }
 
-# A port below those that the kernel gives to outgoing connections, since it is bound only seconds or minutes later.
+# A port below the range of outgoing connections, since it is bound only seconds or minutes later.
 free_port() {
   python3 - <<'PY'
 import random, socket
@@ -87,12 +87,12 @@ while True:
 PY
 }
 
-# copy_repository DIR: what deploy.sh needs of the working tree, so that a test's state is the test's own.
+# copy_repository DIR: copies what deploy.sh needs of the working tree, so that each test has its own state.
 copy_repository() {
   mkdir -p "$1"
   cp -r "$REPO/terraform" "$REPO/deploy" "$REPO/deploy.sh" "$REPO/config.env.example" "$1/"
   rm -rf "$1/terraform/.terraform"
-  # An action that the emulator lacks would be tried for minutes.
+  # An action that the emulator lacks would be retried for minutes.
   local name side
   for name in config second other theirs; do
     mkdir -p "$1/.deploy/$name"
@@ -121,7 +121,7 @@ start_accounts() {
   "$python" "$REPO/tests/deploy/world.py" "$AWS_ENDPOINT_URL" "$dir/credentials" "$dir/variables.json" "${DB_TEST_PORT:-5432}"
 }
 
-# write_config DIR FILE [NAME=value …]: config.env for these two accounts; later ones win.
+# write_config DIR FILE [NAME=value …]: writes a config.env for these two accounts; later settings win.
 write_config() {
   local dir=$1 file=$2
   shift 2
@@ -145,7 +145,7 @@ CONFIG
   printf '%s\n' "$@" >>"$file"
 }
 
-# make_certificates DIR: an authority and a certificate of it for localhost.
+# make_certificates DIR: creates an authority and a certificate issued by it for localhost.
 make_certificates() {
   openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=tests -keyout "$1/ca.key" -out "$1/ca.pem" 2>/dev/null
   openssl req -newkey rsa:2048 -nodes -subj /CN=localhost -keyout "$1/server.key" -out "$1/server.csr" 2>/dev/null
@@ -153,7 +153,7 @@ make_certificates() {
     -extfile <(echo subjectAltName=DNS:localhost) -out "$1/server.pem" 2>/dev/null
 }
 
-# make_package DIR PROGRAM: a zip with this program as bootstrap.
+# make_package DIR PROGRAM: creates a zip with this program as bootstrap.
 make_package() {
   "${PYTHON:-python3}" - "$1/package.zip" "$2" <<'PY'
 import sys, zipfile
@@ -162,7 +162,7 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
 PY
 }
 
-# The extractor's binary for this machine: EXTRACTOR, else the newest that cargo has built; empty where there is none.
+# The extractor's binary for this machine: EXTRACTOR, else the newest that cargo has built; empty if there is none.
 extractor() {
   if [[ -n ${EXTRACTOR:-} ]]; then
     printf '%s' "$EXTRACTOR"
@@ -172,7 +172,7 @@ extractor() {
   ls -t "${CARGO_TARGET_DIR:-$REPO/target}"/{release,debug}/rds-data-extractor 2>/dev/null | head -n 1
 }
 
-# Where PostgreSQL's server programs lie; empty where there are none.
+# The folder of PostgreSQL's server programs; empty if there are none.
 postgres_bin() {
   local dir
   for dir in "${PG_BIN:-}" /usr/lib/postgresql/*/bin /usr/local/pgsql/bin "$(dirname "$(command -v initdb || echo /nowhere/x)")"; do
@@ -188,7 +188,7 @@ everything() { "$PYTHON" "$REPO/tests/deploy/everything.py" "$AWS_ENDPOINT_URL";
 # PostgreSQL refuses to run as root.
 unprivileged() { if [[ $(id -u) == 0 ]]; then runuser -u nobody -- "$@"; else "$@"; fi; }
 
-# start_database DIR: at DB_TEST_PORT, with the certificate of make_certificates; its files lie in DATA.
+# start_database DIR: starts it at DB_TEST_PORT, with the certificate of make_certificates; its files are in DATA.
 start_database() {
   local pg
   pg=$(postgres_bin)

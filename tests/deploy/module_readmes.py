@@ -1,4 +1,4 @@
-"""README.md of each module, with inputs and outputs as terraform-docs lays them out. module_readmes.py [--check]"""
+"""Updates the inputs and outputs in the README.md of each module, in the layout of terraform-docs. module_readmes.py [--check]"""
 
 import pathlib
 import re
@@ -14,7 +14,7 @@ def blocks(directory, kind, files):
             description = re.search(r'^  description = "(.*)"$', body, re.M)
             long = re.search(r"^  description = <<-EOT\n(.*?)^  EOT$", body, re.M | re.S)
             text = description[1] if description else " ".join(long[1].split())
-            # An indented type goes on to its closing bracket.
+            # An indented type extends to its closing bracket.
             wanted = re.search(r"^  type += (.*?)(?=^  [a-z]|\Z)", body, re.M | re.S)
             default = re.search(r"^  default += (.*)$", body, re.M)
             yield name, text.replace('\\"', '"').replace("|", "\\|"), " ".join((wanted[1] if wanted else "").split()).split("validation")[0].strip(), default and default[1]

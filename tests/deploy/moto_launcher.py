@@ -1,4 +1,4 @@
-"""moto's server with what this project needs of it beyond what it has. Tests only.
+"""moto's server, extended by what this project needs. Tests only.
 
 - Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
 - Peerings and endpoint services are filtered as AWS filters them.
@@ -66,7 +66,7 @@ def patch_lambda_configuration():
 
 
 def role_credentials(role_arn, session):
-    """Credentials of a role straight from the backend: a service's trust admits nobody else."""
+    """Returns credentials of a role directly from the backend, since the trust of a service admits nobody else."""
     account = role_arn.split(":")[4]
     role = sts_backends[account]["aws"].assume_role(
         region_name="eu-west-1", role_arn=role_arn, role_session_name=session, external_id=None, policy=None, duration=3600
@@ -79,7 +79,7 @@ def role_credentials(role_arn, session):
 
 
 def keep_log(function, text):
-    """The function's lines in its log group, as Lambda puts them there."""
+    """Writes the function's lines to its log group, as Lambda does."""
     backend = logs_backends[function.role.split(":")[4]][function.region]
     group, stream = (getattr(function, "logging", None) or {}).get("LogGroup", f"/aws/lambda/{function.function_name}"), str(uuid.uuid4())
     if group in backend.groups and text:
@@ -111,7 +111,7 @@ def patch_lambda_invoke():
 
 
 def patch_what_comes_back_changed():
-    """An event source's alias, a redrive policy's spelling, and the description of rules for prefix lists and groups, as AWS gives them back."""
+    """Returns an event source's alias, a redrive policy's spelling, and rules for prefix lists and groups as AWS does."""
     mapping = lambda_models.EventSourceMapping
     made, configured = mapping.__init__, mapping.get_configuration
 
@@ -145,7 +145,7 @@ def patch_what_comes_back_changed():
 
 
 def patch_peerings():
-    """An accepted peering takes a while to be active, its options and the other side's groups wait for that; filters filter."""
+    """Makes an accepted peering active only after a while, on which its options and the other side's groups depend; applies filters."""
     responses, backend, groups = peerings.VPCPeeringConnections, VPCPeeringConnectionBackend, security_groups.SecurityGroupBackend
     accepted, modified, sourced = backend.accept_vpc_peering_connection, backend.modify_vpc_peering_connection_options, groups._add_source_group
 
@@ -188,7 +188,7 @@ def patch_peerings():
 
 
 def patch_endpoint_services():
-    """A filter's values under the key by which moto looks for them."""
+    """Passes the values of a filter under the key that moto reads."""
     filtered = vpcs.VPCBackend._filter_endpoint_services
 
     def filter_endpoint_services(names, filters, services):
@@ -204,7 +204,7 @@ def patch_rds_address():
 
 
 def s3_action(method, query, of_bucket):
-    """S3's name of the permission that a request needs; None: leave it to moto's own name."""
+    """Returns S3's name of the permission that a request needs; None to use moto's name."""
     if method == "HEAD":
         return "s3:ListBucket" if of_bucket else "s3:GetObject"
     if method == "POST" and ("uploads" in query or "uploadId" in query):
@@ -221,7 +221,7 @@ def s3_action(method, query, of_bucket):
 
 
 def exact(service, response, resource, account, region):
-    """The resource that AWS would look at, where moto passes none."""
+    """Returns the resource that AWS would check, where moto passes none."""
     if service == "ssm":
         name = response._get_param("Name") or response._get_param("Path")
         return f"arn:aws:ssm:{region}:{account}:parameter{name}" if name else "*"
@@ -237,7 +237,7 @@ def exact(service, response, resource, account, region):
 
 
 def role_arn_of(session_arn):
-    """arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION → the role's own ARN with its path."""
+    """Converts arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION to the ARN of the role with its path."""
     account, name = session_arn.split(":")[4], session_arn.split("/")[-2]
     for role in iam_backends[account]["aws"].roles.values():
         if role.name == name:
@@ -252,7 +252,7 @@ def note(entry):
 
 
 def refuse(call, principal, action):
-    """Access denied in the words and the form of the service; moto has one form for all."""
+    """Denies access with the message and format of the service; moto has one format for all."""
     if call._service == "s3":
         call._raise_access_denied()
     message = f"User: {principal} is not authorized to perform: {action}"
@@ -282,7 +282,7 @@ def patch_authorization():
         principal = role_arn_of(call._access_key.arn)
         query = parse_qs(parsed.query, keep_blank_values=True)
         action = (s3_action(self.method, query, "/" not in resource) if call._service == "s3" else None) or call._action
-        # The service's permissions have another name than its endpoints.
+        # The service has one name in its permissions and another in its endpoints.
         action = action.replace("monitoring:", "cloudwatch:", 1)
         if action == "sts:GetCallerIdentity":
             return
@@ -312,7 +312,7 @@ def patch_authorization():
         request = iam_eval.Request(principal, action, resource, context)
         verdict, sid = iam_eval.evaluate(policies, request)
         if verdict == "allow" and call._service == "s3" and absent:
-            # S3 says that a key is missing only to those who may list.
+            # S3 answers that a key is missing only to callers that may list.
             listing = iam_eval.Request(principal, "s3:ListBucket", f"arn:aws:s3:::{bucket}", context)
             verdict, sid = iam_eval.evaluate(policies, listing)
             note({"principal": principal, "action": listing.action, "resource": listing.resource, "context": context, "verdict": verdict, "sid": sid})
@@ -331,7 +331,7 @@ def patch_authorization():
             refuse(call, principal, action)
 
     authorization.ActionAuthenticatorMixin._authenticate_and_authorize_action = authorize
-    # Bucket policies are evaluated above, with their conditions.
+    # Bucket policies were evaluated above, with their conditions.
     from moto.iam.access_control import PermissionResult
 
     FakeBucket.get_permission = lambda self, action, resource: PermissionResult.NEUTRAL

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# deploy.sh in the hands of someone new: each mistake gives one clear message and a way on. No AWS is needed here.
+# deploy.sh as used by someone new: each mistake gives one clear message and advice. No AWS is needed here.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -19,7 +19,7 @@ setup() {
   printf '[account-a]\naws_access_key_id = AKIAAAAAAAAAAAAAAAAA\naws_secret_access_key = a\n[account-b]\naws_access_key_id = AKIABBBBBBBBBBBBBBBB\naws_secret_access_key = b\n' \
     >"$HOME_DIR/credentials"
   export AWS_SHARED_CREDENTIALS_FILE="$HOME_DIR/credentials" AWS_CONFIG_FILE=/dev/null AWS_EC2_METADATA_DISABLED=true AWS_MAX_ATTEMPTS=1
-  # Nobody listens there.
+  # Nothing listens there.
   export AWS_ENDPOINT_URL=http://127.0.0.1:9
 }
 
@@ -44,7 +44,7 @@ deploy() {
   run "$COPY/deploy.sh" "$command" --config "$COPY/config.env"
 }
 
-# has TEXT: the output says so.
+# has TEXT: checks that the output contains TEXT.
 has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$output" && false; }; }
 
@@ -54,7 +54,7 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   for command in validate package plan deploy invoke diagnose logs status rollback cleanup terraform; do has "$command"; done
 }
 
-@test "an unknown command is named, with the way to the list" {
+@test "an unknown command is named, with a reference to the list" {
   run "$REPO/deploy.sh" destroy
   [ "$status" -eq 2 ]
   has 'There is no command destroy'
@@ -124,7 +124,7 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   has 'DB_ADMIT is cidr or security_group, and security_group works over a peering'
 }
 
-@test "a side alone, and a side that is none" {
+@test "a side alone, and an unknown side" {
   deploy validate SIDE=c
   has 'SIDE is both, a or b, not: c'
   deploy validate SIDE=b
@@ -137,7 +137,7 @@ hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$o
   has 'ACCOUNT_A_ID and ACCOUNT_B_ID are the same'
 }
 
-@test "a misspelt name and a line that is none" {
+@test "a misspelt name and a line that is not a setting" {
   deploy validate ACOUNT_A_ID=111111111111 'just words'
   [ "$status" -eq 2 ]
   has 'there is no ACOUNT_A_ID'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The package: what is in it, that it is the same twice, and that a wrong bundle or binary is refused.
+# The package: its contents, that they are reproducible, and that a wrong bundle or binary is refused.
 
 setup() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -7,13 +7,13 @@ setup() {
   cp -r "$REPO/package" "$T/package"
   openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=one -keyout "$T/key" -out "$T/bundle.pem" 2>/dev/null
   openssl req -x509 -newkey rsa:2048 -nodes -days 40 -subj /CN=two -keyout "$T/key" 2>/dev/null >>"$T/bundle.pem"
-  # This test's authorities are the ones that were looked at.
+  # The authorities of this test are the reviewed ones.
   python3 "$T/package/rds-ca/rds_ca.py" list <"$T/bundle.pem" >"$T/package/rds-ca/aws.sha256"
   export PACKAGE_DIR="$T/out" RDS_CA_BUNDLE="$T/bundle.pem" BOOTSTRAP="$T/program"
   elf x86_64 2.34
 }
 
-# elf MACHINE GLIBC: a file that looks like a program for that machine.
+# elf MACHINE GLIBC: writes a file that looks like a program for that machine.
 elf() {
   python3 - "$T/program" "$1" "$2" <<'PY'
 import sys
@@ -59,7 +59,7 @@ for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.extern
   has 'is not PEM'
 }
 
-@test "an authority that nobody has looked at is left out and named; the package is built all the same" {
+@test "an authority that was not reviewed is left out and named; the package is built nevertheless" {
   openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj '/CN=Amazon RDS new-region-1 Root CA' -keyout "$T/key" \
     2>/dev/null >>"$T/bundle.pem"
   run "$T/package/package.sh" x86_64
@@ -118,11 +118,11 @@ print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEG
   has 'needs glibc 2.36, provided.al2023 has 2.34'
 }
 
-@test "another compiler than that of the commit is fetched; where it cannot be, that is said" {
+@test "a compiler other than that of the commit is fetched; a notice says if that is impossible" {
   mkdir "$T/bin"
   printf '#!/bin/sh\necho "rustc 1.2.3 (abc 2020-01-01)"\n' >"$T/bin/rustc"
   printf '#!/bin/sh\nexit 1\n' >"$T/bin/rustup"
-  # Instead of building: which compiler it would be.
+  # Instead of building, prints which compiler would be used.
   printf '#!/bin/sh\necho "toolchain ${RUSTUP_TOOLCHAIN:-none}" >&2\nexit 1\n' >"$T/bin/cargo"
   chmod +x "$T"/bin/*
   unset BOOTSTRAP
@@ -137,7 +137,7 @@ print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEG
 @test "every machine builds in the same folder, and a program that names another one is refused" {
   mkdir "$T/bin"
   for tool in rustup cargo-zigbuild; do printf '#!/bin/sh\nexit 0\n' >"$T/bin/$tool"; done
-  # Instead of building: a program that names a folder.
+  # Instead of building, writes a program that names a folder.
   cat >"$T/bin/cargo" <<'SH'
 #!/bin/sh
 mkdir -p "$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/release"

@@ -1,6 +1,6 @@
-"""Evaluates the applied policies over the calls that runs recorded: recorded_calls.py CALLS OUTPUTS.json.
+"""Evaluates the applied policies against the recorded calls of runs: recorded_calls.py CALLS OUTPUTS.json.
 
-Every call that a whole run made is allowed, with its conditions, and every statement but those that Lambda itself uses
+Every call of a complete run is allowed, with its conditions, and every statement except those that Lambda itself uses
 (or that need what an emulator lacks) was needed by some call.
 """
 
@@ -9,7 +9,7 @@ import sys
 
 from iam_eval import Request, evaluate
 
-# Used by Lambda, KMS or CloudWatch, not by a call that the emulator sees; applied_policies_test.py asks about each.
+# Used by Lambda, KMS or CloudWatch, not by a call that the emulator sees; applied_policies_test.py evaluates each.
 NOT_SEEN = {
     "DecryptConfiguration", "DecryptEnvironment", "EncryptObjects", "EncryptFailures", "WriteLogs", "ReportFailures",
     "AttachToVpc", "NoNetworkFromCode", "Trace",

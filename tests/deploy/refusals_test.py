@@ -1,4 +1,4 @@
-"""Every validation of the modules refuses its bad value, in its words: a module call a line of refusals.tsv, all of them at once.
+"""Every validation of the modules refuses its bad value with its message: one module call per line of refusals.tsv, all at once.
 
 refusals_test.py DIR: DIR is an empty directory beside a copy of terraform/; it is initialised and validated here.
 """
@@ -35,7 +35,7 @@ def cases():
     for number, line in enumerate((HERE / "refusals.tsv").read_text().splitlines(), 1):
         if line and not line.startswith("#"):
             module, settings, message = line.split("\t")
-            # A query too long to be written down here.
+            # A query that would be too long for the file.
             yield f"line_{number}", module, json.loads(settings.replace("REPEAT", "x" * 3001)), message
 
 
@@ -45,7 +45,7 @@ def main(directory):
     calls = {name: {"source": SOURCE[module], "providers": PROVIDERS[module], **USUAL[module], **settings} for name, module, settings, _ in cases()}
     calls["usual"] = {"source": SOURCE["both"], "providers": PROVIDERS["both"], **USUAL["both"]}
     said = {}
-    # Validations of one variable alone are looked at by validate, and keep a plan from being made.
+    # Validations of a single variable are checked by validate already, and prevent a plan.
     for command in ("validate", "test"):
         root = {"provider": {"aws": {"region": "eu-west-1"}}, "module": {name: call for name, call in calls.items() if name not in said}}
         (place / "main.tf.json").write_text(json.dumps(root))
@@ -60,7 +60,7 @@ def main(directory):
                 said.setdefault(call[1] if call else "elsewhere", []).append(one.get("detail", "").split("\n\nThis was checked")[0].replace("\n", " "))
     failed = [f"{name}: wanted {message!r}, got {said.get(name)}" for name, message in wanted.items() if not any(message in s for s in said.get(name, []) + said.get("elsewhere", []))]
     failed += [f"{name}: {said[name]}" for name in said if name not in wanted and name != "elsewhere"]
-    # What a variable that is not given is refused with names no call.
+    # The message for a missing variable does not name the call.
     failed += [s for s in said.get("elsewhere", []) if not any(message in s for message in wanted.values())]
     everything = " ".join(s for lines in said.values() for s in lines)
     for file in [*TERRAFORM.glob("variables*.tf"), *TERRAFORM.glob("modules/*/variables.tf")]:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# All checks of deploying: terraform, its policies, deploy.sh, packaging. Tools come from the machine, apt (as root) or PyPI
-# (into a cache); what cannot be had is said. Ends with "N passed, N failed".
+# Runs all checks of deploying: terraform, its policies, deploy.sh, packaging. Tools come from the machine, apt (as root) or PyPI
+# (into a cache); missing ones are named. Ends with "N passed, N failed".
 set -uo pipefail
 # shellcheck source=tests/deploy/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -11,7 +11,7 @@ trap 'unshare_provider; rm -rf "$LOGS"' EXIT
 
 notice() { printf 'notice  %s\n' "$1"; }
 
-# check NAME COMMAND …: passes or shows what the command said.
+# check NAME COMMAND …: runs the command, and shows its output if it fails.
 check() {
   local name=$1
   shift
@@ -40,7 +40,7 @@ tally() {
   grep -q '^1\.\.' "$1" || { FAILED=$((FAILED + 1)); printf 'FAIL    bats did not run\n'; cat "$1"; }
 }
 
-# have TOOL [APT-PACKAGE]: on the machine, or installed from apt where that is allowed.
+# have TOOL [APT-PACKAGE]: whether the tool is installed, or could be installed from apt.
 have() {
   command -v "$1" >/dev/null && return
   if [[ $(id -u) == 0 ]] && command -v apt-get >/dev/null; then
@@ -56,7 +56,7 @@ if ! command -v aws >/dev/null; then
 fi
 use_plugins
 
-# beside NAME FILE …: runs these in a process of its own, with ports and folders of its own; what they said is tallied at the end.
+# beside NAME FILE …: runs these in a separate process with its own ports and folders; the results are counted at the end.
 BESIDE=()
 beside() {
   local name=$1
@@ -72,7 +72,7 @@ elif ! command -v terraform >/dev/null; then
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
-  # The longest, which mostly wait: in two processes beside the others.
+  # The longest tests mostly wait, so they run in two processes in parallel with the others.
   beside accounts tests/deploy/accounts.bats tests/deploy/tutorial.bats
   beside harms tests/deploy/{harms,again,sides}.bats
 fi
@@ -93,7 +93,7 @@ if command -v terraform >/dev/null; then
   check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
   share_provider "$LOGS/copy/terraform" || notice 'terraform starts the provider anew for each test: that takes minutes longer'
   check 'every refusal has its message' python3 tests/deploy/refusals_test.py "$LOGS/copy/refusals"
-  # The examples name the package that make package makes.
+  # The examples refer to the package of make package.
   mkdir -p "$LOGS/copy/target/package"
   for arch in arm64 x86_64; do echo zip >"$LOGS/copy/target/package/rds-data-extractor-$arch.zip"; done
   for example in terraform/examples/*/; do

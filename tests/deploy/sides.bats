@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Each account by its own team, with a profile of that account alone. The tests build on each other, in this order.
+# Each account is deployed by its own team, with a profile of that account only. The tests depend on each other, in this order.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -8,7 +8,7 @@ setup_file() {
   start_accounts "$WORLD"
   copy_repository "$WORLD/repository"
   rm -r "$WORLD/repository/.deploy"
-  # The override of the provider that each side has.
+  # The provider override of each side.
   for side in a b; do
     mkdir -p "$WORLD/repository/.deploy/$side"
     printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' $side >"$WORLD/repository/.deploy/$side/emulator_override.tf"
@@ -55,7 +55,7 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
   has 'nothing to change'
 }
 
-@test "the overview's function may ask as the role that account B's team made, and no one else" {
+@test "only the overview's function may assume the role that account B's team created" {
   local event trust
   in_a() { aws --profile account-a --region eu-west-1 "$@"; }
   event=$(in_a scheduler get-schedule --name rds-data-extractor-overview | jq -r .Target.Input)

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Someone new goes through "A first deployment" of docs/deploying.md, command by command, with the extractor itself.
+# Runs "A first deployment" of docs/deploying.md as a new user would, command by command, with the real extractor.
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -14,9 +14,9 @@ setup_file() {
   export DB_PASSWORD=a-password
   start_database "$WORLD"
   export DATA
-  # What the package is built from is not here; package.bats builds it.
+  # The sources of the package are not copied here; package.bats builds it.
   printf 'package:\n\tmkdir -p target/package && cp %s target/package/rds-data-extractor-$(ARCH).zip\n' "$WORLD/package.zip" >"$WORLD/repository/Makefile"
-  # What the newcomer finds out, line by line.
+  # The values that a new user finds out, line by line.
   write_config "$WORLD" "$WORLD/answers" "DB_SSL_ROOT_CERT=$WORLD/ca.pem" DB_QUERY='"SELECT * FROM users"'
   sed -i '/^PACKAGE_FILE=/d' "$WORLD/answers"
   sed -n '/^## A first deployment/,/^## /s/^       //p' "$BATS_TEST_DIRNAME/../../docs/deploying.md" >"$WORLD/commands"
@@ -33,7 +33,7 @@ setup() {
   cd "$WORLD/repository"
 }
 
-# step COMMAND: it is the next one of the document, and works; a question is answered with yes, as the document says.
+# step COMMAND: checks that it is the next command of the document, and runs it; questions are answered with yes, as the document says.
 step() {
   [ "$(head -n 1 "$WORLD/commands")" = "$1" ] || { printf 'the document says: %s\n' "$(head -n 1 "$WORLD/commands")" && false; }
   sed -i 1d "$WORLD/commands"

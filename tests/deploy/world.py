@@ -1,4 +1,4 @@
-"""Two accounts as a platform engineer has them before the first deploy: VPCs, subnets, a database, two profiles."""
+"""Creates two accounts as they are before the first deploy: VPCs, subnets, a database, two profiles."""
 
 import configparser
 import json
@@ -12,7 +12,7 @@ ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*
 
 
 def session(endpoint, account, role, source=None):
-    """A session as a role of an account; moto's accounts come to be by being assumed into."""
+    """Returns a session with a role of an account; assuming a role creates an account in moto."""
     source = source or boto3.Session("nobody", "nothing", region_name=REGION)
     sts = source.client("sts", endpoint_url=endpoint)
     got = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/{role}", RoleSessionName="tests")["Credentials"]
@@ -20,7 +20,7 @@ def session(endpoint, account, role, source=None):
 
 
 def administrator(endpoint, account):
-    """Credentials of a real role `deploy` that may do everything in its account."""
+    """Returns credentials of a real role `deploy` that may do everything in its account."""
     first, _ = session(endpoint, account, "deploy")
     iam = first.client("iam", endpoint_url=endpoint)
     trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}]}
