@@ -4,7 +4,7 @@ output "function_name" {
 }
 
 output "alias_arn" {
-  description = "Name with alias to invoke, for `aws lambda invoke --function-name`."
+  description = "ARN of the alias to invoke, for `aws lambda invoke --function-name`."
   value       = aws_lambda_alias.live.arn
 }
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# In a job of GitHub Actions with id-token: write: the profiles account-a and account-b of the roles ROLE_A and ROLE_B. GitHub's
-# identity token lives for five minutes only, so each role gets one, exchanged at once for credentials of an hour.
+# Creates the profiles account-a and account-b of the roles ROLE_A and ROLE_B in a GitHub Actions job with id-token: write. GitHub's
+# identity token is valid for five minutes only, so each role gets its own, exchanged at once for credentials valid for an hour.
 set -euo pipefail
 : "${ROLE_A:?}" "${ROLE_B:?}"
 file="$RUNNER_TEMP/aws-credentials"

@@ -44,6 +44,6 @@ module "extractor" {
 }
 
 output "alias_arn" {
-  description = "Name with alias to invoke."
+  description = "ARN of the alias to invoke."
   value       = module.extractor.alias_arn
 }
