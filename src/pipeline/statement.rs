@@ -7,7 +7,10 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
 /// Returns the query to send: that of the event, that of a parameter, or the default.
-pub(crate) async fn query(process: &Process, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
+pub(crate) async fn query(
+    process: &Process,
+    extraction: &Extraction,
+) -> Result<extractor_sql::RewrittenQuery> {
     let source = match &extraction.query {
         Query::Text(sql) => sql.clone(),
         Query::Parameter(name) => config::read_query(process.aws().await, name).await?,
