@@ -72,17 +72,21 @@ impl Undo {
             error.message.push_str(changes);
             error.retryable = false;
         }
-        let mut stands = None;
+        let (mut complete, mut is_left) = (Vec::new(), false);
         for aborted in tokio::join!(close, abort).1 {
             match aborted {
-                Ok(written) => stands = written,
+                Ok(written) => complete.extend(written),
                 Err(left) => {
                     error.message = format!("{} Besides: {}", error.message, left.message);
                     error.hint = left.hint;
+                    is_left = true;
                 }
             }
         }
-        stands.map_or(Err(error), |written| Ok(outcome::stands(written, run)))
+        match complete.pop() {
+            Some(written) if !is_left => Ok(outcome::stands(written, run)),
+            _ => Err(error),
+        }
     }
 }
 
