@@ -153,7 +153,7 @@ fn not_started(why: &str) -> Error {
 }
 
 /// Performs one request, logs its result and returns it; an extraction also writes metrics.
-pub async fn answer(
+pub(crate) async fn answer(
     process: &Process,
     request: Request,
     run: &Run,

@@ -9,15 +9,15 @@
 //! where.
 
 pub mod account;
-pub mod answer;
+mod answer;
 pub mod aws;
 pub mod cli;
-pub mod compress;
+mod compress;
 pub mod config;
 pub mod database;
 pub mod deadline;
-pub mod diagnose;
-pub mod discover;
+mod diagnose;
+mod discover;
 pub mod environment;
 pub mod error;
 pub mod event;
@@ -25,13 +25,13 @@ mod fields;
 mod form;
 pub mod handler;
 pub mod job;
-pub mod local;
+mod local;
 pub mod names;
-pub mod overview;
+mod overview;
 pub mod part;
 pub mod pipeline;
-pub mod progress;
-pub mod response;
+mod progress;
+mod response;
 mod retry;
 pub mod s3;
 pub mod secret;

@@ -4,6 +4,7 @@ mod endpoint;
 mod role;
 mod token;
 
-pub use endpoint::{DEFAULT_PORT, Description, describe, find_endpoint};
-pub use role::{AssumedRoles, session_name};
-pub use token::iam_token;
+pub(crate) use endpoint::{DEFAULT_PORT, Description, describe, find_endpoint};
+pub use role::AssumedRoles;
+pub(crate) use role::session_name;
+pub(crate) use token::iam_token;

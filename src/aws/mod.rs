@@ -9,10 +9,10 @@ mod sns;
 mod traced;
 
 pub use client::http_client;
-pub use cloudwatch::{Metric, Window, last_figures, list_metrics, series};
-pub use failure::AwsFailure;
-pub use observed::{Observer, observed};
-pub use sns::{Message, publish};
+pub(crate) use cloudwatch::{Metric, Window, last_figures, list_metrics, series};
+pub(crate) use failure::AwsFailure;
+pub(crate) use observed::{Observer, observed};
+pub(crate) use sns::{Message, publish};
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ const ATTEMPTS: u32 = 3;
 /// Loads credentials, region and endpoints as every AWS tool does: environment, profile, container, instance.
 ///
 /// `profile` and `region` come from the command line and take precedence over the environment.
-pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
+pub(crate) async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
     let client = http_client();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(client.clone())
@@ -67,7 +67,7 @@ pub async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
 }
 
 /// Returns a copy of `config` with another region and other credentials, each if given.
-pub fn with(
+pub(crate) fn with(
     config: &SdkConfig,
     region: Option<&str>,
     credentials: Option<&SharedCredentialsProvider>,
@@ -83,7 +83,7 @@ pub fn with(
 }
 
 /// Returns a copy of `config` for calls that a person waits for: at most one retry, and 5 seconds in total.
-pub fn impatient(config: &SdkConfig) -> SdkConfig {
+pub(crate) fn impatient(config: &SdkConfig) -> SdkConfig {
     const CONNECT: Duration = Duration::from_secs(2);
     const ATTEMPT: Duration = Duration::from_secs(3);
     const ALL: Duration = Duration::from_secs(5);

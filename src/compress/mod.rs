@@ -31,4 +31,4 @@ mod compressor;
 mod gzip;
 mod zstd;
 
-pub use compressor::{BLOCK, Compressor, Frames};
+pub use compressor::{Compressor, Frames};

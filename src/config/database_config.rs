@@ -55,6 +55,4 @@ pub struct DatabaseConfig {
     pub auth: Auth,
     /// How the connection is encrypted.
     pub tls: TlsSettings,
-    /// The region of the database and its role, if not the function's.
-    pub region: Option<String>,
 }

@@ -13,9 +13,9 @@ mod raw;
 mod source;
 mod tls;
 
-pub use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
-pub use issues::{Issue, Kept, Level, examine_json, examine_path};
+pub(crate) use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
+pub(crate) use issues::{Issue, Kept, Level, examine_json};
 pub use login::{Endpoint, Login};
-pub use raw::RawConfig;
-pub use source::{examine_parameter, read_parameter, read_query, read_secret};
+pub(crate) use raw::RawConfig;
+pub(crate) use source::{examine_parameter, read_parameter, read_query, read_secret};
 pub use tls::{SslMode, TlsSettings};

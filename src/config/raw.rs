@@ -250,8 +250,7 @@ impl RawConfig {
                 root_certificates: self.get(Key::SslRootCert).map(str::to_owned),
                 server_name: self.get(Key::TlsServerName).map(str::to_owned),
             };
-            let region = self.region().map(str::to_owned);
-            return Ok(DatabaseConfig { address, port, database, username, auth, tls, region });
+            return Ok(DatabaseConfig { address, port, database, username, auth, tls });
         }
         Err((missing, wrong))
     }

@@ -25,5 +25,7 @@ mod tls;
 mod walk;
 mod way;
 
-pub use report::{Diagnosis, Hop, HopName, HopResult, State};
+pub use report::{Diagnosis, Hop, State};
+#[cfg(test)]
+pub use report::{HopName, HopResult};
 pub use walk::diagnose;

@@ -223,7 +223,6 @@ impl Walk<'_> {
             username,
             auth: Auth::Password(password),
             tls,
-            region: None,
         };
         let found = Found { rds: None, in_vpc: None, account_b: None };
         self.log_in(&config, endpoint, found, extraction, clocks).await

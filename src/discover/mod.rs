@@ -19,9 +19,11 @@ use crate::aws;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Discovery, Place};
 use crate::pipeline::{Process, Run};
-pub use database::{Database, Figures, Kind};
+#[cfg(test)]
+pub use database::Kind;
+pub use database::{Database, Figures};
 use found::Found;
-pub use inventory::{Failure, Inventory};
+pub use inventory::Inventory;
 
 /// How many roles are queried at the same time.
 const AT_A_TIME: usize = 8;

@@ -39,8 +39,9 @@ mod tests;
 mod values;
 
 pub use envelope::{Batch, Envelope, HttpBody, Message, Refusal, parse_envelope};
-pub use extraction::DEFAULT_CONFIG_PARAM;
-pub use given::Given;
-pub use operators_role::operators_role;
+pub(crate) use extraction::DEFAULT_CONFIG_PARAM;
+pub(crate) use given::Given;
+pub(crate) use operators_role::operators_role;
 pub use raw_event::RawEvent;
-pub use request::{read, read_http, read_with, refused};
+pub use request::read;
+pub(crate) use request::{read_http, read_with, refused};

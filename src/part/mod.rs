@@ -19,7 +19,7 @@ pub mod sizes;
 mod writer;
 
 pub use buffers::{BLOCK, PartBuffers};
-pub use checksum::Crc64Nvme;
+pub(crate) use checksum::Crc64Nvme;
 pub use finished::Part;
 pub use parts::Parts;
 pub use sizes::PartSizes;

@@ -37,7 +37,7 @@ use export::{Export, Exported};
 pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
-pub use run::Run;
+pub(crate) use run::Run;
 use sink::{Destination, Preflight};
 pub(crate) use statement::{parameters, query};
 use undo::{Undo, close_idle};
@@ -46,7 +46,7 @@ use undo::{Undo, close_idle};
 ///
 /// # Errors
 /// Any error type, with the stage in which the run was.
-pub async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> Result<Outcome> {
+pub(crate) async fn extract(process: &Process, extraction: &Extraction, run: &Run) -> Result<Outcome> {
     let mut undo = Undo::default();
     let result = tokio::select! {
         biased;

@@ -14,7 +14,7 @@ use crate::s3::S3;
 /// The clients, credentials and memory that the invocations of one process share.
 pub struct Process {
     /// The environment variables.
-    pub environment: Environment,
+    pub(crate) environment: Environment,
     profile: Option<String>,
     region: Option<String>,
     aws: OnceCell<SdkConfig>,
@@ -47,23 +47,23 @@ impl Process {
 
     /// Sets the profile and the region of the command line.
     #[must_use]
-    pub fn with_profile(mut self, profile: Option<String>, region: Option<String>) -> Self {
+    pub(crate) fn with_profile(mut self, profile: Option<String>, region: Option<String>) -> Self {
         (self.profile, self.region) = (profile, region);
         self
     }
 
     /// Returns the configuration of the AWS clients in account A, which is loaded once.
-    pub async fn aws(&self) -> &SdkConfig {
+    pub(crate) async fn aws(&self) -> &SdkConfig {
         self.aws.get_or_init(|| aws::load(self.profile.as_deref(), self.region.as_deref())).await
     }
 
     /// Returns the roles that have been assumed so far.
-    pub fn roles(&self) -> &AssumedRoles {
+    pub(crate) fn roles(&self) -> &AssumedRoles {
         &self.roles
     }
 
     /// Returns the S3 client, which is created once.
-    pub async fn s3(&self) -> &S3 {
+    pub(crate) async fn s3(&self) -> &S3 {
         let aws = self.aws().await;
         self.s3.get_or_init(async || S3::new(aws)).await
     }

@@ -25,10 +25,10 @@ mod state;
 mod store;
 mod upload;
 
-pub use bucket::Existing;
+pub(crate) use bucket::Existing;
 pub use client::S3;
 pub use destination::Destination;
 pub use preflight::Preflight;
-pub use rehearsal::{Rehearsed, belongs_to_another, rehearse};
-pub use store::{Content, Listed, Store, Stored};
+pub(crate) use rehearsal::{Rehearsed, belongs_to_another, rehearse};
+pub(crate) use store::{Content, Listed, Store, Stored};
 pub use upload::{Finished, Upload, Uploaded};

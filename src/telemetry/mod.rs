@@ -13,10 +13,10 @@ mod request;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::environment::Environment;
-pub use level::level_of_metrics;
-pub use metrics::{RunMetrics, write_metrics};
+pub(crate) use level::level_of_metrics;
+pub(crate) use metrics::{RunMetrics, write_metrics};
 pub use output::Output;
-pub use request::{RequestContext, for_current, spawn, trace_header};
+pub(crate) use request::{RequestContext, for_current, spawn, trace_header};
 
 /// Writes this process's events as JSON lines, from the level of `LOG_LEVEL` or `AWS_LAMBDA_LOG_LEVEL`
 /// upwards (`INFO` by default).

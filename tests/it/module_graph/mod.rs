@@ -63,12 +63,6 @@ const SIDEWAYS: &[&str] = &[
 /// The drawing of docs/architecture.md.
 const DRAWING: Section = Section::new("docs/architecture.md", "modules");
 
-/// What is still to be turned around.
-const WRONG_WAY: &[&str] = &[];
-
-/// The modules with files that still use each other.
-const CIRCULAR: &[&str] = &[];
-
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 #[test]
@@ -79,7 +73,7 @@ fn no_module_uses_a_later_layer() {
     assert_eq!(known, LAYERS.iter().copied().collect(), "LAYERS has others than there are");
     let backward = graph.arrows().filter(|(from, to)| place(from) < place(to));
     let backward: Vec<_> = backward.map(|(from, to)| format!("{from} --> {to}")).collect();
-    assert_eq!(backward, WRONG_WAY, "a module uses a later layer");
+    assert!(backward.is_empty(), "a module uses a later layer: {backward:#?}");
 }
 
 #[test]
@@ -96,15 +90,9 @@ fn the_architecture_draws_the_modules_as_they_are() {
 
 #[test]
 fn no_two_files_use_each_other() {
-    let (mut cycles, mut modules) = (Vec::new(), BTreeSet::new());
-    for folder in ["crates/encode/src", "crates/overview/src", "crates/sql/src", "devstack/src", "src"] {
-        for arrow in file_cycles(folder) {
-            modules.insert(format!("{folder}: {}", arrow.split([':', ' ']).next().unwrap_or_default()));
-            cycles.push(format!("{folder}: {arrow}"));
-        }
-    }
-    let modules: Vec<_> = modules.into_iter().collect();
-    assert_eq!(modules, CIRCULAR, "these files use each other: {cycles:#?}");
+    let folders = ["crates/encode/src", "crates/overview/src", "crates/sql/src", "devstack/src", "src"];
+    let cycles = folders.map(|folder| (folder, file_cycles(folder)));
+    assert!(cycles.iter().all(|(_, cycles)| cycles.is_empty()), "these files use each other: {cycles:#?}");
 }
 
 /// The arrows between files that lie on a cycle.
