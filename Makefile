@@ -11,7 +11,7 @@ setup: ## Install what is missing: PostgreSQL, Python, a C compiler (Debian), th
 	@scripts/setup.sh
 
 demo: setup ## Run an extraction on local PostgreSQL and LocalStack, then millions of rows; KEEP=1 leaves it up
-	cargo build --release --workspace --bins
+	cargo build --release --workspace --exclude rds-data-extractor-fuzz --bins
 	$(RELEASE)/devstack demo $(RELEASE)/rds-data-extractor $(if $(KEEP),--keep)
 
 test: setup ## Run all tests
