@@ -43,24 +43,15 @@ output "cross_account_role_arn" {
   value       = local.role_arn_b
 }
 
-output "cross_account_trust_json" {
-  description = "Trust policy of account B's role; null if account B is not managed here."
-  value       = one(module.account_b[*].trust_json)
-}
-
-output "cross_account_policy_json" {
-  description = "Policy of account B's role; null if account B is not managed here."
-  value       = one(module.account_b[*].policy_json)
-}
-
-output "scheduler_trust_json" {
-  description = "Trust policy of the scheduler's role."
-  value       = jsonencode(local.scheduler_trust)
-}
-
-output "scheduler_policy_json" {
-  description = "Policy of the scheduler's role."
-  value       = jsonencode({ Version = "2012-10-17", Statement = local.scheduler_statements })
+output "policies" {
+  description = "Policies that this module creates, as JSON: `cross_account` and `cross_account_trust` (null if account B is not managed here), `scheduler`, `scheduler_trust`, `bucket` (null for an existing one)."
+  value = {
+    cross_account       = one(module.account_b[*].policy_json)
+    cross_account_trust = one(module.account_b[*].trust_json)
+    scheduler           = jsonencode({ Version = "2012-10-17", Statement = local.scheduler_statements })
+    scheduler_trust     = jsonencode(local.scheduler_trust)
+    bucket              = one(module.bucket[*].policy_json)
+  }
 }
 
 output "db_config_param" {
@@ -78,11 +69,6 @@ output "configuration_secret_name" {
   value       = try(local.secret.name, null)
 }
 
-output "bucket_policy_json" {
-  description = "Policy of the bucket; null for an existing one."
-  value       = one(module.bucket[*].policy_json)
-}
-
 output "endpoint_policies" {
   description = "Policies of the VPC endpoints that this module creates, by service."
   value       = local.endpoint_policies
@@ -98,14 +84,9 @@ output "log_group_name" {
   value       = local.log_group
 }
 
-output "queue_url" {
-  description = "Queue that accepts extractions, or null."
-  value       = one(aws_sqs_queue.extractions[*].url)
-}
-
-output "queue_names" {
-  description = "Queues that this module creates, by purpose."
-  value       = local.queues
+output "queue_urls" {
+  description = "URLs of the queues that this module creates, by purpose: `extractions` accepts extractions, the others keep what failed."
+  value       = { for label, queue in merge(aws_sqs_queue.this, { for queue in aws_sqs_queue.extractions : "extractions" => queue }) : label => queue.url }
 }
 
 output "schedule_names" {

@@ -54,17 +54,6 @@ resource "aws_sqs_queue" "extractions" {
   tags                       = local.tags
 }
 
-resource "aws_iam_role_policy" "queue" {
-  count    = var.event_queue != null && var.function_role_arn == null ? 1 : 0
-  provider = aws.a
-  name     = "queue"
-  role     = aws_iam_role.function[0].name
-  policy = jsonencode({ Version = "2012-10-17", Statement = [
-    { Sid = "ReadQueue", Effect = "Allow", Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource = [local.queue_arns["extractions"]] },
-    { Sid = "DecryptQueue", Effect = "Allow", Action = ["kms:Decrypt"], Resource = [local.kms_key_arn] },
-  ] })
-}
-
 resource "aws_lambda_event_source_mapping" "queue" {
   count                   = var.event_queue == null ? 0 : 1
   provider                = aws.a
@@ -78,5 +67,5 @@ resource "aws_lambda_event_source_mapping" "queue" {
     maximum_concurrency = var.event_queue.max_concurrency
   }
 
-  depends_on = [aws_iam_role_policy.queue]
+  depends_on = [aws_iam_role_policy.function]
 }

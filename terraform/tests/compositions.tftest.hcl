@@ -9,24 +9,6 @@ mock_provider "aws" {
   source = "./tests/mocks_b"
 }
 
-variables {
-  # Any file will do, since the provider is a mock.
-  package_file              = "./main.tf"
-  account_b_id              = "222222222222"
-  account_b_vpc_id          = "vpc-0bbbbbbbbbbbbbbbb"
-  account_a_subnet_ids      = ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]
-  account_a_route_table_ids = ["rtb-0aaaaaaaaaaaaaaaa"]
-  account_b_route_table_ids = ["rtb-0bbbbbbbbbbbbbbbb"]
-  db_security_group_ids     = ["sg-0bbbbbbbbbbbbbbbb"]
-  db_instance_identifier    = "orders"
-  db_name                   = "orders"
-  db_username               = "exporter"
-  db_password               = "a-password"
-  external_id               = "0123456789abcdef0123456789abcdef"
-  s3_bucket_name            = "data-extraction-bucket"
-  s3_key_prefix             = "exports"
-}
-
 run "usual" {
   assert {
     condition     = [for s in aws_vpc_endpoint.interface : length(s.subnet_ids)] == [1, 1, 1] && join(" ", keys(aws_vpc_endpoint.interface)) == "rds ssm sts"
@@ -142,7 +124,7 @@ run "account_a_alone" {
     account_b_cidrs = ["10.1.0.0/16"]
   }
   assert {
-    condition     = length(module.account_b) == 0 && output.peering_connection_id != null && output.cross_account_policy_json == null
+    condition     = length(module.account_b) == 0 && output.peering_connection_id != null && output.policies.cross_account == null
     error_message = "Account B's side is its team's."
   }
 }
@@ -245,7 +227,7 @@ run "bucket_of_a_third_account_under_its_key" {
     s3_kms_key_id   = "arn:aws:kms:eu-west-1:333333333333:key/b"
   }
   assert {
-    condition     = output.bucket_policy_json == null && length(module.bucket) == 0
+    condition     = output.policies.bucket == null && length(module.bucket) == 0
     error_message = "The owner's policy is left alone."
   }
   assert {
@@ -276,7 +258,7 @@ run "everything_brought_along" {
     error_message = "What exists is used."
   }
   assert {
-    condition     = jsondecode(output.cross_account_trust_json).Statement[0].Condition.StringEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/data/extractor"
+    condition     = jsondecode(output.policies.cross_account_trust).Statement[0].Condition.StringEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/data/extractor"
     error_message = "B trusts the role that was brought along, with its path."
   }
   assert {

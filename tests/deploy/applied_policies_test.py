@@ -21,7 +21,7 @@ NAME = OUT["function_name"]
 
 
 def policy(name):
-    return json.loads(OUT[name])
+    return json.loads(OUT["policies"][name] if name in OUT["policies"] else OUT[name])
 
 
 def ask(document, principal, action, resource, **context):
@@ -30,7 +30,7 @@ def ask(document, principal, action, resource, **context):
 
 
 class Trust(unittest.TestCase):
-    trust = policy("cross_account_trust_json")
+    trust = policy("cross_account_trust")
 
     def test_the_function_with_its_external_id(self):
         self.assertTrue(may_assume(self.trust, FUNCTION, EXTERNAL_ID))
@@ -49,7 +49,7 @@ class Trust(unittest.TestCase):
         self.assertFalse(may_assume(self.trust, FUNCTION.replace(A, "333333333333"), EXTERNAL_ID))
 
     def test_scheduler_only_from_its_group(self):
-        trust = policy("scheduler_trust_json")
+        trust = policy("scheduler_trust")
         group = f"arn:aws:scheduler:{REGION}:{A}:schedule-group/{NAME}"
         for account, source, expected in ((A, group, "allow"), (A, group + "-2", "implicit"), (B, group, "implicit")):
             got = evaluate([trust], Request("scheduler.amazonaws.com", "sts:AssumeRole", "*",
@@ -111,7 +111,7 @@ class Function(unittest.TestCase):
 
 
 class RoleOfB(unittest.TestCase):
-    document = policy("cross_account_policy_json")
+    document = policy("cross_account")
 
     def test_its_database_and_what_discover_needs(self):
         base = f"arn:aws:rds:{REGION}:{B}"
@@ -122,7 +122,7 @@ class RoleOfB(unittest.TestCase):
 
 
 class Bucket(unittest.TestCase):
-    document = policy("bucket_policy_json")
+    document = policy("bucket")
 
     def test_tls_only(self):
         for secure, version, expected in (("false", "1.2", "deny"), ("true", "1.1", "deny"), ("true", "1.2", "implicit")):

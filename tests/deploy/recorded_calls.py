@@ -12,14 +12,14 @@ from iam_eval import Request, evaluate
 # Used by Lambda, KMS or CloudWatch, not by a call that the emulator sees; applied_policies_test.py evaluates each.
 NOT_SEEN = {
     "DecryptConfiguration", "DecryptEnvironment", "EncryptObjects", "EncryptFailures", "WriteLogs", "ReportFailures",
-    "AttachToVpc", "NoNetworkFromCode", "Trace",
+    "AttachToVpc", "NoNetworkFromCode", "Trace", "ReadQueue", "DecryptQueue",
 }
 
 calls = [json.loads(line) for line in open(sys.argv[1])]
 outputs = json.load(open(sys.argv[2]))["extractor"]["value"]
 policies = {
     outputs["function_role_arn"]: json.loads(outputs["function_policy_json"]),
-    outputs["cross_account_role_arn"]: json.loads(outputs["cross_account_policy_json"]),
+    outputs["cross_account_role_arn"]: json.loads(outputs["policies"]["cross_account"]),
 }
 used, wrong = set(), []
 for call in calls:

@@ -4,34 +4,14 @@ locals {
   arn = "arn:${data.aws_partition.current.partition}:s3:::${var.name}"
 
   statements = [for s in [
-    { on = true, is = {
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.arn, "${local.arn}/*"]
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    { Sid = "TlsOnly", Condition = { Bool = { "aws:SecureTransport" = "false" } } },
+    { Sid = "ModernTlsOnly", Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } } },
+    { on = var.organization_id != null, Sid = "OrganisationOnly", Condition = {
+      StringNotEqualsIfExists = { "aws:PrincipalOrgID" = var.organization_id }
+      BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
     } },
-    { on = true, is = {
-      Sid       = "ModernTlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.arn, "${local.arn}/*"]
-      Condition = { NumericLessThan = { "s3:TlsVersion" = "1.2" } }
-    } },
-    { on = var.organization_id != null, is = {
-      Sid       = "OrganisationOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "s3:*"
-      Resource  = [local.arn, "${local.arn}/*"]
-      Condition = {
-        StringNotEqualsIfExists = { "aws:PrincipalOrgID" = var.organization_id }
-        BoolIfExists            = { "aws:PrincipalIsAWSService" = "false" }
-      }
-    } },
-  ] : s.is if s.on]
+    ] : { for k, v in merge({ Effect = "Deny", Principal = "*", Action = "s3:*", Resource = [local.arn, "${local.arn}/*"] }, s) : k => v if k != "on" }
+  if try(s.on, true)]
 }
 
 resource "aws_s3_bucket" "this" {

@@ -18,86 +18,14 @@ mock_data "aws_caller_identity" {
   }
 }
 
-mock_resource "aws_kms_key" {
-  defaults = {
-    arn = "arn:aws:kms:eu-west-1:222222222222:key/11111111-2222-3333-4444-555555555555"
-  }
-}
-
-mock_resource "aws_sqs_queue" {
-  defaults = {
-    arn = "arn:aws:sqs:eu-west-1:222222222222:queue"
-    url = "https://sqs.eu-west-1.amazonaws.com/222222222222/queue"
-  }
-}
-
-mock_resource "aws_sns_topic" {
-  defaults = {
-    arn = "arn:aws:sns:eu-west-1:222222222222:topic"
-  }
-}
-
 mock_resource "aws_iam_role" {
   defaults = {
     arn = "arn:aws:iam::222222222222:role/mocked"
   }
 }
 
-mock_resource "aws_lambda_function" {
-  defaults = {
-    arn     = "arn:aws:lambda:eu-west-1:222222222222:function:rds-data-extractor"
-    version = "7"
-  }
-}
-
-mock_resource "aws_lambda_alias" {
-  defaults = {
-    arn = "arn:aws:lambda:eu-west-1:222222222222:function:rds-data-extractor:live"
-  }
-}
-
-mock_resource "aws_cloudwatch_log_group" {
-  defaults = {
-    arn = "arn:aws:logs:eu-west-1:222222222222:log-group:mocked"
-  }
-}
-
-mock_resource "aws_cloudwatch_event_rule" {
-  defaults = {
-    arn = "arn:aws:events:eu-west-1:222222222222:rule/mocked"
-  }
-}
-
-mock_resource "aws_secretsmanager_secret" {
-  defaults = {
-    name = "cross-account/db-config-AbCdEf"
-    arn  = "arn:aws:secretsmanager:eu-west-1:222222222222:secret:cross-account/db-config-AbCdEf"
-  }
-}
-
-mock_data "aws_subnet" {
-  defaults = {
-    vpc_id            = "vpc-0aaaaaaaaaaaaaaaa"
-    cidr_block        = "10.1.1.0/24"
-    availability_zone = "eu-west-1a"
-  }
-}
-
 mock_data "aws_vpc" {
   defaults = {
     cidr_block_associations = [{ association_id = "1", cidr_block = "10.1.0.0/16", state = "associated" }]
-  }
-}
-
-mock_data "aws_vpc_endpoint_service" {
-  defaults = {
-    service_name       = "com.amazonaws.eu-west-1.asked"
-    availability_zones = ["eu-west-1a", "eu-west-1b"]
-  }
-}
-
-mock_data "aws_ec2_managed_prefix_list" {
-  defaults = {
-    id = "pl-6da54004"
   }
 }

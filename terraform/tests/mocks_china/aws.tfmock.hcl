@@ -56,25 +56,6 @@ mock_resource "aws_lambda_alias" {
   }
 }
 
-mock_resource "aws_cloudwatch_log_group" {
-  defaults = {
-    arn = "arn:aws-cn:logs:cn-north-1:111111111111:log-group:mocked"
-  }
-}
-
-mock_resource "aws_cloudwatch_event_rule" {
-  defaults = {
-    arn = "arn:aws-cn:events:cn-north-1:111111111111:rule/mocked"
-  }
-}
-
-mock_resource "aws_secretsmanager_secret" {
-  defaults = {
-    name = "cross-account/db-config-AbCdEf"
-    arn  = "arn:aws-cn:secretsmanager:cn-north-1:111111111111:secret:cross-account/db-config-AbCdEf"
-  }
-}
-
 mock_data "aws_subnet" {
   defaults = {
     vpc_id            = "vpc-0aaaaaaaaaaaaaaaa"
@@ -93,11 +74,5 @@ mock_data "aws_vpc_endpoint_service" {
   defaults = {
     service_name       = "cn.com.amazonaws.cn-north-1.asked"
     availability_zones = ["cn-north-1a", "cn-north-1b"]
-  }
-}
-
-mock_data "aws_ec2_managed_prefix_list" {
-  defaults = {
-    id = "pl-6da54004"
   }
 }
