@@ -8,19 +8,12 @@ ASSUME_YES=false
 DRY_RUN=false
 export AWS_PAGER=''
 
-# shellcheck source=deploy/ui.sh
 . "$ROOT/deploy/ui.sh"
-# shellcheck source=deploy/config.sh
 . "$ROOT/deploy/config.sh"
-# shellcheck source=deploy/state.sh
 . "$ROOT/deploy/state.sh"
-# shellcheck source=deploy/validate.sh
 . "$ROOT/deploy/validate.sh"
-# shellcheck source=deploy/network.sh
 . "$ROOT/deploy/network.sh"
-# shellcheck source=deploy/terraform.sh
 . "$ROOT/deploy/terraform.sh"
-# shellcheck source=deploy/function.sh
 . "$ROOT/deploy/function.sh"
 
 usage() {
@@ -73,13 +66,14 @@ main() {
     esac
     shift
   done
-  case ${command:-help} in
-    help)
-      usage
-      return
-      ;;
-    validate | package | plan | deploy | invoke | diagnose | logs | overview | status | rollback | cleanup | terraform) ;;
-    *) die 2 "There is no command $command." './deploy.sh help lists them.' ;;
+  if [[ ${command:-help} == help ]]; then
+    usage
+    return
+  fi
+  declare -F "cmd_$command" >/dev/null || die 2 "There is no command $command." './deploy.sh help lists them.'
+  case "$command ${arguments[*]}" in
+    'overview --open' | 'cleanup --with-bucket' | invoke* | diagnose* | logs* | rollback* | terraform* | *' ') ;;
+    *) die 2 "$command does not take ${arguments[*]}." './deploy.sh help lists what it takes.' ;;
   esac
   # Even reading the lists of config.env requires jq.
   command -v jq >/dev/null || die 2 'jq is not installed.' 'apt-get install jq, or brew install jq'
@@ -90,7 +84,7 @@ main() {
   export TF_IN_AUTOMATION=1
   unset TF_DATA_DIR TF_WORKSPACE
   [[ $command == validate || $command == plan || $command == deploy || $command == cleanup || $command == terraform ]] || tell_mistakes
-  if [[ $command == validate ]]; then validate; else "cmd_$command" "${arguments[@]}"; fi
+  "cmd_$command" "${arguments[@]}"
 }
 
 on_interrupt

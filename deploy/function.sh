@@ -17,54 +17,51 @@ invoke_with() {
   out=$(AWS_MAX_ATTEMPTS=1 aws_a lambda invoke --function-name "$ALIAS_ARN" --cli-read-timeout 920 \
     --payload "fileb://$WORK/event.json" "$WORK/answer.json" 2>&1) ||
     die 1 "The function could not be invoked: $(explain "$(profile_a)" "$out")"
-  FUNCTION_ERROR=$(jq -r '.FunctionError // empty' <<<"$out" 2>/dev/null)
 }
+show_answer() { jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"; }
+# A function that died answers with its last error, not with a status.
+went_well() { jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1; }
 
+# read_event [FILE|-]: EVENT, looked at before AWS is asked for anything.
 read_event() {
   case ${1:-} in
-    '') echo '{}' ;;
-    -) cat ;;
-    *) cat "$1" 2>/dev/null || die 2 "There is no event file $1." ;;
+    '') EVENT='{}' ;;
+    -) EVENT=$(cat) ;;
+    *) EVENT=$(cat "$1" 2>/dev/null) || die 2 "There is no event file $1." ;;
   esac
+  jq -e 'type == "object"' <<<"$EVENT" >/dev/null 2>&1 || die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
 }
 
+# only_said WHAT: with --dry-run it is said, and not done.
+only_said() { [[ $DRY_RUN == true ]] && say "would $1"; }
+
 cmd_invoke() {
-  local event
-  event=$(read_event "$@") || exit 2
-  jq -e 'type == "object"' <<<"$event" >/dev/null 2>&1 || die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
+  read_event "$@"
   need_deployment
-  if [[ $DRY_RUN == true ]]; then
-    say "would invoke $ALIAS_ARN with $event"
-    return
-  fi
-  invoke_with "$event"
-  jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"
-  if [[ -n $FUNCTION_ERROR ]] || ! jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1; then
+  ! only_said "invoke $ALIAS_ARN with $EVENT" || return 0
+  invoke_with "$EVENT"
+  show_answer
+  went_well ||
     die 1 'The extraction failed; the answer above says why.' './deploy.sh diagnose walks the way hop by hop, ./deploy.sh logs shows the log.'
-  fi
 }
 
 cmd_diagnose() {
-  local event
-  event=$(read_event "$@") || exit 2
+  local verdict
+  read_event "$@"
   need_deployment
-  event=$(jq -ce 'if type == "object" then . + {action: "diagnose"} else empty end' <<<"$event" 2>/dev/null) ||
-    die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
-  if [[ $DRY_RUN == true ]]; then
-    say "would invoke $ALIAS_ARN with $event"
-    return
-  fi
+  EVENT=$(jq -c '. + {action: "diagnose"}' <<<"$EVENT")
+  ! only_said "invoke $ALIAS_ARN with $EVENT" || return 0
   step 'Every hop from the parameter to the bucket'
-  invoke_with "$event"
-  if jq -e '.body.hops' "$WORK/answer.json" >/dev/null 2>&1; then
-    show_hops
-    [[ $(jq -r '.body.verdict // empty' "$WORK/answer.json") == '' ]] || say "$(jq -r .body.verdict "$WORK/answer.json")"
-    jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what fixes it.'
-    ok 'every hop works'
-  else
-    jq . "$WORK/answer.json"
+  invoke_with "$EVENT"
+  if ! jq -e '.body.hops' "$WORK/answer.json" >/dev/null 2>&1; then
+    show_answer
     die 1 'The function did not answer as diagnose does; its answer is above.'
   fi
+  show_hops
+  verdict=$(jq -r '.body.verdict // empty' "$WORK/answer.json")
+  [[ -z $verdict ]] || say "$verdict"
+  jq -e '.body.ok == true' "$WORK/answer.json" >/dev/null || die 1 'A hop fails; its lines above say why and what fixes it.'
+  ok 'every hop works'
 }
 
 # One line per hop, with the cause and the fix below a failed one.
@@ -114,45 +111,39 @@ presign() {
 # overview [--open]
 cmd_overview() {
   local overview page open=false opener
-  case ${1:-} in
-    '') ;;
-    --open) open=true ;;
-    *) die 2 "overview takes --open, not $1" ;;
-  esac
+  [[ ${1:-} != --open ]] || open=true
   need_deployment
   overview=$(output overview)
   page=$(jq -r .page <<<"$overview" 2>/dev/null)
   [[ -n $page ]] || die 1 'There is no overview.' "OVERVIEW=true in $CONFIG_FILE and ./deploy.sh deploy make one."
   ALIAS_ARN=$(jq -r .function_name <<<"$overview")
-  if [[ $DRY_RUN == true ]]; then
-    if $open; then say "would sign a link to $page"; else say "would invoke $ALIAS_ARN"; fi
-  elif $open; then
+  if $open; then
+    ! only_said "sign a link to $page" || return 0
     aws_a s3 ls "$page" >/dev/null || die 1 "There is no page at $page yet." './deploy.sh overview makes it now.'
     page=$(presign "$page") || die 1 'The link could not be signed.'
     say 'Whoever has this link sees the page, for an hour (or as long as the credentials of the profile last):' >&2
     printf '%s\n' "$page"
     opener=$(command -v xdg-open || command -v open)
     [[ ! -t 1 || -z $opener ]] || "$opener" "$page" >/dev/null 2>&1
-  else
-    step 'Looking at all databases and exports'
-    invoke_with "$(jq -r .event <<<"$overview")"
-    jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1 || {
-      jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"
-      die 1 'The page was not made; the answer above says why.'
-    }
-    jq -r '.body | (.findings[] | "  \(.kind)  \(.subject): \(.what)"), (.warnings[]? | "  warning: \(.)")' "$WORK/answer.json"
-    ok "$(jq -r .body.message "$WORK/answer.json")"
-    say 'To look at it: ./deploy.sh overview --open'
+    return
   fi
+  ! only_said "invoke $ALIAS_ARN" || return 0
+  step 'Looking at all databases and exports'
+  invoke_with "$(jq -r .event <<<"$overview")"
+  went_well || { show_answer; die 1 'The page was not made; the answer above says why.'; }
+  jq -r '.body | (.findings[] | "  \(.kind)  \(.subject): \(.what)"), (.warnings[]? | "  warning: \(.)")' "$WORK/answer.json"
+  ok "$(jq -r .body.message "$WORK/answer.json")"
+  say 'To look at it: ./deploy.sh overview --open'
 }
 
 cmd_status() {
   need_deployment
   step 'Function'
-  local out queue
+  local out queue live newest
   out=$(aws_a lambda get-function-configuration --function-name "$ALIAS_ARN") || die 1 'The function could not be read.'
   jq -r '"  \(.FunctionName) \(.State // "Active"), \(.Architectures[0]), \(.MemorySize) MB, \(.Timeout) s, changed \(.LastModified)"' <<<"$out"
-  say "serves version $(live_version) of $(newest_version)$(held && echo ' (held by LIVE_VERSION)')"
+  live=$(live_version) newest=$(newest_version)
+  say "serves version $live of $newest$([[ $live == "$newest" ]] || echo ' (held by LIVE_VERSION)')"
   step 'Schedules'
   output schedule_names | jq -r '.[] | "  " + .'
   step 'Alarms'
@@ -161,18 +152,15 @@ cmd_status() {
   step 'Queues'
   # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
   local endpoint=(${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"})
-  for queue in $(output queue_names | jq -r '.[]'); do
-    out=$(aws_a "${endpoint[@]}" sqs get-queue-url --queue-name "$queue" 2>/dev/null | jq -r .QueueUrl)
-    [[ -n $out ]] || continue
-    aws_a "${endpoint[@]}" sqs get-queue-attributes --queue-url "$out" --attribute-names ApproximateNumberOfMessages |
-      jq -r --arg q "$queue" '"  \($q): \(.Attributes.ApproximateNumberOfMessages)"'
+  for queue in $(output queue_urls | jq -r '.[]'); do
+    aws_a "${endpoint[@]}" sqs get-queue-attributes --queue-url "$queue" --attribute-names ApproximateNumberOfMessages |
+      jq -r --arg q "${queue##*/}" '"  \($q): \(.Attributes.ApproximateNumberOfMessages)"'
   done
 }
 
 live_version() { aws_a lambda get-alias --function-name "$FUNCTION" --name live | jq -r .FunctionVersion; }
 versions() { aws_a lambda list-versions-by-function --function-name "$FUNCTION" | jq -r '.Versions[].Version | select(. != "$LATEST")' | sort -n; }
 newest_version() { versions | tail -n 1; }
-held() { [[ $(live_version) != "$(newest_version)" ]]; }
 
 # serve VERSION [LINE]: moves the alias, and sets LIVE_VERSION in the configuration, so that the next deploy leaves it there.
 serve() {
@@ -189,7 +177,7 @@ cmd_rollback() {
   local live newest target
   live=$(live_version) newest=$(newest_version)
   if [[ ${1:-} == --undo ]]; then
-    held || [[ -n $(get LIVE_VERSION) ]] || die 1 'Nothing is rolled back.'
+    [[ $live != "$newest" || -n $(get LIVE_VERSION) ]] || die 1 'Nothing is rolled back.'
     confirm "Serve version $newest again?"
     serve "$newest"
     return

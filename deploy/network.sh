@@ -354,18 +354,12 @@ check_existing() {
   done
 }
 
-# network_of CIDR BITS: the address as a number, truncated to BITS (0: its own length). Fails if it is not a CIDR.
-network_of() {
-  [[ $1 =~ ^([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})\.([0-9]{1,3})/([0-9]{1,2})$ ]] || return 1
-  local bits=${BASH_REMATCH[5]} part number=0
-  for part in "${BASH_REMATCH[@]:1:4}"; do number=$((number * 256 + 10#$part)); done
-  (($2 > 0 && $2 < bits)) && bits=$2
-  echo $((bits == 0 ? 0 : number >> (32 - bits)))
-}
-
+# overlap CIDR CIDR: whether they share addresses; false unless both are IPv4 CIDRs.
 overlap() {
-  [[ $1 == */* && $2 == */* ]] || return 1
-  local shorter=$((${1##*/} < ${2##*/} ? ${1##*/} : ${2##*/})) one other
-  ((shorter)) || return 0
-  one=$(network_of "$1" "$shorter") && other=$(network_of "$2" "$shorter") && [[ $one == "$other" ]]
+  local one other form='^([0-9]+\.){3}[0-9]+/[0-9]+$'
+  [[ $1 =~ $form && $2 =~ $form ]] || return 1
+  IFS=./ read -ra one <<<"$1"
+  IFS=./ read -ra other <<<"$2"
+  local differ=$(((one[0] ^ other[0]) << 24 | (one[1] ^ other[1]) << 16 | (one[2] ^ other[2]) << 8 | (one[3] ^ other[3])))
+  ((differ >> (32 - (one[4] < other[4] ? one[4] : other[4])) == 0))
 }

@@ -5,6 +5,8 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 tf() { terraform -chdir="$DIR" "$@"; }
+# What a command says is shown where it fails.
+quietly() { "$@" >"$WORK/said" 2>&1 || { cat "$WORK/said" >&2 && false; }; }
 
 # The inputs of terraform init: this configuration's backend and module, and the files of the module.
 init_inputs() {
@@ -13,10 +15,8 @@ init_inputs() {
 # needs_init OPTION: whether any of them has changed since terraform init was last run with OPTION.
 needs_init() { [[ ! -d $DIR/.terraform/providers || $(cat "$DIR/.terraform/init$1" 2>/dev/null) != "$(init_inputs)" ]]; }
 install() {
-  tf init -input=false -no-color "$1" >"$WORK/init.log" 2>&1 || {
-    cat "$WORK/init.log" >&2
+  quietly tf init -input=false -no-color "$1" ||
     die 1 'terraform init failed; nothing was changed.' 'If it cannot reach the registry, check the network or use a mirror (TF_CLI_CONFIG_FILE).'
-  }
   init_inputs >"$DIR/.terraform/init$1"
 }
 
@@ -152,7 +152,7 @@ apply_plan() {
 }
 
 prepare() {
-  validate
+  cmd_validate
   check_package
   find_password
   init
@@ -235,33 +235,34 @@ cmd_terraform() {
 kept() { grep -E "^module\.extractor\.(data\.|module\.bucket\[0\]\.$([[ $(get BUCKET_ENCRYPTION AES256) == aws:kms ]] && echo '|aws_kms_'))"; }
 
 cmd_cleanup() {
-  local bucket all=() options=(-destroy -input=false) line
+  local bucket all line with_bucket=false options=(-destroy -input=false)
+  [[ ${1:-} != --with-bucket ]] || with_bucket=true
   open_state
   bucket=$(get S3_BUCKET_NAME)
-  if [[ ${1:-} == --with-bucket ]]; then
+  all=$(tf state list 2>/dev/null)
+  if $with_bucket; then
     say "Bucket $bucket is removed too, with all its files."
-    mapfile -t all < <(tf state list 2>/dev/null)
   else
-    mapfile -t all < <(tf state list 2>/dev/null | grep -vxFf <(tf state list 2>/dev/null | kept; echo none))
-    while IFS= read -r line; do options+=("-target=$line"); done < <(printf '%s\n' "${all[@]}")
+    all=$(grep -vxFf <(kept <<<"$all"; echo none) <<<"$all")
+    while IFS= read -r line; do options+=("-target=$line"); done <<<"$all"
   fi
-  if ((${#all[@]} == 0)); then
+  if [[ -z $all ]]; then
     ok 'nothing is deployed'
     return
   fi
-  if [[ ${1:-} == --with-bucket && -n $(tf state list module.extractor.module.bucket 2>/dev/null) ]]; then
+  if $with_bucket && grep -q '^module\.extractor\.module\.bucket\[0\]' <<<"$all"; then
     # shellcheck disable=SC2034 # write_root reads it
     CONFIG[BUCKET_FORCE_DESTROY]=true
     write_root
-    [[ $DRY_RUN == true ]] || tf apply -input=false -auto-approve -target='module.extractor.module.bucket[0].aws_s3_bucket.this' >"$WORK/empty.log" 2>&1 ||
-      { cat "$WORK/empty.log" >&2; die 1 'The bucket could not be prepared for removal; nothing was removed.'; }
+    [[ $DRY_RUN == true ]] || quietly tf apply -input=false -auto-approve -target='module.extractor.module.bucket[0].aws_s3_bucket.this' ||
+      die 1 'The bucket could not be prepared for removal; nothing was removed.'
   fi
-  tf plan "${options[@]}" -out="$WORK/plan" >"$WORK/destroy.log" 2>&1 ||
-    { cat "$WORK/destroy.log" >&2; die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'; }
+  quietly tf plan "${options[@]}" -out="$WORK/plan" ||
+    die 1 'The plan to remove failed; nothing was removed.' 'Fix what terraform says above, then ./deploy.sh cleanup again.'
   step 'These resources are removed, and nothing else'
   plan_json | jq -r '.resource_changes[] | select(.change.actions == ["delete"])
     | "  \(.address | ltrimstr("module.extractor.")): \(.change.before.id)"'
-  [[ ${1:-} == --with-bucket || $(get BUCKET create) == existing ]] || ! has_side A || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
+  $with_bucket || [[ $(get BUCKET create) == existing ]] || ! has_side A || say "Bucket $bucket stays, with all its files (--with-bucket removes it too)."
   if [[ $DRY_RUN == true ]]; then
     say 'That is what cleanup would remove; nothing was changed.'
     return

@@ -42,23 +42,28 @@ check_own() {
 
 # Runs terraform's validations of the variables, and shows the names as in config.env.
 check_settings() {
-  local names side line
+  local names side line checked
   command -v terraform >/dev/null || return 0
   # The package may not exist yet.
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
+  # What was found right is not looked at again, as long as all that it depends on is the same.
+  checked="$(init_inputs) $(cksum <"$DIR/main.tf.json") $(ls "$(package_file)" 2>/dev/null)"
+  [[ $(cat "$DIR/checked" 2>/dev/null) != "$checked" ]] || return 0
   ! needs_init -reconfigure || ! needs_init -backend=false || install -backend=false
   # A plan with mocks makes no calls; `terraform validate` skips validations that refer to two variables.
   for side in a b; do
     [[ $(get SIDE both) != both && $(get SIDE) != "$side" ]] || printf 'mock_provider "aws" {\n  alias  = "%s"\n  source = "../../terraform/tests/mocks_%s"\n}\n' $side $side
   done >"$DIR/settings.tftest.hcl"
   printf 'run "settings" {\n  command = plan\n  variables {\n    db_password = "not-needed"\n  }\n}\n' >>"$DIR/settings.tftest.hcl"
-  TF_CLI_ARGS='' tf test -json 2>/dev/null | jq -c '.diagnostic // empty | select(.summary != "Resource precondition failed")' >"$WORK/diagnostics"
+  TF_CLI_ARGS='' tf test -json >"$WORK/test" 2>/dev/null
+  jq -c '.diagnostic // empty | select(.severity == "error" and .summary != "Resource precondition failed")' "$WORK/test" >"$WORK/diagnostics"
+  [[ -s $WORK/diagnostics ]] || ! grep -q '"type":"test_summary"' "$WORK/test" || echo "$checked" >"$DIR/checked"
   names=$(printf '%s\n' "${!TYPES[@]}" | jq -Rsc 'split("\n") | map(select(. != "") | ascii_downcase)')
   while IFS= read -r line; do
     [[ -z $line || ($line == *' is missing;'* && $PLACEHOLDERS == *" ${line%% *} "*) ]] || mistake "$line"
-  done < <(jq -r --argjson names "$names" 'select(.severity == "error") | (.detail // "") as $d | .summary as $s
+  done < <(jq -r --argjson names "$names" '(.detail // "") as $d | .summary as $s
     | if $s == "Missing required argument" then ($d | capture("argument \"(?<n>[a-z0-9_]+)\"") | "\(.n) is missing; config.env.example says where to find it")
       elif $d | test("var\\.[a-z0-9_]+ declared at") then ($d | gsub("\n"; " ") | capture("var\\.(?<n>[a-z0-9_]+) declared at [^ ]+: (?<why>.*)$") | "\(.n): \(.why)")
       else ($d | split("\n\nThis was checked")[0] | gsub("\n"; " ")) + (if $s | test("^Invalid value for") then "" else " (\($s))" end) end
@@ -148,7 +153,7 @@ check_bucket() {
     warn "bucket $bucket has no rule AbortIncompleteMultipartUpload: a function that is killed leaves parts that cost; ask its owner for one"
 }
 
-validate() {
+cmd_validate() {
   step 'Checking tools and config.env'
   check_tools
   check_own
