@@ -3,35 +3,23 @@
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
-  copy_repository "$WORLD/repository"
+  start_world
   make_certificates "$WORLD"
-  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
   export DB_PASSWORD='not-in-the-state-1'
   # All features that the emulator supports are enabled; the state is in a bucket, as examples/state creates it.
   ALL=(SCHEDULE_EXPRESSION='"cron(0 2 * * ? *)"' 'SCHEDULES={"hourly":{"expression":"rate(1 hour)","event":"{\"keyPrefix\":\"exports/users/hourly\"}"}}'
     'EVENT_RULE={"pattern":"{\"source\":[\"my.app\"]}"}' 'EVENT_QUEUE={"visibility_timeout":360}' ALARM_EMAIL=team@example.com ENDPOINT_POLICY=function
     NO_SUCCESS_HOURS=26 XRAY=true ALLOW_DISCOVER=true BUCKET_VERSIONING=true BUCKET_EXPIRATION_DAYS=90 CLOUDTRAIL_LOG_GROUP=trail
     STATE_BUCKET=acme-terraform-state)
-  aws --profile account-a --region eu-west-1 logs create-log-group --log-group-name trail
+  in_a logs create-log-group --log-group-name trail
   write_config "$WORLD" "$WORLD/repository/config.env" "${ALL[@]}"
 }
 
-teardown_file() {
-  kill "$(cat "$WORLD/moto.pid")"
-}
+teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
-deploy() { run "$WORLD/repository/deploy.sh" "$@"; }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
 tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/.deploy/config" "$@"; }
-in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
-in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
 @test "validate finds nothing to fix" {
   deploy validate
@@ -109,8 +97,7 @@ interrupted() {
 @test "a new release goes live: the extractor itself, against a database with a certificate of its own" {
   printf 'DB_SSL_MODE=verify-full\nDB_SSL_ROOT_CERT=%s\n' "$WORLD/ca.pem" >>"$WORLD/repository/config.env"
   program=$(extractor)
-  [ -n "$program" ] || printf '#!/bin/sh\nexit 2\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "${program:-$WORLD/bootstrap}"
+  if [ -n "$program" ]; then make_package "$WORLD" "$program"; else make_stand_in 2; fi
   deploy deploy --yes
   succeeded
   has 'serves version 2'

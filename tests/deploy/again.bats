@@ -4,26 +4,15 @@
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
-  copy_repository "$WORLD/repository"
-  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
-  export DB_PASSWORD=a-password
+  start_world
   write_config "$WORLD" "$WORLD/repository/config.env" CONFIGURATION_STORE=secret BUCKET_ENCRYPTION=aws:kms DB_ADMIT=security_group
   everything >"$WORLD/before.json"
 }
 
-teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
-deploy() { run "$WORLD/repository/deploy.sh" "$@"; }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
-in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
-in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 told() { in_a lambda get-function-configuration --function-name rds-data-extractor | jq -r .Environment.Variables.DB_CONFIG_PARAM; }
 secret() { told | sed 's|^/aws/reference/secretsmanager/||'; }
 value() { in_a secretsmanager get-secret-value --secret-id "$1" | jq -r .SecretString; }

@@ -3,21 +3,16 @@
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
+  start_world
   mkdir -p "$WORLD/target/package"
-  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
   cp "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
-  copy_repository "$WORLD/repository"
   write_config "$WORLD" "$WORLD/config.env"
-  VPC_A=$(aws --profile account-a --region eu-west-1 --output text ec2 describe-subnets --subnet-ids "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" --query 'Subnets[0].VpcId')
+  VPC_A=$(in_a ec2 describe-subnets --subnet-ids "$(setting ACCOUNT_A_SUBNET_IDS)" | jq -r '.Subnets[0].VpcId')
   export VPC_A
   echo '{"dbInstanceIdentifier": "orders", "database": "orders", "username": "exporter", "password": "x"}' >"$WORLD/db-config.json"
 }
 
-teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
@@ -27,9 +22,6 @@ with() {
   printf '%s\n' "$@" >>"$WORLD/repository/config.env"
   run "$WORLD/repository/deploy.sh" validate
 }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
-in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
 @test "validate: an account id of someone else" {
   with ACCOUNT_B_ID=333333333333
@@ -39,8 +31,8 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
 @test "validate: whatever is wrong between the VPCs, at once" {
   other=$(in_a ec2 create-route-table --vpc-id "$VPC_A" | jq -r .RouteTable.RouteTableId)
-  mine=$(jq -r '.ACCOUNT_A_ROUTE_TABLE_IDS[0]' "$WORLD/variables.json")
-  vpc_b=$(jq -r .ACCOUNT_B_VPC_ID "$WORLD/variables.json")
+  mine=$(setting ACCOUNT_A_ROUTE_TABLE_IDS)
+  vpc_b=$(setting ACCOUNT_B_VPC_ID)
   in_b ec2 modify-vpc-attribute --vpc-id "$vpc_b" --enable-dns-hostnames Value=false
   with DB_PORT=1234 ACCOUNT_A_ROUTE_TABLE_IDS="$other" DB_SECURITY_GROUP_IDS= BUCKET=existing \
     S3_BUCKET_NAME=nobodys-bucket PEERING_CONNECTION_ID=pcx-0123456789abcdef0 EXISTING_ENDPOINTS=sts,s3
@@ -60,7 +52,7 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 @test "validate: what lies elsewhere, and a bucket of someone else without the abort rule" {
   in_a s3api create-bucket --bucket theirs --create-bucket-configuration LocationConstraint=eu-west-1
   in_a organizations create-organization >/dev/null
-  with ACCOUNT_A_SUBNET_IDS="$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json"),subnet-0123456789abcdef0" DB_INSTANCE_IDENTIFIER=order \
+  with ACCOUNT_A_SUBNET_IDS="$(setting ACCOUNT_A_SUBNET_IDS),subnet-0123456789abcdef0" DB_INSTANCE_IDENTIFIER=order \
     AWS_API_ACCESS=existing CONNECTIVITY=existing BUCKET=existing S3_BUCKET_NAME=theirs ORGANIZATION_ID=o-a1b2c3d4e5
   [ "$status" -eq 2 ]
   has 'ACCOUNT_A_SUBNET_IDS: not in vpc-'
@@ -96,7 +88,7 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
 
 @test "validate: networks that share addresses, a central private zone, and others in a VPC whose endpoints would be for one" {
   zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --hosted-zone-config PrivateZone=true --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
-  interface=$(in_a ec2 create-network-interface --subnet-id "$(jq -r '.ACCOUNT_A_SUBNET_IDS[0]' "$WORLD/variables.json")" | jq -r .NetworkInterface.NetworkInterfaceId)
+  interface=$(in_a ec2 create-network-interface --subnet-id "$(setting ACCOUNT_A_SUBNET_IDS)" | jq -r .NetworkInterface.NetworkInterfaceId)
   with ACCOUNT_B_CIDRS=10.2.0.0/16,10.0.128.0/20 ENDPOINT_POLICY=function
   [ "$status" -eq 2 ]
   has "$VPC_A (10.0.0.0/16) and the database's network (10.0.128.0/20) overlap"
@@ -123,7 +115,7 @@ in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
   [ "$(in_a lambda get-alias --function-name rds-data-extractor --name live | jq -r .FunctionVersion)" = 1 ]
   in_a scheduler get-schedule --group-name rds-data-extractor --name default | jq -e '.Target.Input | fromjson | .raiseOnError'
   [ "$(in_a cloudwatch describe-alarms | jq '.MetricAlarms | length')" -eq 7 ]
-  trust=$(aws --profile account-b --region eu-west-1 iam get-role --role-name CrossAccountRDSAccessRole | jq -c .Role.AssumeRolePolicyDocument)
+  trust=$(in_b iam get-role --role-name CrossAccountRDSAccessRole | jq -c .Role.AssumeRolePolicyDocument)
   external=$(jq -r '.Statement[0].Condition.StringEquals["sts:ExternalId"]' <<<"$trust")
   cd "$BATS_TEST_DIRNAME"
   python3 - "$trust" "$external" <<'PY'

@@ -4,47 +4,36 @@
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
-  copy_repository "$WORLD/repository"
-  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
-  export DB_PASSWORD=a-password
+  start_world
   write_config "$WORLD" "$WORLD/repository/config.env" NO_SUCCESS_HOURS=26
-  value() { jq -r ".$1 | if type == \"array\" then .[0] else . end" "$WORLD/variables.json"; }
   local subnet vpc_a vpc_b table_a group
-  subnet=$(value ACCOUNT_A_SUBNET_IDS) vpc_b=$(value ACCOUNT_B_VPC_ID) table_a=$(value ACCOUNT_A_ROUTE_TABLE_IDS)
-  in_a() { aws --profile account-a --region eu-west-1 --output text "$@"; }
-  in_b() { aws --profile account-b --region eu-west-1 --output text "$@"; }
-  vpc_a=$(in_a ec2 describe-subnets --subnet-ids "$subnet" --query 'Subnets[0].VpcId')
-  PCX=$(in_a ec2 create-vpc-peering-connection --vpc-id "$vpc_a" --peer-vpc-id "$vpc_b" --peer-owner-id 222222222222 --query VpcPeeringConnection.VpcPeeringConnectionId)
+  subnet=$(setting ACCOUNT_A_SUBNET_IDS) vpc_b=$(setting ACCOUNT_B_VPC_ID) table_a=$(setting ACCOUNT_A_ROUTE_TABLE_IDS)
+  id_in_a() { in_a --output text "$@"; }
+  vpc_a=$(id_in_a ec2 describe-subnets --subnet-ids "$subnet" --query 'Subnets[0].VpcId')
+  PCX=$(id_in_a ec2 create-vpc-peering-connection --vpc-id "$vpc_a" --peer-vpc-id "$vpc_b" --peer-owner-id 222222222222 --query VpcPeeringConnection.VpcPeeringConnectionId)
   in_b ec2 accept-vpc-peering-connection --vpc-peering-connection-id "$PCX" >/dev/null
-  until [ "$(in_b ec2 describe-vpc-peering-connections --vpc-peering-connection-ids "$PCX" --query 'VpcPeeringConnections[0].Status.Code')" = active ]; do sleep 1; done
+  until [ "$(in_b --output text ec2 describe-vpc-peering-connections --vpc-peering-connection-ids "$PCX" --query 'VpcPeeringConnections[0].Status.Code')" = active ]; do sleep 1; done
   in_b ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id "$PCX" --accepter-peering-connection-options AllowDnsResolutionFromRemoteVpc=true >/dev/null
   in_a ec2 create-route --route-table-id "$table_a" --destination-cidr-block 10.9.0.0/16 --vpc-peering-connection-id "$PCX" >/dev/null
-  group=$(in_a ec2 create-security-group --group-name others-endpoints --description others --vpc-id "$vpc_a" --query GroupId)
+  group=$(id_in_a ec2 create-security-group --group-name others-endpoints --description others --vpc-id "$vpc_a" --query GroupId)
   in_a ec2 authorize-security-group-ingress --group-id "$group" --protocol tcp --port 443 --cidr 10.0.0.0/16 >/dev/null
   in_a ec2 create-vpc-endpoint --vpc-id "$vpc_a" --vpc-endpoint-type Interface --service-name com.amazonaws.eu-west-1.ssm \
     --subnet-ids "$subnet" --security-group-ids "$group" --private-dns-enabled >/dev/null
   in_a ec2 create-vpc-endpoint --vpc-id "$vpc_a" --vpc-endpoint-type Gateway --service-name com.amazonaws.eu-west-1.s3 --route-table-ids "$table_a" >/dev/null
   in_a ec2 create-route --route-table-id "$table_a" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id \
-    "$(in_a ec2 create-nat-gateway --subnet-id "$subnet" --connectivity-type private --query NatGateway.NatGatewayId)" >/dev/null
+    "$(id_in_a ec2 create-nat-gateway --subnet-id "$subnet" --connectivity-type private --query NatGateway.NatGatewayId)" >/dev/null
   export PCX
   everything >"$WORLD/before.json"
   # The other extractor, from the same checkout, uses that peering and those endpoints.
   write_config "$WORLD" "$WORLD/repository/other.env" NAME=others S3_BUCKET_NAME=others-bucket PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
 }
 
-teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
-deploy() { run "$WORLD/repository/deploy.sh" "$@"; }
 other() { run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/repository/other.env"; }
 set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
 same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
 
 @test "the resources of others are found and named" {
@@ -59,7 +48,7 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
   other deploy --yes
   succeeded
   everything >"$WORLD/others.json"
-  [ "$(aws --profile account-a --region eu-west-1 ec2 describe-vpc-peering-connections | jq '.VpcPeeringConnections | length')" -eq 1 ]
+  [ "$(in_a ec2 describe-vpc-peering-connections | jq '.VpcPeeringConnections | length')" -eq 1 ]
 }
 
 @test "beside it, its routes and its rule are someone else's" {
@@ -116,7 +105,7 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
   set_to DB_HOST=db.example.com
   DB_PASSWORD='' deploy deploy --yes
   succeeded
-  aws --profile account-a --region eu-west-1 ssm get-parameter --with-decryption --name /rds-data-extractor/db-config |
+  in_a ssm get-parameter --with-decryption --name /rds-data-extractor/db-config |
     jq -e '.Parameter.Value | fromjson | .host == "db.example.com" and .password == "a-password"'
 }
 

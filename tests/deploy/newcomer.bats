@@ -6,8 +6,10 @@ setup_file() {
   use_plugins
   export COPY="$BATS_FILE_TMPDIR/repository"
   copy_repository "$COPY"
-  rm -r "$COPY/.deploy"
+  quick_aws "$BATS_FILE_TMPDIR"
 }
+
+teardown_file() { xargs -r kill <"$BATS_FILE_TMPDIR/pids"; }
 
 setup() {
   . "$BATS_TEST_DIRNAME/lib.sh"
@@ -44,9 +46,6 @@ deploy() {
   run "$COPY/deploy.sh" "$command" --config "$COPY/config.env"
 }
 
-# has TEXT: checks that the output contains TEXT.
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$output" && false; }; }
 
 @test "help lists the commands, and every command is in the help" {
   run "$REPO/deploy.sh" help

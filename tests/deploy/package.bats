@@ -22,8 +22,6 @@ open(sys.argv[1], "wb").write(b"\x7fELF" + bytes(14) + code.to_bytes(2, "little"
 PY
 }
 
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-
 @test "bootstrap and bundle are in the zip, executable and readable" {
   run "$T/package/package.sh" x86_64
   [ "$status" -eq 0 ]

@@ -3,23 +3,13 @@
 
 setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
-  copy_repository "$WORLD/repository"
-  rm -r "$WORLD/repository/.deploy"
-  # The provider override of each side.
-  for side in a b; do
-    mkdir -p "$WORLD/repository/.deploy/$side"
-    printf 'provider "aws" {\n  alias       = "%s"\n  max_retries = 2\n}\n' $side >"$WORLD/repository/.deploy/$side/emulator_override.tf"
-  done
-  printf '#!/bin/sh\nexit 1\n' >"$WORLD/bootstrap"
-  make_package "$WORLD" "$WORLD/bootstrap"
-  export DB_PASSWORD=a-password
+  start_world
+  few_retries a a
+  few_retries b b
   everything >"$WORLD/before.json"
 }
 
-teardown_file() { kill "$(cat "$WORLD/moto.pid")"; }
+teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
 
 setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
 
@@ -28,8 +18,6 @@ side() {
   shift
   run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/repository/$side.env"
 }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
-succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }
 
 @test "account A's team asks for the peering, and is told what account B's needs" {
   write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16 OVERVIEW=true OVERVIEW_EMAILS=team@example.com
@@ -46,8 +34,8 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
   side b deploy --yes
   succeeded
   has 'role arn:aws:iam::222222222222:role/rds-data-extractor-database'
-  aws --profile account-b --region eu-west-1 ec2 describe-vpc-peering-connections | jq -e '.VpcPeeringConnections[0].Status.Code == "active"'
-  aws --profile account-b --region eu-west-1 iam get-role --role-name rds-data-extractor-database |
+  in_b ec2 describe-vpc-peering-connections | jq -e '.VpcPeeringConnections[0].Status.Code == "active"'
+  in_b iam get-role --role-name rds-data-extractor-database |
     jq -e '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/rds-data-extractor"'
   side b plan
   has 'nothing to change'
@@ -57,11 +45,10 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
 
 @test "only the overview's function may assume the role that account B's team created" {
   local event trust
-  in_a() { aws --profile account-a --region eu-west-1 "$@"; }
   event=$(in_a scheduler get-schedule --name rds-data-extractor-overview | jq -r .Target.Input)
   jq -e '.action == "overview" and .keyPrefix == "overview" and .exports == [{prefix: "exports/users/"}] and .raiseOnError
     and .roles == [{roleArn: "arn:aws:iam::222222222222:role/rds-data-extractor-overview", externalId: "0123456789abcdef0123456789abcdef", region: "eu-west-1"}]' <<<"$event"
-  trust=$(aws --profile account-b --region eu-west-1 iam get-role --role-name rds-data-extractor-overview | jq -r '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"]')
+  trust=$(in_b iam get-role --role-name rds-data-extractor-overview | jq -r '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"]')
   [ "$trust" = "$(in_a lambda get-function-configuration --function-name rds-data-extractor-overview | jq -r .Role)" ]
   in_a sns list-subscriptions | jq -e '.Subscriptions[] | select(.Endpoint == "team@example.com" and (.TopicArn | endswith(":rds-data-extractor-overview")))'
 }
@@ -70,7 +57,7 @@ succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$outp
   side a overview --open
   [ "$status" -eq 1 ]
   has 'There is no page at s3://data-extraction-bucket/overview/index.html yet.'
-  echo '<title>the page</title>' | aws --profile account-a --region eu-west-1 s3 cp - s3://data-extraction-bucket/overview/index.html
+  echo '<title>the page</title>' | in_a s3 cp - s3://data-extraction-bucket/overview/index.html
   link=$("$WORLD/repository/deploy.sh" overview --open --config "$WORLD/repository/a.env" 2>/dev/null)
   [ "$(wc -l <<<"$link")" -eq 1 ]
   [[ $link == *X-Amz-Algorithm=AWS4-HMAC-SHA256*X-Amz-Expires=3600* ]]

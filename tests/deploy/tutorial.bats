@@ -5,13 +5,9 @@ setup_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
   [ -n "$(extractor)" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
   [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
-  use_plugins
-  export WORLD="$BATS_FILE_TMPDIR"
-  start_accounts "$WORLD"
-  copy_repository "$WORLD/repository"
+  start_world
   make_certificates "$WORLD"
   make_package "$WORLD" "$(extractor)"
-  export DB_PASSWORD=a-password
   start_database "$WORLD"
   export DATA
   # The sources of the package are not copied here; package.bats builds it.
@@ -25,7 +21,7 @@ setup_file() {
 teardown_file() {
   . "$BATS_TEST_DIRNAME/lib.sh"
   stop_database
-  if [ -f "$WORLD/moto.pid" ]; then kill "$(cat "$WORLD/moto.pid")"; fi
+  stop_world
 }
 
 setup() {
@@ -38,9 +34,8 @@ step() {
   [ "$(head -n 1 "$WORLD/commands")" = "$1" ] || { printf 'the document says: %s\n' "$(head -n 1 "$WORLD/commands")" && false; }
   sed -i 1d "$WORLD/commands"
   run bash -c "${1/%deploy/deploy --yes}"
-  [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }
+  succeeded
 }
-has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 
 @test "a configuration, and what is wrong with it" {
   step 'cp config.env.example config.env'

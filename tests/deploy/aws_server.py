@@ -1,0 +1,81 @@
+"""The aws CLI, loaded once and forked for each call, since loading it costs more than most calls. aws_server.py SOCKET
+
+aws_client.py hands over its three streams, its directory, its environment and its arguments, and gets the exit status.
+"""
+
+import gc
+import os
+import signal
+import socket
+import sys
+import traceback
+
+import awscli.clidriver
+import botocore.session
+from botocore.loaders import JSONFileLoader
+
+# Where awscli says that its own data lies.
+DATA = os.environ["AWS_DATA_PATH"]
+SERVICES = ("cloudwatch", "ec2", "iam", "kms", "lambda", "logs", "rds", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "sts")
+
+
+def load_beforehand():
+    """The services' descriptions stay in memory, for those that are forked."""
+    read, known = JSONFileLoader.load_file, {}
+
+    def load_file(self, path):
+        if path not in known:
+            known[path] = read(self, path)
+        return known[path]
+
+    JSONFileLoader.load_file = load_file
+    awscli.clidriver.create_clidriver().create_help_command()
+    session = botocore.session.get_session()
+    for service in SERVICES:
+        session.create_client(service, "eu-west-1", aws_access_key_id="nobody", aws_secret_access_key="nothing")
+    gc.collect()
+    gc.freeze()
+
+
+def run(connection):
+    """In the fork: what was asked for, with the asker's streams. Its exit status is the answer."""
+    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
+    words = b"".join(iter(lambda: connection.recv(65536), b"")).split(b"\0")
+    directory, count = words[0], int(words[1])
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+    os.chdir(directory)
+    os.environb.clear()
+    os.environb.update(word.split(b"=", 1) for word in words[2 : 2 + count])
+    os.environ["AWS_DATA_PATH"] = DATA
+    sys.argv = ["aws", *map(os.fsdecode, words[2 + count :])]
+    try:
+        status = awscli.clidriver.main()
+    except SystemExit as ended:
+        status = ended.code
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    connection.send(b"%d" % (status or 0))
+
+
+def main(place):
+    load_beforehand()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(place)
+    server.listen(64)
+    while True:
+        connection, _ = server.accept()
+        if os.fork() == 0:
+            server.close()
+            try:
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                run(connection)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        connection.close()
+
+
+main(sys.argv[1])
