@@ -49,10 +49,6 @@ resource "aws_security_group" "function" {
       condition     = length(local.vpc_ids) == 1
       error_message = "account_a_subnet_ids lie in several VPCs: ${join(" ", local.vpc_ids)}. A function lies in one."
     }
-    precondition {
-      condition     = length(local.cidrs_b) > 0
-      error_message = "The network of the database is not known: set account_b_cidrs (or account_b_vpc_id, which they are read off), or the function's security group opens no way to it."
-    }
   }
 }
 

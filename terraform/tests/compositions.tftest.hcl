@@ -129,62 +129,12 @@ run "account_a_alone" {
   }
 }
 
-run "foreign_peering" {
-  command = plan
-  override_data {
-    target = data.aws_vpc_peering_connections.between["all"]
-    values = { ids = ["pcx-0123456789abcdef0"] }
-  }
-  expect_failures = [aws_vpc_peering_connection.this]
-}
-
 run "our_own_peering" {
   command = plan
   override_data {
     target = data.aws_vpc_peering_connections.between
     values = { ids = ["pcx-0123456789abcdef0"] }
   }
-}
-
-run "addresses_that_both_have" {
-  command = plan
-  variables {
-    account_b_cidrs = ["10.2.0.0/16", "10.0.128.0/20"]
-  }
-  expect_failures = [aws_vpc_peering_connection.this]
-}
-
-run "no_zone_has_the_service" {
-  command = plan
-  override_data {
-    target = data.aws_vpc_endpoint_service.this["rds"]
-    values = { service_name = "com.amazonaws.eu-west-1.rds", availability_zones = ["eu-west-1c"] }
-  }
-  expect_failures = [aws_vpc_endpoint.interface]
-}
-
-run "subnets_of_two_vpcs" {
-  command = plan
-  override_data {
-    target = data.aws_subnet.function["subnet-0aaaaaaaaaaaaaaa2"]
-    values = { vpc_id = "vpc-0cccccccccccccccc", cidr_block = "10.3.1.0/24", availability_zone = "eu-west-1b" }
-  }
-  expect_failures = [aws_security_group.function]
-}
-
-run "a_role_for_nothing" {
-  command = plan
-  module {
-    source = "./modules/account_b"
-  }
-  providers = { aws = aws.b }
-  variables {
-    function_role_arn      = "arn:aws:iam::111111111111:role/x"
-    db_instance_identifier = null
-    account_b_id           = "333333333333"
-    account_a_cidrs        = ["10.0.0.0/16"]
-  }
-  expect_failures = [aws_iam_role.this]
 }
 
 run "edits_are_written" {
