@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # deploy.sh on an emulator, from two empty accounts to a complete cleanup. The tests depend on each other, in this order.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   start_world
   make_certificates "$WORLD"
   export DB_PASSWORD='not-in-the-state-1'
@@ -15,9 +16,7 @@ setup_file() {
   write_config "$WORLD" "$WORLD/repository/config.env" "${ALL[@]}"
 }
 
-teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
-
-setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+teardown_file() { stop_world; }
 
 tf() { AWS_PROFILE=account-a terraform -chdir="$WORLD/repository/.deploy/config" "$@"; }
 

@@ -2,16 +2,15 @@
 # After the first deployment: a new deployment within the week in which AWS keeps deleted secrets and keys. With a
 # secret, a bucket under the customer key, and a database that admits the function's group. The tests depend on each other.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   start_world
   write_config "$WORLD" "$WORLD/repository/config.env" CONFIGURATION_STORE=secret BUCKET_ENCRYPTION=aws:kms DB_ADMIT=security_group
   everything >"$WORLD/before.json"
 }
 
-teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
-
-setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+teardown_file() { stop_world; }
 
 told() { in_a lambda get-function-configuration --function-name rds-data-extractor | jq -r .Environment.Variables.DB_CONFIG_PARAM; }
 secret() { told | sed 's|^/aws/reference/secretsmanager/||'; }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # On two empty accounts: the mistakes that validate finds, and every command of docs/deploying-by-hand.md, in that order.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   start_world
   mkdir -p "$WORLD/target/package"
   cp "$WORLD/package.zip" "$WORLD/target/package/rds-data-extractor-arm64.zip"
@@ -12,9 +13,7 @@ setup_file() {
   echo '{"dbInstanceIdentifier": "orders", "database": "orders", "username": "exporter", "password": "x"}' >"$WORLD/db-config.json"
 }
 
-teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
-
-setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+teardown_file() { stop_world; }
 
 # with NAME=value …: runs validate with these settings added.
 with() {
@@ -39,7 +38,7 @@ with() {
   [ "$status" -eq 2 ]
   has "DB_PORT is 1234, but orders listens on $DB_TEST_PORT"
   has "the function's subnets use route table $mine: add it to ACCOUNT_A_ROUTE_TABLE_IDS"
-  has 'does not admit 10.0.1.0/24 10.0.2.0/24 at 1234: name it in DB_SECURITY_GROUP_IDS'
+  has 'does not admit 10.0.1.0/24 10.0.2.0/24 at 1234: name it in DB_SECURITY_GROUP_IDS to have the rule made'
   has "DNS host names are off in $vpc_b"
   has 'PEERING_CONNECTION_ID pcx-0123456789abcdef0 is no peering of'
   has 'EXISTING_ENDPOINTS has sts, but'
@@ -66,9 +65,17 @@ with() {
   with ACCOUNT_B_VPC_ID=vpc-0123456789abcdef0 BUCKET=existing S3_BUCKET_NAME=theirs
   has 'ACCOUNT_B_VPC_ID vpc-0123456789abcdef0: not in account 222222222222'
   [[ $output != *AbortIncomplete* ]]
-  with S3_BUCKET_NAME=theirs
+  vpc_a=$(in_a ec2 create-vpc --cidr-block 10.3.0.0/16 | jq -r .Vpc.VpcId)
+  subnet=$(in_a ec2 create-subnet --vpc-id "$vpc_a" --cidr-block 10.3.1.0/24 | jq -r .Subnet.SubnetId)
+  vpc_b=$(in_b ec2 create-vpc --cidr-block 10.4.0.0/16 | jq -r .Vpc.VpcId)
+  with S3_BUCKET_NAME=theirs ACCOUNT_A_SUBNET_IDS="$(setting ACCOUNT_A_SUBNET_IDS),$subnet" ACCOUNT_B_VPC_ID="$vpc_b"
+  has 'ACCOUNT_A_SUBNET_IDS lie in several VPCs: vpc-'
+  has "ACCOUNT_B_VPC_ID is $vpc_b, but orders lies in $(setting ACCOUNT_B_VPC_ID)"
   has "S3_BUCKET_NAME theirs exists already, and is not this configuration's: BUCKET=existing uses it as it is"
   in_a s3api delete-bucket --bucket theirs
+  in_a ec2 delete-subnet --subnet-id "$subnet"
+  in_a ec2 delete-vpc --vpc-id "$vpc_a"
+  in_b ec2 delete-vpc --vpc-id "$vpc_b"
 }
 
 @test "validate: a database that is not PostgreSQL, and one that does not let it log in" {

@@ -2,8 +2,9 @@
 # Two accounts with existing resources of others: a peering of the same VPCs with its routes, endpoints, a NAT gateway, another
 # extractor. All of these must be unchanged afterwards. The tests depend on each other, in this order.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   start_world
   write_config "$WORLD" "$WORLD/repository/config.env" NO_SUCCESS_HOURS=26
   local subnet vpc_a vpc_b table_a group
@@ -28,9 +29,7 @@ setup_file() {
   write_config "$WORLD" "$WORLD/repository/other.env" NAME=others S3_BUCKET_NAME=others-bucket PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
 }
 
-teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
-
-setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+teardown_file() { stop_world; }
 
 other() { run "$WORLD/repository/deploy.sh" "$@" --config "$WORLD/repository/other.env"; }
 set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
@@ -53,8 +52,12 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
 
 @test "beside it, its routes and its rule are someone else's" {
   set_to PEERING_CONNECTION_ID="$PCX" EXISTING_ENDPOINTS=ssm,s3
+  resolve() { in_b ec2 modify-vpc-peering-connection-options --vpc-peering-connection-id "$PCX" --accepter-peering-connection-options "AllowDnsResolutionFromRemoteVpc=$1"; }
+  resolve false
   deploy validate
   [ "$status" -eq 2 ]
+  resolve true
+  has "the database's name resolves to no private address over $PCX; its owner sets that: aws ec2 modify-vpc-peering-connection-options"
   has "sends 10.1.0.0/16 to $PCX already, which is not this configuration's: CONNECTIVITY=existing uses that route"
   has "already, by a rule that is not this configuration's: take the group out of DB_SECURITY_GROUP_IDS"
   has 'has endpoints or private zones for sts rds'

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # deploy.sh as used by someone new: each mistake gives one clear message and advice. No AWS is needed here.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   use_plugins
   export COPY="$BATS_FILE_TMPDIR/repository"
   copy_repository "$COPY"
@@ -12,7 +13,6 @@ setup_file() {
 teardown_file() { xargs -r kill <"$BATS_FILE_TMPDIR/pids"; }
 
 setup() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   HOME_DIR=$BATS_TEST_TMPDIR
   use_plugins
   jq -n '{ACCOUNT_A_SUBNET_IDS: ["subnet-0aaaaaaaaaaaaaaa1"], ACCOUNT_A_ROUTE_TABLE_IDS: ["rtb-0aaaaaaaaaaaaaaaa"],
@@ -35,6 +35,16 @@ refusing() {
   until [[ -s $BATS_TEST_TMPDIR/port ]]; do sleep 0.1; done
   AWS_ENDPOINT_URL=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/port")
   export AWS_ENDPOINT_URL
+}
+
+# eval "$(parts NAME …)": these of deploy.sh's parts, for a test of single functions.
+parts() { printf 'ROOT=$REPO\n'; printf '. "$REPO/deploy/%s.sh"\n' "$@"; }
+
+# wrong MESSAGE COMMAND …: it fails with this message.
+wrong() {
+  run "${@:2}"
+  has "$1"
+  [ "$status" -gt 0 ]
 }
 
 # deploy COMMAND [NAME=value …]
@@ -75,9 +85,7 @@ deploy() {
 }
 
 @test "the example knows every variable of terraform, and no other" {
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/config.sh"
-  ROOT=$REPO
+  eval "$(parts ui config)"
   read_types
   for name in "${!TYPES[@]}"; do
     grep -q "^$name=" "$REPO/config.env.example" || { echo "$name is not in config.env.example" && false; }
@@ -94,9 +102,11 @@ deploy() {
 
 @test "all mistakes at once, before any call, in config.env's names" {
   deploy validate ACCOUNT_A_ID=1234 AWS_REGION= STATE_REGION=europe EXISTING_ENDPOINTS='[1]' ACCOUNT_B_VPC_ID=default DB_PORT=abc EXTERNAL_ID=short S3_BUCKET_NAME=My_Bucket ALARM_EMAIL=me \
-    ALLOW_EVENT_QUERY=yes MEMORY_SIZE=64 EVENT_QUEUE=many IF_EXISTS=overwrite COMPRESSION=zip KMS_KEY_ARN=arn:aws:kms:eu-west-1:111111111111:alias/x NAME=aws-x
+    ALLOW_EVENT_QUERY=yes STATE_BUCKET=My_States DB_SSL_ROOT_CERT=/nowhere.pem MEMORY_SIZE=64 EVENT_QUEUE=many IF_EXISTS=overwrite COMPRESSION=zip KMS_KEY_ARN=arn:aws:kms:eu-west-1:111111111111:alias/x NAME=aws-x
   [ "$status" -eq 2 ]
-  has 'AWS_REGION is missing'
+  has 'AWS_REGION is missing; config.env.example says where to find it'
+  has 'STATE_BUCKET is 3 to 63 lower-case letters, digits and hyphens, not: My_States'
+  has 'DB_SSL_ROOT_CERT is the file of a certificate in PEM, and /nowhere.pem cannot be read'
   has 'ACCOUNT_A_ID is 12 digits, not: 1234'
   has 'STATE_REGION is a region such as eu-west-1, not: europe'
   has 'EXISTING_ENDPOINTS is a list such as a,b,c, not: [1]'
@@ -107,7 +117,7 @@ deploy() {
   has 'ALARM_EMAIL is an address'
   has 'ALLOW_EVENT_QUERY: a bool is required'
   has 'MEMORY_SIZE is 128 to 10240 MB'
-  has 'EVENT_QUEUE is a JSON object'
+  has 'EVENT_QUEUE is a JSON object, as in config.env.example, not: many'
   has 'IF_EXISTS is suffix, fail or skip'
   has 'COMPRESSION is none, gzip, zstd or snappy'
   has 'KMS_KEY_ARN is the ARN of a key (…:key/…), not of an alias'
@@ -139,7 +149,7 @@ deploy() {
 @test "a misspelt name and a line that is not a setting" {
   deploy validate ACOUNT_A_ID=111111111111 'just words'
   [ "$status" -eq 2 ]
-  has 'there is no ACOUNT_A_ID'
+  has 'there is no ACOUNT_A_ID; see config.env.example'
   has 'is not NAME=value: just words'
 }
 
@@ -156,9 +166,7 @@ deploy() {
 }
 
 @test "quotes, comments, lists and JSON reach terraform as they are meant" {
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/config.sh"
-  ROOT=$REPO
+  eval "$(parts ui config)"
   printf '%s\n' "DB_QUERY=\"SELECT 'a' # b \${x} %{y}\" # a comment" COMPRESSION=zstd S3_SSE=AES256 "export ACCOUNT_A_SUBNET_IDS=subnet-1, subnet-2" "TAGS='{\"Team\":\"data\"}'" \
     'NAME=plain # a comment' 'LOG_LEVEL=' >"$HOME_DIR/c.env"
   read_types
@@ -168,9 +176,7 @@ deploy() {
 }
 
 @test "a state for each configuration, whatever they say" {
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/config.sh"
-  . "$REPO/deploy/state.sh"
+  eval "$(parts ui config state)"
   CONFIG=([STATE_BUCKET]=states [AWS_REGION]=eu-west-1 [ACCOUNT_A_ID]=111111111111)
   CONFIG_FILE=/somewhere/production.env
   [ "$(state_place)" = s3://states/rds-data-extractor/111111111111/eu-west-1/production.tfstate ]
@@ -213,8 +219,7 @@ deploy() {
 }
 
 @test "tools that are missing, and an old aws" {
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/validate.sh"
+  eval "$(parts ui validate)"
   command() { [[ $2 != aws && $2 != terraform ]]; }
   check_tools
   [ "${MISTAKES[*]}" = 'terraform is not installed aws is not installed' ]
@@ -222,7 +227,8 @@ deploy() {
   aws() { echo 'aws-cli/1.18.0 Python/3.8'; }
   MISTAKES=()
   check_tools
-  [ "${MISTAKES[*]}" = 'aws is 1.18.0, 1.32 or any 2.x is needed' ]
+  output=${MISTAKES[*]}
+  has 'aws is 1.18.0, 1.32 or any 2.x is needed'
   mkdir "$HOME_DIR/few"
   for tool in bash dirname mktemp cat rm; do ln -s "$(type -P "$tool")" "$HOME_DIR/few/"; done
   PATH="$HOME_DIR/few" run "$COPY/deploy.sh" validate
@@ -232,25 +238,20 @@ deploy() {
 
 @test "commands that lack something say what" {
   write_config "$HOME_DIR" "$COPY/config.env"
-  wrong() {
-    run "$COPY/deploy.sh" "${@:2}"
-    has "$1"
-    [ "$status" -gt 0 ]
-  }
-  wrong '--config needs a file.' validate --config
-  wrong 'Which command of terraform?' terraform
-  wrong 'There is no event file none.json.' invoke none.json
+  wrong '--config needs a file.' "$COPY/deploy.sh" validate --config
+  wrong 'cleanup does not take --with-buckets.' "$COPY/deploy.sh" cleanup --with-buckets
+  wrong 'deploy does not take production.' "$COPY/deploy.sh" deploy production
+  wrong 'Which command of terraform?' "$COPY/deploy.sh" terraform
+  wrong 'There is no event file none.json.' "$COPY/deploy.sh" invoke none.json
   echo '[]' >"$HOME_DIR/event.json"
-  wrong 'The event is not a JSON object.' invoke "$HOME_DIR/event.json"
-  wrong 'Nothing is deployed from here.' invoke
+  wrong 'The event is not a JSON object.' "$COPY/deploy.sh" invoke "$HOME_DIR/event.json"
+  wrong 'Nothing is deployed from here.' "$COPY/deploy.sh" invoke
   echo SIDE=b >>"$COPY/config.env"
-  wrong "The function is account A's, and SIDE is b." diagnose
+  wrong "The function is account A's, and SIDE is b." "$COPY/deploy.sh" diagnose
 }
 
 @test "deploying without a password, and no terminal to ask on" {
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/config.sh"
-  . "$REPO/deploy/terraform.sh"
+  eval "$(parts ui config terraform)"
   aws_a() { return 1; }
   run find_password </dev/null
   [ "$status" -eq 2 ]
@@ -261,14 +262,71 @@ deploy() {
 @test "deploying without a package says how to make one" {
   PACKAGE=$HOME_DIR/package.zip
   [ ! -e "$PACKAGE" ]
-  . "$REPO/deploy/ui.sh"
-  . "$REPO/deploy/config.sh"
-  . "$REPO/deploy/terraform.sh"
+  eval "$(parts ui config terraform)"
   CONFIG[PACKAGE_FILE]=$PACKAGE
   run check_package
   [ "$status" -eq 1 ]
   has "There is no package $PACKAGE."
   has './deploy.sh package'
+}
+
+@test "what AWS refuses is said: function, log, alias, secret, overview" {
+  eval "$(parts ui config validate terraform function)"
+  aws_a() { echo 'An error occurred (AccessDeniedException) when calling' >&2 && false; }
+  need_deployment() { ALIAS_ARN=arn FUNCTION=name; }
+  output() { echo "{\"name\": \"$1\"}"; }
+  wrong 'The function could not be invoked: profile account-a may not do that: An error' cmd_invoke
+  wrong 'logs takes a number of minutes and --follow, not ten' cmd_logs ten
+  wrong ' could not be read: An error occurred' cmd_logs
+  has 'The log '
+  wrong 'The function could not be read.' cmd_status
+  wrong 'The alias could not be moved; nothing was changed.' serve 2
+  DB_PASSWORD=one wrong 'All is deployed, but the secret ' fill_secret
+  has ' was not filled: An error occurred'
+  aws_a() { echo '{"statusCode": 500, "body": {"hops": [], "ok": false}}' >"$WORK/answer.json"; }
+  wrong 'A hop fails; its lines above say why and what fixes it.' cmd_diagnose
+  output() { echo '{"page": "s3://bucket/index.html", "function_name": "overview", "event": "{}"}'; }
+  wrong 'The page was not made; the answer above says why.' cmd_overview
+  presign() { return 1; }
+  wrong 'The link could not be signed.' cmd_overview --open
+  output() { :; }
+  wrong 'There is no overview.' cmd_overview
+}
+
+@test "what terraform refuses is shown, and nothing is changed" {
+  eval "$(parts ui config state validate terraform)"
+  DIR=$HOME_DIR
+  open_state() { :; }
+  write_root() { :; }
+  tf() {
+    [[ $1 != state ]] || printf 'module.extractor.%s\n' aws_lambda_function.this 'module.bucket[0].aws_s3_bucket.this'
+    [[ $1 == state ]] || { echo 'Error: as terraform says it' && false; }
+  }
+  wrong 'The plan to remove failed; nothing was removed.' cmd_cleanup
+  has 'Error: as terraform says it'
+  wrong 'The bucket could not be prepared for removal; nothing was removed.' cmd_cleanup --with-bucket
+  has 'Error: as terraform says it'
+  wrong 'The plan failed; nothing was changed.' plan_or_die
+  wrong 'terraform init failed; nothing was changed.' install -reconfigure
+  has 'Error: as terraform says it'
+}
+
+@test "a state that would be left behind is not begun anew" {
+  eval "$(parts ui config state)"
+  DIR=$HOME_DIR
+  echo '{}' >"$DIR/terraform.tfstate"
+  CONFIG=([STATE_BUCKET]=states)
+  wrong "There is a state at $DIR/terraform.tfstate, and STATE_BUCKET names another place." check_place
+  has "Copy it first: aws s3 cp $DIR/terraform.tfstate s3://states/"
+}
+
+@test "a question is answered by someone, or by --yes" {
+  eval "$(parts ui)"
+  wrong 'This asks "Go on?" and there is no terminal to answer on.' confirm 'Go on?' </dev/null
+  run script -qec ". '$REPO/deploy/ui.sh'; confirm 'Go on?'" /dev/null <<<n
+  [ "$status" -eq 1 ]
+  has 'Stopped, as you said. Nothing was changed.'
+  ASSUME_YES=true confirm 'Go on?' </dev/null
 }
 
 @test "plain text where there is no terminal" {

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # The package: its contents, that they are reproducible, and that a wrong bundle or binary is refused.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   T=$BATS_TEST_TMPDIR
   cp -r "$REPO/package" "$T/package"
   openssl req -x509 -newkey rsa:2048 -nodes -days 400 -subj /CN=one -keyout "$T/key" -out "$T/bundle.pem" 2>/dev/null
@@ -100,6 +101,7 @@ print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEG
 @test "no network for the bundle says what to do" {
   RDS_CA_BUNDLE='' HTTPS_PROXY=http://127.0.0.1:9 https_proxy=http://127.0.0.1:9 run "$T/package/package.sh" x86_64
   [ "$status" -eq 1 ]
+  has "RDS's certificate authorities could not be fetched from https://"
   has 'RDS_CA_BUNDLE=FILE'
 }
 
@@ -151,6 +153,26 @@ SH
   PATH="$T/bin:$PATH" FAKE="$T/program" NAMED="$T/src/main.rs" run "$T/package/package.sh" x86_64
   [ "$status" -eq 1 ]
   has "The program names $T/"
+  rm -r "$T/build"
+  ln -s "$T" "$T/build"
+  PATH="$T/bin:$PATH" run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has "$T/build cannot be made or belongs to somebody else: packages are built there."
+}
+
+@test "without anything that links for the architecture, what does is named" {
+  mkdir "$T/bin"
+  ln -s "$(command -v python3)" "$T/bin/python3"
+  for tool in rustc rustup cargo; do printf '#!/bin/sh\nexit 0\n' >"$T/bin/$tool"; done
+  printf '#!/bin/sh\necho pdp11\n' >"$T/bin/uname"
+  chmod +x "$T"/bin/*
+  sed -i -e 's/CROSS_GCC=[^ ;]*/CROSS_GCC=none/' -e "s|^BUILD=.*|BUILD='$T/build'|" "$T/package/package.sh"
+  unset BOOTSTRAP
+  without=$(tr : '\n' <<<"$PATH" | while read -r dir; do [ -e "$dir/cargo-zigbuild" ] || echo "$dir"; done | paste -sd :)
+  PATH="$T/bin:$without" run "$T/package/package.sh" arm64
+  [ "$status" -eq 1 ]
+  has 'Nothing here links for arm64.'
+  has 'pip install ziglang cargo-zigbuild'
 }
 
 @test "an unknown architecture is refused" {

@@ -82,6 +82,7 @@ if have shellcheck; then
 else
   notice 'shellcheck is missing (apt-get install shellcheck)'
 fi
+check 'every refusal of deploy.sh and package.sh is tested' python3 tests/deploy/messages_test.py
 check 'the evaluator of policies' python3 tests/deploy/iam_eval_test.py
 check "the modules' READMEs have their inputs and outputs" python3 tests/deploy/module_readmes.py --check
 

@@ -1,17 +1,16 @@
 #!/usr/bin/env bats
 # Each account is deployed by its own team, with a profile of that account only. The tests depend on each other, in this order.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   start_world
   few_retries a a
   few_retries b b
   everything >"$WORLD/before.json"
 }
 
-teardown_file() { . "$BATS_TEST_DIRNAME/lib.sh" && stop_world; }
-
-setup() { . "$BATS_TEST_DIRNAME/lib.sh"; }
+teardown_file() { stop_world; }
 
 side() {
   local side=$1
@@ -67,6 +66,7 @@ side() {
   has 'would sign a link to s3://data-extraction-bucket/overview/index.html'
   side a overview --close
   [ "$status" -eq 2 ]
+  has 'overview does not take --close.'
   side b overview --open
   [ "$status" -eq 2 ]
 }

@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # Runs "A first deployment" of docs/deploying.md as a new user would, command by command, with the real extractor.
 
+. "$BATS_TEST_DIRNAME/lib.sh"
+
 setup_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   [ -n "$(extractor)" ] || skip 'no extractor binary: build it, or name one in EXTRACTOR'
   [ -n "$(postgres_bin)" ] || skip 'no PostgreSQL server on this machine'
   start_world
@@ -19,15 +20,11 @@ setup_file() {
 }
 
 teardown_file() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
   stop_database
   stop_world
 }
 
-setup() {
-  . "$BATS_TEST_DIRNAME/lib.sh"
-  cd "$WORLD/repository"
-}
+setup() { cd "$WORLD/repository"; }
 
 # step COMMAND: checks that it is the next command of the document, and runs it; questions are answered with yes, as the document says.
 step() {
