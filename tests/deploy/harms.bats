@@ -112,11 +112,24 @@ same() { diff "$1" "$2" || { echo 'something else than before' && false; }; }
     jq -e '.Parameter.Value | fromjson | .host == "db.example.com" and .password == "a-password"'
 }
 
+@test "another key alone arrives everywhere, and the configuration is written under it" {
+  in_a kms create-key | jq -r .KeyMetadata.Arn >"$WORLD/key"
+  set_to KMS_KEY_ARN="$(cat "$WORLD/key")"
+  DB_PASSWORD='' deploy deploy --yes
+  succeeded
+  in_a ssm describe-parameters | jq -e --arg k "$(cat "$WORLD/key")" '.Parameters[] | select(.Name == "/rds-data-extractor/db-config") | .KeyId == $k'
+  in_a ssm get-parameter --with-decryption --name /rds-data-extractor/db-config |
+    jq -e '.Parameter.Value | fromjson | .host == "db.example.com" and .password == "a-password"'
+  DB_PASSWORD='' deploy plan
+  has 'nothing to change'
+}
+
 @test "cleanup names what goes, and the other extractor is as it was" {
   deploy cleanup --yes
   succeeded
   has 'aws_lambda_function.this: rds-data-extractor'
   [[ $output != *others-* ]]
+  [ "$(in_a kms describe-key --key-id "$(cat "$WORLD/key")" | jq -r .KeyMetadata.KeyState)" = Enabled ]
   # Lambda needs the role's policy to release the group's network interfaces.
   [ "$(grep -n 'aws_security_group.function\[0\]: Destruction complete' <<<"$output" | cut -d : -f 1)" -lt "$(grep -n 'aws_iam_role_policy.function\[0\]: Destroying' <<<"$output" | cut -d : -f 1)" ]
   everything | jq -S 'del(.a.buckets[] | select(.Name == "data-extraction-bucket"))' >"$WORLD/after.json"

@@ -1,6 +1,6 @@
 """moto's server, extended by what this project needs. Tests only.
 
-- Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
+- A log group's key and a function's can be changed. Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
 - Peerings and endpoint services are filtered as AWS filters them.
 - RDS instances have the address in RDS_ADDRESS.
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
@@ -29,6 +29,7 @@ from moto.ec2.models import ec2_backends
 from moto.ec2.models.vpc_peering_connections import VPCPeeringConnectionBackend
 from moto.iam.models import iam_backends
 from moto.logs.models import logs_backends
+from moto.logs.responses import LogsResponse
 from moto.s3.models import FakeBucket, s3_backends
 from moto.sts.models import sts_backends
 from werkzeug.exceptions import HTTPException
@@ -58,6 +59,7 @@ def patch_lambda_configuration():
 
     def update_configuration(self, changes):
         self.logging = changes.get("LoggingConfig", self.logging)
+        self.kms_key_arn = changes.get("KMSKeyArn", self.kms_key_arn)
         return updated(self, changes)
 
     lambda_models.LambdaFunction.__init__ = init
@@ -110,8 +112,18 @@ def patch_lambda_invoke():
     lambda_models.LambdaFunction.invoke = invoke
 
 
+def patch_log_keys():
+    """A log group's key can be changed, and taken away."""
+
+    def associate_kms_key(self):
+        self.logs_backend.groups[self._get_param("logGroupName")].kms_key_id = self._get_param("kmsKeyId")
+        return ""
+
+    LogsResponse.associate_kms_key = LogsResponse.disassociate_kms_key = associate_kms_key
+
+
 def patch_what_comes_back_changed():
-    """Returns an event source's alias, a redrive policy's spelling, and rules for prefix lists and groups as AWS does."""
+    """Returns an event source's alias, a queue's policies, and rules for prefix lists and groups as AWS does."""
     mapping = lambda_models.EventSourceMapping
     made, configured = mapping.__init__, mapping.get_configuration
 
@@ -131,6 +143,15 @@ def patch_what_comes_back_changed():
         return {**found, "RedrivePolicy": json.dumps(self.redrive_policy, separators=(",", ":"), sort_keys=True)} if self.redrive_policy else found
 
     sqs_models.Queue.attributes = property(compact)
+
+    changed = sqs_models.Queue._set_attributes
+
+    def set_attributes(self, attributes, *args):
+        # What is not named stays as it is.
+        kept = {"Policy": self.policy} if getattr(self, "_policy_json", None) else {}
+        return changed(self, {**kept, **attributes}, *args)
+
+    sqs_models.Queue._set_attributes = set_attributes
 
     rule = security_groups.SecurityGroupRule
     rule_made, described = rule.__init__, rule.description.fget
@@ -340,6 +361,7 @@ def patch_authorization():
 if __name__ == "__main__":
     patch_lambda_configuration()
     patch_lambda_invoke()
+    patch_log_keys()
     patch_what_comes_back_changed()
     patch_peerings()
     patch_endpoint_services()

@@ -19,12 +19,12 @@ side() {
 }
 
 @test "account A's team asks for the peering, and is told what account B's needs" {
-  write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16 OVERVIEW=true OVERVIEW_EMAILS=team@example.com
+  write_config "$WORLD" "$WORLD/repository/a.env" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16 DB_ADMIT=security_group OVERVIEW=true OVERVIEW_EMAILS=team@example.com
   side a deploy --yes
   succeeded
   has "Account B's team needs: ACCOUNT_A_ID=111111111111 NAME=rds-data-extractor EXTERNAL_ID ACCOUNT_A_CIDRS=10.0.1.0/24,10.0.2.0/24 PEERING_CONNECTION_ID=pcx-"
-  sed -n "s/.*\(ACCOUNT_A_CIDRS=[^ ]*\) \(PEERING_CONNECTION_ID=[^ ]*\)$/\1\n\2/p" <<<"$output" >"$WORLD/lines"
-  [ "$(wc -l <"$WORLD/lines")" -eq 2 ]
+  grep -oE '(ACCOUNT_A_CIDRS|PEERING_CONNECTION_ID|FUNCTION_SECURITY_GROUP)=[^ ]+' <<<"$output" >"$WORLD/lines"
+  [ "$(wc -l <"$WORLD/lines")" -eq 3 ]
 }
 
 @test "account B's team accepts it, and nothing is to do then on either side" {
@@ -34,6 +34,9 @@ side() {
   succeeded
   has 'role arn:aws:iam::222222222222:role/rds-data-extractor-database'
   in_b ec2 describe-vpc-peering-connections | jq -e '.VpcPeeringConnections[0].Status.Code == "active"'
+  group=$(in_a lambda get-function-configuration --function-name rds-data-extractor | jq -r '.VpcConfig.SecurityGroupIds[0]')
+  in_b ec2 describe-security-groups --group-ids "$(setting DB_SECURITY_GROUP_IDS)" |
+    jq -e --arg g "$group" '[.SecurityGroups[0].IpPermissions[] | .UserIdGroupPairs[] | .UserId, .GroupId] == ["111111111111", $g] and all(.SecurityGroups[0].IpPermissions[]; .IpRanges == [])'
   in_b iam get-role --role-name rds-data-extractor-database |
     jq -e '.Role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals["aws:PrincipalArn"] == "arn:aws:iam::111111111111:role/rds-data-extractor"'
   side b plan
