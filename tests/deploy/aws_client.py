@@ -1,4 +1,4 @@
-"""aws, by aws_server.py at AWS_SERVER; of Python's modules only those that cost no time."""
+"""Runs aws by aws_server.py, which listens at AWS_SERVER. Imports only modules that load at once."""
 
 import _socket
 import os

@@ -1,6 +1,6 @@
-"""The aws CLI, loaded once and forked for each call, since loading it costs more than most calls. aws_server.py SOCKET
+"""Serves the aws CLI: loads it once and forks for each call, since loading takes longer than most calls. aws_server.py SOCKET
 
-aws_client.py hands over its three streams, its directory, its environment and its arguments, and gets the exit status.
+aws_client.py sends its standard streams, directory, environment and arguments, and receives the exit status.
 """
 
 import gc
@@ -14,13 +14,13 @@ import awscli.clidriver
 import botocore.session
 from botocore.loaders import JSONFileLoader
 
-# Where awscli says that its own data lies.
+# Importing awscli sets this; a call needs it too.
 DATA = os.environ["AWS_DATA_PATH"]
 SERVICES = ("cloudwatch", "ec2", "iam", "kms", "lambda", "logs", "rds", "s3", "scheduler", "secretsmanager", "sns", "sqs", "ssm", "sts")
 
 
 def load_beforehand():
-    """The services' descriptions stay in memory, for those that are forked."""
+    """Loads the descriptions of the services, which every fork then has."""
     read, known = JSONFileLoader.load_file, {}
 
     def load_file(self, path):
@@ -38,7 +38,7 @@ def load_beforehand():
 
 
 def run(connection):
-    """In the fork: what was asked for, with the asker's streams. Its exit status is the answer."""
+    """Runs one call in a fork, with the client's streams, and sends its exit status."""
     _, streams, _, _ = socket.recv_fds(connection, 1, 3)
     words = b"".join(iter(lambda: connection.recv(65536), b"")).split(b"\0")
     directory, count = words[0], int(words[1])

@@ -1,4 +1,4 @@
-"""Every refusal of deploy.sh and package.sh (die, mistake) is quoted by a test: by what a .bats file or enforced.sh looks for."""
+"""Checks that a test looks for the message of every refusal (die, mistake) of deploy.sh and package.sh."""
 
 import pathlib
 import re
@@ -9,7 +9,7 @@ ROOT = HERE.parent.parent
 
 
 def strings(line, only_first=False):
-    """The constant parts of the quoted strings of a line of shell, without what is expanded in them."""
+    """Returns the constant parts of the quoted strings in a line of shell, without expansions."""
     parts, quote, depth, i = [""], None, 0, 0
     while i < len(line):
         c = line[i]
@@ -27,7 +27,7 @@ def strings(line, only_first=False):
             parts.append("")
         elif not depth and c in ("'", '"') and quote in (None, c):
             quote, c = (None if quote else c), ""
-            # What follows at once goes on with the same string.
+            # A quote that follows at once continues the same string.
             if quote is None and line[i + 1 : i + 2] not in ("'", '"'):
                 parts.append("")
                 if only_first:
@@ -46,10 +46,10 @@ for file in [*HERE.glob("*.bats"), HERE / "enforced.sh"]:
             sought += strings(found[1])
 untested, count = [], 0
 for file in [ROOT / "deploy.sh", *(ROOT / "deploy").glob("*.sh"), ROOT / "package/package.sh"]:
-    # A message may stand on the line after its command.
+    # A message may be on the line after its command.
     for line in file.read_text().replace("\\\n", " ").splitlines():
         for found in re.finditer(r"\b(?:die(?: \d| \"\$code\")?|mistake) +(?=[\"'])", line):
-            # What follows the first string is the way on.
+            # The strings after the first one say what to do.
             said = strings(line[found.end() :], only_first=True)
             if said:
                 count += 1

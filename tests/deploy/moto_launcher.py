@@ -113,7 +113,7 @@ def patch_lambda_invoke():
 
 
 def patch_log_keys():
-    """A log group's key can be changed, and taken away."""
+    """Changes and removes the key of a log group."""
 
     def associate_kms_key(self):
         self.logs_backend.groups[self._get_param("logGroupName")].kms_key_id = self._get_param("kmsKeyId")

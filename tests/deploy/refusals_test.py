@@ -39,34 +39,59 @@ def cases():
             yield f"line_{number}", module, json.loads(settings.replace("REPEAT", "x" * 3001)), message, json.loads(found[0]) if found else {}
 
 
+def packed(lines):
+    """Returns module calls that each have the settings of several lines, no two of the same variable or with the same message."""
+    packs = []
+    for name, module, settings, message, _ in lines:
+        fits = (p for p in packs if len(settings) == 1 and p["open"] and p["module"] == module and not settings.keys() & p["settings"].keys() and message not in p["lines"].values())
+        pack = next(fits, None)
+        if pack is None:
+            packs.append(pack := {"module": module, "settings": {}, "lines": {}, "open": len(settings) == 1})
+        pack["settings"].update(settings)
+        pack["lines"][name] = message
+    return packs
+
+
+def refused(place, command, calls, overrides=""):
+    """Returns Terraform's errors by call, and the messages of failed preconditions, which do not name their call."""
+    calls = {"usual": ("both", {}), **calls}
+    modules = {name: {"source": SOURCE[module], "providers": PROVIDERS[module], **USUAL[module], **settings} for name, (module, settings) in calls.items()}
+    (place / "main.tf.json").write_text(json.dumps({"provider": {"aws": {"region": "eu-west-1"}}, "module": modules}))
+    (place / "plan.tftest.hcl").write_text(f'mock_provider "aws" {{\n  source = "{TERRAFORM}/tests/mocks_a"\n}}\n{overrides}run "plan" {{\n  command = plan\n}}\n')
+    terraform = ["terraform", f"-chdir={place}"]
+    subprocess.run([*terraform, "init", "-backend=false", "-input=false"], check=True, stdout=subprocess.DEVNULL)
+    answer = subprocess.run([*terraform, command, "-json"], stdout=subprocess.PIPE, text=True).stdout
+    said, preconditions = {}, []
+    for one in json.loads(answer)["diagnostics"] if command == "validate" else [json.loads(line).get("diagnostic") for line in answer.splitlines()]:
+        if one and one["summary"] == "Resource precondition failed":
+            preconditions.append(one["detail"])
+        elif one and one["severity"] == "error":
+            call = re.search(r"module\.([a-z0-9_]+)", (one.get("snippet") or {}).get("context") or "")
+            said.setdefault(call[1] if call else "elsewhere", []).append(one.get("detail", "").split("\n\nThis was checked")[0].replace("\n", " "))
+    return said, preconditions
+
+
 def main(directory):
     place = pathlib.Path(directory)
-    wanted = {name: message for name, _, _, message, _ in cases()}
-    calls = {name: {"source": SOURCE[module], "providers": PROVIDERS[module], **USUAL[module], **settings} for name, module, settings, _, _ in cases()}
-    overrides = "".join(f"override_data {{\n  target = module.{name}.{target}\n  values = {json.dumps(values)}\n}}\n" for name, *_, found in cases() for target, values in found.items())
-    calls["usual"] = {"source": SOURCE["both"], "providers": PROVIDERS["both"], **USUAL["both"]}
-    said, preconditions = {}, []
-    # Validations of one variable alone are looked at by validate, and keep a plan from being made.
-    for command in ("validate", "test"):
-        root = {"provider": {"aws": {"region": "eu-west-1"}}, "module": {name: call for name, call in calls.items() if name not in said}}
-        (place / "main.tf.json").write_text(json.dumps(root))
-        (place / "plan.tftest.hcl").write_text(f'mock_provider "aws" {{\n  source = "{TERRAFORM}/tests/mocks_a"\n}}\n{overrides}run "plan" {{\n  command = plan\n}}\n')
-        terraform = ["terraform", f"-chdir={place}"]
-        subprocess.run([*terraform, "init", "-backend=false", "-input=false"], check=True, stdout=subprocess.DEVNULL)
-        answer = subprocess.run([*terraform, command, "-json"], stdout=subprocess.PIPE, text=True).stdout
-        found = json.loads(answer)["diagnostics"] if command == "validate" else [json.loads(line).get("diagnostic") for line in answer.splitlines()]
-        for one in found:
-            if one and one["summary"] == "Resource precondition failed":
-                # Which call's it is, it does not say; all are of one account here, so some fail in many.
-                preconditions.append(one["detail"])
-            elif one and one["severity"] == "error":
-                call = re.search(r"module\.([a-z0-9_]+)", (one.get("snippet") or {}).get("context") or "")
-                said.setdefault(call[1] if call else "elsewhere", []).append(one.get("detail", "").split("\n\nThis was checked")[0].replace("\n", " "))
-    failed = [f"{name}: wanted {message!r}, got {said.get(name)}" for name, message in wanted.items() if not any(message in s for s in said.get(name, []) + said.get("elsewhere", []) + preconditions)]
-    failed += [f"{name}: {said[name]}" for name in said if name not in wanted and name != "elsewhere"]
+    lines = list(cases())
+    wanted = {name: message for name, _, _, message, _ in lines}
+    packs = {f"pack_{number}": pack for number, pack in enumerate(packed(lines))}
+    # Validations of a single variable are checked by validate already, and prevent a plan. One that also reads another variable
+    # is skipped if that variable is refused; what a pack did not show is therefore validated again, alone.
+    first, _ = refused(place, "validate", {name: (pack["module"], pack["settings"]) for name, pack in packs.items()})
+    done = {name for pack, p in packs.items() for name, message in p["lines"].items() if any(message in s for s in first.get(pack, []))}
+    alone, _ = refused(place, "validate", {name: (module, settings) for name, module, settings, *_ in lines if name not in done})
+    left = [line for line in lines if line[0] not in done and not any(line[3] in s for s in alone.get(line[0], []) + alone.get("elsewhere", []))]
+    overrides = "".join(f"override_data {{\n  target = module.{name}.{target}\n  values = {json.dumps(values)}\n}}\n" for name, *_, found in left for target, values in found.items())
+    said, preconditions = refused(place, "test", {name: (module, settings) for name, module, settings, *_ in left}, overrides)
+    failed = [f"{name}: wanted {wanted[name]!r}, got {said.get(name)}" for name, *_ in left if not any(wanted[name] in s for s in said.get(name, []) + said.get("elsewhere", []) + preconditions)]
+    # Nothing else is refused: a pack only as its lines say, the usual settings not at all.
+    failed += [f"{pack}: {s}" for pack in first if pack != "elsewhere" for s in first[pack] if not any(message in s for message in packs.get(pack, {"lines": {}})["lines"].values())]
+    failed += [f"usual: {s}" for s in alone.get("usual", []) + said.get("usual", [])]
     # The message for a missing variable does not name the call.
-    failed += [s for s in said.get("elsewhere", []) if not any(message in s for message in wanted.values())]
-    everything = " ".join([*(s for lines in said.values() for s in lines), *(s for s in preconditions if any(message in s for message in wanted.values()))])
+    failed += [s for heard in (first, alone, said) for s in heard.get("elsewhere", []) if not any(message in s for message in wanted.values())]
+    heard = [s for messages in [*first.values(), *alone.values(), *said.values()] for s in messages]
+    everything = " ".join(heard + [s for s in preconditions if any(message in s for message in wanted.values())])
     for file in [*TERRAFORM.glob("*.tf"), *TERRAFORM.glob("modules/*/*.tf")]:
         for message in re.findall(r'error_message = "((?:[^"\\$]|\\.|\$\{(?:[^{}"]|"[^"]*")*\})*)"', file.read_text()):
             message = message.encode().decode("unicode_escape").encode("latin1").decode() if "\\" in message else message

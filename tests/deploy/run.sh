@@ -72,9 +72,10 @@ elif ! command -v terraform >/dev/null; then
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
-  # The longest tests mostly wait, so they run in two processes in parallel with the others.
-  beside accounts tests/deploy/accounts.bats tests/deploy/tutorial.bats
-  beside harms tests/deploy/{harms,again,sides}.bats
+  # The longest tests mostly wait, so they run in three processes in parallel with the others.
+  beside accounts tests/deploy/accounts.bats
+  beside harms tests/deploy/harms.bats
+  beside again tests/deploy/{again,sides,tutorial}.bats
 fi
 
 if have shellcheck; then
@@ -110,9 +111,8 @@ else
 fi
 
 if checkov=$(venv checkov checkov 2>"$LOGS/pip"); then
-  check 'checkov' "$checkov/bin/checkov" -d terraform --framework terraform --skip-download --quiet --compact
+  check 'checkov of terraform and the workflows' "$checkov/bin/checkov" -d terraform -d .github --framework terraform github_actions --skip-download --quiet --compact
   check 'checkov of the Dockerfile' "$checkov/bin/checkov" -f Dockerfile --framework dockerfile --skip-download --quiet --compact
-  check 'checkov of the workflows' "$checkov/bin/checkov" -d .github --framework github_actions --skip-download --quiet --compact
 else
   notice "checkov cannot be installed: $(tail -n 1 "$LOGS/pip")"
 fi
