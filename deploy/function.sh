@@ -19,10 +19,10 @@ invoke_with() {
     die 1 "The function could not be invoked: $(explain "$(profile_a)" "$out")"
 }
 show_answer() { jq . "$WORK/answer.json" 2>/dev/null || cat "$WORK/answer.json"; }
-# A function that died answers with its last error, not with a status.
+# The answer of a function that crashed is its last error, without a status.
 went_well() { jq -e '.statusCode == 200' "$WORK/answer.json" >/dev/null 2>&1; }
 
-# read_event [FILE|-]: EVENT, looked at before AWS is asked for anything.
+# read_event [FILE|-]: sets EVENT; it is checked before any call to AWS.
 read_event() {
   case ${1:-} in
     '') EVENT='{}' ;;
@@ -32,7 +32,7 @@ read_event() {
   jq -e 'type == "object"' <<<"$EVENT" >/dev/null 2>&1 || die 2 'The event is not a JSON object.' 'For example: {"keyPrefix": "exports/users"}'
 }
 
-# only_said WHAT: with --dry-run it is said, and not done.
+# only_said WHAT: with --dry-run, prints it and succeeds.
 only_said() { [[ $DRY_RUN == true ]] && say "would $1"; }
 
 cmd_invoke() {

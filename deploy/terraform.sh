@@ -5,7 +5,7 @@ WORK=$(mktemp -d)
 trap 'rm -rf "$WORK"' EXIT
 
 tf() { terraform -chdir="$DIR" "$@"; }
-# What a command says is shown where it fails.
+# quietly COMMAND …: shows the command's output only if it fails.
 quietly() { "$@" >"$WORK/said" 2>&1 || { cat "$WORK/said" >&2 && false; }; }
 
 # The inputs of terraform init: this configuration's backend and module, and the files of the module.

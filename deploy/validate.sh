@@ -48,7 +48,7 @@ check_settings() {
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
   write_root
   [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
-  # What was found right is not looked at again, as long as all that it depends on is the same.
+  # Valid settings are not checked again until something that they depend on changes.
   checked="$(init_inputs) $(cksum <"$DIR/main.tf.json") $(ls "$(package_file)" 2>/dev/null)"
   [[ $(cat "$DIR/checked" 2>/dev/null) != "$checked" ]] || return 0
   ! needs_init -reconfigure || ! needs_init -backend=false || install -backend=false

@@ -119,7 +119,7 @@ quick_aws() {
   export PATH="$1/bin:$PATH"
 }
 
-# start_world: two accounts, deploy.sh with what it needs, and a package that fails, all in WORLD. stop_world ends it.
+# start_world: starts two accounts, and copies deploy.sh and a package that fails to WORLD. stop_world stops them.
 start_world() {
   use_plugins
   export WORLD=$BATS_FILE_TMPDIR DB_PASSWORD=a-password
@@ -194,7 +194,7 @@ with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
 PY
 }
 
-# make_stand_in STATUS: a package whose program ends at once.
+# make_stand_in STATUS: makes a package whose program exits at once.
 make_stand_in() {
   printf '#!/bin/sh\nexit %d\n' "$1" >"$WORLD/bootstrap"
   make_package "$WORLD" "$WORLD/bootstrap"
@@ -223,10 +223,10 @@ postgres_bin() {
 
 in_a() { aws --profile account-a --region eu-west-1 --output json "$@"; }
 in_b() { aws --profile account-b --region eu-west-1 --output json "$@"; }
-# setting NAME: one of these accounts' settings, its first where it is a list.
+# setting NAME: prints a setting of these accounts; of a list, the first item.
 setting() { jq -r --arg n "$1" '.[$n] | if type == "array" then .[0] else . end' "$WORLD/variables.json"; }
 
-# What a test says of the last `run`: it has this text, it has it not, it ended well.
+# Assertions on the last `run`: its output contains TEXT or does not, and it succeeded.
 has() { [[ $output == *"$1"* ]] || { printf 'not in the output: %s\n%s\n' "$1" "$output" && false; }; }
 hasnt() { [[ $output != *"$1"* ]] || { printf 'in the output: %s\n%s\n' "$1" "$output" && false; }; }
 succeeded() { [[ $status -eq 0 ]] || { printf 'status %s\n%s\n' "$status" "$output" && false; }; }

@@ -37,10 +37,10 @@ refusing() {
   export AWS_ENDPOINT_URL
 }
 
-# eval "$(parts NAME …)": these of deploy.sh's parts, for a test of single functions.
+# eval "$(parts NAME …)": sources these parts of deploy.sh, to test single functions.
 parts() { printf 'ROOT=$REPO\n'; printf '. "$REPO/deploy/%s.sh"\n' "$@"; }
 
-# wrong MESSAGE COMMAND …: it fails with this message.
+# wrong MESSAGE COMMAND …: checks that the command fails with this message.
 wrong() {
   run "${@:2}"
   has "$1"
