@@ -38,7 +38,8 @@ locals {
     Resource = [local.kms_key_arn], Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.${local.dns_suffix}" } } },
     # Lambda itself reads the queue with this role.
     { on = var.event_queue != null, Sid = "ReadQueue", Action = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"], Resource = [local.queue_arns["extractions"]] },
-    { on = var.event_queue != null, Sid = "DecryptQueue", Action = ["kms:Decrypt"], Resource = [local.kms_key_arn] },
+    { on = var.event_queue != null, Sid = "DecryptQueue", Action = ["kms:Decrypt"],
+    Resource = [local.kms_key_arn], Condition = { StringEquals = { "kms:ViaService" = "sqs.${local.region}.${local.dns_suffix}" } } },
     # Lambda itself creates the network interfaces with this role, and requires all resources.
     { on = local.in_vpc, Sid = "AttachToVpc", Action = local.interface_actions, Resource = ["*"] },
     # ... and the function's own code may not.
