@@ -1,8 +1,9 @@
 """Serves the aws CLI: loads it once and forks for each call, since loading takes longer than most calls. aws_server.py SOCKET
 
-aws_client.py sends its standard streams, directory, environment and arguments, and receives the exit status.
+aws_client.py sends its open files, directory, environment and arguments, and receives the exit status.
 """
 
+import fcntl
 import gc
 import os
 import signal
@@ -38,17 +39,19 @@ def load_beforehand():
 
 
 def run(connection):
-    """Runs one call in a fork, with the client's streams, and sends its exit status."""
-    _, streams, _, _ = socket.recv_fds(connection, 1, 3)
-    words = b"".join(iter(lambda: connection.recv(65536), b"")).split(b"\0")
-    directory, count = words[0], int(words[1])
-    for number, stream in enumerate(streams):
-        os.dup2(stream, number)
+    """Runs one call in a fork, with the client's open files, and sends its exit status."""
+    _, received, _, _ = socket.recv_fds(connection, 1, 250)
+    directory, numbers, count, *words = b"".join(iter(lambda: connection.recv(65536), b"")).split(b"\0")
+    # Each gets the number that it has in the client; until then all of them, and the connection, lie above.
+    received = [fcntl.fcntl(file, fcntl.F_DUPFD, 300) for file in received]
+    connection = socket.socket(fileno=fcntl.fcntl(connection, fcntl.F_DUPFD, 300))
+    for number, file in zip(numbers.split(), received):
+        os.dup2(file, int(number))
     os.chdir(directory)
     os.environb.clear()
-    os.environb.update(word.split(b"=", 1) for word in words[2 : 2 + count])
+    os.environb.update(word.split(b"=", 1) for word in words[: int(count)])
     os.environ["AWS_DATA_PATH"] = DATA
-    sys.argv = ["aws", *map(os.fsdecode, words[2 + count :])]
+    sys.argv = ["aws", *map(os.fsdecode, words[int(count) :])]
     try:
         status = awscli.clidriver.main()
     except SystemExit as ended:
