@@ -86,7 +86,15 @@ impl ServerError {
 
     /// Returns whether the error ended the session.
     pub(super) fn ends_session(&self) -> bool {
-        self.class() == "08" || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
+        self.class() == "08"
+            || self.ends_transaction_in_time()
+            || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
+    }
+
+    /// Returns whether a limit on the time of a transaction ended the session: `idle_in_transaction_session_timeout`, or
+    /// `transaction_timeout` of PostgreSQL 17. The transaction was not committed then.
+    pub(super) fn ends_transaction_in_time(&self) -> bool {
+        ["25P03", "25P04"].contains(&self.code.as_str())
     }
 
     /// Returns the name of the condition and the SQLSTATE, without the message.
@@ -102,6 +110,9 @@ impl ServerError {
                 (ErrorType::QueryDenied, "The query tries to change data, and the session is read-only")
             }
             (_, "57014") => (ErrorType::QueryTimeout, "The server cancelled the query"),
+            _ if self.ends_transaction_in_time() => {
+                (ErrorType::QueryTimeout, "The server ended the transaction")
+            }
             _ if self.ends_session() => (ErrorType::ConnectionLost, "The server ended the session"),
             (_, "2D000" | "25001") => (
                 ErrorType::QueryInvalid,
@@ -129,6 +140,14 @@ impl ServerError {
                  extract what it has written.",
             ),
             (_, "25001") => error.with_hint("Run it with psql, outside of a transaction."),
+            (_, "25P03") => error.with_hint(
+                "idle_in_transaction_session_timeout of the server, the database or the user is too short: ALTER ROLE \
+                 exporter SET idle_in_transaction_session_timeout = '5min'",
+            ),
+            (_, "25P04") => error.with_hint(
+                "transaction_timeout of the server, the database or the user is shorter than the extraction: ALTER ROLE \
+                 exporter SET transaction_timeout = '20min'",
+            ),
             (_, "54011") => error.with_hint("A result has 1,664 columns at most: select fewer."),
             _ => error,
         }
@@ -173,6 +192,8 @@ fn condition_name(code: &str) -> &'static str {
         "23514" => "check violation",
         "23P01" => "exclusion violation",
         "25006" => "read-only SQL transaction",
+        "25P03" => "idle in transaction session timeout",
+        "25P04" => "transaction timeout",
         "2D000" => "invalid transaction termination",
         "25001" => "active SQL transaction",
         "26000" => "invalid SQL statement name",
@@ -279,14 +300,33 @@ mod tests {
     }
 
     #[test]
-    fn each_class_of_error_has_its_type() {
-        let of = |code| ServerError::new(code, "").of_statement(Stage::Rows).error_type;
-        assert_eq!(of("25006"), ErrorType::QueryDenied);
-        assert_eq!(of("42501"), ErrorType::QueryDenied);
-        assert_eq!(of("57014"), ErrorType::QueryTimeout);
-        assert_eq!(of("57P01"), ErrorType::ConnectionLost);
-        assert_eq!(of("2D000"), ErrorType::QueryInvalid);
-        assert_eq!(of("22012"), ErrorType::QueryFailed);
-        assert_eq!(of(""), ErrorType::QueryFailed);
+    fn each_sqlstate_has_its_type_and_says_whether_it_passes() {
+        for (code, error_type, retryable) in [
+            ("25006", ErrorType::QueryDenied, false),
+            ("42501", ErrorType::QueryDenied, false),
+            ("57014", ErrorType::QueryTimeout, true),
+            ("25P03", ErrorType::QueryTimeout, true),
+            ("25P04", ErrorType::QueryTimeout, true),
+            ("25P02", ErrorType::QueryInvalid, false),
+            ("57P01", ErrorType::ConnectionLost, true),
+            ("57P05", ErrorType::ConnectionLost, true),
+            ("55P03", ErrorType::QueryFailed, true),
+            ("2D000", ErrorType::QueryInvalid, false),
+            ("22012", ErrorType::QueryFailed, false),
+            ("", ErrorType::QueryFailed, false),
+        ] {
+            let error = ServerError::new(code, "").of_statement(Stage::Rows);
+            assert_eq!((error.error_type, error.retryable), (error_type, retryable), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_limit_on_the_time_of_a_transaction_is_named() {
+        for (code, setting) in
+            [("25P03", "idle_in_transaction_session_timeout"), ("25P04", "transaction_timeout")]
+        {
+            let error = ServerError::new(code, "").of_statement(Stage::Rows);
+            assert!(error.hint.starts_with(setting), "{}", error.hint);
+        }
     }
 }

@@ -95,7 +95,7 @@ impl Session {
                 Stage::Rows,
                 "The server rolled the transaction back at its end; nothing has changed.",
             )),
-            Err(WireError::Server(server)) if !server.ends_session() => {
+            Err(WireError::Server(server)) if !server.ends_session() || server.ends_transaction_in_time() => {
                 Err(server.under_way().of_statement(Stage::Rows))
             }
             Err(error) => {

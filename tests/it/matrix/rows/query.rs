@@ -27,6 +27,16 @@ pub fn rows() -> Vec<Row> {
         sql("a table that another session holds", "SELECT * FROM locked")
             .fault(Fault::Lock)
             .runs_out(4, "query"),
+        // The server has begun the transaction and waits, while its answer is held back on the way.
+        row("query", "the role's own idle_in_transaction_session_timeout")
+            .tcp(TcpFault::Throttle(2_000))
+            .fault(Fault::Sql {
+                before: "ALTER ROLE \"{role}\" SET idle_in_transaction_session_timeout = '20ms'",
+                after: "ALTER ROLE \"{role}\" RESET idle_in_transaction_session_timeout",
+                lasts: None,
+            })
+            .takes(2)
+            .fails("QueryTimeout", "query"),
         plain("closed at Parse", TcpFault::CutWhen(PARSE)).fails("ConnectionLost", "query"),
         plain("reset at Parse", TcpFault::ResetWhen(PARSE)).fails("ConnectionLost", "query"),
         plain("silence at Parse", TcpFault::StallWhen(PARSE)).runs_out(4, "query"),
