@@ -79,9 +79,10 @@ impl AwsCause {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether the call was throttled.
+    /// Whether the call was throttled, by the service or by KMS behind it.
     pub fn is_throttled(&self) -> bool {
-        self.is(THROTTLING_ERRORS)
+        let code = self.code.as_deref().unwrap_or_default();
+        THROTTLING_ERRORS.contains(&code.strip_prefix("KMS.").unwrap_or(code))
     }
 
     /// Whether the service refused for lack of permission.
@@ -196,7 +197,9 @@ mod tests {
     #[test]
     fn codes_have_their_kinds() {
         let of = |code: &str| AwsCause { code: Some(code.to_owned()), ..AwsCause::default() };
-        assert!(of("ThrottlingException").is_throttled() && of("SlowDown").is_throttled());
+        for throttled in ["ThrottlingException", "KMS.ThrottlingException", "SlowDown"] {
+            assert!(of(throttled).is_throttled(), "{throttled}");
+        }
         assert!(of("ExpiredTokenException").refuses_credentials());
         assert!(of("AccessDenied").is_denied());
         for kind in [AwsCause::is_throttled, AwsCause::refuses_credentials, AwsCause::is_denied] {

@@ -12,6 +12,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{Region, RequestChecksumCalculation, ResponseChecksumValidation};
 use http::Uri;
 
+use super::throttling::KmsThrottling;
+
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The timeout of one attempt of a request without a large body; the others set their own.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -58,6 +60,7 @@ impl S3 {
             .force_path_style(endpoint.is_some_and(|url| wants_path_style(&url)))
             .timeout_config(timeouts)
             .retry_config(retries)
+            .retry_classifier(KmsThrottling)
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
         let client = Client::from_conf(config.clone().build());

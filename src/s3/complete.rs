@@ -50,7 +50,7 @@ impl Upload {
             if failure.refused() || failure.conflicted() {
                 return self.give_way(failure, standing).await;
             }
-            if !failure.unanswered() || attempt + 1 == ATTEMPTS {
+            if !(failure.unanswered() || failure.throttled()) || attempt + 1 == ATTEMPTS {
                 return Err(failure.into_error(&self.bucket.name, &self.key()));
             }
             pause(attempt).await;

@@ -95,7 +95,7 @@ async fn create(
         if !failure.unanswered() || failure.is(503) {
             lost.fetch_sub(1, Ordering::Relaxed);
         }
-        if attempt == ATTEMPTS || !(failure.unanswered() || failure.is(429)) {
+        if attempt == ATTEMPTS || !(failure.unanswered() || failure.throttled()) {
             break Err(failure);
         }
         pause(attempt).await;

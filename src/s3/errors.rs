@@ -3,18 +3,18 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use super::throttling;
 use crate::aws::AwsFailure;
 use crate::error::{AwsCause, Cause, Error, ErrorType, Stage};
 
 /// The codes of refusals that another run may not meet.
-const PASSING: [&str; 8] = [
+const PASSING: [&str; 7] = [
     "BadDigest",
     "ExpiredToken",
     "InvalidPart",
     "NoSuchUpload",
     "RequestTimeTooSkewed",
     "RequestTimeout",
-    "SlowDown",
     "XAmzContentChecksumMismatch",
 ];
 
@@ -76,6 +76,11 @@ impl Failure {
         self.cause.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
     }
 
+    /// Returns whether the request was throttled, by S3 or by KMS behind it, and thus not done.
+    pub(super) fn throttled(&self) -> bool {
+        self.is(429) || self.cause.is_throttled() || throttling::says_so(&self.message)
+    }
+
     /// Converts the failure into an error about the object `bucket`/`key`.
     pub(super) fn into_error(self, bucket: &str, key: &str) -> Error {
         let operation = self.operation;
@@ -104,7 +109,15 @@ impl Failure {
         if error.error_type != ErrorType::UploadFailed {
             return error;
         }
-        error.with_retryable(status >= 500 || matches!(status, 408 | 409 | 429) || self.cause.is(&PASSING))
+        let passes = status >= 500 || matches!(status, 408 | 409) || self.throttled() || self.cause.is(&PASSING);
+        let error = error.with_retryable(passes);
+        if self.throttled() && status == 400 {
+            return error.with_hint(
+                "KMS gets more requests than its quota: turn on the bucket's S3 Bucket Key, which makes fewer of them, or \
+                 raise the quota; run it again later.",
+            );
+        }
+        error
     }
 
     fn error_type(&self) -> ErrorType {
@@ -139,4 +152,33 @@ pub(super) fn object_exists(bucket: &str, key: &str) -> Error {
 /// Returns an error of this stage that does not come from S3.
 pub(super) fn upload_failed(message: impl Into<String>) -> Error {
     Error::new(ErrorType::UploadFailed, Stage::Upload, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failure(status: u16, code: &str, message: &str) -> Failure {
+        let cause = AwsCause { status: Some(status), code: Some(code.to_owned()), ..AwsCause::default() };
+        let message = message.to_owned();
+        Failure { operation: "UploadPart", cause, message, request_id: None, region: None }
+    }
+
+    #[test]
+    fn throttling_passes_and_that_of_kms_has_a_hint_of_its_own() {
+        for (status, code, message, of_kms) in [
+            (400, "ThrottlingException", "", true),
+            (400, "KMS.ThrottlingException", "", true),
+            (400, "BadRequest", "Rate exceeded", true),
+            (503, "SlowDown", "Please reduce your request rate.", false),
+            (429, "TooManyRequests", "", false),
+        ] {
+            let failure = failure(status, code, message);
+            assert!(failure.throttled(), "{code}");
+            let error = failure.into_error("b", "k");
+            assert_eq!((error.error_type, error.retryable), (ErrorType::UploadFailed, true), "{code}");
+            assert_eq!(error.hint.starts_with("KMS "), of_kms, "{code}: {}", error.hint);
+        }
+        assert!(!failure(400, "InvalidTag", "The tag is invalid.").into_error("b", "k").retryable);
+    }
 }

@@ -23,6 +23,7 @@ mod rehearsal;
 mod rivals;
 mod state;
 mod store;
+mod throttling;
 mod upload;
 
 pub(crate) use bucket::Existing;

@@ -68,6 +68,12 @@ fn one_request() -> Vec<Row> {
         small("PutObject: 503 SlowDown", PUT, error(503, "SlowDown"))
             .takes(16)
             .fails("UploadFailed", "upload"),
+        small_once(
+            "PutObject: 400 KMS.ThrottlingException, once",
+            PUT,
+            error(400, "KMS.ThrottlingException"),
+        )
+        .takes(2),
         small_once("PutObject: 500, once", PUT, error(500, "InternalError")).takes(2),
         small("PutObject: 301, the bucket is in another region", PUT, HttpFault::Redirect("eu-west-2"))
             .fails("UploadFailed", "upload"),
@@ -89,6 +95,11 @@ fn create() -> Vec<Row> {
         many("CreateMultipartUpload: 404 NoSuchBucket", CREATE, error(404, "NoSuchBucket"))
             .fails("BucketNotFound", "upload"),
         many_once("CreateMultipartUpload: 429, once", CREATE, error(429, "TooManyRequests")),
+        many_once(
+            "CreateMultipartUpload: 400 ThrottlingException, once",
+            CREATE,
+            error(400, "ThrottlingException"),
+        ),
         many_once("CreateMultipartUpload: 500, once", CREATE, error(500, "InternalError")),
         many("CreateMultipartUpload: 503 SlowDown", CREATE, error(503, "SlowDown"))
             .takes(4)
@@ -126,6 +137,20 @@ fn parts() -> Vec<Row> {
             .many()
             .nth("s3", PART, 2, error(500, "InternalError"))
             .takes(2),
+        many_once("UploadPart: 400 ThrottlingException, once", PART, error(400, "ThrottlingException"))
+            .takes(2),
+        many_once(
+            "UploadPart: 400 KMS.ThrottlingException, once",
+            PART,
+            error(400, "KMS.ThrottlingException"),
+        )
+        .takes(2),
+        many_once(
+            "UploadPart: 400 with Rate exceeded, once",
+            PART,
+            HttpFault::Error { status: 400, code: "BadRequest", message: "Rate exceeded" },
+        )
+        .takes(2),
         many_once("UploadPart: 503 SlowDown, once", PART, error(503, "SlowDown")).takes(2),
         many("UploadPart: 503 SlowDown", PART, error(503, "SlowDown"))
             .takes(10)
@@ -167,6 +192,11 @@ fn complete() -> Vec<Row> {
             error(412, "PreconditionFailed"),
         )
         .takes(2),
+        many_once(
+            "CompleteMultipartUpload: 400 ThrottlingException, once",
+            COMPLETE,
+            error(400, "ThrottlingException"),
+        ),
         many_once("CompleteMultipartUpload: 500, once", COMPLETE, error(500, "InternalError")),
         many_once(
             "CompleteMultipartUpload: 200 with InternalError inside, once",
