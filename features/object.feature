@@ -85,6 +85,15 @@ Feature: The object in S3
     Then the object's x-amz-server-side-encryption is "aws:kms"
     And the object's x-amz-server-side-encryption-aws-kms-key-id is "{kmsKey}"
 
+  Scenario: The operator says how objects are written
+    Given the variable S3_SSE is "AES256"
+    And the variable S3_STORAGE_CLASS is "STANDARD_IA"
+    And the variable S3_TAGS is "team=data"
+    When the usual event comes
+    Then the object's x-amz-server-side-encryption is "AES256"
+    And the object's x-amz-storage-class is "STANDARD_IA"
+    And the object's x-amz-tagging-count is "1"
+
   Scenario: A bucket that does not exist
     When the usual event comes with {"bucket": "no-such-bucket-anywhere"}
     Then the extraction fails as BucketNotFound in stage upload

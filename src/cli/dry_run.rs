@@ -14,8 +14,8 @@ use crate::answer::Answer;
 use crate::error::Result;
 use crate::form;
 use crate::job::{
-    Action, Configured, Discovery, Extraction, FileFormat, LocalOutput, Naming, PageTarget, Place, Query,
-    Role, Source, Survey, Target,
+    Action, Configured, Discovery, Encryption, Extraction, FileFormat, LocalOutput, Naming, PageTarget,
+    Place, Query, Role, Source, Survey, Target, WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -85,7 +85,12 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             let key = extraction.object_key(object, naming)?;
             say("object", json!(format!("s3://{}/{key}", object.bucket)));
             say("bucketOwner", json!(object.bucket_owner));
-            say("kmsKey", json!(object.kms_key_id));
+            let WriteOptions { encryption, storage_class, tags, acl } = &object.options;
+            say("encryption", json!(encryption.as_ref().map(Encryption::algorithm)));
+            say("kmsKey", json!(encryption.as_ref().and_then(Encryption::kms_key_id)));
+            say("storageClass", json!(storage_class));
+            say("tags", json!(tags.as_ref().map(|tags| tags.split('&').count())));
+            say("acl", json!(acl));
         }
     }
     match &extraction.format {

@@ -69,6 +69,9 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
             "The key that encrypts the object may not be used by the function's role.".to_owned(),
             "Grant kms:GenerateDataKey and kms:Decrypt on the key to the function's role, in its policy and in the key's (S3_KMS_KEY_ID; terraform: s3_kms_key_id, kms_key_arn).".to_owned(),
         ),
+        ErrorType::BucketAccessDenied if error.hint != error.error_type.hint() => {
+            (format!("{}.", error.message.trim_end_matches('.')), error.hint.clone())
+        }
         ErrorType::BucketAccessDenied if belongs_to_another(s3, destination).await => (
             format!(
                 "The bucket {bucket} does not belong to account {}, which bucketOwner names.",

@@ -6,13 +6,13 @@ use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
 use super::raw_event::RawEvent;
-use super::{csv, fields, later, overview, role, values};
+use super::{csv, fields, later, overview, role, values, write_options};
 use crate::error::Result;
 use crate::fields::{self as json, Field, Fields, Read};
 use crate::form;
 use crate::job::{
     Compression, Configured, Extraction, FileFormat, FileName, IfExists, MAX_PARAMS, Naming, ObjectTarget,
-    OnEmpty, Param, Query, Source, Target, Template, check_key,
+    OnEmpty, Param, Query, Source, Target, Template, WriteOptions, check_key,
 };
 use crate::names::MAX_KEY_BYTES;
 
@@ -56,12 +56,12 @@ pub(super) fn read(
     let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
     limits.bucket(&bucket, operators, &mut fields.mistakes);
-    let mut kms_key_id = None;
+    let mut options = WriteOptions::default();
     if given.output.is_none() {
         if bucket == Read::Missing {
             fields.mistakes.add(NO_BUCKET);
         }
-        kms_key_id = fields.variable("S3_KMS_KEY_ID", form::kms_key);
+        options = write_options::read(&mut fields);
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
     let (key_prefix, file_name) = key(&mut fields, event.id());
@@ -73,7 +73,7 @@ pub(super) fn read(
         (Some(output), _) => Some(Target::Local(output)),
         (None, Some(bucket)) => {
             let bucket_owner = bucket_owner.value();
-            Some(Target::Object(ObjectTarget { bucket, bucket_owner, key_prefix, file_name, kms_key_id }))
+            Some(Target::Object(ObjectTarget { bucket, bucket_owner, key_prefix, file_name, options }))
         }
         (None, None) => None,
     };

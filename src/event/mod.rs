@@ -37,6 +37,7 @@ mod role;
 #[cfg(test)]
 mod tests;
 mod values;
+mod write_options;
 
 pub use envelope::{Batch, Envelope, HttpBody, Message, Refusal, parse_envelope};
 pub(crate) use extraction::DEFAULT_CONFIG_PARAM;

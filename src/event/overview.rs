@@ -6,11 +6,11 @@ use super::discovery;
 use super::fields;
 use super::invalid::invalid;
 use super::limits::Limits;
-use crate::environment::Environment;
+use super::write_options;
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Schema};
 use crate::form;
-use crate::job::{PageTarget, Survey, WatchedPrefix, check_key};
+use crate::job::{PageTarget, Survey, WatchedPrefix, WriteOptions, check_key};
 
 const BUCKET: Field = Field::new("bucket");
 const PREFIX: Field = Field::new("prefix");
@@ -38,7 +38,7 @@ const THRESHOLDS: Schema = Schema {
 };
 
 /// Reads and checks the fields of an overview. Fields that only an extraction uses are ignored.
-pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Environment) -> Result<Survey> {
+pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Survey> {
     let places = discovery::places(&mut fields, limits);
     let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
@@ -59,6 +59,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Enviro
     limits.topic_arn(&topic_arn, operators, &mut fields.mistakes);
     let exports = exports(&mut fields, limits, bucket.as_deref());
     let thresholds = thresholds(&mut fields);
+    let options = write_options::read(&mut fields);
     fields.mistakes.check().map_err(invalid)?;
     Ok(Survey {
         places,
@@ -67,7 +68,8 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits, environment: &Enviro
         bucket_owner,
         exports,
         topic_arn: topic_arn.value(),
-        kms_key_id: environment.get("S3_KMS_KEY_ID").map(str::to_owned),
+        // All of it is replaced at every run, which other classes make dear.
+        options: WriteOptions { storage_class: None, ..options },
     })
 }
 

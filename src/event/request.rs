@@ -57,7 +57,7 @@ pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> 
         Asked::Extract => Action::Extract(extraction::read(fields, &limits, event, given)),
         Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event, given)),
         Asked::Discover => Action::Discover(discovery::read(fields, &limits)),
-        Asked::Overview => Action::Overview(overview::read(fields, &limits, environment)),
+        Asked::Overview => Action::Overview(overview::read(fields, &limits)),
     };
     Request { action, raise_on_error }
 }

@@ -148,11 +148,11 @@ impl<'a> Fields<'a> {
     }
 
     /// Reads a variable that has no field.
-    pub fn variable(
+    pub fn variable<T>(
         &mut self,
         name: &'static str,
-        check: impl FnOnce(&str) -> Result<String, String>,
-    ) -> Option<String> {
+        check: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         match self.environment.get(name).map(check)? {
             Ok(value) => Some(value),
             Err(what) => {
@@ -160,6 +160,11 @@ impl<'a> Fields<'a> {
                 None
             }
         }
+    }
+
+    /// Returns whether a variable that has no field is set.
+    pub fn has_variable(&self, name: &str) -> bool {
+        self.environment.get(name).is_some()
     }
 
     /// Reads one of a closed list of words.

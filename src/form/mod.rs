@@ -10,6 +10,7 @@ mod postgres;
 mod refusal;
 mod shape;
 mod shown;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -24,4 +25,5 @@ pub(crate) use postgres::{database, host, port, sql, user};
 pub(crate) use refusal::{no_credentials, refusal};
 pub(crate) use shape::Shape;
 pub(crate) use shown::{NOT_SHOWN, is_word, shown, word};
+pub(crate) use tags::tags;
 pub(crate) use words::without_values;

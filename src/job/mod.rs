@@ -11,6 +11,7 @@ mod request;
 mod source;
 mod survey;
 mod target;
+mod write_options;
 
 pub(crate) use compression::Compression;
 pub(crate) use discovery::{Discovery, MAX_ROLES, Place};
@@ -28,3 +29,4 @@ pub(crate) use source::{Configured, Source};
 pub(crate) use survey::{PageTarget, Survey, WatchedPrefix};
 pub use target::{IfExists, Target};
 pub(crate) use target::{LocalOutput, ObjectTarget};
+pub use write_options::{Encryption, WriteOptions};

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use extractor_overview::Thresholds;
 
 use super::discovery::Place;
+use super::write_options::WriteOptions;
 
 /// A prefix below which exports are watched.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +47,6 @@ pub struct Survey {
     pub exports: Vec<WatchedPrefix>,
     /// The topic to which findings are published.
     pub topic_arn: Option<String>,
-    /// The KMS key to encrypt with; `None` for the default of the bucket.
-    pub kms_key_id: Option<String>,
+    /// How objects are written.
+    pub options: WriteOptions,
 }

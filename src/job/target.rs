@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::file_name::FileName;
+use super::write_options::WriteOptions;
 
 /// Where the file goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +25,8 @@ pub struct ObjectTarget {
     pub key_prefix: Option<String>,
     /// How the object is named.
     pub file_name: FileName,
-    /// The KMS key to encrypt with; `None` for the default of the bucket.
-    pub kms_key_id: Option<String>,
+    /// How the object is written.
+    pub options: WriteOptions,
 }
 
 /// An output on this machine.

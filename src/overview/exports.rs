@@ -13,7 +13,7 @@ use futures_util::{StreamExt, stream};
 use super::asking::{failure, in_time};
 use super::calls::Calls;
 use super::keep::own_keys;
-use crate::job::{PageTarget, Survey, WatchedPrefix};
+use crate::job::{PageTarget, Survey, WatchedPrefix, WriteOptions};
 use crate::pipeline::{Process, Run};
 use crate::s3::{Listed, Store};
 use group::{Group, Groups, groups};
@@ -46,7 +46,7 @@ pub(super) async fn collect(
                 _ => Vec::new(),
             };
             let s3 = process.s3().await.clone();
-            let store = Store::new(s3, &watched.bucket, survey.bucket_owner.clone(), None);
+            let store = Store::new(s3, &watched.bucket, survey.bucket_owner.clone(), WriteOptions::default());
             let watch = Watch { store, watched, now: run.started, calls };
             let found = watch.exports(&own, &mut notes).await;
             exports.extend(found.map_err(|error| failure(Source::Exports, &error))?);

@@ -46,7 +46,7 @@ pub(super) async fn keep(
         PageTarget::Bucket { bucket, prefix } => {
             let s3 = process.s3().await.clone();
             let folder = Folder {
-                store: Store::new(s3, bucket, survey.bucket_owner.clone(), survey.kms_key_id.clone()),
+                store: Store::new(s3, bucket, survey.bucket_owner.clone(), survey.options.clone()),
                 bucket,
                 prefix: prefix.as_deref(),
                 at: overview.generated_at.to_rfc3339_opts(SecondsFormat::Secs, true),

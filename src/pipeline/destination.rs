@@ -16,7 +16,7 @@ pub(crate) fn object_destination(
     let mut destination = Destination::csv(&object.bucket, &key, id);
     destination.bucket_owner.clone_from(&object.bucket_owner);
     destination.if_exists = extraction.if_exists;
-    destination.kms_key_id.clone_from(&object.kms_key_id);
+    destination.options.clone_from(&object.options);
     let compression = extraction.compression;
     if compression != Compression::None {
         // Content-Encoding makes HTTP clients decompress the file: right if the name does not show the

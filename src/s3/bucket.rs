@@ -5,11 +5,12 @@ use std::time::Duration;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-use aws_sdk_s3::types::{ChecksumMode, ServerSideEncryption};
+use aws_sdk_s3::types::ChecksumMode;
 
 use super::body::{body, checksum};
 use super::destination::Destination;
 use super::errors::Failure;
+use super::write_options::with_options;
 use crate::part::Part;
 use crate::retry::Pauses;
 
@@ -111,12 +112,10 @@ impl Bucket {
         part: &Part,
     ) -> Result<Option<String>, Failure> {
         let put = self.client.put_object().bucket(&self.name).key(key).if_none_match("*");
-        let put = put
+        let put = with_options!(put, &to.options)
             .content_type(&to.content_type)
             .set_content_encoding(to.content_encoding.clone())
             .metadata(EXTRACTION_ID, to.keys.id())
-            .set_server_side_encryption(to.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
-            .set_ssekms_key_id(to.kms_key_id.clone())
             .set_expected_bucket_owner(self.owner.clone())
             .checksum_crc64_nvme(checksum(part.crc()))
             .content_length(part.len() as i64)

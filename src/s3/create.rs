@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, ServerSideEncryption};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType};
 use aws_smithy_types::DateTime;
 use tokio::task::JoinHandle;
 
@@ -15,6 +15,7 @@ use super::destination::Destination;
 use super::errors::{Failure, upload_failed};
 use super::multipart::{Created, Multipart};
 use super::rivals::uploads;
+use super::write_options::with_options;
 use crate::error::Result;
 use crate::telemetry;
 
@@ -135,12 +136,10 @@ async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Op
 
 async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Created, Failure> {
     let create = bucket.client.create_multipart_upload().bucket(&bucket.name).key(key);
-    let created = create
+    let created = with_options!(create, &to.options)
         .content_type(&to.content_type)
         .set_content_encoding(to.content_encoding.clone())
         .metadata(EXTRACTION_ID, to.keys.id())
-        .set_server_side_encryption(to.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
-        .set_ssekms_key_id(to.kms_key_id.clone())
         .set_expected_bucket_owner(bucket.owner.clone())
         .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
         .checksum_type(ChecksumType::FullObject)

@@ -1,6 +1,6 @@
 //! The destination of an object.
 
-use crate::job::IfExists;
+use crate::job::{IfExists, WriteOptions};
 use crate::names::Names;
 
 /// The destination of an object, and the object's properties.
@@ -15,8 +15,8 @@ pub struct Destination {
     pub keys: Names,
     /// What happens when a key is taken.
     pub if_exists: IfExists,
-    /// The KMS key to encrypt with; `None` for the default of the bucket.
-    pub kms_key_id: Option<String>,
+    /// How the object is written.
+    pub options: WriteOptions,
     /// `Content-Type` of the object.
     pub content_type: String,
     /// `Content-Encoding` of the object.
@@ -32,7 +32,7 @@ impl Destination {
             bucket_owner: None,
             keys: Names::new(key, id),
             if_exists: IfExists::Suffix,
-            kms_key_id: None,
+            options: WriteOptions::default(),
             content_type: "text/csv; charset=utf-8".to_owned(),
             content_encoding: None,
         }

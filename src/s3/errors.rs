@@ -18,6 +18,9 @@ const PASSING: [&str; 7] = [
     "XAmzContentChecksumMismatch",
 ];
 
+/// The permissions that write options need, with the variables that set the options.
+const OF_OPTIONS: [(&str, &str); 2] = [("s3:PutObjectTagging", "S3_TAGS"), ("s3:PutObjectAcl", "S3_ACL")];
+
 /// A failed request of any operation.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
@@ -106,10 +109,16 @@ impl Failure {
             message.push(')');
         }
         let error = error(message);
+        if let Some((action, variable)) = self.denied_option() {
+            return error.with_hint(format!(
+                "{variable} needs {action}: allow it to the function's role, or leave {variable} out."
+            ));
+        }
         if error.error_type != ErrorType::UploadFailed {
             return error;
         }
-        let passes = status >= 500 || matches!(status, 408 | 409) || self.throttled() || self.cause.is(&PASSING);
+        let passes =
+            status >= 500 || matches!(status, 408 | 409) || self.throttled() || self.cause.is(&PASSING);
         let error = error.with_retryable(passes);
         if self.throttled() && status == 400 {
             return error.with_hint(
@@ -118,6 +127,12 @@ impl Failure {
             );
         }
         error
+    }
+
+    /// The permission that is lacking, and the variable that needs it.
+    fn denied_option(&self) -> Option<(&'static str, &'static str)> {
+        let denied = self.cause.denial.action.as_deref();
+        OF_OPTIONS.into_iter().find(|(action, _)| denied == Some(action))
     }
 
     fn error_type(&self) -> ErrorType {
@@ -180,5 +195,20 @@ mod tests {
             assert_eq!(error.hint.starts_with("KMS "), of_kms, "{code}: {}", error.hint);
         }
         assert!(!failure(400, "InvalidTag", "The tag is invalid.").into_error("b", "k").retryable);
+    }
+    #[test]
+    fn a_denied_option_names_its_variable() {
+        for (action, hint) in [
+            ("s3:PutObjectTagging", "S3_TAGS needs s3:PutObjectTagging: "),
+            ("s3:PutObjectAcl", "S3_ACL needs s3:PutObjectAcl: "),
+            ("s3:PutObject", "Allow s3:PutObject, "),
+        ] {
+            let words = format!("User: u is not authorized to perform: {action} on resource: r");
+            let mut failure = failure(403, "AccessDenied", &words);
+            failure.cause.denial = crate::error::Denial::read(&words);
+            let error = failure.into_error("b", "k");
+            assert_eq!(error.error_type, ErrorType::BucketAccessDenied);
+            assert!(error.hint.starts_with(hint), "{}", error.hint);
+        }
     }
 }

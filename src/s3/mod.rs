@@ -25,6 +25,7 @@ mod state;
 mod store;
 mod throttling;
 mod upload;
+mod write_options;
 
 pub(crate) use bucket::Existing;
 pub use client::S3;

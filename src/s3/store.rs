@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::types::ServerSideEncryption;
 use bytes::Bytes;
 
 use super::client::S3;
 use super::errors::Failure;
+use super::write_options::with_options;
 use crate::error::Result;
+use crate::job::WriteOptions;
 
 /// A bucket of small objects.
 #[derive(Debug, Clone)]
@@ -16,7 +17,7 @@ pub struct Store {
     s3: S3,
     bucket: String,
     owner: Option<String>,
-    kms_key_id: Option<String>,
+    options: WriteOptions,
 }
 
 /// An object as it was read.
@@ -51,10 +52,10 @@ pub struct Listed {
 }
 
 impl Store {
-    /// Creates a store in a bucket, which must belong to `owner` if one is given. Objects are encrypted with
-    /// this KMS key, if one is given.
-    pub fn new(s3: S3, bucket: impl Into<String>, owner: Option<String>, kms_key_id: Option<String>) -> Self {
-        Self { s3, bucket: bucket.into(), owner, kms_key_id }
+    /// Creates a store in a bucket, which must belong to `owner` if one is given. Objects are written
+    /// with these options.
+    pub fn new(s3: S3, bucket: impl Into<String>, owner: Option<String>, options: WriteOptions) -> Self {
+        Self { s3, bucket: bucket.into(), owner, options }
     }
 
     /// Reads an object; returns `None` if there is none.
@@ -120,11 +121,9 @@ impl Store {
             for (name, value) in content.metadata {
                 put = put.metadata(*name, *value);
             }
-            let put = put
+            let put = with_options!(put, &self.options)
                 .content_type(content.content_type)
                 .cache_control("no-cache")
-                .set_server_side_encryption(self.kms_key_id.as_ref().map(|_| ServerSideEncryption::AwsKms))
-                .set_ssekms_key_id(self.kms_key_id.clone())
                 .set_expected_bucket_owner(self.owner.clone());
             let done = put.send().await.map_err(|error| Failure::new("PutObject", &error))?;
             Ok(done.e_tag.unwrap_or_default())

@@ -16,7 +16,7 @@ fn an_empty_event_runs_from_the_environment_alone() {
                 bucket_owner: None,
                 key_prefix: None,
                 file_name: FileName::Prefix("data_export".to_owned()),
-                kms_key_id: None,
+                options: WriteOptions::default(),
             }),
             format: FileFormat::Csv(CsvOptions::for_dialect(Dialect::Java)),
             compression: Compression::None,
@@ -104,6 +104,11 @@ fn an_empty_variable_and_a_null_count_as_not_given() {
         "ALLOWED_QUERY_PARAMS",
         "ALLOW_EVENT_QUERY",
         "ALLOW_WRITES",
+        "S3_SSE",
+        "S3_KMS_KEY_ID",
+        "S3_STORAGE_CLASS",
+        "S3_TAGS",
+        "S3_ACL",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "")).collect();
     assert_eq!(checked(&json!({}), &empty), checked(&json!({}), &[]));

@@ -11,6 +11,7 @@ mod names;
 mod parameters;
 mod queries;
 mod secrets;
+mod write_options;
 
 use chrono::{TimeZone, Utc};
 use proptest::prelude::*;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use aws_sdk_s3::types::StorageClass;
 use rds_data_extractor::error::ErrorType;
+use rds_data_extractor::job::{Encryption, WriteOptions};
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{BLOCK, PartBuffers, PartSizes, Parts};
 use rds_data_extractor::s3::{Destination, Upload};
@@ -122,11 +124,39 @@ async fn objects_are_encrypted_with_the_wanted_key() {
     let key = kms.json("kms", "TrentService.CreateKey", &serde_json::json!({})).await.expect("a key");
     let arn = key["KeyMetadata"]["Arn"].as_str().expect("an ARN");
     for size in [500, MIN_PART + 500] {
-        let destination =
-            Destination { kms_key_id: Some(arn.to_owned()), ..bed.destination(&format!("{size}-kms")) };
+        let encryption = Some(Encryption::Kms(Some(arn.to_owned())));
+        let options = WriteOptions { encryption, ..WriteOptions::default() };
+        let destination = Destination { options, ..bed.destination(&format!("{size}-kms")) };
         let mut upload = bed.upload(destination).await;
         let uploaded = uploaded(run(&mut upload, &rows("kms", size)).await.expect("an object"));
         let head = bed.raw.head_object().bucket(&bed.bucket).key(&uploaded.key).send().await.expect("head");
         assert_eq!(head.ssekms_key_id(), Some(arn));
+    }
+}
+
+/// Bucket policies ask for these headers of the request that makes the object, not of the parts'.
+#[tokio::test]
+async fn objects_are_written_as_the_bucket_asks() {
+    let (bed, proxy) = Bed::faulty(&[]).await;
+    let options = WriteOptions {
+        encryption: Some(Encryption::KmsDsse(None)),
+        storage_class: Some("STANDARD_IA"),
+        tags: Some("team=data&kind=an%20export".to_owned()),
+        acl: Some("bucket-owner-full-control"),
+    };
+    for (size, action) in [(500, "PutObject"), (MIN_PART + 500, "CreateMultipartUpload")] {
+        let destination =
+            Destination { options: options.clone(), ..bed.destination(&format!("{size}-asked")) };
+        let mut upload = bed.upload(destination).await;
+        let key = uploaded(run(&mut upload, &rows("asked", size)).await.expect("an object")).key;
+        let calls = proxy.calls_of("s3", action);
+        let header = |name| calls.last().expect(action).header(name);
+        assert_eq!(header("x-amz-server-side-encryption"), "aws:kms:dsse", "{action}");
+        assert_eq!(header("x-amz-acl"), "bucket-owner-full-control", "{action}");
+        let head = bed.raw.head_object().bucket(&bed.bucket).key(&key).send().await.expect("head");
+        assert_eq!(head.storage_class().map(StorageClass::as_str), Some("STANDARD_IA"), "{action}");
+        let tagging = bed.raw.get_object_tagging().bucket(&bed.bucket).key(&key).send().await.expect("tags");
+        let tags: Vec<_> = tagging.tag_set().iter().map(|tag| (tag.key(), tag.value())).collect();
+        assert_eq!(tags, [("team", "data"), ("kind", "an export")], "{action}");
     }
 }

@@ -1,0 +1,17 @@
+//! The options of writing an object, as the SDK's requests have them.
+
+/// Has a request that writes an object do so as the options say. The requests share no type.
+macro_rules! with_options {
+    ($request:expr, $options:expr) => {{
+        let options: &$crate::job::WriteOptions = $options;
+        let encryption = options.encryption.as_ref();
+        $request
+            .set_server_side_encryption(encryption.map(|encryption| encryption.algorithm().into()))
+            .set_ssekms_key_id(encryption.and_then(|encryption| encryption.kms_key_id()).map(str::to_owned))
+            .set_storage_class(options.storage_class.map(Into::into))
+            .set_tagging(options.tags.clone())
+            .set_acl(options.acl.map(Into::into))
+    }};
+}
+
+pub(super) use with_options;
