@@ -85,6 +85,13 @@ Feature: Events in the envelopes of AWS services
     And the buckets hold
       | data-extraction-bucket/exports/users/n-1.csv |
 
+  Scenario: An SNS notification that Lambda repeats writes once
+    When SNS notifies of the usual event with {"fileName": "daily.csv"}
+    And Lambda repeats the invocation
+    Then no message comes again
+    And the buckets hold
+      | data-extraction-bucket/exports/users/daily.csv |
+
   Scenario: The failure of an SNS notification fails the invocation, since nobody reads the answer
     When SNS notifies of the usual event with {"query": "SELECT id FROM nowhere"}
     Then the invocation fails as QueryInvalid

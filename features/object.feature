@@ -8,6 +8,19 @@ Feature: The object in S3
     And the object "exports/users/daily.csv" is untouched
     And the file has 3 lines
 
+  Scenario Outline: Lambda repeats an asynchronous event with ifExists <way>
+    When the usual event comes with {"fileName": "daily.csv", "ifExists": "<way>"}
+    And Lambda repeats the invocation
+    Then the object is "s3://data-extraction-bucket/exports/users/daily.csv"
+    And the message says "An earlier attempt of this delivery wrote the object"
+    And 0 records were processed
+    And the buckets hold 1 object
+
+    Examples:
+      | way    |
+      | suffix |
+      | fail   |
+
   Scenario: ifExists can refuse a name that is taken
     Given the object "exports/users/daily.csv" is there already
     When the usual event comes with {"fileName": "daily.csv", "ifExists": "fail"}

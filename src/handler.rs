@@ -112,9 +112,11 @@ async fn process_batch(process: &Process, batch: Batch, run: impl Fn() -> Run) -
     let Batch { messages, in_order } = batch;
     let least = run().deadline.remaining().map_or(Duration::ZERO, |all| LEAST_TIME.min(all / 4));
     let (mut failed, mut is_first) = (Vec::new(), true);
-    let mut messages = messages.into_iter();
-    for message in messages.by_ref() {
-        let run = run();
+    let mut messages = messages.into_iter().enumerate();
+    for (index, message) in messages.by_ref() {
+        let mut run = run();
+        let which = message.message_id.clone().unwrap_or_else(|| index.to_string());
+        run.delivery = format!("{}/{which}", run.delivery);
         let is_late = run.deadline.remaining().is_some_and(|left| left < least);
         let failure = if is_late && !is_first {
             Some(not_started("no time is left"))
@@ -135,7 +137,7 @@ async fn process_batch(process: &Process, batch: Batch, run: impl Fn() -> Run) -
             break;
         }
     }
-    for message in messages {
+    for (_, message) in messages {
         failed.push(message.message_id.ok_or_else(|| not_started("an earlier one failed"))?);
     }
     Ok(Answer::Batch(failed))

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 /// The compression of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Compression {
     /// No compression.
     None,

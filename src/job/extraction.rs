@@ -11,14 +11,14 @@ use super::target::{IfExists, ObjectTarget, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// The format of the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FileFormat {
     /// CSV, with the options of the event's `csv`.
     Csv(CsvOptions),
 }
 
 /// What happens if the query returns no rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnEmpty {
     /// A file with the column labels only.
     Header,

@@ -17,7 +17,7 @@ pub struct Naming<'a> {
 }
 
 /// How the file is named.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FileName {
     /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, with the time in UTC, and the extension of the compression.
     Prefix(String),
@@ -26,16 +26,16 @@ pub enum FileName {
 }
 
 /// A file name with placeholders.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Template(Vec<Piece>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Piece {
     Text(String),
     Placeholder(Placeholder),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Placeholder {
     RequestId,
     EventId,
@@ -85,6 +85,14 @@ impl FileName {
     /// Whether the name requires an event with an id of its own.
     pub(crate) fn needs_event_id(&self) -> bool {
         matches!(self, Self::Exact(template) if template.uses(Placeholder::EventId))
+    }
+
+    /// Returns whether the time of day is part of the name, so that no two runs want the same name.
+    pub(super) fn has_time(&self) -> bool {
+        match self {
+            Self::Prefix(_) => true,
+            Self::Exact(template) => template.uses(Placeholder::Time),
+        }
     }
 
     /// Returns the name with all placeholders filled in. Without an event id, the request id takes its place.

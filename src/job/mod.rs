@@ -1,6 +1,7 @@
 //! Requests, checked and typed: they contain everything that the stages need.
 
 mod compression;
+mod delivery;
 mod discovery;
 mod extraction;
 mod file_name;

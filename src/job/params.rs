@@ -12,7 +12,7 @@ pub const MAX_PARAMS: usize = 65_535;
 const MAX_DIMENSIONS: usize = 6;
 
 /// One bind parameter as the event gives it.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Param {
     /// `null`.
     Null,

@@ -6,7 +6,7 @@ use std::fmt;
 pub const DEFAULT_QUERY: &str = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name LIMIT 100";
 
 /// Where the SQL comes from.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Query {
     /// The SQL itself, as it was written.
     Text(String),

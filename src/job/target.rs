@@ -15,7 +15,7 @@ pub enum Target {
 }
 
 /// An object in S3.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ObjectTarget {
     /// The bucket.
     pub bucket: String,
@@ -39,7 +39,7 @@ pub enum LocalOutput {
 }
 
 /// What happens if the name is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IfExists {
     /// The name gets a suffix from the request id.
     Suffix,

@@ -1,7 +1,7 @@
 //! How an object is written, beside what is in it.
 
 /// How an object is written, as the bucket's policy or the readers of the file ask for it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct WriteOptions {
     /// Server-side encryption; `None`: as the bucket does it.
     pub encryption: Option<Encryption>,
@@ -14,7 +14,7 @@ pub struct WriteOptions {
 }
 
 /// Server-side encryption. A key of KMS that is not given is the bucket's default key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Encryption {
     /// With keys of S3's own (SSE-S3).
     S3,

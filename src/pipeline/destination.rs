@@ -16,6 +16,7 @@ pub(crate) fn object_destination(
     let mut destination = Destination::csv(&object.bucket, &key, id);
     destination.bucket_owner.clone_from(&object.bucket_owner);
     destination.if_exists = extraction.if_exists;
+    destination.delivery_id = extraction.delivery_id(object, &run.delivery);
     destination.options.clone_from(&object.options);
     let compression = extraction.compression;
     if compression != Compression::None {

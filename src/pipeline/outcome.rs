@@ -47,6 +47,13 @@ pub(super) fn skipped(existing: Written, warnings: Vec<String>) -> Outcome {
     }
 }
 
+/// Returns the outcome if an earlier attempt of the same delivery wrote the object.
+pub(super) fn delivered(existing: Written, warnings: Vec<String>) -> Outcome {
+    let message =
+        "An earlier attempt of this delivery wrote the object; nothing was extracted again".to_owned();
+    Outcome { message, ..skipped(existing, warnings) }
+}
+
 /// Returns the outcome if there was no row and the event wants no file then.
 pub(super) fn empty(columns: usize, warnings: Vec<String>) -> Outcome {
     Outcome {

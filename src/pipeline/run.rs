@@ -14,6 +14,9 @@ use crate::progress::Progress;
 pub struct Run {
     /// Lambda's request id, or its substitute on the command line.
     pub request_id: String,
+    /// The delivery of the event: the request id, in a batch with the id or the index of the message. Lambda's own retry
+    /// of an asynchronous event is the same delivery.
+    pub delivery: String,
     /// When the invocation began.
     pub started: DateTime<Utc>,
     /// When it must end.
@@ -30,6 +33,7 @@ impl Run {
     /// Creates a run that begins now.
     pub fn new(request_id: String, deadline: Deadline, interrupted: watch::Receiver<bool>) -> Self {
         Self {
+            delivery: request_id.clone(),
             request_id,
             started: Utc::now(),
             deadline,

@@ -30,6 +30,7 @@ pub(super) enum Sink {
 pub(super) enum Preflight {
     Ready(Sink),
     Skip(Written),
+    Delivered(Written),
 }
 
 pub(super) enum Finished {
@@ -63,6 +64,7 @@ impl Destination {
             Self::Object(destination) => match Upload::preflight(process.s3().await, destination).await? {
                 s3::Preflight::Ready(upload) => Preflight::Ready(Sink::Object(upload)),
                 s3::Preflight::Skip(existing) => Preflight::Skip(Written::existing(&existing)),
+                s3::Preflight::Delivered(existing) => Preflight::Delivered(Written::existing(&existing)),
             },
             Self::Local(target) => match LocalWriter::preflight(target).await? {
                 local::Preflight::Ready(writer) => Preflight::Ready(Sink::Local(writer)),

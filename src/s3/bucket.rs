@@ -14,9 +14,6 @@ use super::write_options::with_options;
 use crate::part::Part;
 use crate::retry::Pauses;
 
-/// The metadata entry with the id of the extraction that wrote an object.
-pub(super) const EXTRACTION_ID: &str = "extraction-id";
-
 /// An object that existed before.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Existing {
@@ -115,7 +112,7 @@ impl Bucket {
         let put = with_options!(put, &to.options)
             .content_type(&to.content_type)
             .set_content_encoding(to.content_encoding.clone())
-            .metadata(EXTRACTION_ID, to.keys.id())
+            .set_metadata(Some(to.metadata()))
             .set_expected_bucket_owner(self.owner.clone())
             .checksum_crc64_nvme(checksum(part.crc()))
             .content_length(part.len() as i64)

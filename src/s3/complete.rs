@@ -64,12 +64,14 @@ impl Upload {
         let (bucket, key) = (&self.bucket, self.key());
         let error = object_exists(&bucket.name, &key);
         match (self.destination.if_exists, standing) {
+            (_, Standing::Delivered(existing)) | (IfExists::Skip, Standing::Theirs(existing)) => {
+                Ok(Finished::Exists(existing))
+            }
             (IfExists::Suffix, _) => {
                 let mut again = Box::new(self.destination.clone());
                 again.keys.advance();
                 Ok(Finished::Refused { error, again })
             }
-            (IfExists::Skip, Standing::Theirs(existing)) => Ok(Finished::Exists(existing)),
             (IfExists::Skip, _) if failure.refused() => Ok(Finished::Exists(bucket.unseen(&key))),
             (IfExists::Fail, _) if failure.refused() => Err(error),
             _ => Err(failure.into_error(&bucket.name, &key)),

@@ -10,7 +10,7 @@ use aws_smithy_types::DateTime;
 use tokio::task::JoinHandle;
 
 use super::abort_upload::{LAST_RESORT, abort_upload};
-use super::bucket::{Bucket, EXTRACTION_ID, pause};
+use super::bucket::{Bucket, pause};
 use super::destination::Destination;
 use super::errors::{Failure, upload_failed};
 use super::multipart::{Created, Multipart};
@@ -139,7 +139,7 @@ async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Cre
     let created = with_options!(create, &to.options)
         .content_type(&to.content_type)
         .set_content_encoding(to.content_encoding.clone())
-        .metadata(EXTRACTION_ID, to.keys.id())
+        .set_metadata(Some(to.metadata()))
         .set_expected_bucket_owner(bucket.owner.clone())
         .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
         .checksum_type(ChecksumType::FullObject)

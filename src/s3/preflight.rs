@@ -19,6 +19,8 @@ pub enum Preflight {
     Ready(Upload),
     /// The object exists, and [`IfExists::Skip`] keeps it.
     Skip(Existing),
+    /// An earlier attempt of the same delivery wrote the object.
+    Delivered(Existing),
 }
 
 impl Upload {
@@ -44,6 +46,9 @@ impl Upload {
         for _ in 0..LOOKS {
             let key = destination.keys.current();
             let Head::Found(found) = head else { break };
+            if destination.delivered(&found) {
+                return Ok(Preflight::Delivered(bucket.existing(&key, &found)));
+            }
             match destination.if_exists {
                 IfExists::Skip => return Ok(Preflight::Skip(bucket.existing(&key, &found))),
                 IfExists::Fail => return Err(object_exists(&bucket.name, &key)),

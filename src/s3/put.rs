@@ -28,6 +28,7 @@ impl Upload {
             }
             match self.standing(1).await {
                 Standing::Ours(uploaded) => return Ok(Finished::Uploaded(uploaded)),
+                Standing::Delivered(existing) => return Ok(Finished::Exists(existing)),
                 Standing::Theirs(existing) => match self.destination.if_exists {
                     IfExists::Skip => return Ok(Finished::Exists(existing)),
                     IfExists::Fail => return Err(object_exists(&self.bucket.name, &key)),

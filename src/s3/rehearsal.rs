@@ -42,7 +42,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     let preflight = timeout(LOOK, Upload::preflight(s3, destination)).await.map_err(|_| late(LOOK))??;
     let mut upload = match preflight {
         Preflight::Ready(upload) => upload,
-        Preflight::Skip(existing) => return Ok(Rehearsed::Exists(existing)),
+        Preflight::Skip(existing) | Preflight::Delivered(existing) => return Ok(Rehearsed::Exists(existing)),
     };
     upload.create(Vec::new());
     let opened = timeout(OPEN, upload.created()).await;

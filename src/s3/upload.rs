@@ -57,7 +57,7 @@ impl Uploaded {
 pub enum Finished {
     /// The object is complete.
     Uploaded(Uploaded),
-    /// Another object has the name, and `IfExists::Skip` keeps it.
+    /// Another object has the name: another attempt of the same delivery wrote it, or `IfExists::Skip` keeps it.
     Exists(Existing),
     /// Another object appeared under the name while the parts were sent, and ours were aborted. The rows are
     /// gone, so the query must run again, with the destination `again`, if there is time; otherwise `error`
@@ -148,16 +148,19 @@ impl Upload {
             Ok(Head::Missing) => Standing::Nothing,
             Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
             Ok(Head::Found(found)) => {
-                let written_by =
-                    found.metadata().and_then(|entries| entries.get(super::bucket::EXTRACTION_ID));
-                let ours = written_by.map(String::as_str) == Some(self.destination.keys.id())
+                let ours = self.destination.wrote(&found)
                     && found.content_length() == Some(self.bytes as i64)
                     && found.checksum_crc64_nvme().is_none_or(|theirs| theirs == self.checksum());
                 if ours {
                     let parts = found.parts_count().and_then(|parts| parts.try_into().ok()).unwrap_or(parts);
                     return Standing::Ours(self.uploaded(found.e_tag.clone(), parts));
                 }
-                Standing::Theirs(self.bucket.existing(&key, &found))
+                let existing = self.bucket.existing(&key, &found);
+                if self.destination.delivered(&found) {
+                    Standing::Delivered(existing)
+                } else {
+                    Standing::Theirs(existing)
+                }
             }
         }
     }
@@ -197,6 +200,8 @@ fn send(open: &mut Multipart, small: &mut Option<Part>, part: Part) -> Result<()
 /// What exists under a key.
 pub(super) enum Standing {
     Ours(Uploaded),
+    /// Another attempt of the same delivery wrote it.
+    Delivered(Existing),
     Theirs(Existing),
     Nothing,
     Unknown,

@@ -75,6 +75,13 @@ async fn query_with_parameters(world: &mut World, query: String, parameters: Str
     world.invoke(&format!("{open},\"params\":{parameters}}}")).await;
 }
 
+#[when("Lambda repeats the invocation")]
+async fn repeated(world: &mut World) {
+    world.options.request_id = Some(world.run().invocation.request_id.clone());
+    world.invoke_again().await;
+    world.options.request_id = None;
+}
+
 #[when("the same event comes again")]
 async fn again(world: &mut World) {
     world.invoke_again().await;

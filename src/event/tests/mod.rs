@@ -1,6 +1,7 @@
 mod compression;
 mod csv;
 mod defaults;
+mod deliveries;
 mod discoveries;
 mod envelopes;
 mod examples;

@@ -77,7 +77,7 @@ impl Bed {
     pub async fn upload(&self, destination: Destination) -> Upload {
         match Upload::preflight(&self.s3, destination).await.expect("a free name") {
             Preflight::Ready(upload) => upload,
-            Preflight::Skip(existing) => panic!("{existing:?}"),
+            Preflight::Skip(existing) | Preflight::Delivered(existing) => panic!("{existing:?}"),
         }
     }
 

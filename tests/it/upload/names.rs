@@ -7,7 +7,7 @@ use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::sizes::MIN_PART;
-use rds_data_extractor::s3::{Finished, Preflight, Upload};
+use rds_data_extractor::s3::{Destination, Finished, Preflight, Upload};
 use tokio::task::JoinSet;
 
 use crate::upload::bed::{Bed, KEY, rows, run, uploaded};
@@ -32,7 +32,7 @@ async fn an_object_that_exists_fails_or_is_skipped() {
         Preflight::Skip(existing) => {
             assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(3)));
         }
-        Preflight::Ready(_) => panic!("the object is there"),
+        other => panic!("the object is there: {other:?}"),
     }
 }
 
@@ -154,6 +154,69 @@ async fn a_delivery_that_comes_twice_writes_once() {
                 uploaded(run(&mut upload, b"1\n").await.expect("an object"));
             }
             Preflight::Skip(existing) => assert_eq!((delivery, existing.key.as_str()), (1, KEY)),
+            Preflight::Delivered(existing) => panic!("no delivery is named: {existing:?}"),
+        }
+    }
+}
+
+/// Lambda repeats an asynchronous event whose end it has not heard of, with the same request id.
+#[tokio::test]
+async fn the_object_of_an_earlier_attempt_is_recognised_under_every_name() {
+    for size in [10, MIN_PART + 5] {
+        for taken in [false, true] {
+            let bed = Bed::new().await;
+            if taken {
+                bed.put(KEY, b"old").await;
+            }
+            let delivery = |id: &str, if_exists| Destination {
+                delivery_id: Some(id.to_owned()),
+                ..bed.if_exists("0123456789abcdef", if_exists)
+            };
+            let mut first = bed.upload(delivery("one", IfExists::Suffix)).await;
+            let written = uploaded(run(&mut first, &rows("first", size)).await.expect("an object"));
+            assert_eq!(written.key == KEY, !taken);
+            for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
+                match Upload::preflight(&bed.s3, delivery("one", if_exists)).await {
+                    Ok(Preflight::Delivered(existing)) => assert_eq!(existing.key, written.key),
+                    // Where the wanted name is somebody else's these never had the one with the suffix.
+                    other => assert!(taken && if_exists != IfExists::Suffix, "{if_exists:?}: {other:?}"),
+                }
+            }
+            let mut another = bed.upload(delivery("another", IfExists::Suffix)).await;
+            let key = uploaded(run(&mut another, b"1\n").await.expect("an object")).key;
+            assert!(key != KEY && key != written.key, "{key}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_attempt_that_another_of_the_same_delivery_overtakes_writes_nothing() {
+    for size in [10, 2 * MIN_PART + 5] {
+        for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
+            let bed = Bed::new().await;
+            let attempt = Destination {
+                delivery_id: Some("one".to_owned()),
+                ..bed.if_exists("0123456789abcdef", if_exists)
+            };
+            let mut slow = bed.upload(attempt).await;
+            let mut writer = crate::upload::bed::stage().writer();
+            let body = rows("slow", size);
+            crate::upload::bed::push_rows(&mut slow, &mut writer, &body).await.expect("parts");
+            slow.push(writer.end_part().expect("a rest")).await.expect("the last part");
+            bed.raw
+                .put_object()
+                .bucket(&bed.bucket)
+                .key(KEY)
+                .metadata("delivery-id", "one")
+                .body(b"1\n".to_vec().into())
+                .send()
+                .await
+                .expect("the other attempt's object");
+            let Finished::Exists(existing) = slow.finish().await.expect("an outcome") else {
+                panic!("{if_exists:?} {size}: the delivery was done")
+            };
+            assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(2)));
+            assert_eq!((bed.keys().await, bed.open_uploads().await), (vec![KEY.to_owned()], 0));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The options of a CSV file: a dialect, and options that differ from it.
 
 /// The program whose CSV the file equals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// The Java extractor (JDBC, `OpenCSV`), which quotes every field and writes NULL as the empty string.
     Java,
@@ -10,7 +10,7 @@ pub enum Dialect {
 }
 
 /// Which fields are quoted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Quote {
     /// All labels and values, but not a NULL that has a text of its own.
     All,
@@ -19,7 +19,7 @@ pub enum Quote {
 }
 
 /// The line ending of a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum LineEnding {
     /// `\n`
     Lf,
@@ -28,7 +28,7 @@ pub enum LineEnding {
 }
 
 /// The options of a CSV file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CsvOptions {
     /// How values print, and the defaults of the other options.
     pub dialect: Dialect,
