@@ -85,12 +85,13 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             let key = extraction.object_key(object, naming)?;
             say("object", json!(format!("s3://{}/{key}", object.bucket)));
             say("bucketOwner", json!(object.bucket_owner));
-            let WriteOptions { encryption, storage_class, tags, acl } = &object.options;
+            let WriteOptions { encryption, storage_class, tags, acl, sign_payload } = &object.options;
             say("encryption", json!(encryption.as_ref().map(Encryption::algorithm)));
             say("kmsKey", json!(encryption.as_ref().and_then(Encryption::kms_key_id)));
             say("storageClass", json!(storage_class));
             say("tags", json!(tags.as_ref().map(|tags| tags.split('&').count())));
             say("acl", json!(acl));
+            say("payloadSigning", json!(sign_payload));
         }
     }
     match &extraction.format {

@@ -1,6 +1,6 @@
 //! How objects are written: variables of the operator's that no field of an event stands over.
 
-use crate::fields::{Fields, one_of};
+use crate::fields::{Fields, boolean, one_of};
 use crate::form;
 use crate::job::{Encryption, WriteOptions};
 
@@ -31,7 +31,7 @@ const ACLS: [&str; 7] = [
     "public-read-write",
 ];
 
-/// Reads the variables `S3_SSE`, `S3_KMS_KEY_ID`, `S3_STORAGE_CLASS`, `S3_TAGS` and `S3_ACL`.
+/// Reads the variables `S3_SSE`, `S3_KMS_KEY_ID`, `S3_STORAGE_CLASS`, `S3_TAGS`, `S3_ACL` and `S3_PAYLOAD_SIGNING`.
 pub(super) fn read(fields: &mut Fields<'_>) -> WriteOptions {
     let name = |names: &'static [&'static str]| {
         move |text: &str| one_of(&names.iter().map(|name| (*name, *name)).collect::<Vec<_>>(), text)
@@ -54,5 +54,6 @@ pub(super) fn read(fields: &mut Fields<'_>) -> WriteOptions {
         storage_class: fields.variable("S3_STORAGE_CLASS", name(&STORAGE_CLASSES)),
         tags: fields.variable("S3_TAGS", form::tags),
         acl: fields.variable("S3_ACL", name(&ACLS)),
+        sign_payload: fields.variable("S3_PAYLOAD_SIGNING", boolean).unwrap_or(false),
     }
 }

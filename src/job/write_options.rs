@@ -11,6 +11,8 @@ pub struct WriteOptions {
     pub tags: Option<String>,
     /// The canned ACL by S3's name; `None`: private.
     pub acl: Option<&'static str>,
+    /// Whether requests sign their payload, for buckets that refuse `UNSIGNED-PAYLOAD`.
+    pub sign_payload: bool,
 }
 
 /// Server-side encryption. A key of KMS that is not given is the bucket's default key.

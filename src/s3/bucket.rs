@@ -10,6 +10,7 @@ use aws_sdk_s3::types::ChecksumMode;
 use super::body::{body, checksum};
 use super::destination::Destination;
 use super::errors::Failure;
+use super::payload::PayloadSigning;
 use super::write_options::with_options;
 use crate::part::Part;
 use crate::retry::Pauses;
@@ -46,6 +47,8 @@ pub(super) struct Bucket {
     pub(super) client: Client,
     pub(super) name: String,
     pub(super) owner: Option<String>,
+    /// Whether the payload of what is written is signed.
+    pub(super) sign_payload: bool,
 }
 
 impl Bucket {
@@ -117,8 +120,8 @@ impl Bucket {
             .checksum_crc64_nvme(checksum(part.crc()))
             .content_length(part.len() as i64)
             .body(body(part));
-        // The SHA-256 of a body takes a second per 750 MB; the CRC protects the bytes.
-        let put = put.customize().disable_payload_signing().config_override(send_timeout(part.len()));
+        let signing = PayloadSigning::of(part, self.sign_payload).await;
+        let put = put.customize().interceptor(signing).config_override(send_timeout(part.len()));
         match put.send().await {
             Ok(done) => Ok(done.e_tag),
             Err(error) => Err(Failure::new("PutObject", &error)),

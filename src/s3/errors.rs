@@ -114,6 +114,14 @@ impl Failure {
                 "{variable} needs {action}: allow it to the function's role, or leave {variable} out."
             ));
         }
+        // The permission is that of CreateMultipartUpload, which was allowed just before.
+        let refuses_parts = operation == "UploadPart" && !self.cause.denies_key();
+        if error.error_type == ErrorType::BucketAccessDenied && refuses_parts {
+            return error.with_hint(
+                "S3 has let the upload be opened and refuses its parts, as with a bucket policy that denies \
+                 UNSIGNED-PAYLOAD: set S3_PAYLOAD_SIGNING=true.",
+            );
+        }
         if error.error_type != ErrorType::UploadFailed {
             return error;
         }
@@ -197,11 +205,12 @@ mod tests {
         assert!(!failure(400, "InvalidTag", "The tag is invalid.").into_error("b", "k").retryable);
     }
     #[test]
-    fn a_denied_option_names_its_variable() {
+    fn what_is_denied_names_its_variable() {
         for (action, hint) in [
             ("s3:PutObjectTagging", "S3_TAGS needs s3:PutObjectTagging: "),
             ("s3:PutObjectAcl", "S3_ACL needs s3:PutObjectAcl: "),
-            ("s3:PutObject", "Allow s3:PutObject, "),
+            ("s3:PutObject", "S3 has let the upload be opened and refuses its parts, "),
+            ("kms:GenerateDataKey", "Allow s3:PutObject, "),
         ] {
             let words = format!("User: u is not authorized to perform: {action} on resource: r");
             let mut failure = failure(403, "AccessDenied", &words);

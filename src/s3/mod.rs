@@ -17,6 +17,7 @@ mod create;
 mod destination;
 mod errors;
 mod multipart;
+mod payload;
 mod preflight;
 mod put;
 mod rehearsal;

@@ -6,6 +6,7 @@ use tokio::task::{JoinError, JoinSet};
 use super::body::{body, checksum};
 use super::bucket::{Bucket, send_timeout};
 use super::errors::{Failure, upload_failed};
+use super::payload::PayloadSigning;
 use crate::error::{Error, Result};
 use crate::part::Part;
 use crate::part::sizes::MAX_PARTS;
@@ -94,6 +95,7 @@ async fn send_part(
     part: Part,
 ) -> Result<CompletedPart, Error> {
     let checksum = checksum(part.crc());
+    let signing = PayloadSigning::of(&part, bucket.sign_payload).await;
     let number = number as i32;
     let send = bucket.client.upload_part().bucket(&bucket.name).key(key).upload_id(id).part_number(number);
     let send = send
@@ -102,7 +104,7 @@ async fn send_part(
         .content_length(part.len() as i64)
         .body(body(&part))
         .customize()
-        .disable_payload_signing()
+        .interceptor(signing)
         .config_override(send_timeout(part.len()));
     let answer = send
         .send()

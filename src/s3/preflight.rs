@@ -36,6 +36,7 @@ impl Upload {
             client: s3.client(&destination.bucket),
             name: destination.bucket.clone(),
             owner: destination.bucket_owner.clone(),
+            sign_payload: destination.options.sign_payload,
         };
         let mut first = look(&bucket, &destination.keys.current()).await;
         if let Err(Seen::Elsewhere(region)) = &first {

@@ -61,7 +61,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
 /// Returns whether the bucket exists but does not belong to the account that the destination names.
 pub async fn belongs_to_another(s3: &S3, destination: &Destination) -> bool {
     let Destination { bucket: name, bucket_owner: Some(_), .. } = destination else { return false };
-    let of = |owner| Bucket { client: s3.client(name), name: name.clone(), owner };
+    let of = |owner| Bucket { client: s3.client(name), name: name.clone(), owner, sign_payload: false };
     let (its, anyones) = (of(destination.bucket_owner.clone()), of(None));
     let (its, anyones) = tokio::join!(its.exists(), anyones.exists());
     matches!((its, anyones), (Ok(None), Ok(Some(true))))

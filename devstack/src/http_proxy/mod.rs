@@ -24,6 +24,7 @@ pub struct Rule {
     first: u64,
     count: u64,
     header: Option<&'static str>,
+    header_value: Option<&'static str>,
     fault: HttpFault,
     seen: u64,
     body: Option<&'static str>,
@@ -43,6 +44,7 @@ impl Rule {
             fault,
             seen: 0,
             header: None,
+            header_value: None,
             body: None,
             region: None,
         }
@@ -70,6 +72,12 @@ impl Rule {
         Self { header: Some(name), ..self }
     }
 
+    /// Restricts the rule to calls with this value of a header, such as `UNSIGNED-PAYLOAD` of `x-amz-content-sha256`.
+    #[must_use]
+    pub fn with_header_value(self, name: &'static str, value: &'static str) -> Self {
+        Self { header: Some(name), header_value: Some(value), ..self }
+    }
+
     /// Restricts the rule to calls that are signed for this region.
     #[must_use]
     pub fn in_region(self, region: &'static str) -> Self {
@@ -84,7 +92,10 @@ impl Rule {
         if self.service != call.service || (self.action != "*" && self.action != call.action) {
             return false;
         }
-        if self.header.is_some_and(|name| !call.headers.contains_key(name)) {
+        if let Some(name) = self.header
+            && (!call.headers.contains_key(name)
+                || self.header_value.is_some_and(|value| call.header(name) != value))
+        {
             return false;
         }
         if self.region.is_some_and(|region| call.region() != region) {

@@ -109,6 +109,7 @@ fn an_empty_variable_and_a_null_count_as_not_given() {
         "S3_STORAGE_CLASS",
         "S3_TAGS",
         "S3_ACL",
+        "S3_PAYLOAD_SIGNING",
     ];
     let empty: Vec<_> = names.iter().map(|name| (*name, "")).collect();
     assert_eq!(checked(&json!({}), &empty), checked(&json!({}), &[]));

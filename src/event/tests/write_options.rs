@@ -12,12 +12,14 @@ fn the_operators_variables_say_how_objects_are_written() {
         ("S3_STORAGE_CLASS", "GLACIER_IR"),
         ("S3_TAGS", "team=data&kind=export"),
         ("S3_ACL", "bucket-owner-full-control"),
+        ("S3_PAYLOAD_SIGNING", "true"),
     ]);
     let expected = WriteOptions {
         encryption: Some(Encryption::KmsDsse(Some("alias/exports".to_owned()))),
         storage_class: Some("GLACIER_IR"),
         tags: Some("team=data&kind=export".to_owned()),
         acl: Some("bucket-owner-full-control"),
+        sign_payload: true,
     };
     assert_eq!(given, expected);
     assert_eq!(options(&[]), WriteOptions::default());
@@ -49,6 +51,7 @@ fn what_s3_does_not_take_is_refused_by_name() {
             "The variable `S3_ACL` must be one of private, bucket-owner-full-control, bucket-owner-read, authenticated-read, \
              aws-exec-read, public-read, public-read-write; did you mean bucket-owner-full-control?",
         ),
+        (&[("S3_PAYLOAD_SIGNING", "yes")], "The variable `S3_PAYLOAD_SIGNING` must be true or false."),
         (&[("S3_TAGS", "team=data&team=sales")], "The variable `S3_TAGS` has a key twice."),
         (
             &[("S3_SSE", "AES256"), ("S3_KMS_KEY_ID", "alias/exports")],

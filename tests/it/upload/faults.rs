@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use devstack::{HttpFault, Rule};
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::job::IfExists;
+use rds_data_extractor::job::{IfExists, WriteOptions};
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
+use sha2::{Digest, Sha256};
 
 use crate::upload::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
 
@@ -109,6 +110,41 @@ async fn a_bucket_of_another_owner_is_denied_and_says_so() {
         assert!(error.hint.contains("bucketOwner"), "{}", error.hint);
         assert!(bed.keys().await.is_empty());
     }
+}
+
+/// As a bucket policy does with the condition `s3:x-amz-content-sha256`.
+#[tokio::test]
+async fn a_bucket_that_denies_unsigned_payloads_gets_signed_ones() {
+    for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
+        for sign_payload in [false, true] {
+            let rule = Rule::every("s3", "*", denied());
+            let rule = rule.with_header_value("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+            let (bed, proxy) = Bed::faulty(&[rule]).await;
+            let options = WriteOptions { sign_payload, ..WriteOptions::default() };
+            let mut upload = bed.upload(Destination { options, ..bed.destination("id-signed") }).await;
+            let body = rows("signed", size);
+            match run(&mut upload, &body).await {
+                Ok(finished) => {
+                    assert!(sign_payload, "{action}");
+                    assert!(bed.get(&uploaded(finished).key).await == body, "{action}");
+                }
+                Err(error) => {
+                    assert!(!sign_payload, "{error}");
+                    assert_eq!(error.error_type, ErrorType::BucketAccessDenied);
+                    assert_eq!(error.hint.contains("S3_PAYLOAD_SIGNING=true"), size == MANY, "{}", error.hint);
+                }
+            }
+            if size == ONE && sign_payload {
+                let calls = proxy.calls_of("s3", action);
+                let digest = hex(&Sha256::digest(&body));
+                assert_eq!(calls.last().expect(action).header("x-amz-content-sha256"), digest);
+            }
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 #[tokio::test]

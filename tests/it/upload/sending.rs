@@ -143,6 +143,7 @@ async fn objects_are_written_as_the_bucket_asks() {
         storage_class: Some("STANDARD_IA"),
         tags: Some("team=data&kind=an%20export".to_owned()),
         acl: Some("bucket-owner-full-control"),
+        sign_payload: false,
     };
     for (size, action) in [(500, "PutObject"), (MIN_PART + 500, "CreateMultipartUpload")] {
         let destination =
