@@ -104,7 +104,7 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
 /// Whether it is a response, a database configuration, or something else that is no event.
 fn is_no_event(value: &Value) -> bool {
     let has = |name: &str| value.get(name).is_some();
-    has("statusCode") || has("username") || has("batchItemFailures")
+    has("statusCode") || has("username") || has("batchItemFailures") || has("Retry")
 }
 
 /// The events that the documents show, each with its document's name.
@@ -121,6 +121,35 @@ pub fn events_in_documents() -> Vec<(String, Value)> {
     }
     assert!(events.len() >= 4, "{} events were found", events.len());
     events
+}
+
+/// What passes by itself, but for what nobody should repeat as it is: a name that is taken, a result that is too large, a run
+/// that was stopped, and what is no extraction's.
+#[test]
+fn the_state_machine_s_retry_names_what_passes() {
+    const OTHERWISE: [ErrorType; 4] = [
+        ErrorType::ObjectExists,
+        ErrorType::DeadlineExceeded,
+        ErrorType::Cancelled,
+        ErrorType::PublishFailed,
+    ];
+    let blocks = blocks(&read("docs/operations.md"), "json");
+    let retries: Vec<Value> = blocks.iter().filter_map(|block| serde_json::from_str(block).ok()).collect();
+    let retry = retries.iter().find_map(|value| value["Retry"].as_array()).expect("a retry");
+    let names: Vec<&str> = retry
+        .iter()
+        .flat_map(|retrier| retrier["ErrorEquals"].as_array().expect("names"))
+        .map(|name| name.as_str().expect("a name"))
+        .collect();
+    let (of_lambda, ours): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| name.starts_with("Lambda."));
+    let passing = ErrorType::ALL.iter().filter(|error| error.retryable() && !OTHERWISE.contains(error));
+    assert_eq!(ours, passing.map(|error| error.as_str()).collect::<Vec<_>>());
+    for name in
+        ["ResourceNotReadyException", "ServiceException", "SdkClientException", "TooManyRequestsException"]
+    {
+        assert!(of_lambda.contains(&format!("Lambda.{name}").as_str()), "{name}");
+    }
 }
 
 #[test]
