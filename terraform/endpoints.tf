@@ -16,10 +16,9 @@ locals {
   gateway = local.endpoints && !contains(var.existing_endpoints, "s3")
   wanted  = toset(concat(keys(local.services), local.gateway ? ["s3"] : []))
 
-  bucket_arns = flatten([for name in distinct(concat([var.s3_bucket_name], var.allowed_buckets)) :
-  ["arn:${local.partition}:s3:::${name}", "arn:${local.partition}:s3:::${name}/*"]])
-  anyone    = { Effect = "Allow", Principal = { AWS = "*" }, Action = "*", Resource = "*" }
-  perimeter = var.organization_id != null ? { "aws:PrincipalOrgID" = [var.organization_id] } : { "aws:PrincipalAccount" = distinct([local.account_id, var.account_b_id]) }
+  bucket_arns = flatten([for arn in local.buckets : [arn, strcontains(arn, ":accesspoint/") ? "${arn}/object/*" : "${arn}/*"]])
+  anyone      = { Effect = "Allow", Principal = { AWS = "*" }, Action = "*", Resource = "*" }
+  perimeter   = var.organization_id != null ? { "aws:PrincipalOrgID" = [var.organization_id] } : { "aws:PrincipalAccount" = distinct([local.account_id, var.account_b_id]) }
   # These requests are unsigned: pods and people who are about to get a role, packages from AWS's own buckets.
   unsigned = {
     sts = { Sid = "RolesByToken", Action = ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] }

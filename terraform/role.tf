@@ -1,7 +1,8 @@
 # The permissions of the function.
 locals {
-  buckets     = [for name in distinct(concat([var.s3_bucket_name], var.allowed_buckets)) : "arn:${local.partition}:s3:::${name}"]
-  object_arns = [for arn in local.buckets : local.prefix == "" ? "${arn}/*" : "${arn}/${local.prefix}/*"]
+  # An allowed bucket may be the ARN of an access point.
+  buckets     = [for name in distinct(concat([var.s3_bucket_name], var.allowed_buckets)) : startswith(name, "arn:") ? name : "arn:${local.partition}:s3:::${name}"]
+  object_arns = [for arn in local.buckets : join("/", compact([arn, strcontains(arn, ":accesspoint/") ? "object" : "", local.prefix, "*"]))]
   # A bucket's ARN has no account: the condition on the owner excludes a bucket that was deleted and re-created by someone else.
   bucket_owner = { StringEquals = { "aws:ResourceAccount" = coalesce(var.s3_bucket_owner, local.account_id) } }
 

@@ -132,7 +132,7 @@ variable "allowed_role_arns" {
 }
 
 variable "allowed_buckets" {
-  description = "Buckets that events may name, with *; empty: this bucket only."
+  description = "Buckets that events may name, with *, or ARNs of access points; empty: this bucket only."
   type        = list(string)
   default     = []
 }

@@ -125,8 +125,14 @@ fn is_region(text: &str) -> bool {
         && number.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Checks the name of a bucket by the rules that S3 has had since 2018.
+/// Checks the name of a bucket by the rules that S3 has had since 2018, or the alias or the ARN of an access point.
 pub(crate) fn bucket(text: &str) -> Result<String, String> {
+    if Shape::of(text) == Some(Shape::Arn) {
+        return access_point(text);
+    }
+    if let Some((_, what)) = OTHER_BUCKETS.iter().find(|(ending, _)| text.ends_with(ending)) {
+        return Err((*what).to_owned());
+    }
     let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     let bytes = text.as_bytes();
     let is_address = text.split('.').count() == 4
@@ -147,6 +153,52 @@ pub(crate) fn bucket(text: &str) -> Result<String, String> {
         return Ok(text.to_owned());
     };
     Err(format!("is not the name of a bucket: {what}"))
+}
+
+/// The endings of names that are neither a general purpose bucket nor an access point to one.
+const OTHER_BUCKETS: [(&str, &str); 5] = [
+    ("--x-s3", DIRECTORY),
+    ("--xa-s3", DIRECTORY),
+    ("--ol-s3", OBJECT_LAMBDA),
+    ("--table-s3", "is a table bucket, which takes no files; name a general purpose bucket"),
+    (".mrap", MULTI_REGION),
+];
+const DIRECTORY: &str = "is a directory bucket (S3 Express One Zone), which has endpoints and sessions of its own with which \
+    extractions are not tested; name a general purpose bucket";
+const OBJECT_LAMBDA: &str = "is an access point of S3 Object Lambda, through which objects are read only; name the access \
+    point or the bucket behind it";
+const MULTI_REGION: &str = "is a multi-region access point, whose requests take another signature (SigV4A), which this version \
+    does not make; name the access point or the bucket of one region";
+
+/// Checks the ARN of an access point.
+fn access_point(text: &str) -> Result<String, String> {
+    let is_end = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let is_name = |name: &str| {
+        let bytes = name.as_bytes();
+        (3..=50).contains(&bytes.len())
+            && bytes.iter().all(|&byte| is_end(byte) || byte == b'-')
+            && is_end(bytes[0])
+            && is_end(bytes[bytes.len() - 1])
+    };
+    let of = |service| arn(text, service).and_then(|(_, resource)| resource.strip_prefix("accesspoint/"));
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let is_multi_region =
+        matches!(parts[..], ["arn", _, "s3", "", _, resource] if resource.starts_with("accesspoint/"));
+    let what = match of("s3") {
+        Some(name) if is_name(name) => return Ok(text.to_owned()),
+        _ if is_multi_region => MULTI_REGION.to_owned(),
+        _ if of("s3express").is_some_and(is_name) => DIRECTORY.to_owned(),
+        _ if of("s3-object-lambda").is_some_and(is_name) => OBJECT_LAMBDA.to_owned(),
+        _ => "holds an ARN, but must be the name of a bucket alone, or the ARN of an access point like \
+              arn:aws:s3:eu-central-1:111111111111:accesspoint/NAME"
+            .to_owned(),
+    };
+    Err(what)
+}
+
+/// Returns the region in the ARN of an access point.
+pub(crate) fn region_of_access_point(bucket: &str) -> Option<&str> {
+    bucket.strip_prefix("arn:")?.split(':').nth(2)
 }
 
 /// Checks the identifier or the ARN of a DB instance (`kind` `db`) or cluster (`cluster`).

@@ -221,3 +221,41 @@ fn the_words_of_others_lose_the_values_that_they_repeat() {
         assert_eq!(without_values(words), left);
     }
 }
+
+#[test]
+fn an_access_point_is_a_bucket_and_what_else_s3_has_is_not() {
+    for good in [
+        "arn:aws:s3:eu-central-1:111111111111:accesspoint/exports",
+        "arn:aws-cn:s3:cn-north-1:111111111111:accesspoint/exports-1",
+        "exports-1a2b3c4d5e6f7g8h9i0j1k2l3m4n5-s3alias",
+    ] {
+        assert_eq!(bucket(good).as_deref(), Ok(good));
+    }
+    for (bad, what) in [
+        ("exports--euc1-az1--x-s3", "is a directory bucket "),
+        ("exports--euc1-az1--xa-s3", "is a directory bucket "),
+        (
+            "arn:aws:s3express:eu-central-1:111111111111:accesspoint/exports--euc1-az1--xa-s3",
+            "is a directory bucket ",
+        ),
+        ("arn:aws:s3::111111111111:accesspoint/mfzwi23gnjvgw.mrap", "is a multi-region access point"),
+        ("mfzwi23gnjvgw.mrap", "is a multi-region access point"),
+        ("exports--ol-s3", "is an access point of S3 Object Lambda"),
+        (
+            "arn:aws:s3-object-lambda:eu-central-1:111111111111:accesspoint/x-1",
+            "is an access point of S3 Object Lambda",
+        ),
+        ("exports--table-s3", "is a table bucket"),
+        ("arn:aws:s3:::exports", "holds an ARN, but must be the name of a bucket alone"),
+        ("arn:aws:s3:eu-central-1:111111111111:accesspoint/Exports", "holds an ARN"),
+        ("arn:aws:s3:eu-central-1:111111111111:accesspoint/exports/key.csv", "holds an ARN"),
+        ("arn:aws:s3-outposts:eu-central-1:111111111111:outpost/op-1/accesspoint/exports", "holds an ARN"),
+    ] {
+        assert!(bucket(bad).unwrap_err().starts_with(what), "{bad}: {:?}", bucket(bad));
+    }
+    let arn = "arn:aws:s3:eu-central-1:111111111111:accesspoint/exports";
+    assert_eq!(
+        (region_of_access_point(arn), region_of_access_point("exports")),
+        (Some("eu-central-1"), None)
+    );
+}

@@ -12,6 +12,7 @@ use super::destination::Destination;
 use super::errors::Failure;
 use super::payload::PayloadSigning;
 use super::write_options::with_options;
+use crate::form;
 use crate::part::Part;
 use crate::retry::Pauses;
 
@@ -64,8 +65,13 @@ impl Bucket {
 
     /// Returns the region that S3 named as the bucket's, if it is not the client's.
     pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
-        let here = self.client.config().region().map(AsRef::as_ref);
-        failure.region.clone().filter(|region| Some(region.as_str()) != here)
+        failure.region.clone().filter(|region| Some(region) != self.region().as_ref())
+    }
+
+    /// The region in which the bucket is asked: an access point's ARN names its own.
+    pub(super) fn region(&self) -> Option<String> {
+        let of_client = || self.client.config().region().map(AsRef::as_ref);
+        form::region_of_access_point(&self.name).or_else(of_client).map(str::to_owned)
     }
 
     /// Returns whether the bucket exists, or `None` if S3 does not say.

@@ -145,7 +145,7 @@ impl Failure {
 
     fn error_type(&self) -> ErrorType {
         match (self.cause.status, self.cause.code.as_deref().unwrap_or_default()) {
-            (_, "NoSuchBucket" | "InvalidBucketName") => ErrorType::BucketNotFound,
+            (_, "NoSuchBucket" | "InvalidBucketName" | "NoSuchAccessPoint") => ErrorType::BucketNotFound,
             (_, "RequestTimeTooSkewed") => ErrorType::UploadFailed,
             (_, "AccessDenied" | "AllAccessDisabled") | (Some(403), _) => ErrorType::BucketAccessDenied,
             _ => ErrorType::UploadFailed,
@@ -163,7 +163,8 @@ fn sentence(mut text: String) -> String {
 
 /// Returns the error for a bucket that does not exist.
 pub(super) fn bucket_not_found(bucket: &str) -> Error {
-    Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("There is no bucket {bucket}."))
+    let noun = if bucket.starts_with("arn:") { "access point" } else { "bucket" };
+    Error::new(ErrorType::BucketNotFound, Stage::Upload, format!("There is no {noun} {bucket}."))
 }
 
 /// Returns the error for a name that is taken.

@@ -51,11 +51,7 @@ pub async fn rehearse(s3: &S3, destination: Destination) -> Result<Rehearsed> {
     let aborted = upload.abort(ABORT).await;
     opened.map_err(|_| late(OPEN))??;
     aborted?;
-    Ok(Rehearsed::Possible {
-        key: upload.key(),
-        region: upload.bucket.client.config().region().map(ToString::to_string),
-        encryption,
-    })
+    Ok(Rehearsed::Possible { key: upload.key(), region: upload.bucket.region(), encryption })
 }
 
 /// Returns whether the bucket exists but does not belong to the account that the destination names.

@@ -35,7 +35,7 @@ run "everything" {
     configuration_store                = "secret"
     allowed_config_params              = ["/cross-account/other", "/myapp/db/"]
     allowed_query_params               = ["/queries/*"]
-    allowed_buckets                    = ["data-extraction-bucket", "acme-*"]
+    allowed_buckets                    = ["data-extraction-bucket", "acme-*", "arn:aws:s3:eu-west-1:111111111111:accesspoint/exports"]
     allowed_role_arns                  = ["arn:aws:iam::333333333333:role/C", "arn:aws:iam::*:role/Reader"]
     bucket_encryption                  = "aws:kms"
     endpoint_policy                    = "function"

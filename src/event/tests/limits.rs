@@ -59,6 +59,18 @@ fn events_ask_only_for_what_the_operator_allows() {
 }
 
 #[test]
+fn an_access_point_must_be_allowed_like_a_bucket() {
+    let arn = "arn:aws:s3:eu-central-1:111111111111:accesspoint/exports";
+    let limits = [("ALLOWED_BUCKETS", "arn:aws:s3:eu-central-1:111111111111:accesspoint/exp*")];
+    assert_eq!(object(&checked(&json!({"bucket": arn}), &limits)).bucket, arn);
+    refused_in(
+        &json!({"bucket": arn}),
+        &[("ALLOWED_BUCKETS", "exports*")],
+        &format!("`bucket` \"{arn}\" is not allowed here: see ALLOWED_BUCKETS."),
+    );
+}
+
+#[test]
 fn the_operators_own_values_are_always_allowed() {
     let limits = [
         ("ALLOWED_ROLE_ARNS", "none"),

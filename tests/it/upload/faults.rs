@@ -131,7 +131,12 @@ async fn a_bucket_that_denies_unsigned_payloads_gets_signed_ones() {
                 Err(error) => {
                     assert!(!sign_payload, "{error}");
                     assert_eq!(error.error_type, ErrorType::BucketAccessDenied);
-                    assert_eq!(error.hint.contains("S3_PAYLOAD_SIGNING=true"), size == MANY, "{}", error.hint);
+                    assert_eq!(
+                        error.hint.contains("S3_PAYLOAD_SIGNING=true"),
+                        size == MANY,
+                        "{}",
+                        error.hint
+                    );
                 }
             }
             if size == ONE && sign_payload {

@@ -1,5 +1,6 @@
 //! The stages parts and upload against a real S3 API.
 
+mod access_points;
 mod bed;
 mod endings;
 mod faults;
