@@ -78,8 +78,11 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
         json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
     );
     match &extraction.target {
-        Target::Local(LocalOutput::Stdout) => say("output", json!("standard output")),
-        Target::Local(LocalOutput::Path(path)) => say("output", json!(path.display().to_string())),
+        Target::Local(LocalOutput::Stdout, _) => say("output", json!("standard output")),
+        Target::Local(LocalOutput::Path(path), if_exists) => {
+            say("output", json!(path.display().to_string()));
+            say("ifExists", json!(word(if_exists)));
+        }
         Target::Object(object) => {
             let naming = Naming { request_id: &run.request_id, started: run.started };
             let key = extraction.object_key(object, naming)?;
@@ -92,13 +95,13 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             say("tags", json!(tags.as_ref().map(|tags| tags.split('&').count())));
             say("acl", json!(acl));
             say("payloadSigning", json!(sign_payload));
+            say("ifExists", json!(word(object.if_exists)));
         }
     }
     match &extraction.format {
         FileFormat::Csv(options) => say("csv", json!(csv(options))),
     }
     say("compression", json!(word(extraction.compression)));
-    say("ifExists", json!(word(extraction.if_exists)));
     say("onEmpty", json!(word(extraction.on_empty)));
     say("secondsUsable", json!(run.deadline.remaining().map(|left| left.as_secs())));
     Ok(facts)

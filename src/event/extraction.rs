@@ -6,12 +6,12 @@ use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
 use super::raw_event::RawEvent;
-use super::{csv, fields, later, overview, role, values, write_options};
+use super::{csv, fields, if_exists, later, overview, role, values, write_options};
 use crate::error::Result;
 use crate::fields::{self as json, Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Compression, Configured, Extraction, FileFormat, FileName, IfExists, MAX_PARAMS, Naming, ObjectTarget,
+    Compression, Configured, Extraction, FileFormat, FileName, MAX_PARAMS, Naming, ObjectTarget,
     OnEmpty, Param, Query, Source, Target, Template, WriteOptions, check_key,
 };
 use crate::names::MAX_KEY_BYTES;
@@ -20,8 +20,6 @@ use crate::names::MAX_KEY_BYTES;
 pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
 const NO_BUCKET: &str = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
-const IF_EXISTS: &[(&str, IfExists)] =
-    &[("suffix", IfExists::Suffix), ("fail", IfExists::Fail), ("skip", IfExists::Skip)];
 const ON_EMPTY: &[(&str, OnEmpty)] =
     &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
@@ -70,14 +68,21 @@ pub(super) fn read(
     let (compression, compression_level) = compression(&mut fields);
     check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id(), compression);
     let target = match (given.output.clone(), bucket.value()) {
-        (Some(output), _) => Some(Target::Local(output)),
-        (None, Some(bucket)) => {
-            let bucket_owner = bucket_owner.value();
-            Some(Target::Object(ObjectTarget { bucket, bucket_owner, key_prefix, file_name, options }))
+        (Some(output), _) => Some(Target::Local(output, if_exists::of_file(&mut fields))),
+        (None, bucket) => {
+            let (bucket_owner, if_exists) = (bucket_owner.value(), if_exists::of_object(&mut fields));
+            bucket.map(|bucket| {
+                Target::Object(ObjectTarget {
+                    bucket,
+                    bucket_owner,
+                    key_prefix,
+                    file_name,
+                    options,
+                    if_exists,
+                })
+            })
         }
-        (None, None) => None,
     };
-    let if_exists = fields.one_of(fields::IF_EXISTS, IF_EXISTS);
     let on_empty = fields.one_of(fields::ON_EMPTY, ON_EMPTY);
 
     // An invalid query has its own error type, unless there are other mistakes.
@@ -100,7 +105,6 @@ pub(super) fn read(
         compression,
         compression_level,
         target,
-        if_exists: if_exists.value().unwrap_or(IfExists::Suffix),
         on_empty: on_empty.value().unwrap_or(OnEmpty::Header),
         event_id: event.id().map(str::to_owned),
     })

@@ -26,6 +26,7 @@ mod extraction;
 mod fields;
 mod foreign;
 mod given;
+mod if_exists;
 mod invalid;
 mod later;
 mod limits;

@@ -7,7 +7,7 @@ use super::file_name::{Naming, check_key};
 use super::params::Param;
 use super::query::Query;
 use super::source::Source;
-use super::target::{IfExists, ObjectTarget, Target};
+use super::target::{ObjectTarget, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
 
 /// The format of the file.
@@ -47,8 +47,6 @@ pub struct Extraction {
     pub compression_level: Option<i32>,
     /// Where the file goes.
     pub target: Target,
-    /// What happens if its name is taken.
-    pub if_exists: IfExists,
     /// What happens if the query returns no rows.
     pub on_empty: OnEmpty,
     /// The event's own id, which stays the same when it is delivered again.

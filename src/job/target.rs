@@ -11,7 +11,7 @@ pub enum Target {
     /// An object in S3.
     Object(ObjectTarget),
     /// An output on this machine.
-    Local(LocalOutput),
+    Local(LocalOutput, IfFileExists),
 }
 
 /// An object in S3.
@@ -27,6 +27,8 @@ pub struct ObjectTarget {
     pub file_name: FileName,
     /// How the object is written.
     pub options: WriteOptions,
+    /// What happens if the name is taken.
+    pub if_exists: IfExists,
 }
 
 /// An output on this machine.
@@ -38,7 +40,7 @@ pub enum LocalOutput {
     Path(PathBuf),
 }
 
-/// What happens if the name is taken.
+/// What happens if the name of an object is taken. An object is never overwritten.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum IfExists {
     /// The name gets a suffix from the request id.
@@ -46,5 +48,18 @@ pub enum IfExists {
     /// The extraction fails with `ObjectExists`.
     Fail,
     /// The existing object is the result.
+    Skip,
+}
+
+/// What happens if the name of a local file is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfFileExists {
+    /// The extraction fails with `ObjectExists`.
+    Fail,
+    /// The complete file replaces the existing one, by renaming.
+    Overwrite,
+    /// The name gets a suffix from the request id.
+    Suffix,
+    /// The existing file is the result.
     Skip,
 }

@@ -9,7 +9,11 @@ use crate::error::{Error, ErrorType, Stage};
 pub(super) fn file_exists(path: &Path) -> Error {
     let message = format!("{} exists and is not overwritten.", path.display());
     Error::new(ErrorType::ObjectExists, Stage::Upload, message)
-        .with_hint("Choose another --output, or --if-exists suffix.")
+        .with_retryable(false)
+        .with_hint(
+            "Choose another --output, or say what happens to the file: --if-exists overwrite replaces it once the new one is \
+             complete, suffix writes another beside it, skip leaves it at that.",
+        )
 }
 
 /// Returns the error for an output that cannot be written; `what` names it.

@@ -1,6 +1,6 @@
 //! A file that gets its name only when it is complete.
 
-use std::fs::{File, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use tempfile::TempPath;
 use super::errors::{file_exists, output_failed};
 use super::finished::Finished;
 use crate::error::Result;
-use crate::job::IfExists;
+use crate::job::IfFileExists;
 use crate::names::Names;
 
 /// The permissions before the umask; a temporary file would be accessible to the user only.
@@ -24,21 +24,37 @@ pub(super) struct Unfinished {
     temporary: TempPath,
     wanted: PathBuf,
     names: Names,
-    if_exists: IfExists,
+    if_exists: IfFileExists,
 }
 
 impl Unfinished {
-    /// Creates a temporary file beside `wanted`. If that name is taken, others are made from `id`.
-    pub(super) fn create(wanted: PathBuf, if_exists: IfExists, id: String) -> io::Result<(File, Self)> {
+    /// Creates a temporary file beside `wanted`, or beside the file that a link of this name leads to if that is to be
+    /// replaced; `replaced` is its metadata. Other names, if this one is taken, are made of `id`.
+    pub(super) fn create(
+        mut wanted: PathBuf,
+        if_exists: IfFileExists,
+        replaced: Option<&Metadata>,
+        id: String,
+    ) -> io::Result<(File, Self)> {
+        let mut mode = MODE;
+        if let Some(replaced) = replaced {
+            // Renaming would replace the link, and a file for its owner alone must not become one for all.
+            wanted = std::fs::canonicalize(&wanted)?;
+            mode = replaced.permissions().mode() & 0o777;
+        }
         let name = wanted.file_name().unwrap_or_default().to_string_lossy();
         let file = tempfile::Builder::new()
             .prefix(&format!(".{name}."))
             .suffix(".part")
-            .permissions(Permissions::from_mode(MODE))
+            .permissions(Permissions::from_mode(mode))
             .tempfile_in(folder(&wanted))
             // The crate's own message names the temporary file, which means nothing to the user.
             .map_err(|error| io::Error::from(error.kind()))?;
         let (file, temporary) = file.into_parts();
+        if replaced.is_some() {
+            // The umask does not apply to a file that exists.
+            file.set_permissions(Permissions::from_mode(mode))?;
+        }
         let names = Names::new(&name, id);
         Ok((file, Self { temporary, wanted, names, if_exists }))
     }
@@ -47,6 +63,12 @@ impl Unfinished {
     /// result, so an interruption cannot undo a complete file.
     pub(super) fn finish(self, bytes: u64) -> Result<Finished> {
         let Self { mut temporary, wanted, mut names, if_exists } = self;
+        if if_exists == IfFileExists::Overwrite {
+            let replaced = temporary.persist(&wanted);
+            replaced.map_err(|refused| output_failed(&wanted.display().to_string(), &refused.error))?;
+            sync_folder(folder(&wanted));
+            return Ok(Finished::Written(wanted, bytes));
+        }
         let mut path = wanted.clone();
         for _ in 0..TRIES {
             let refused = match temporary.persist_noclobber(&path) {
@@ -60,12 +82,12 @@ impl Unfinished {
                 return Err(output_failed(&path.display().to_string(), &refused.error));
             }
             match if_exists {
-                IfExists::Fail => return Err(file_exists(&path)),
-                IfExists::Skip => {
+                IfFileExists::Fail | IfFileExists::Overwrite => return Err(file_exists(&path)),
+                IfFileExists::Skip => {
                     let bytes = std::fs::metadata(&path).map_or(0, |found| found.len());
                     return Ok(Finished::Exists(path, bytes));
                 }
-                IfExists::Suffix => {
+                IfFileExists::Suffix => {
                     names.advance();
                     path = wanted.with_file_name(names.current());
                 }

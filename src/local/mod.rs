@@ -1,7 +1,8 @@
 //! The upload stage on this machine: CSV bytes become one file, or go to standard output.
 //!
 //! A file gets its name only when it is complete: it is written under a temporary name in the same folder,
-//! synchronized, and renamed without overwriting. In every other case the temporary file is removed. Outputs
+//! synchronized, and renamed, which replaces an existing file with [`IfFileExists::Overwrite`] only. In every other
+//! case the temporary file is removed. Outputs
 //! that cannot be renamed (standard output, a named pipe, a device) are written to as the parts come.
 
 mod errors;
@@ -14,7 +15,7 @@ pub use finished::Finished;
 pub use preflight::Preflight;
 pub use writer::LocalWriter;
 
-use crate::job::{IfExists, LocalOutput};
+use crate::job::{IfFileExists, LocalOutput};
 
 /// A local output, and what happens if its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +23,7 @@ pub struct LocalTarget {
     /// Where the CSV goes.
     pub output: LocalOutput,
     /// What happens if a file of that name exists.
-    pub if_exists: IfExists,
+    pub if_exists: IfFileExists,
     /// The id from which suffixes are made.
     pub request_id: String,
 }

@@ -10,14 +10,14 @@ use super::errors::{file_exists, output_failed};
 use super::file::Unfinished;
 use super::writer::LocalWriter;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{IfExists, LocalOutput};
+use crate::job::{IfFileExists, LocalOutput};
 
 /// The result of the check before the query runs.
 #[derive(Debug)]
 pub enum Preflight {
     /// Writing can begin.
     Ready(LocalWriter),
-    /// The file exists, with this many bytes, and [`IfExists::Skip`] keeps it.
+    /// The file exists, with this many bytes, and [`IfFileExists::Skip`] keeps it.
     Skip(PathBuf, u64),
 }
 
@@ -27,7 +27,7 @@ impl LocalWriter {
     ///
     /// # Errors
     ///
-    /// `ObjectExists` with [`IfExists::Fail`]; `InvalidRequest` for a folder; `OutputFailed`.
+    /// `ObjectExists` with [`IfFileExists::Fail`]; `InvalidRequest` for a folder; `OutputFailed`.
     pub async fn preflight(target: LocalTarget) -> Result<Preflight> {
         let path = match &target.output {
             LocalOutput::Stdout => {
@@ -45,10 +45,15 @@ impl LocalWriter {
                 let file = opened.flatten().map_err(|error| output_failed(&what, &error))?;
                 Ok(Preflight::Ready(Self::start(what, file, None)?))
             }
-            Ok(found) if target.if_exists == IfExists::Skip => Ok(Preflight::Skip(path, found.len())),
-            Ok(_) if target.if_exists == IfExists::Fail => Err(file_exists(&path)),
-            Ok(_) | Err(_) => {
-                let created = Unfinished::create(path, target.if_exists, target.request_id);
+            Ok(found) if target.if_exists == IfFileExists::Skip => Ok(Preflight::Skip(path, found.len())),
+            Ok(_) if target.if_exists == IfFileExists::Fail => Err(file_exists(&path)),
+            found => {
+                if target.if_exists == IfFileExists::Fail && std::fs::symlink_metadata(&path).is_ok() {
+                    // A link that leads nowhere has the name too.
+                    return Err(file_exists(&path));
+                }
+                let replaced = found.ok().filter(|_| target.if_exists == IfFileExists::Overwrite);
+                let created = Unfinished::create(path, target.if_exists, replaced.as_ref(), target.request_id);
                 let (file, unfinished) = created.map_err(|error| output_failed(&what, &error))?;
                 Ok(Preflight::Ready(Self::start(what, file, Some(unfinished))?))
             }

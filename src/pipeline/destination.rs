@@ -15,7 +15,7 @@ pub(crate) fn object_destination(
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
     let mut destination = Destination::csv(&object.bucket, &key, id);
     destination.bucket_owner.clone_from(&object.bucket_owner);
-    destination.if_exists = extraction.if_exists;
+    destination.if_exists = object.if_exists;
     destination.delivery_id = extraction.delivery_id(object, &run.delivery);
     destination.options.clone_from(&object.options);
     let compression = extraction.compression;

@@ -50,9 +50,9 @@ impl Destination {
     pub(super) fn new(extraction: &Extraction, run: &Run) -> Result<Self> {
         match &extraction.target {
             Target::Object(object) => object_destination(extraction, object, run).map(Self::Object),
-            Target::Local(output) => Ok(Self::Local(LocalTarget {
+            Target::Local(output, if_exists) => Ok(Self::Local(LocalTarget {
                 output: output.clone(),
-                if_exists: extraction.if_exists,
+                if_exists: *if_exists,
                 request_id: run.request_id.clone(),
             })),
         }

@@ -1,6 +1,8 @@
 //! The program in a shell: the real binary beside a real PostgreSQL, with AWS emulated or without any.
 
+use std::fs::Permissions;
 use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -139,13 +141,22 @@ async fn a_local_file_has_the_bytes_of_the_object() {
 }
 
 #[tokio::test]
-async fn a_file_that_exists_is_never_overwritten() {
+async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
     let (postgres, folder) = database().await;
     std::fs::write(folder.path().join("taken.csv"), "theirs").expect("a file");
-    let run = |way| {
-        let flags = ["--query", "SELECT 1 AS one", "--output", "taken.csv", "--if-exists", way];
+    let run_in = |query, flags: &[&str]| {
+        let flags = [&["--query", query, "--output", "taken.csv"], flags].concat();
         output(without_aws(&postgres, folder.path(), &locally(&flags)))
     };
+    let run = |way| run_in("SELECT 1 AS one", &["--if-exists", way]);
+    // Whoever names a file reads it by that name, so that another name is no default.
+    let refused = run_in("SELECT 1 AS one", &[]);
+    let body = &json(&refused.stdout)["body"];
+    assert_eq!((status(&refused), &body["errorType"]), (1, &"ObjectExists".into()), "{body}");
+    assert_eq!(body["retryable"], false, "{body}");
+    let hint = body["hint"].as_str().expect("a hint");
+    assert!(["overwrite", "suffix", "skip"].iter().all(|way| hint.contains(way)), "{hint}");
+    assert_eq!(files(folder.path()), ["taken.csv"]);
     let failed = run("fail");
     assert_eq!(status(&failed), 1);
     assert_eq!(json(&failed.stdout)["body"]["errorType"], "ObjectExists");
@@ -161,6 +172,28 @@ async fn a_file_that_exists_is_never_overwritten() {
     assert_eq!(std::fs::read(folder.path().join(name)).expect("a file"), b"\"one\"\n\"1\"\n");
     assert_eq!(std::fs::read(folder.path().join("taken.csv")).expect("a file"), b"theirs");
     assert_eq!(files(folder.path()), ["taken.csv", name]);
+
+    // Overwriting takes effect once the result is complete, and keeps the file from other readers.
+    let taken = folder.path().join("taken.csv");
+    std::fs::set_permissions(&taken, Permissions::from_mode(0o600)).expect("a file");
+    let failed = run_in("SELECT 1 / (5 - g) FROM generate_series(1, 9) g", &["--if-exists", "overwrite"]);
+    assert_eq!(json(&failed.stdout)["body"]["errorType"], "QueryFailed");
+    assert_eq!(std::fs::read(&taken).expect("a file"), b"theirs");
+    std::os::unix::fs::symlink("taken.csv", folder.path().join("link.csv")).expect("a link");
+    let flags = ["--query", "SELECT 1 AS one", "--output", "link.csv", "--if-exists", "overwrite"];
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+    assert_eq!(status(&answer), 0, "{answer:?}");
+    assert_eq!(std::fs::read(&taken).expect("a file"), b"\"one\"\n\"1\"\n");
+    assert_eq!(std::fs::metadata(&taken).expect("a file").permissions().mode() & 0o777, 0o600);
+    assert_eq!(files(folder.path()), ["link.csv", "taken.csv", name], "the link stays one");
+    let flags = ["--query", "SELECT 1 AS one", "--output", "new.csv", "--if-exists", "overwrite"];
+    assert_eq!(status(&output(without_aws(&postgres, folder.path(), &locally(&flags)))), 0);
+    assert!(folder.path().join("new.csv").exists());
+    // A link that leads nowhere has the name too, which is said before the query runs.
+    std::os::unix::fs::symlink("nowhere", folder.path().join("broken.csv")).expect("a link");
+    let flags = ["--query", "SELECT 1 / 0", "--output", "broken.csv"];
+    let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+    assert_eq!(json(&answer.stdout)["body"]["errorType"], "ObjectExists");
 
     // A device is not a file that could be taken.
     let answer =

@@ -102,7 +102,7 @@ struct ObjectArguments {
     /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.
     #[arg(long, value_name = "N", value_parser = super::numbers::level)]
     compression_level: Option<i32>,
-    /// What to do if the object exists: suffix, fail or skip.
+    /// What to do if the object or file exists: suffix, fail, skip or, for a file, overwrite.
     #[arg(long, value_name = "WHAT")]
     if_exists: Option<String>,
     /// What to do if there are no rows: header, fail or skip.

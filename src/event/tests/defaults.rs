@@ -17,11 +17,11 @@ fn an_empty_event_runs_from_the_environment_alone() {
                 key_prefix: None,
                 file_name: FileName::Prefix("data_export".to_owned()),
                 options: WriteOptions::default(),
+                if_exists: IfExists::Suffix,
             }),
             format: FileFormat::Csv(CsvOptions::for_dialect(Dialect::Java)),
             compression: Compression::None,
             compression_level: None,
-            if_exists: IfExists::Suffix,
             on_empty: OnEmpty::Header,
             allow_writes: false,
             event_id: None,
@@ -57,7 +57,7 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(object(&given).key_prefix.as_deref(), Some("operators/prefix"));
     assert_eq!(object(&given).file_name, FileName::Prefix("operators_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Gzip, Some(3)));
-    assert_eq!((given.if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
+    assert_eq!((object(&given).if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
     assert!(given.allow_writes);
     assert!(raises(&json!({}), &variables));
 
@@ -77,7 +77,7 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(object(&given).key_prefix.as_deref(), Some("events"));
     assert_eq!(object(&given).file_name, FileName::Prefix("events_export".to_owned()));
     assert_eq!((given.compression, given.compression_level), (Compression::Zstd, Some(9)));
-    assert_eq!((given.if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
+    assert_eq!((object(&given).if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
     assert!(!raises(&event, &variables));
 }
 

@@ -41,6 +41,10 @@ fn wrong_types_say_what_came_and_what_is_wanted() {
 
 #[test]
 fn bad_values_say_what_is_wanted() {
+    refused(
+        &json!({"ifExists": "overwrite"}),
+        "`ifExists` must be one of suffix, fail, skip: overwrite is for local files (--output) only.",
+    );
     refused(&json!({"ifExists": "skp"}), "`ifExists` must be one of suffix, fail, skip; did you mean skip?");
     refused(&json!({"onEmpty": "nothing"}), "`onEmpty` must be one of header, fail, skip.");
     refused(

@@ -63,7 +63,7 @@ fn role(extraction: &Extraction) -> Option<&Role> {
 fn object(extraction: &Extraction) -> &ObjectTarget {
     match &extraction.target {
         Target::Object(object) => object,
-        Target::Local(output) => panic!("{output:?}"),
+        Target::Local(output, _) => panic!("{output:?}"),
     }
 }
 
