@@ -77,14 +77,14 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
         "transaction",
         json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
     );
+    let naming = Naming { request_id: &run.request_id, started: run.started };
     match &extraction.target {
         Target::Local(LocalOutput::Stdout, _) => say("output", json!("standard output")),
         Target::Local(LocalOutput::Path(path), if_exists) => {
-            say("output", json!(path.display().to_string()));
+            say("output", json!(path.resolve(naming, extraction.event_id.as_deref())));
             say("ifExists", json!(word(if_exists)));
         }
         Target::Object(object) => {
-            let naming = Naming { request_id: &run.request_id, started: run.started };
             let key = extraction.object_key(object, naming)?;
             say("object", json!(format!("s3://{}/{key}", object.bucket)));
             say("bucketOwner", json!(object.bucket_owner));

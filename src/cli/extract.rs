@@ -21,14 +21,14 @@ use crate::pipeline::Run;
 use crate::telemetry::Output;
 
 pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
-    let to_stdout = arguments.output == Some(LocalOutput::Stdout);
+    let to_stdout = arguments.local_output() == Some(&LocalOutput::Stdout);
     let report = Report::new(arguments.answer.json, to_stdout);
     let mut is_direct = false;
     let read = |environment: &Environment| {
-        let event = arguments.event.event()?;
+        let event = arguments.event()?;
         let login = arguments.database.login(environment)?;
         is_direct = login.is_some();
-        Ok((event, Given { login, output: arguments.output.clone() }))
+        Ok((event, Given { login, output: arguments.local_output().cloned(), from_shell: true }))
     };
     let mut begun = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read) {
         Ok(begun) => begun,

@@ -13,8 +13,9 @@ use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::event::Given;
-use crate::job::{Action, PageTarget};
+use crate::job::{Action, Naming, PageTarget};
 use crate::overview::Kept;
+use crate::pipeline::Run;
 
 /// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
@@ -25,7 +26,9 @@ pub(super) async fn run(arguments: &OverviewArguments, environment: Environment)
                 if let (Action::Overview(Ok(survey)), Some(path)) =
                     (&mut begun.request.action, &arguments.output)
                 {
-                    survey.target = Some(PageTarget::File(path.clone()));
+                    let Run { request_id, started, .. } = &begun.run;
+                    let naming = Naming { request_id, started: *started };
+                    survey.target = Some(PageTarget::File(path.resolve(naming, None).into()));
                 }
                 begun.answer().await
             }

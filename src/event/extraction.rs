@@ -1,25 +1,23 @@
 //! The parameters of `action: extract`.
 
-use chrono::{DateTime, Utc};
-
 use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
 use super::raw_event::RawEvent;
-use super::{csv, fields, if_exists, later, overview, role, values, write_options};
+use super::{compression, csv, fields, if_exists, later, name, overview, role, values, write_options};
 use crate::error::Result;
-use crate::fields::{self as json, Field, Fields, Read};
+use crate::fields::{Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Compression, Configured, Extraction, FileFormat, FileName, MAX_PARAMS, Naming, ObjectTarget,
-    OnEmpty, Param, Query, Source, Target, Template, WriteOptions, check_key,
+    Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query, Source,
+    Target, WriteOptions,
 };
-use crate::names::MAX_KEY_BYTES;
 
 /// The default name of the parameter with the database configuration.
 pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
-const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
 const NO_BUCKET: &str = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
+const NO_OUTPUT: &str = "Nothing says where the rows go: add --output FILE (- for standard output), --output s3://BUCKET/KEY or \
+     --bucket, or set `bucket` in the event or S3_BUCKET_NAME.";
 const ON_EMPTY: &[(&str, OnEmpty)] =
     &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
@@ -57,16 +55,24 @@ pub(super) fn read(
     let mut options = WriteOptions::default();
     if given.output.is_none() {
         if bucket == Read::Missing {
-            fields.mistakes.add(NO_BUCKET);
+            fields.mistakes.add(if given.from_shell { NO_OUTPUT } else { NO_BUCKET });
         }
         options = write_options::read(&mut fields);
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
-    let (key_prefix, file_name) = key(&mut fields, event.id());
+    let (key_prefix, file_name) = name::of_object(&mut fields, event.id());
     let csv = csv::read(&mut fields);
 
-    let (compression, compression_level) = compression(&mut fields);
-    check_key_length(&mut fields, key_prefix.as_deref(), &file_name, event.id(), compression);
+    let ends = match &given.output {
+        Some(LocalOutput::Path(path)) => {
+            name::check_path(&mut fields, path, event.id());
+            compression::Named::file(path)
+        }
+        Some(LocalOutput::Stdout) => compression::Named::nothing(),
+        None => compression::Named::object(&file_name),
+    };
+    let (compression, compression_level) = compression::read(&mut fields, ends);
+    name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), compression);
     let target = match (given.output.clone(), bucket.value()) {
         (Some(output), _) => Some(Target::Local(output, if_exists::of_file(&mut fields))),
         (None, bucket) => {
@@ -176,83 +182,4 @@ fn params(fields: &mut Fields<'_>) -> Vec<Param> {
         }
     }
     params
-}
-
-/// Reads the prefix and the file name, which together must make a valid key.
-fn key(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<String>, FileName) {
-    let part = |text: &str| {
-        check_key(text)?;
-        form::no_credentials(text, "a part of the object's key").map(|()| text.to_owned())
-    };
-    let prefix = fields.text(fields::KEY_PREFIX, part).value();
-    let prefix = prefix.map(|prefix| prefix.strip_suffix('/').map_or(prefix.clone(), str::to_owned));
-    let prefix = prefix.filter(|prefix| !prefix.is_empty());
-
-    let not_empty =
-        |text: &str| if text.is_empty() { Err("must not be empty".to_owned()) } else { part(text) };
-    let exact =
-        fields.text(fields::FILE_NAME, |text| Template::parse(&not_empty(text)?).map(FileName::Exact));
-    let by_prefix = fields.text(fields::FILE_NAME_PREFIX, not_empty).value();
-    if matches!(&exact, Read::Given(name, _) if name.needs_event_id()) && event_id.is_none() {
-        let what = "uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works";
-        fields.wrong(fields::FILE_NAME, what);
-    }
-    if let Some(id) = event_id.filter(|_| matches!(&exact, Read::Given(name, _) if name.needs_event_id()))
-        && let Err(what) = part(id)
-    {
-        fields.wrong(fields::FILE_NAME, &format!("uses {{eventId}}, which {what}"));
-    }
-    let name = exact.value().unwrap_or_else(|| {
-        FileName::Prefix(by_prefix.unwrap_or_else(|| DEFAULT_FILE_NAME_PREFIX.to_owned()))
-    });
-    (prefix, name)
-}
-
-/// Reports a key that is too long before any call to AWS, assuming a request id as long as Lambda's.
-fn check_key_length(
-    fields: &mut Fields<'_>,
-    prefix: Option<&str>,
-    name: &FileName,
-    event_id: Option<&str>,
-    compression: Compression,
-) {
-    let naming = Naming { request_id: &"0".repeat(36), started: DateTime::<Utc>::UNIX_EPOCH };
-    let name = name.resolve(naming, event_id, compression);
-    let bytes = prefix.map_or(0, |prefix| prefix.len() + 1) + name.len();
-    if bytes > MAX_KEY_BYTES {
-        fields.mistakes.add(format!(
-            "`keyPrefix` and the file name make a key of {bytes} bytes, but S3 takes {MAX_KEY_BYTES} at most."
-        ));
-    }
-}
-
-/// Reads the compression and its level. The variable's level belongs to the variable's compression: it is
-/// ignored if the event requests another compression or none.
-fn compression(fields: &mut Fields<'_>) -> (Compression, Option<i32>) {
-    let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
-    let level = fields.integer(fields::COMPRESSION_LEVEL);
-    let compression = match read {
-        Read::Missing => Compression::None,
-        Read::Given(compression, _) => compression,
-        Read::Wrong => return (Compression::None, None),
-    };
-    let Read::Given(level, source) = level else { return (compression, None) };
-    let name = compression.as_str();
-    let Some(levels) = compression.levels() else {
-        if matches!(source, json::Source::Field(_)) {
-            fields.wrong_at(&source, "is for a file that is compressed: give `compression` too");
-        }
-        return (compression, None);
-    };
-    let operators = fields.in_environment(fields::COMPRESSION);
-    if matches!(source, json::Source::Variable(_))
-        && operators.is_some_and(|other| other != "none" && other != name)
-    {
-        return (compression, None);
-    }
-    if !levels.contains(&level) {
-        let (least, most) = levels.into_inner();
-        fields.wrong_at(&source, &format!("must be {least} to {most}, the levels of {name}"));
-    }
-    (compression, Some(level))
 }

@@ -10,4 +10,6 @@ pub struct Given {
     pub login: Option<Login>,
     /// Where the file goes, instead of a bucket.
     pub output: Option<LocalOutput>,
+    /// Whether flags can be named in errors.
+    pub from_shell: bool,
 }

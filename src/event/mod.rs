@@ -19,6 +19,7 @@
 //! # Ok::<(), rds_data_extractor::error::Error>(())
 //! ```
 
+mod compression;
 mod csv;
 mod discovery;
 mod envelope;
@@ -30,6 +31,7 @@ mod if_exists;
 mod invalid;
 mod later;
 mod limits;
+mod name;
 mod operators_role;
 mod overview;
 mod raw_event;

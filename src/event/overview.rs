@@ -10,7 +10,7 @@ use super::write_options;
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read, Schema};
 use crate::form;
-use crate::job::{PageTarget, Survey, WatchedPrefix, WriteOptions, check_key};
+use crate::job::{PageTarget, Survey, Template, WatchedPrefix, WriteOptions, check_key};
 
 const BUCKET: Field = Field::new("bucket");
 const PREFIX: Field = Field::new("prefix");
@@ -45,13 +45,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Survey> {
     limits.bucket(&bucket, operators, &mut fields.mistakes);
     let bucket = bucket.value();
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account).value();
-    let key = |text: &str| check_key(text).map(|()| text.to_owned());
-    let prefix = fields.text(fields::KEY_PREFIX, |text| {
-        if text.contains(['{', '}']) {
-            return Err("has a placeholder, but an overview is always written to the same place".to_owned());
-        }
-        key(text)
-    });
+    let prefix = fields.text(fields::KEY_PREFIX, constant);
     let prefix = prefix.value().map(|prefix| prefix.trim_end_matches('/').to_owned());
     let prefix = prefix.filter(|prefix| !prefix.is_empty());
     let topic_arn = fields.text(fields::TOPIC_ARN, form::topic_arn);
@@ -95,7 +89,7 @@ fn exports(fields: &mut Fields<'_>, limits: &Limits, bucket: Option<&str>) -> Ve
             let own = fields.text(BUCKET, form::bucket);
             let operators = fields.in_environment(fields::BUCKET);
             limits.bucket(&own, operators, &mut fields.mistakes);
-            let prefix = fields.text(PREFIX, |text| check_key(text).map(|()| text.to_owned()));
+            let prefix = fields.text(PREFIX, constant);
             let every = match fields.number(EVERY_HOURS) {
                 Read::Given(hours, _) if !(0.1..=8784.0).contains(&hours) => {
                     fields.wrong(EVERY_HOURS, "must be a number from 0.1 to 8784");
@@ -116,6 +110,14 @@ fn exports(fields: &mut Fields<'_>, limits: &Limits, bucket: Option<&str>) -> Ve
         watched.extend(one.flatten());
     }
     watched
+}
+
+/// Reads a prefix, which must be the same in each run.
+fn constant(text: &str) -> Result<String, String> {
+    check_key(text)?;
+    let template = Template::parse(text)?;
+    let constant = template.as_constant().map(str::to_owned);
+    constant.ok_or_else(|| "has a placeholder, but must be the same in each run".to_owned())
 }
 
 fn thresholds(fields: &mut Fields<'_>) -> Thresholds {

@@ -141,7 +141,8 @@ fn is_json(text: &str) -> bool {
     // end follows.
     let inner = inner.trim_start();
     let after_word = inner.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_').trim_start();
-    inner.starts_with(['"', '{', '['])
+    inner.starts_with('"')
+        || text.starts_with('[') && inner.starts_with(['{', '['])
         || after_word.starts_with(':') && text.starts_with('{')
         || serde_json::from_str::<Value>(text).is_ok()
 }

@@ -25,19 +25,18 @@ impl Extraction {
             compression,
             compression_level,
             target: _,
-            if_exists,
             on_empty,
             event_id,
         } = self;
         let Source::Configured(source) = source else { return None };
-        if object.file_name.has_time() {
+        if object.has_time() {
             return None;
         }
         // The external id is a secret of sorts, and the role's ARN says enough.
         let role = source.role.as_ref().map(|role| &role.arn);
         let mut digest = Digest(Sha256::new());
         (delivery, event_id, &source.parameter, role, query, params, allow_writes).hash(&mut digest);
-        (format, compression, compression_level, object, if_exists, on_empty).hash(&mut digest);
+        (format, compression, compression_level, object, on_empty).hash(&mut digest);
         let id =
             digest.0.finish().into_iter().take(ID_BYTES).fold(0, |id: u128, byte| id << 8 | u128::from(byte));
         Some(format!("{id:032x}"))

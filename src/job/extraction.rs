@@ -61,12 +61,13 @@ impl Extraction {
     /// `InvalidRequest` if the values of the placeholders make a key that S3 does not accept.
     pub fn object_key(&self, object: &ObjectTarget, naming: Naming<'_>) -> Result<String> {
         let mut key = match &object.key_prefix {
-            Some(prefix) => format!("{prefix}/"),
+            Some(prefix) => format!("{}/", prefix.resolve(naming, self.event_id.as_deref())),
             None => String::new(),
         };
         key.push_str(&object.file_name.resolve(naming, self.event_id.as_deref(), self.compression));
         check_key(&key).map_err(|what| {
-            Error::new(ErrorType::InvalidRequest, Stage::Event, format!("`fileName` {what}."))
+            let message = format!("The object's name, with its placeholders filled in, {what}.");
+            Error::new(ErrorType::InvalidRequest, Stage::Event, message)
         })?;
         Ok(key)
     }

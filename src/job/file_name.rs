@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::compression::Compression;
+use super::ending::Ending;
 use crate::fields::nearest;
 use crate::form;
 use crate::names::MAX_KEY_BYTES;
@@ -20,12 +21,12 @@ pub struct Naming<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FileName {
     /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, with the time in UTC, and the extension of the compression.
-    Prefix(String),
+    Prefix(Template),
     /// Exactly this name, once its placeholders are filled in.
     Exact(Template),
 }
 
-/// A file name with placeholders.
+/// A name with placeholders. `{{` and `}}` stand for braces.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Template(Vec<Piece>);
 
@@ -40,13 +41,15 @@ enum Placeholder {
     RequestId,
     EventId,
     Date,
+    IsoDate,
     Time,
 }
 
-const PLACEHOLDERS: [(&str, Placeholder); 4] = [
+const PLACEHOLDERS: [(&str, Placeholder); 5] = [
     ("requestId", Placeholder::RequestId),
     ("eventId", Placeholder::EventId),
     ("date", Placeholder::Date),
+    ("isoDate", Placeholder::IsoDate),
     ("time", Placeholder::Time),
 ];
 
@@ -54,21 +57,76 @@ impl Template {
     /// Parses a template; the error says what is wrong with it, without a full stop.
     pub(crate) fn parse(name: &str) -> Result<Self, String> {
         let mut pieces = Vec::new();
+        let mut text = String::new();
         let mut rest = name;
-        while let Some((text, after)) = rest.split_once('{') {
-            let (word, after) =
-                after.split_once('}').ok_or("has a { without its }; placeholders look like {requestId}")?;
-            let known = PLACEHOLDERS.iter().find(|&&(known, _)| known == word);
-            let &(_, placeholder) = known.ok_or_else(|| unknown_placeholder(word))?;
-            pieces.extend([Piece::Text(text.to_owned()), Piece::Placeholder(placeholder)]);
-            rest = after;
+        while let Some(at) = rest.find(['{', '}']) {
+            text.push_str(&rest[..at]);
+            let brace = &rest[at..=at];
+            let after = &rest[at + 1..];
+            if let Some(after) = after.strip_prefix(brace) {
+                text.push_str(brace);
+                rest = after;
+            } else if brace == "}" {
+                // A brace that closes nothing is a part of the name.
+                text.push_str(brace);
+                rest = after;
+            } else {
+                let (word, after) = after.split_once('}').ok_or(
+                    "has a { without its }; placeholders look like {requestId}, and {{ stands for a brace",
+                )?;
+                let known = PLACEHOLDERS.iter().find(|&&(known, _)| known == word);
+                let &(_, placeholder) = known.ok_or_else(|| unknown_placeholder(word))?;
+                pieces.extend([Piece::Text(std::mem::take(&mut text)), Piece::Placeholder(placeholder)]);
+                rest = after;
+            }
         }
-        pieces.push(Piece::Text(rest.to_owned()));
+        text.push_str(rest);
+        pieces.push(Piece::Text(text));
         Ok(Self(pieces))
     }
 
-    fn uses(&self, placeholder: Placeholder) -> bool {
-        self.0.contains(&Piece::Placeholder(placeholder))
+    /// Returns whether the name can be made only of an event that has an id of its own.
+    pub(crate) fn needs_event_id(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::EventId))
+    }
+
+    /// Creates a name without placeholders.
+    pub(crate) fn constant(name: &str) -> Self {
+        Self(vec![Piece::Text(name.to_owned())])
+    }
+
+    /// Returns the name if it has no placeholder.
+    pub(crate) fn as_constant(&self) -> Option<&str> {
+        match &self.0[..] {
+            [Piece::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns whether the time of day is part of the name.
+    pub(super) fn has_time(&self) -> bool {
+        self.0.contains(&Piece::Placeholder(Placeholder::Time))
+    }
+
+    /// Returns what the end of the name says of the file.
+    pub(crate) fn ending(&self) -> Ending {
+        match self.0.last() {
+            Some(Piece::Text(text)) => Ending::of(text),
+            _ => Ending::None,
+        }
+    }
+
+    /// Fills in the placeholders. Without an event id the request id takes its place.
+    pub(crate) fn resolve(&self, naming: Naming<'_>, event_id: Option<&str>) -> String {
+        let filled = self.0.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Placeholder(Placeholder::RequestId) => naming.request_id.to_owned(),
+            Piece::Placeholder(Placeholder::EventId) => event_id.unwrap_or(naming.request_id).to_owned(),
+            Piece::Placeholder(Placeholder::Date) => naming.started.format("%Y%m%d").to_string(),
+            Piece::Placeholder(Placeholder::IsoDate) => naming.started.format("%Y-%m-%d").to_string(),
+            Piece::Placeholder(Placeholder::Time) => naming.started.format("%H%M%S").to_string(),
+        });
+        filled.collect()
     }
 }
 
@@ -76,26 +134,21 @@ fn unknown_placeholder(word: &str) -> String {
     let meant = nearest(word, PLACEHOLDERS.iter().map(|&(known, _)| known))
         .map_or_else(String::new, |known| format!("; did you mean {{{known}}}?"));
     format!(
-        "has the placeholder {}, but those known are {{requestId}}, {{eventId}}, {{date}} and {{time}}{meant}",
+        "has the placeholder {}, but those known are {{requestId}}, {{eventId}}, {{date}}, {{isoDate}} and {{time}}{meant}",
         form::word(word)
     )
 }
 
 impl FileName {
-    /// Whether the name requires an event with an id of its own.
-    pub(crate) fn needs_event_id(&self) -> bool {
-        matches!(self, Self::Exact(template) if template.uses(Placeholder::EventId))
-    }
-
     /// Returns whether the time of day is part of the name, so that no two runs want the same name.
     pub(super) fn has_time(&self) -> bool {
         match self {
             Self::Prefix(_) => true,
-            Self::Exact(template) => template.uses(Placeholder::Time),
+            Self::Exact(template) => template.has_time(),
         }
     }
 
-    /// Returns the name with all placeholders filled in. Without an event id, the request id takes its place.
+    /// Returns the name with all placeholders filled in. Without an event id the request id takes its place.
     pub(crate) fn resolve(
         &self,
         naming: Naming<'_>,
@@ -104,20 +157,10 @@ impl FileName {
     ) -> String {
         match self {
             Self::Prefix(prefix) => {
+                let prefix = prefix.resolve(naming, event_id);
                 format!("{prefix}_{}.csv{}", naming.started.format("%Y%m%d_%H%M%S"), compression.extension())
             }
-            Self::Exact(Template(pieces)) => pieces
-                .iter()
-                .map(|piece| match piece {
-                    Piece::Text(text) => text.clone(),
-                    Piece::Placeholder(Placeholder::RequestId) => naming.request_id.to_owned(),
-                    Piece::Placeholder(Placeholder::EventId) => {
-                        event_id.unwrap_or(naming.request_id).to_owned()
-                    }
-                    Piece::Placeholder(Placeholder::Date) => naming.started.format("%Y%m%d").to_string(),
-                    Piece::Placeholder(Placeholder::Time) => naming.started.format("%H%M%S").to_string(),
-                })
-                .collect(),
+            Self::Exact(template) => template.resolve(naming, event_id),
         }
     }
 }

@@ -3,6 +3,7 @@
 mod compression;
 mod delivery;
 mod discovery;
+mod ending;
 mod extraction;
 mod file_name;
 mod params;
@@ -16,6 +17,7 @@ mod write_options;
 
 pub(crate) use compression::Compression;
 pub(crate) use discovery::{Discovery, MAX_ROLES, Place};
+pub(crate) use ending::Ending;
 pub(crate) use extraction::{Extraction, FileFormat, OnEmpty};
 pub use file_name::Naming;
 pub(crate) use file_name::check_key;

@@ -1,8 +1,6 @@
 //! The destination of the file.
 
-use std::path::PathBuf;
-
-use super::file_name::FileName;
+use super::file_name::{FileName, Template};
 use super::write_options::WriteOptions;
 
 /// Where the file goes.
@@ -22,7 +20,7 @@ pub struct ObjectTarget {
     /// The account that the bucket must belong to.
     pub bucket_owner: Option<String>,
     /// The prefix of the key, without the slash after it; `None` for the root of the bucket.
-    pub key_prefix: Option<String>,
+    pub key_prefix: Option<Template>,
     /// How the object is named.
     pub file_name: FileName,
     /// How the object is written.
@@ -31,13 +29,20 @@ pub struct ObjectTarget {
     pub if_exists: IfExists,
 }
 
+impl ObjectTarget {
+    /// Returns whether the time of day is part of the key, so that no two runs want the same one.
+    pub(super) fn has_time(&self) -> bool {
+        self.file_name.has_time() || self.key_prefix.as_ref().is_some_and(Template::has_time)
+    }
+}
+
 /// An output on this machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LocalOutput {
     /// Standard output.
     Stdout,
     /// A file that does not exist yet, or a named pipe or device that does.
-    Path(PathBuf),
+    Path(Template),
 }
 
 /// What happens if the name of an object is taken. An object is never overwritten.

@@ -15,13 +15,24 @@ pub use finished::Finished;
 pub use preflight::Preflight;
 pub use writer::LocalWriter;
 
-use crate::job::{IfFileExists, LocalOutput};
+use std::path::PathBuf;
+
+use crate::job::IfFileExists;
+
+/// A place on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// Standard output.
+    Stdout,
+    /// A file that does not exist yet, or a named pipe or device that does.
+    Path(PathBuf),
+}
 
 /// A local output, and what happens if its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalTarget {
     /// Where the CSV goes.
-    pub output: LocalOutput,
+    pub place: Place,
     /// What happens if a file of that name exists.
     pub if_exists: IfFileExists,
     /// The id from which suffixes are made.

@@ -5,12 +5,12 @@ use std::io;
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
-use super::LocalTarget;
 use super::errors::{file_exists, output_failed};
 use super::file::Unfinished;
 use super::writer::LocalWriter;
+use super::{LocalTarget, Place};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{IfFileExists, LocalOutput};
+use crate::job::IfFileExists;
 
 /// The result of the check before the query runs.
 #[derive(Debug)]
@@ -29,12 +29,12 @@ impl LocalWriter {
     ///
     /// `ObjectExists` with [`IfFileExists::Fail`]; `InvalidRequest` for a folder; `OutputFailed`.
     pub async fn preflight(target: LocalTarget) -> Result<Preflight> {
-        let path = match &target.output {
-            LocalOutput::Stdout => {
+        let path = match &target.place {
+            Place::Stdout => {
                 let file = stdout().map_err(|error| output_failed("standard output", &error))?;
                 return Ok(Preflight::Ready(Self::start("standard output".to_owned(), file, None)?));
             }
-            LocalOutput::Path(path) => path.clone(),
+            Place::Path(path) => path.clone(),
         };
         let what = path.display().to_string();
         match std::fs::metadata(&path) {

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::error::Result;
-use crate::job::{Compression, Extraction, Naming, ObjectTarget};
+use crate::job::{Compression, Ending, Extraction, Naming, ObjectTarget};
 use crate::s3::Destination;
 
 /// Returns where the object of this run goes, and its properties.
@@ -22,7 +22,7 @@ pub(crate) fn object_destination(
     if compression != Compression::None {
         // Content-Encoding makes HTTP clients decompress the file: right if the name does not show the
         // compression, wrong if it does.
-        if key.ends_with(compression.extension()) {
+        if Ending::of(&key) == Ending::Compressed(compression) {
             destination.content_type = format!("application/{}", compression.as_str());
         } else {
             destination.content_encoding = Some(compression.as_str().to_owned());

@@ -1,13 +1,13 @@
 //! The destination of the parts: an object in S3, or an output of this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::destination::object_destination;
 use super::process::Process;
 use super::run::Run;
 use crate::error::{Error, Result};
-use crate::job::{Extraction, Target};
+use crate::job::{Extraction, LocalOutput, Naming, Target};
 use crate::local::{self, LocalTarget, LocalWriter};
 use crate::part::{Part, PartSizes};
 use crate::s3::{self, Existing, Upload, Uploaded};
@@ -51,7 +51,13 @@ impl Destination {
         match &extraction.target {
             Target::Object(object) => object_destination(extraction, object, run).map(Self::Object),
             Target::Local(output, if_exists) => Ok(Self::Local(LocalTarget {
-                output: output.clone(),
+                place: match output {
+                    LocalOutput::Stdout => local::Place::Stdout,
+                    LocalOutput::Path(path) => {
+                        let naming = Naming { request_id: &run.request_id, started: run.started };
+                        local::Place::Path(PathBuf::from(path.resolve(naming, extraction.event_id.as_deref())))
+                    }
+                },
                 if_exists: *if_exists,
                 request_id: run.request_id.clone(),
             })),

@@ -274,6 +274,82 @@ pub fn interrupt(child: &Child) {
 }
 
 #[tokio::test]
+async fn the_end_of_a_name_says_how_the_file_is_compressed() {
+    let (postgres, folder) = database().await;
+    let run = |flags: &[&str]| {
+        output(without_aws(
+            &postgres,
+            folder.path(),
+            &locally(&[&["--query", "SELECT 1 AS one"], flags].concat()),
+        ))
+    };
+    for (name, program) in [("o.csv.gz", "gzip"), ("o.csv.zst", "zstd")] {
+        assert_eq!(status(&run(&["-o", name])), 0);
+        let plain = output({
+            let mut command = Command::new(program);
+            command.args(["-dc", name]).current_dir(folder.path());
+            command
+        });
+        assert_eq!(plain.stdout, b"\"one\"\n\"1\"\n", "{name}");
+    }
+    for flags in [
+        &["-o", "c.csv", "--compression", "gzip"][..],
+        &["-o", "c.gz", "--compression", "none"],
+        &["-o", "c.parquet"],
+    ] {
+        let answer = run(flags);
+        assert_eq!((status(&answer), files(folder.path()).len()), (2, 2), "{flags:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn placeholders_stand_in_the_name_of_a_file() {
+    let (postgres, folder) = database().await;
+    let run = |name: &str| {
+        output(without_aws(&postgres, folder.path(), &locally(&["--query", "SELECT 1 AS one", "-o", name])))
+    };
+    assert_eq!(status(&run("dt={isoDate}-{{x}}.csv")), 0);
+    let name = files(folder.path()).remove(0);
+    let date = name
+        .strip_prefix("dt=")
+        .and_then(|rest| rest.strip_suffix("-{x}.csv"))
+        .unwrap_or_else(|| panic!("{name}"));
+    let pattern: String = date.chars().map(|c| if c.is_ascii_digit() { '9' } else { c }).collect();
+    assert_eq!(pattern, "9999-99-99", "{name}");
+    let answer = run("dt={day}.csv");
+    assert_eq!((status(&answer), files(folder.path()).len()), (2, 1), "{answer:?}");
+}
+
+#[tokio::test]
+async fn an_output_in_s3_is_a_bucket_and_a_key() {
+    let bed = Bed::start().await;
+    let event = ["extract", "--db-config-param", PARAMETER, "--query", "SELECT 1 AS one", "--output"];
+    // Neither the operator's prefix nor the event's name counts beside it.
+    for (path, begin, end) in [
+        ("a/o-{date}.csv.gz", "a/o-", ".csv.gz"),
+        ("b/c/", "b/c/data_export_", ".csv"),
+        ("", "data_export_", ".csv"),
+    ] {
+        let url = format!("s3://{BUCKET}/{path}");
+        let mut command = with_aws(&bed, &[&event[..], &[&url]].concat());
+        command.env("S3_KEY_PREFIX", "operators").env("S3_BUCKET_NAME", "operators-bucket");
+        let answer = output(command);
+        let body = &json(&answer.stdout)["body"];
+        let key = body["s3Location"]
+            .as_str()
+            .and_then(|location| location.strip_prefix(&format!("s3://{BUCKET}/")));
+        let key = key.unwrap_or_else(|| panic!("{url}: {body}"));
+        assert!(key.starts_with(begin) && key.ends_with(end), "{url}: {key}");
+        assert!(bed.object(key).await.is_some(), "{key}");
+    }
+    // Without any output, the answer says how to give one.
+    let command = without_aws(&bed.stack.postgres, Path::new("/tmp"), &locally(&["--query", "SELECT 1"]));
+    let answer = output(command);
+    let error = json(&answer.stdout)["body"]["error"].to_string();
+    assert!(status(&answer) == 2 && error.contains("--output FILE") && error.contains("s3://"), "{error}");
+}
+
+#[tokio::test]
 async fn a_closed_pipe_ends_it_quietly() {
     let (postgres, folder) = database().await;
     let mut command = without_aws(

@@ -93,10 +93,10 @@ struct ObjectArguments {
     /// Prefix of the file name; date and time follow.
     #[arg(long, value_name = "PREFIX", conflicts_with = "file_name")]
     file_name_prefix: Option<String>,
-    /// Exact file name; {requestId}, {date} and {time} are replaced.
+    /// Exact file name; {requestId}, {date}, {isoDate} and {time} are replaced, as in --key-prefix.
     #[arg(long, value_name = "NAME")]
     file_name: Option<String>,
-    /// Compression of the file: none, gzip or zstd.
+    /// Compression of the file: none, gzip or zstd. The default is what the end of the name says.
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
     /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.

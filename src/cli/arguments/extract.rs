@@ -1,25 +1,27 @@
 //! The flags of `extract`.
 
-use std::path::PathBuf;
-
 use clap::Args;
+use serde_json::json;
 
 use super::{AnswerArguments, AwsArguments, EventArguments};
 use crate::cli::database::DatabaseArguments;
+use crate::error::Result;
+use crate::event::RawEvent;
 use crate::form;
-use crate::job::LocalOutput;
+use crate::job::{LocalOutput, Template};
 
 /// The flags of `extract`.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct ExtractArguments {
     #[command(flatten)]
     pub(crate) event: EventArguments,
-    /// Write the CSV to a file instead of to S3, or with - to standard output.
+    /// Where the CSV goes: a file, - for standard output, or `s3://BUCKET/KEY`. {date}, {isoDate}, {time} and {requestId} are
+    /// replaced; .gz or .zst at the end compresses.
     #[arg(
         long, short, value_name = "FILE", help_heading = "Output", value_parser = output,
         conflicts_with_all = ["bucket", "bucket_owner", "key_prefix", "file_name", "file_name_prefix"]
     )]
-    pub(crate) output: Option<LocalOutput>,
+    output: Option<Output>,
     /// Check everything and say what would run, without reading or calling anything.
     #[arg(long, help_heading = "Output")]
     pub(crate) dry_run: bool,
@@ -36,13 +38,48 @@ pub(crate) struct ExtractArguments {
     pub(crate) answer: AnswerArguments,
 }
 
-fn output(text: &str) -> Result<LocalOutput, String> {
-    match text {
-        "" => Err("the name is empty".to_owned()),
-        "-" => Ok(LocalOutput::Stdout),
-        path => {
-            form::no_credentials(path, "the path of a file")?;
-            Ok(LocalOutput::Path(PathBuf::from(path)))
+/// Where the CSV goes.
+#[derive(Debug, Clone)]
+enum Output {
+    Local(LocalOutput),
+    /// The bucket and the key; one that is empty or ends in `/` is a prefix.
+    Object(String, String),
+}
+
+impl ExtractArguments {
+    /// Returns the event of the flags.
+    pub(crate) fn event(&self) -> Result<RawEvent> {
+        let event = self.event.event()?;
+        let Some(Output::Object(bucket, key)) = &self.output else { return Ok(event) };
+        let event = event.with_field("bucket", &json!(bucket))?;
+        if key.is_empty() || key.ends_with('/') {
+            return event.with_field("keyPrefix", &json!(key));
+        }
+        event.with_field("keyPrefix", &json!(""))?.with_field("fileName", &json!(key))
+    }
+
+    /// Returns the output on this machine.
+    pub(crate) fn local_output(&self) -> Option<&LocalOutput> {
+        match &self.output {
+            Some(Output::Local(output)) => Some(output),
+            Some(Output::Object(..)) | None => None,
         }
     }
+}
+
+fn output(text: &str) -> std::result::Result<Output, String> {
+    const S3: &str = "s3://";
+    Ok(match text {
+        "" => return Err("the name is empty".to_owned()),
+        // The answer must not go there, too.
+        "-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => Output::Local(LocalOutput::Stdout),
+        url if url.get(..S3.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(S3)) => {
+            let (bucket, key) = url[S3.len()..].split_once('/').unwrap_or((&url[S3.len()..], ""));
+            Output::Object(bucket.to_owned(), key.to_owned())
+        }
+        path => {
+            form::no_credentials(path, "the path of a file, or s3://BUCKET/KEY")?;
+            Output::Local(LocalOutput::Path(Template::parse(path)?))
+        }
+    })
 }

@@ -1,13 +1,12 @@
 //! The flags of `overview`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 
 use super::{AwsArguments, RolesArguments, seconds};
 use crate::error::Result;
 use crate::event::RawEvent;
 use crate::form;
+use crate::job::Template;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -38,9 +37,9 @@ pub(crate) struct OverviewArguments {
     /// Folder of the page in the bucket.
     #[arg(long, value_name = "PREFIX")]
     key_prefix: Option<String>,
-    /// Local file for the page; nothing is written to the bucket and nothing is published.
+    /// Local file for the page ({date}, {isoDate} and {time} are replaced); nothing is written to the bucket and nothing is published.
     #[arg(long, short, value_name = "FILE", value_parser = file)]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) output: Option<Template>,
     /// Stop before this many seconds have passed, and show what is known by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<u64>,
@@ -58,7 +57,11 @@ impl OverviewArguments {
     }
 }
 
-fn file(text: &str) -> Result<PathBuf, String> {
-    form::no_credentials(text, "the path of a file")?;
-    Ok(PathBuf::from(text))
+fn file(text: &str) -> Result<Template, String> {
+    form::no_credentials(text, "the path of a file; a bucket is given as --bucket and --key-prefix")?;
+    let template = Template::parse(text)?;
+    if template.needs_event_id() {
+        return Err("uses {eventId}, which an overview does not have".to_owned());
+    }
+    Ok(template)
 }

@@ -107,7 +107,7 @@ mod tests {
             Err(error) => return without_values(error).to_string(),
         };
         let Command::Extract(extract) = parsed.command else { return String::new() };
-        let read = extract.event.event().and_then(|event| match event::read(&event, environment).action {
+        let read = extract.event().and_then(|event| match event::read(&event, environment).action {
             Action::Extract(read) | Action::Diagnose(read) => read.map(drop),
             Action::Discover(read) => read.map(drop),
             Action::Overview(read) => read.map(drop),

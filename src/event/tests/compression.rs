@@ -56,3 +56,61 @@ fn the_variable_s_level_goes_with_the_variable_s_compression() {
         assert_eq!(packed(&json!({}), none), (Compression::None, None));
     }
 }
+
+#[test]
+fn the_end_of_a_file_name_chooses_the_compression_if_nothing_else_does() {
+    let of = |name: &str, variables: &[(&str, &str)]| packed(&json!({"fileName": name}), variables).0;
+    assert_eq!(of("o.csv.gz", &[]), Compression::Gzip);
+    assert_eq!(of("{date}.CSV.ZST", &[]), Compression::Zstd);
+    assert_eq!(of("o.csv", &[]), Compression::None);
+    assert_eq!(of("o.csv.gz", &[("COMPRESSION", "zstd"), ("COMPRESSION_LEVEL", "19")]), Compression::Gzip);
+    assert_eq!(of("o.csv.gz", &[("COMPRESSION", "none")]), Compression::Gzip);
+    assert_eq!(of("o.csv", &[("COMPRESSION", "gzip")]), Compression::Gzip, "Content-Encoding says it");
+    assert_eq!(packed(&json!({"fileName": "o.gz", "compressionLevel": 9}), &[]), (Compression::Gzip, Some(9)));
+    assert_eq!(packed(&json!({"fileName": "o.csv", "compression": "zstd"}), &[]), (Compression::Zstd, None));
+}
+
+#[test]
+fn a_name_and_a_compression_that_contradict_each_other_are_refused() {
+    let agree = "make them agree, or leave `compression` out.";
+    for compression in ["none", "zstd"] {
+        refused(
+            &json!({"fileName": "o.csv.gz", "compression": compression}),
+            &format!("`fileName` ends with .gz, but `compression` is {compression}: {agree}"),
+        );
+    }
+    refused(
+        &json!({"fileName": "o.csv.bz2"}),
+        "`fileName` ends with .bz2, but files are compressed with gzip (.gz) or zstd (.zst) only.",
+    );
+    refused(&json!({"fileName": "o.parquet"}), "`fileName` ends with .parquet, but the file is CSV.");
+
+    let local = |path: &str, event: &serde_json::Value, variables: &[(&str, &str)]| {
+        let output = Some(LocalOutput::Path(Template::parse(path).unwrap()));
+        let given = Given { output, ..Given::default() };
+        match read_with(&RawEvent::new(event.to_string()), &given, &environment(variables)).action {
+            Action::Extract(extraction) => {
+                extraction.map(|extraction| extraction.compression).map_err(|error| error.message)
+            }
+            other => panic!("{other:?}"),
+        }
+    };
+    let gzip = json!({"compression": "gzip"});
+    assert_eq!(local("o-{date}.csv.gz", &json!({}), &[]), Ok(Compression::Gzip));
+    assert_eq!(local("o.csv", &json!({}), &[("COMPRESSION", "gzip")]), Ok(Compression::None));
+    assert_eq!(local("/dev/null", &gzip, &[]), Ok(Compression::Gzip));
+    assert_eq!(local("/dev/null", &json!({}), &[("COMPRESSION", "gzip")]), Ok(Compression::Gzip));
+    assert_eq!(
+        local("o.csv", &gzip, &[]).unwrap_err(),
+        "`compression` is gzip, but the name of --output does not end with .gz: make them agree."
+    );
+    assert_eq!(
+        local("o.gz", &json!({"compression": "none"}), &[]).unwrap_err(),
+        format!("--output ends with .gz, but `compression` is none: {agree}")
+    );
+    assert_eq!(local("o.xlsx", &json!({}), &[]).unwrap_err(), "--output ends with .xlsx, but the file is CSV.");
+    assert_eq!(
+        local("{eventId}.csv", &json!({}), &[]).unwrap_err(),
+        "--output uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works."
+    );
+}

@@ -15,7 +15,7 @@ fn an_empty_event_runs_from_the_environment_alone() {
                 bucket: "operators-bucket".to_owned(),
                 bucket_owner: None,
                 key_prefix: None,
-                file_name: FileName::Prefix("data_export".to_owned()),
+                file_name: FileName::Prefix(named("data_export")),
                 options: WriteOptions::default(),
                 if_exists: IfExists::Suffix,
             }),
@@ -54,8 +54,8 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(asked.external_id.as_deref(), Some("operators-id"));
     assert_eq!(given.query, Query::Text("SELECT 1".to_owned()));
     assert_eq!(object(&given).bucket_owner.as_deref(), Some("111111111111"));
-    assert_eq!(object(&given).key_prefix.as_deref(), Some("operators/prefix"));
-    assert_eq!(object(&given).file_name, FileName::Prefix("operators_export".to_owned()));
+    assert_eq!(key_prefix(&given), Some("operators/prefix"));
+    assert_eq!(object(&given).file_name, FileName::Prefix(named("operators_export")));
     assert_eq!((given.compression, given.compression_level), (Compression::Gzip, Some(3)));
     assert_eq!((object(&given).if_exists, given.on_empty), (IfExists::Fail, OnEmpty::Skip));
     assert!(given.allow_writes);
@@ -74,8 +74,8 @@ fn every_variable_stands_in_for_its_field() {
     assert_eq!(given.query, Query::Text("SELECT 2".to_owned()));
     assert_eq!(object(&given).bucket, "events-bucket");
     assert_eq!(object(&given).bucket_owner.as_deref(), Some("444444444444"));
-    assert_eq!(object(&given).key_prefix.as_deref(), Some("events"));
-    assert_eq!(object(&given).file_name, FileName::Prefix("events_export".to_owned()));
+    assert_eq!(key_prefix(&given), Some("events"));
+    assert_eq!(object(&given).file_name, FileName::Prefix(named("events_export")));
     assert_eq!((given.compression, given.compression_level), (Compression::Zstd, Some(9)));
     assert_eq!((object(&given).if_exists, given.on_empty), (IfExists::Skip, OnEmpty::Fail));
     assert!(!raises(&event, &variables));
@@ -158,9 +158,9 @@ fn an_empty_prefix_of_the_event_means_the_root() {
     let given = checked(&json!({"keyPrefix": ""}), &[("S3_KEY_PREFIX", "exports")]);
     assert_eq!(object(&given).key_prefix, None);
     assert_eq!(object(&checked(&json!({"keyPrefix": "/"}), &[])).key_prefix, None);
-    assert_eq!(object(&checked(&json!({"keyPrefix": "a//"}), &[])).key_prefix.as_deref(), Some("a/"));
+    assert_eq!(key_prefix(&checked(&json!({"keyPrefix": "a//"}), &[])), Some("a/"));
     assert_eq!(
-        object(&checked(&json!({"keyPrefix": "/a b/../é"}), &[])).key_prefix.as_deref(),
+        key_prefix(&checked(&json!({"keyPrefix": "/a b/../é"}), &[])),
         Some("/a b/../é")
     );
 }

@@ -37,7 +37,7 @@ fn the_usual_event_is_understood() {
     assert_eq!(role(given).unwrap().arn, ROLE);
     assert_eq!(role(given).unwrap().external_id.as_deref(), Some("unique-external-id"));
     assert_eq!(object(given).bucket, "data-extraction-bucket");
-    assert_eq!(object(given).key_prefix.as_deref(), Some("exports/users"));
+    assert_eq!(key_prefix(given), Some("exports/users"));
 }
 
 #[test]

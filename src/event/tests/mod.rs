@@ -67,6 +67,14 @@ fn object(extraction: &Extraction) -> &ObjectTarget {
     }
 }
 
+fn named(name: &str) -> Template {
+    Template::constant(name)
+}
+
+fn key_prefix(extraction: &Extraction) -> Option<&str> {
+    object(extraction).key_prefix.as_ref().and_then(Template::as_constant)
+}
+
 fn raises(event: &serde_json::Value, variables: &[(&str, &str)]) -> bool {
     read(&RawEvent::new(event.to_string()), &environment(variables)).raise_on_error
 }

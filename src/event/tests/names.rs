@@ -21,7 +21,11 @@ fn keys_follow_from_the_event_and_the_time() {
         (json!({"keyPrefix": "exports/users"}), "exports/users/data_export_20241225_143022.csv"),
         (
             json!({"keyPrefix": "exports/users/", "fileNamePrefix": "a{date}"}),
-            "exports/users/a{date}_20241225_143022.csv",
+            "exports/users/a20241225_20241225_143022.csv",
+        ),
+        (
+            json!({"keyPrefix": "dt={isoDate}/{requestId}/", "fileName": "{{x}}-{date}.csv"}),
+            "dt=2024-12-25/8476a536-e9f4-11e8-9739-2dfe598c3fcd/{x}-20241225.csv",
         ),
         (json!({"fileName": "x.csv", "fileNamePrefix": "y", "keyPrefix": "p"}), "p/x.csv"),
         (
@@ -35,7 +39,13 @@ fn keys_follow_from_the_event_and_the_time() {
     ] {
         assert_eq!(key(&event, None).unwrap(), expected, "{event}");
     }
-    assert_eq!(key(&json!({"fileName": "{eventId}.csv"}), Some("e-1")).unwrap(), "e-1.csv");
+    for event in [
+        json!({"fileName": "e-{eventId}", "keyPrefix": "p"}),
+        json!({"fileName": "e-e-1", "keyPrefix": "{eventId}"}),
+    ] {
+        let expected = event["keyPrefix"].as_str().unwrap().replace("{eventId}", "e-1") + "/e-e-1";
+        assert_eq!(key(&event, Some("e-1")).unwrap(), expected);
+    }
 }
 
 #[test]
@@ -43,17 +53,30 @@ fn names_that_cannot_be_are_refused() {
     for (event, message) in [
         (
             json!({"fileName": "{data}.csv"}),
-            "`fileName` has the placeholder \"data\", but those known are {requestId}, {eventId}, {date} and {time}; did you mean {date}?",
+            "`fileName` has the placeholder \"data\", but those known are {requestId}, {eventId}, {date}, {isoDate} and {time}; did you mean {date}?",
         ),
         (
             json!({"fileName": "{date.csv"}),
-            "`fileName` has a { without its }; placeholders look like {requestId}.",
+            "`fileName` has a { without its }; placeholders look like {requestId}, and {{ stands for a brace.",
         ),
         (json!({"fileName": ""}), "`fileName` must not be empty."),
         (json!({"fileNamePrefix": ""}), "`fileNamePrefix` must not be empty."),
         (
             json!({"fileName": "{eventId}.csv"}),
             "`fileName` uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works.",
+        ),
+        (
+            json!({"keyPrefix": "dt={day}"}),
+            "`keyPrefix` has the placeholder \"day\", but those known are {requestId}, {eventId}, {date}, {isoDate} and {time}.",
+        ),
+        (
+            json!({"fileNamePrefix": "orders{dat}"}),
+            "`fileNamePrefix` has the placeholder \"dat\", but those known are {requestId}, {eventId}, {date}, {isoDate} and \
+             {time}; did you mean {date}?",
+        ),
+        (
+            json!({"keyPrefix": "{eventId}"}),
+            "`keyPrefix` uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works.",
         ),
         (json!({"keyPrefix": "a\nb"}), "`keyPrefix` has the control character \\u{a}."),
         (

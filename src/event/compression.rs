@@ -1,0 +1,98 @@
+//! Reads the compression, which the end of a name chooses if nothing else does.
+
+use super::fields;
+use crate::fields::{Fields, Read, Source};
+use crate::job::{Compression, Ending, FileName, Template};
+
+/// A name whose end says what the file is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Named {
+    /// The name in errors.
+    source: &'static str,
+    ending: Ending,
+    /// Whether `Content-Encoding` can say what the name does not.
+    has_header: bool,
+}
+
+impl Named {
+    /// Standard output.
+    pub(super) fn nothing() -> Self {
+        Self { source: "--output", ending: Ending::None, has_header: false }
+    }
+
+    /// A local file.
+    pub(super) fn file(path: &Template) -> Self {
+        Self { source: "--output", ending: path.ending(), has_header: false }
+    }
+
+    /// An object. A name that is made of a prefix gets the ending of the compression.
+    pub(super) fn object(name: &FileName) -> Self {
+        let ending = match name {
+            FileName::Exact(name) => name.ending(),
+            FileName::Prefix(_) => Ending::None,
+        };
+        Self { source: "`fileName`", ending, has_header: true }
+    }
+}
+
+/// Reads the compression and its level. The level of the variable belongs to the compression of the variable: it does not
+/// count if another one is chosen, or none.
+pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Option<i32>) {
+    let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
+    let level = fields.integer(fields::COMPRESSION_LEVEL);
+    let compression = match read {
+        Read::Missing => agreed(fields, named, None),
+        Read::Given(compression, source) => agreed(fields, named, Some((compression, source))),
+        Read::Wrong => return (Compression::None, None),
+    };
+    let Read::Given(level, source) = level else { return (compression, None) };
+    let name = compression.as_str();
+    let Some(levels) = compression.levels() else {
+        if matches!(source, Source::Field(_)) {
+            fields.wrong_at(&source, "is for a file that is compressed: give `compression` too");
+        }
+        return (compression, None);
+    };
+    let operators = fields.in_environment(fields::COMPRESSION);
+    if matches!(source, Source::Variable(_))
+        && operators.is_some_and(|other| other != "none" && other != name)
+    {
+        return (compression, None);
+    }
+    if !levels.contains(&level) {
+        let (least, most) = levels.into_inner();
+        fields.wrong_at(&source, &format!("must be {least} to {most}, the levels of {name}"));
+    }
+    (compression, Some(level))
+}
+
+/// Returns the compression on which the name and the event, or the variable, agree. The variable, which is for every event,
+/// does not count against a name.
+fn agreed(fields: &mut Fields<'_>, named: Named, asked: Option<(Compression, Source)>) -> Compression {
+    let Named { source: name, ending, has_header } = named;
+    if let Some(what) = ending.refusal() {
+        fields.mistakes.add(format!("{name} {what}."));
+    }
+    match (ending, asked) {
+        (Ending::Compressed(by_name), Some((asked, Source::Field(_)))) if asked != by_name => {
+            fields.mistakes.add(format!(
+                "{name} ends with {}, but `compression` is {}: make them agree, or leave `compression` out.",
+                by_name.extension(),
+                asked.as_str()
+            ));
+            asked
+        }
+        (Ending::Compressed(by_name), _) => by_name,
+        (Ending::Other, Some((asked, Source::Field(_)))) if asked != Compression::None && !has_header => {
+            fields.mistakes.add(format!(
+                "`compression` is {}, but the name of {name} does not end with {}: make them agree.",
+                asked.as_str(),
+                asked.extension()
+            ));
+            asked
+        }
+        (Ending::Other, Some((_, Source::Variable(_)))) if !has_header => Compression::None,
+        (_, Some((asked, _))) => asked,
+        (_, None) => Compression::None,
+    }
+}
