@@ -17,22 +17,23 @@ pub(crate) enum Ending {
 
 /// The endings of compressed files and archives that are not written.
 const OTHER_COMPRESSIONS: &[&str] = &[
-    ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2", ".tgz",
-    ".txz", ".xz", ".zip", ".zstd",
+    ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2",
+    ".tgz", ".txz", ".xz", ".zip", ".zstd",
 ];
 /// The endings of formats that are not written.
 const OTHER_FORMATS: &[&str] = &[
-    ".arrow", ".avro", ".duckdb", ".feather", ".json", ".jsonl", ".ndjson", ".ods", ".orc", ".parquet", ".sqlite",
-    ".xls", ".xlsx",
+    ".arrow", ".avro", ".duckdb", ".feather", ".json", ".jsonl", ".ndjson", ".ods", ".orc", ".parquet",
+    ".sqlite", ".xls", ".xlsx",
 ];
 
 impl Ending {
     /// Returns the ending of a name, whatever the case of its letters.
     pub(crate) fn of(name: &str) -> Self {
         let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-        let compressed = Compression::NAMES.into_iter().map(|(_, compression)| compression).find(|compression| {
-            *compression != Compression::None && file.ends_with(compression.extension())
-        });
+        let compressed = Compression::NAMES
+            .into_iter()
+            .map(|(_, compression)| compression)
+            .find(|compression| *compression != Compression::None && file.ends_with(compression.extension()));
         if let Some(compression) = compressed {
             return Self::Compressed(compression);
         }

@@ -53,7 +53,8 @@ impl LocalWriter {
                     return Err(file_exists(&path));
                 }
                 let replaced = found.ok().filter(|_| target.if_exists == IfFileExists::Overwrite);
-                let created = Unfinished::create(path, target.if_exists, replaced.as_ref(), target.request_id);
+                let created =
+                    Unfinished::create(path, target.if_exists, replaced.as_ref(), target.request_id);
                 let (file, unfinished) = created.map_err(|error| output_failed(&what, &error))?;
                 Ok(Preflight::Ready(Self::start(what, file, Some(unfinished))?))
             }

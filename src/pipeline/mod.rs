@@ -116,7 +116,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
                 return Ok(outcome::skipped(existing, warnings));
             }
             Ok(Preflight::Delivered(existing)) => {
-                say_goodbye(std::slice::from_mut(&mut session)).await;
+                close_idle(std::slice::from_mut(&mut session)).await;
                 return Ok(outcome::delivered(existing, warnings));
             }
             Err(error) => {

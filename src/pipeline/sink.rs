@@ -55,7 +55,9 @@ impl Destination {
                     LocalOutput::Stdout => local::Place::Stdout,
                     LocalOutput::Path(path) => {
                         let naming = Naming { request_id: &run.request_id, started: run.started };
-                        local::Place::Path(PathBuf::from(path.resolve(naming, extraction.event_id.as_deref())))
+                        local::Place::Path(PathBuf::from(
+                            path.resolve(naming, extraction.event_id.as_deref()),
+                        ))
                     }
                 },
                 if_exists: *if_exists,

@@ -32,6 +32,7 @@ pub(crate) use bucket::Existing;
 pub use client::S3;
 pub use destination::Destination;
 pub use preflight::Preflight;
-pub(crate) use rehearsal::{Rehearsed, belongs_to_another, rehearse};
+pub(crate) use rehearsal::belongs_to_another;
+pub use rehearsal::{Rehearsed, rehearse};
 pub(crate) use store::{Content, Listed, Store, Stored};
 pub use upload::{Finished, Upload, Uploaded};

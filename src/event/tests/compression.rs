@@ -66,7 +66,10 @@ fn the_end_of_a_file_name_chooses_the_compression_if_nothing_else_does() {
     assert_eq!(of("o.csv.gz", &[("COMPRESSION", "zstd"), ("COMPRESSION_LEVEL", "19")]), Compression::Gzip);
     assert_eq!(of("o.csv.gz", &[("COMPRESSION", "none")]), Compression::Gzip);
     assert_eq!(of("o.csv", &[("COMPRESSION", "gzip")]), Compression::Gzip, "Content-Encoding says it");
-    assert_eq!(packed(&json!({"fileName": "o.gz", "compressionLevel": 9}), &[]), (Compression::Gzip, Some(9)));
+    assert_eq!(
+        packed(&json!({"fileName": "o.gz", "compressionLevel": 9}), &[]),
+        (Compression::Gzip, Some(9))
+    );
     assert_eq!(packed(&json!({"fileName": "o.csv", "compression": "zstd"}), &[]), (Compression::Zstd, None));
 }
 
@@ -108,7 +111,10 @@ fn a_name_and_a_compression_that_contradict_each_other_are_refused() {
         local("o.gz", &json!({"compression": "none"}), &[]).unwrap_err(),
         format!("--output ends with .gz, but `compression` is none: {agree}")
     );
-    assert_eq!(local("o.xlsx", &json!({}), &[]).unwrap_err(), "--output ends with .xlsx, but the file is CSV.");
+    assert_eq!(
+        local("o.xlsx", &json!({}), &[]).unwrap_err(),
+        "--output ends with .xlsx, but the file is CSV."
+    );
     assert_eq!(
         local("{eventId}.csv", &json!({}), &[]).unwrap_err(),
         "--output uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works."

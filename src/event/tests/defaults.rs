@@ -159,8 +159,5 @@ fn an_empty_prefix_of_the_event_means_the_root() {
     assert_eq!(object(&given).key_prefix, None);
     assert_eq!(object(&checked(&json!({"keyPrefix": "/"}), &[])).key_prefix, None);
     assert_eq!(key_prefix(&checked(&json!({"keyPrefix": "a//"}), &[])), Some("a/"));
-    assert_eq!(
-        key_prefix(&checked(&json!({"keyPrefix": "/a b/../é"}), &[])),
-        Some("/a b/../é")
-    );
+    assert_eq!(key_prefix(&checked(&json!({"keyPrefix": "/a b/../é"}), &[])), Some("/a b/../é"));
 }

@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use http::Uri;
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::part::sizes::MIN_PART;
-use rds_data_extractor::s3::{Destination, Looked, Rehearsed, S3, Upload, rehearse};
+use rds_data_extractor::s3::{Destination, Preflight, Rehearsed, S3, Upload, rehearse};
 
 use crate::upload::bed::{Bed, KEY, config, rows, run, uploaded};
 
@@ -76,8 +76,8 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
             let s3 = S3::new(&config.build());
             let destination = Destination::csv(name, KEY, "id-access-point");
             let body = rows("access point", size);
-            let looked = Upload::look_first(&s3, destination).await.expect("a look");
-            let Looked::Ready(mut upload) = looked else { panic!("{looked:?}") };
+            let preflight = Upload::preflight(&s3, destination).await.expect("a look");
+            let Preflight::Ready(mut upload) = preflight else { panic!("{preflight:?}") };
             let written = uploaded(run(&mut upload, &body).await.expect("an object"));
             assert_eq!(written.location(), format!("s3://{name}/{KEY}"));
             assert!(bed.get(KEY).await == body);
