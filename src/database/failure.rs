@@ -93,7 +93,9 @@ pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &En
     let (what, hint) = match cause {
         TlsCause::NotOffered => (
             "the server offers no TLS".to_owned(),
-            "Turn TLS on at the server, or, on a network you trust, set sslMode to disable.",
+            "Every database of RDS offers TLS, so check host and port: this may be another server or a pooler. On a server \
+             of your own set ssl = on with a certificate in postgresql.conf, in PgBouncer client_tls_sslmode. On a \
+             network that you trust, sslMode disable (--sslmode disable) sends everything unencrypted.",
         ),
         TlsCause::WrongName => (
             format!("the certificate is not valid for {name}"),

@@ -106,6 +106,5 @@ async fn ask(process: &Process, aws: &SdkConfig, place: &Place, discovery: &Disc
 
 fn late(run: &Run) -> Error {
     let message = format!("The time ran out after {:.1} seconds.", run.deadline.elapsed().as_secs_f64());
-    Error::new(ErrorType::DeadlineExceeded, run.progress.stage(), message)
-        .with_hint("Give the function more time, or ask for fewer roles at once.")
+    run.out_of_time(message, "ask for fewer roles at once")
 }

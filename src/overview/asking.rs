@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use extractor_overview::{Failure, Source};
 
-use crate::error::{Error, ErrorType, Result};
+use crate::error::{Error, Result};
 use crate::pipeline::Run;
 
 /// Time reserved for evaluating, writing and publishing the overview.
@@ -13,8 +13,7 @@ const KEPT_BACK: Duration = Duration::from_secs(15);
 
 pub(super) fn late(run: &Run) -> Error {
     let message = format!("The time ran out after {:.1} seconds.", run.deadline.elapsed().as_secs_f64());
-    Error::new(ErrorType::DeadlineExceeded, run.progress.stage(), message)
-        .with_hint("Give the function more time, or ask for fewer roles at once.")
+    run.out_of_time(message, "ask for fewer roles at once")
 }
 
 /// Awaits `asked`, or fails if there is no time left for it.

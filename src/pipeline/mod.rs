@@ -75,15 +75,12 @@ fn prefer_own_deadline(error: Error, run: &Run) -> Error {
 
 fn deadline_exceeded(run: &Run) -> Error {
     let stage = run.progress.stage();
-    Error::new(
-        ErrorType::DeadlineExceeded,
-        stage,
-        format!(
-            "The time ran out after {:.1} seconds in stage {stage}, with {} rows read.",
-            run.deadline.elapsed().as_secs_f64(),
-            run.progress.rows(),
-        ),
-    )
+    let message = format!(
+        "The time ran out after {:.1} seconds in stage {stage}, with {} rows read.",
+        run.deadline.elapsed().as_secs_f64(),
+        run.progress.rows(),
+    );
+    run.out_of_time(message, "split the query")
 }
 
 async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 
 use crate::deadline::Deadline;
+use crate::error::{Error, ErrorType};
 use crate::progress::Progress;
 
 /// One run: its request, its deadline and its progress.
@@ -25,6 +26,8 @@ pub struct Run {
     pub interrupted: watch::Receiver<bool>,
     /// Its progress.
     pub progress: Arc<Progress>,
+    /// Whether it was started from the command line.
+    by_hand: bool,
     /// Whether somebody watches the progress, so that the planner is asked for the number of rows.
     pub wants_estimate: bool,
 }
@@ -39,13 +42,29 @@ impl Run {
             deadline,
             interrupted,
             progress: Arc::default(),
+            by_hand: false,
             wants_estimate: false,
         }
     }
 
     /// Creates a run from the command line, which may take `limit`, or any time without one.
     pub fn by_hand(request_id: String, limit: Option<Duration>, interrupted: watch::Receiver<bool>) -> Self {
-        Self::new(request_id, limit.map_or_else(Deadline::none, Deadline::within), interrupted)
+        let deadline = limit.map_or_else(Deadline::none, Deadline::within);
+        Self { by_hand: true, ..Self::new(request_id, deadline, interrupted) }
+    }
+
+    /// Returns the error of a run that has no time left. `otherwise` says what helps instead of more time.
+    pub fn out_of_time(&self, message: String, otherwise: &str) -> Error {
+        let hint = if self.by_hand {
+            format!(
+                "Give --timeout more seconds, leave it out, since there is no other limit, or {otherwise}."
+            )
+        } else {
+            format!(
+                "Give the function more time or memory, {otherwise}, or run it from the command line, which has no limit."
+            )
+        };
+        Error::new(ErrorType::DeadlineExceeded, self.progress.stage(), message).with_hint(hint)
     }
 
     /// Completes when the run is interrupted; never completes otherwise.

@@ -17,6 +17,7 @@ mod examples;
 mod failover;
 mod generated;
 mod golden;
+mod hints;
 mod iam_login;
 mod large_value;
 mod limits;
