@@ -10,11 +10,13 @@
 
 mod ask;
 mod cancel;
+mod condition;
 mod connect;
 pub(crate) mod dial;
 mod explain;
 mod failure;
 mod lend;
+mod misfit;
 mod pooler;
 mod positions;
 pub(crate) mod probe;
@@ -23,6 +25,7 @@ mod server_error;
 mod session;
 mod settings;
 mod socket;
+pub mod sqlstate;
 pub(crate) mod statement;
 mod stop;
 mod stream;

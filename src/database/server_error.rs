@@ -5,7 +5,9 @@ use std::io;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::message::backend::ErrorFields;
 
+use super::condition::condition_name;
 use super::positions::Positions;
+use super::sqlstate::{self, SqlState};
 use crate::error::{Cause, Error, ErrorType, ServerCause, Stage};
 
 /// The kept fields of an `ErrorResponse`. DETAIL, CONTEXT and HINT are dropped, since they can contain a
@@ -86,13 +88,12 @@ impl ServerError {
 
     /// Returns whether the error ended the session.
     pub(super) fn ends_session(&self) -> bool {
-        self.class() == "08"
+        sqlstate::meaning(&self.code).error_type == ErrorType::ConnectionLost
             || self.ends_transaction_in_time()
-            || ["57P01", "57P02", "57P03", "57P05"].contains(&self.code.as_str())
     }
 
-    /// Returns whether a limit on the time of a transaction ended the session: `idle_in_transaction_session_timeout`, or
-    /// `transaction_timeout` of PostgreSQL 17. The transaction was not committed then.
+    /// Returns whether a limit on the time of a transaction ended the session. The transaction was not
+    /// committed then.
     pub(super) fn ends_transaction_in_time(&self) -> bool {
         ["25P03", "25P04"].contains(&self.code.as_str())
     }
@@ -102,54 +103,26 @@ impl ServerError {
         format!("{} (SQLSTATE {})", condition_name(&self.code), self.code)
     }
 
-    /// Converts an error of parsing, binding or running the statement to the error to report.
+    /// Converts an error of binding or running the statement to the error to report.
     pub fn of_statement(&self, stage: Stage) -> Error {
-        let (error_type, what) = match (self.class(), self.code.as_str()) {
-            (_, "42501") => (ErrorType::QueryDenied, "The user may not run the query"),
-            (_, "25006") => {
-                (ErrorType::QueryDenied, "The query tries to change data, and the session is read-only")
-            }
-            (_, "57014") => (ErrorType::QueryTimeout, "The server cancelled the query"),
-            _ if self.ends_transaction_in_time() => {
-                (ErrorType::QueryTimeout, "The server ended the transaction")
-            }
-            _ if self.ends_session() => (ErrorType::ConnectionLost, "The server ended the session"),
-            (_, "2D000" | "25001") => (
-                ErrorType::QueryInvalid,
-                "The statement cannot run within a transaction, as an extraction does",
-            ),
-            ("42" | "0A" | "26" | "34" | "3F" | "25", _) => {
-                (ErrorType::QueryInvalid, "The server does not accept the query")
-            }
-            _ => (ErrorType::QueryFailed, "The query failed on the server"),
-        };
-        let error =
-            Error::new(error_type, stage, format!("{what}: {}.", self.words())).caused_by(self.cause());
-        match (self.class(), self.code.as_str()) {
-            // Recovery conflicts, deadlocks, lack of resources, a busy object: a retry may succeed.
-            ("40" | "53" | "55", _) => error.with_retryable(true).with_hint(
-                "The server was busy or, on a replica, recovery was in the way: run it again, or raise \
-                 max_standby_streaming_delay there.",
-            ),
-            (_, "22021") => error.with_hint(
-                "A text holds bytes that its database's encoding does not have, as in SQL_ASCII: decode them in the \
-                 query, convert_from(column::bytea, 'LATIN1').",
-            ),
-            (_, "2D000") => error.with_hint(
-                "A procedure that commits or rolls back by itself cannot be extracted from: call it with psql, and \
-                 extract what it has written.",
-            ),
-            (_, "25001") => error.with_hint("Run it with psql, outside of a transaction."),
-            (_, "25P03") => error.with_hint(
-                "idle_in_transaction_session_timeout of the server, the database or the user is too short: ALTER ROLE \
-                 exporter SET idle_in_transaction_session_timeout = '5min'",
-            ),
-            (_, "25P04") => error.with_hint(
-                "transaction_timeout of the server, the database or the user is shorter than the extraction: ALTER ROLE \
-                 exporter SET transaction_timeout = '20min'",
-            ),
-            (_, "54011") => error.with_hint("A result has 1,664 columns at most: select fewer."),
-            _ => error,
+        self.as_meant(sqlstate::meaning(&self.code), stage)
+    }
+
+    /// Converts an error of parsing the statement, before any row is read, to the error to report.
+    pub fn of_parsing(&self) -> Error {
+        let parsing = sqlstate::PARSING.codes.contains(&self.class());
+        let meaning = if parsing { &sqlstate::PARSING } else { sqlstate::meaning(&self.code) };
+        self.as_meant(meaning, Stage::Query)
+    }
+
+    fn as_meant(&self, meaning: &SqlState, stage: Stage) -> Error {
+        let message = format!("{}: {}.", meaning.what, self.words());
+        let error = Error::new(meaning.error_type, stage, message)
+            .with_retryable(meaning.retryable)
+            .caused_by(self.cause());
+        match meaning.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
         }
     }
 }
@@ -168,95 +141,6 @@ fn names_no_value(message: &str) -> bool {
     ];
     WHOLE.contains(&message)
         || !message.contains('"') && BEGINNINGS.iter().any(|beginning| message.starts_with(beginning))
-}
-
-/// Returns the name of a condition, or of its class, in the documentation of PostgreSQL.
-fn condition_name(code: &str) -> &'static str {
-    match code {
-        "22P02" => "invalid text representation",
-        "22P03" => "invalid binary representation",
-        "22P05" => "untranslatable character",
-        "22003" => "numeric value out of range",
-        "22007" => "invalid datetime format",
-        "22008" => "datetime field overflow",
-        "22012" => "division by zero",
-        "22021" => "character not in repertoire",
-        "22023" => "invalid parameter value",
-        "22001" => "string data right truncation",
-        "22004" => "null value not allowed",
-        "2201B" => "invalid regular expression",
-        "21000" => "cardinality violation: a subquery returned more than one row",
-        "23502" => "not null violation",
-        "23503" => "foreign key violation",
-        "23505" => "unique violation",
-        "23514" => "check violation",
-        "23P01" => "exclusion violation",
-        "25006" => "read-only SQL transaction",
-        "25P03" => "idle in transaction session timeout",
-        "25P04" => "transaction timeout",
-        "2D000" => "invalid transaction termination",
-        "25001" => "active SQL transaction",
-        "26000" => "invalid SQL statement name",
-        "34000" => "invalid cursor name",
-        "3F000" => "invalid schema name",
-        "40001" => "serialization failure",
-        "40P01" => "deadlock detected",
-        "42501" => "insufficient privilege",
-        "42601" => "syntax error",
-        "42703" => "undefined column",
-        "42704" => "undefined object",
-        "42804" => "datatype mismatch",
-        "42883" => "undefined function",
-        "42P01" => "undefined table",
-        "53100" => "disk full",
-        "53200" => "out of memory",
-        "53400" => "configuration limit exceeded",
-        "54000" => "program limit exceeded",
-        "54001" => "statement too complex",
-        "54011" => "too many columns",
-        "55006" => "object in use",
-        "55P03" => "lock not available",
-        "57014" => "query canceled",
-        "57P01" => "admin shutdown",
-        "57P02" => "crash shutdown",
-        "57P05" => "idle session timeout",
-        "58030" => "I/O error",
-        "58P01" => "undefined file",
-        "P0001" => "an exception raised by a function",
-        "P0002" => "no data found",
-        "P0003" => "too many rows",
-        "P0004" => "assertion failure",
-        _ => match code.get(..2) {
-            Some("08") => "connection exception",
-            Some("0A") => "feature not supported",
-            Some("20") => "case not found",
-            Some("21") => "cardinality violation",
-            Some("22") => "data exception",
-            Some("23") => "integrity constraint violation",
-            Some("24") => "invalid cursor state",
-            Some("25") => "invalid transaction state",
-            Some("28") => "invalid authorization specification",
-            Some("2B") => "dependent privilege descriptors still exist",
-            Some("2F") => "SQL routine exception",
-            Some("34") => "invalid cursor name",
-            Some("38") => "external routine exception",
-            Some("39") => "external routine invocation exception",
-            Some("3D") => "invalid catalog name",
-            Some("40") => "transaction rollback",
-            Some("42") => "syntax error or access rule violation",
-            Some("44") => "WITH CHECK OPTION violation",
-            Some("53") => "insufficient resources",
-            Some("54") => "program limit exceeded",
-            Some("55") => "object not in prerequisite state",
-            Some("57") => "operator intervention",
-            Some("58") => "system error",
-            Some("F0") => "configuration file error",
-            Some("HV") => "foreign data wrapper error",
-            Some("P0") => "PL/pgSQL error",
-            Some("XX") => "internal error",
-            _ => "error",
-        },
-    }
 }
 
 #[cfg(test)]

@@ -25,6 +25,8 @@ pub struct Session {
     server_version: u32,
     pub(super) cancel: CancelHandle,
     pub(super) settings: Option<SessionSettings>,
+    /// The types of the parameters of the statement that was parsed last.
+    pub(super) parameter_types: Vec<u32>,
     pub(super) transaction: Option<Transaction>,
 }
 
@@ -35,7 +37,15 @@ impl Session {
         conforming_strings: bool,
         server_version: u32,
     ) -> Self {
-        Self { wire, conforming_strings, server_version, cancel, settings: None, transaction: None }
+        Self {
+            wire,
+            conforming_strings,
+            server_version,
+            cancel,
+            settings: None,
+            parameter_types: Vec::new(),
+            transaction: None,
+        }
     }
 
     /// Reports positions in errors relative to this query as it was written, from now on.
@@ -72,7 +82,7 @@ impl Session {
     }
 
     /// Rolls back the transaction that an error has aborted, then runs statements.
-    async fn roll_back_and_run(&mut self, sql: &str) -> Result<Answered, WireError> {
+    pub(super) async fn roll_back_and_run(&mut self, sql: &str) -> Result<Answered, WireError> {
         self.until_ready().await?;
         self.simple_query(&format!("ROLLBACK; {sql}")).await
     }
@@ -176,7 +186,7 @@ impl Session {
 #[derive(Default)]
 pub(super) struct Answered {
     /// The fields of the last row; `None` is NULL.
-    row: Option<Vec<Option<String>>>,
+    pub(super) row: Option<Vec<Option<String>>>,
     /// The tag of the last command.
     tag: String,
 }
@@ -194,6 +204,14 @@ fn of_settings(error: WireError) -> Error {
             Error::new(ErrorType::ConnectFailed, Stage::Connection, message)
         }),
         other => lost(other, Stage::Connection),
+    }
+}
+
+/// Converts an error of parsing a statement.
+pub(super) fn lost_parsing(error: WireError) -> Error {
+    match error {
+        WireError::Server(server) => server.of_parsing(),
+        other => lost(other, Stage::Query),
     }
 }
 

@@ -1,11 +1,12 @@
 //! A statement of the extended query protocol: parses, describes, binds and runs it, and reads its rows.
 
+use bytes::BytesMut;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
 use postgres_protocol::message::frontend::{self, BindError};
 
-use super::session::{Session, lost, lost_under_way};
+use super::session::{Session, lost, lost_parsing, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 
@@ -51,7 +52,7 @@ impl Session {
                  … SET standard_conforming_strings = on.",
             ));
         }
-        let described = self.describe(sql).await.map_err(|error| lost(error, Stage::Query))?;
+        let described = self.describe(sql).await.map_err(lost_parsing)?;
         described.ok_or_else(|| {
             Error::new(
                 ErrorType::QueryInvalid,
@@ -107,6 +108,7 @@ impl Session {
             }
         };
         self.until_ready().await?;
+        self.parameter_types.clone_from(&parameter_types);
         Ok(columns.map(|columns| Statement { parameter_types, columns }))
     }
 
@@ -114,33 +116,22 @@ impl Session {
     /// runs it.
     ///
     /// # Errors
-    /// The errors of binding the values, stage `query`. Errors of the run itself are returned by
-    /// [`Rows::advance`].
+    /// The errors of binding the values, stage `query`; `QueryInvalid` if a value does not fit its parameter.
+    /// Errors of the run itself are returned by [`Rows::advance`].
     pub async fn execute(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<Rows<'_>> {
-        self.bind(parameters, formats).await.map_err(|error| lost_under_way(error, Stage::Query))?;
-        Ok(Rows { session: self, command_complete: false })
+        match self.bind(parameters, formats).await {
+            Ok(()) => Ok(Rows { session: self, command_complete: false }),
+            Err(WireError::Server(server)) => {
+                let misfit = self.misfit(&server, parameters).await;
+                Err(misfit.unwrap_or_else(|| server.under_way().of_statement(Stage::Query)))
+            }
+            Err(error) => Err(lost_under_way(error, Stage::Query)),
+        }
     }
 
     async fn bind(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<(), WireError> {
         let output = self.wire.output();
-        frontend::bind(
-            "",
-            "",
-            [TEXT],
-            parameters,
-            |value, buffer| {
-                Ok(value.as_ref().map_or(IsNull::Yes, |text| {
-                    buffer.extend_from_slice(text.as_bytes());
-                    IsNull::No
-                }))
-            },
-            formats.iter().copied(),
-            output,
-        )
-        .map_err(|error| match error {
-            BindError::Conversion(error) => WireError::Protocol(error.to_string()),
-            BindError::Serialization(error) => WireError::Lost(error),
-        })?;
+        bind_texts(parameters, formats, output)?;
         frontend::execute("", 0, output)?;
         frontend::sync(output);
         self.wire.send().await?;
@@ -149,6 +140,32 @@ impl Session {
             _ => Err(unexpected()),
         }
     }
+}
+
+/// Appends a Bind message with values in text format.
+pub(super) fn bind_texts(
+    values: &[Option<String>],
+    formats: &[i16],
+    output: &mut BytesMut,
+) -> Result<(), WireError> {
+    frontend::bind(
+        "",
+        "",
+        [TEXT],
+        values,
+        |value, buffer| {
+            Ok(value.as_ref().map_or(IsNull::Yes, |text| {
+                buffer.extend_from_slice(text.as_bytes());
+                IsNull::No
+            }))
+        },
+        formats.iter().copied(),
+        output,
+    )
+    .map_err(|error| match error {
+        BindError::Conversion(error) => WireError::Protocol(error.to_string()),
+        BindError::Serialization(error) => WireError::Lost(error),
+    })
 }
 
 /// The rows of the running statement.

@@ -125,7 +125,7 @@ async fn params_are_values_whatever_they_hold() {
     }
     // A text that is no value of its type stays out of the answer.
     let event = json!({"query": "SELECT $1::int AS n", "params": [SECRET]});
-    fails(&bed, &function, &event, "QueryFailed", "query").await;
+    fails(&bed, &function, &event, "QueryInvalid", "query").await;
     // NUL has no place in PostgreSQL's text.
     let event = json!({"query": "SELECT $1::text AS t", "params": [format!("a\u{0}{SECRET}")]});
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");

@@ -37,6 +37,7 @@ mod role;
 mod server_words;
 mod session_settings;
 mod sources;
+mod sqlstates;
 mod tls;
 mod transaction;
 mod turns;
