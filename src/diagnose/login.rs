@@ -87,7 +87,7 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
         ),
         ("53300", _) => (
             format!("No connection is left: the server's max_connections, or the limit of {username} or {database}, is used up."),
-            format!("End idle sessions (SELECT * FROM pg_stat_activity), raise max_connections or ALTER ROLE \"{username}\" CONNECTION LIMIT, or go through RDS Proxy."),
+            format!("End idle sessions (SELECT * FROM pg_stat_activity), raise max_connections or ALTER ROLE \"{username}\" CONNECTION LIMIT 20, or go through RDS Proxy."),
         ),
         ("57P03", _) => (
             "The server is starting, stopping, recovering or failing over.".to_owned(),

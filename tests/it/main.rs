@@ -33,6 +33,7 @@ mod overview;
 mod pooler;
 mod read_only;
 mod reading_back;
+mod remedies;
 mod role;
 mod server_words;
 mod session_settings;
