@@ -3,7 +3,10 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use devstack::{Function, HttpProxy, Invocation, LocalStack, RuntimeApi, Stack, StackOptions};
+use devstack::{
+    Function, HttpProxy, Invocation, LocalStack, PgBouncer, PgBouncerOptions, PoolMode, RuntimeApi, Stack,
+    StackOptions,
+};
 use serde_json::{Value, json};
 
 use crate::turns::{Turn, beside_others};
@@ -12,6 +15,9 @@ use crate::turns::{Turn, beside_others};
 pub const BUCKET: &str = "data-extraction-bucket";
 /// The parameter with the database configuration.
 pub const PARAMETER: &str = "/cross-account/db-config";
+
+/// The parameter with the configuration of a pooler: see [`Bed::pooled`].
+pub const POOLED: &str = "/cross-account/pooled";
 
 /// The role of account B.
 pub const ROLE: &str = "CrossAccountRDSRole";
@@ -78,6 +84,19 @@ impl Bed {
         let mut all: Vec<_> = through.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend_from_slice(variables);
         (self.function(&all).await, proxy)
+    }
+
+    /// A pooler in transaction mode with two connections to the server, and its configuration as [`POOLED`].
+    pub async fn pooled(&self) -> PgBouncer {
+        let options = PgBouncerOptions {
+            mode: PoolMode::Transaction,
+            pool_size: 2,
+            tls: true,
+            ..PgBouncerOptions::default()
+        };
+        let pooler = PgBouncer::start(&self.stack.postgres, &options).await.expect("PgBouncer");
+        self.parameter(POOLED, json!({"port": pooler.port()})).await;
+        pooler
     }
 
     /// A configuration like the usual one, with these changes.

@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, PATIENCE, response};
+use crate::bed::{Bed, PARAMETER, PATIENCE, POOLED, response};
 use crate::golden::{queries, schema};
 
 /// The session of an extraction, as far as it changes what values look like.
@@ -40,11 +40,21 @@ pub fn event(bed: &Bed, key: &str, query: &str) -> Value {
 
 #[tokio::test]
 async fn every_parity_query_that_copy_can_run_gives_copy_s_bytes() {
+    copy_s_bytes(PARAMETER).await;
+}
+
+#[tokio::test]
+async fn every_parity_query_gives_copy_s_bytes_behind_a_transaction_pooler() {
+    copy_s_bytes(POOLED).await;
+}
+
+async fn copy_s_bytes(parameter: &str) {
     let bed = Bed::start().await;
     let database = bed.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&schema()).await.expect("the schema loads");
     let client = connect(&bed).await;
-    let function = bed.function(&[]).await;
+    let _pooler = bed.pooled().await;
+    let function = bed.function(&[("DB_CONFIG_PARAM", parameter)]).await;
     let (mut compared, mut wrong) = (0, Vec::new());
     for folder in ["golden", "junk"] {
         for (name, query) in queries(folder, ".sql") {

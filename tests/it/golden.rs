@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::bed::{Bed, PATIENCE, response};
+use crate::bed::{Bed, PARAMETER, PATIENCE, POOLED, response};
 
 fn corpus(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(folder)
@@ -36,11 +36,22 @@ const ACCEPTED: [(&str, &str); 3] = [
 
 #[tokio::test]
 async fn every_golden_query_prints_java_s_bytes_or_fails_as_java_does() {
+    golden_queries(PARAMETER).await;
+}
+
+#[tokio::test]
+async fn every_golden_query_prints_the_same_behind_a_transaction_pooler() {
+    golden_queries(POOLED).await;
+}
+
+async fn golden_queries(parameter: &str) {
     let bed = Bed::start().await;
     let database = bed.stack.postgres.connect().await.expect("a connection");
     let schema = schema();
     database.batch_execute(&schema).await.expect("the schema loads");
-    let function = bed.function(&[("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail")]).await;
+    let _pooler = bed.pooled().await;
+    let variables = [("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail"), ("DB_CONFIG_PARAM", parameter)];
+    let function = bed.function(&variables).await;
     let mut wrong = Vec::new();
     for (name, query) in queries("golden", ".sql") {
         let key = format!("golden/{name}.csv");
