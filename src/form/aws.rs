@@ -262,7 +262,7 @@ pub(crate) fn kms_key(text: &str) -> Result<String, String> {
 pub(crate) type Check = fn(&str) -> Result<String, String>;
 
 /// The variables that the AWS client reads itself and repeats in errors if they are invalid.
-pub(crate) const AWS_VARIABLES: [(&str, Check); 11] = [
+pub(crate) const AWS_VARIABLES: [(&str, Check); 12] = [
     ("AWS_PROFILE", profile),
     ("AWS_DEFAULT_PROFILE", profile),
     ("AWS_REGION", region),
@@ -274,7 +274,18 @@ pub(crate) const AWS_VARIABLES: [(&str, Check); 11] = [
     ("AWS_ENDPOINT_URL_RDS", endpoint_url),
     ("AWS_ENDPOINT_URL_CLOUDWATCH", endpoint_url),
     ("AWS_ENDPOINT_URL_SECRETS_MANAGER", endpoint_url),
+    ("AWS_CA_BUNDLE", ca_bundle),
 ];
+
+/// Checks the file with the authorities for calls to AWS, without repeating its path.
+fn ca_bundle(path: &str) -> Result<String, String> {
+    let pem =
+        std::fs::read(path).map_err(|error| format!("names a file that cannot be read: {}", error.kind()))?;
+    match openssl::x509::X509::stack_from_pem(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(path.to_owned()),
+        _ => Err("names a file that holds no certificates in PEM".to_owned()),
+    }
+}
 
 /// Checks the URL of an AWS endpoint, which must not contain a user and a password.
 fn endpoint_url(text: &str) -> Result<String, String> {

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod bed;
+mod ca_bundle;
 mod command_line;
 mod commands;
 mod completion;
