@@ -151,14 +151,15 @@ fn query(query: &Query) -> String {
 
 fn csv(csv: &CsvOptions) -> String {
     format!(
-        "dialect {}, delimiter {:?}, quote {}, header {}, null {}, lineEnding {}, bom {}",
+        "dialect {}, delimiter {:?}, quote {}, header {}, null {}, lineEnding {}, bom {}, escapeFormulas {}",
         word(csv.dialect),
         char::from(csv.delimiter),
         word(csv.quote),
         csv.header,
         csv.null.as_ref().map_or_else(|| "as the empty text".to_owned(), |text| null(text)),
         word(csv.line_ending),
-        csv.bom
+        csv.bom,
+        csv.escape_formulas
     )
 }
 

@@ -3,6 +3,7 @@
 use std::io::IsTerminal;
 use std::process::ExitCode;
 
+use extractor_encode::csv::Dialect;
 use futures_util::FutureExt;
 
 use super::arguments::ExtractArguments;
@@ -28,7 +29,10 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         let event = arguments.event()?;
         let login = arguments.database.login(environment)?;
         is_direct = login.is_some();
-        Ok((event, Given { login, output: arguments.local_output().cloned(), from_shell: true }))
+        // A client of PostgreSQL loses nothing; an event means the same here as in the function.
+        let dialect = (is_direct && !arguments.event.has_event()).then_some(Dialect::Postgres);
+        let output = arguments.local_output().cloned();
+        Ok((event, Given { login, output, dialect, from_shell: true }))
     };
     let mut begun = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read) {
         Ok(begun) => begun,

@@ -12,20 +12,24 @@ const HEADER: Field = Field::new("header");
 const NULL: Field = Field::new("null");
 const LINE_ENDING: Field = Field::new("lineEnding");
 const BOM: Field = Field::new("bom");
-const CSV: Schema =
-    Schema { fields: &[DIALECT, DELIMITER, QUOTE, HEADER, NULL, LINE_ENDING, BOM], operators_alone: &[] };
+const ESCAPE_FORMULAS: Field = Field::new("escapeFormulas");
+const CSV: Schema = Schema {
+    fields: &[DIALECT, DELIMITER, QUOTE, HEADER, NULL, LINE_ENDING, BOM, ESCAPE_FORMULAS],
+    operators_alone: &[],
+};
 
 const DIALECTS: &[(&str, Dialect)] = &[("java", Dialect::Java), ("postgres", Dialect::Postgres)];
 const QUOTES: &[(&str, Quote)] = &[("all", Quote::All), ("minimal", Quote::Minimal)];
 const LINE_ENDINGS: &[(&str, LineEnding)] = &[("lf", LineEnding::Lf), ("crlf", LineEnding::CrLf)];
 
-pub(super) fn read(fields: &mut Fields<'_>) -> CsvOptions {
-    let options = fields.object(fields::CSV, &CSV, options);
-    options.unwrap_or_else(|| CsvOptions::for_dialect(Dialect::Java))
+/// Reads the options; `dialect` is the one that counts if none is given.
+pub(super) fn read(fields: &mut Fields<'_>, dialect: Dialect) -> CsvOptions {
+    let options = fields.object(fields::CSV, &CSV, |csv| options(csv, dialect));
+    options.unwrap_or_else(|| CsvOptions::for_dialect(dialect))
 }
 
-fn options(csv: &mut Fields<'_>) -> CsvOptions {
-    let dialect = csv.one_of(DIALECT, DIALECTS).value().unwrap_or(Dialect::Java);
+fn options(csv: &mut Fields<'_>, dialect: Dialect) -> CsvOptions {
+    let dialect = csv.one_of(DIALECT, DIALECTS).value().unwrap_or(dialect);
     let of_dialect = CsvOptions::for_dialect(dialect);
     let options = CsvOptions {
         dialect,
@@ -35,6 +39,7 @@ fn options(csv: &mut Fields<'_>) -> CsvOptions {
         null: csv.text(NULL, |text| Ok(text.to_owned())).value().or(of_dialect.null),
         line_ending: csv.one_of(LINE_ENDING, LINE_ENDINGS).value().unwrap_or(of_dialect.line_ending),
         bom: csv.boolean(BOM).value().unwrap_or(of_dialect.bom),
+        escape_formulas: csv.boolean(ESCAPE_FORMULAS).value().unwrap_or(of_dialect.escape_formulas),
     };
     for problem in options.check().err().into_iter().flatten() {
         csv.wrong(Field::new(problem.option), problem.reason);

@@ -1,5 +1,7 @@
 //! The parameters of `action: extract`.
 
+use extractor_encode::csv::Dialect;
+
 use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
@@ -61,7 +63,7 @@ pub(super) fn read(
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
     let (key_prefix, file_name) = name::of_object(&mut fields, event.id());
-    let csv = csv::read(&mut fields);
+    let csv = csv::read(&mut fields, given.dialect.unwrap_or(Dialect::Java));
 
     let ends = match &given.output {
         Some(LocalOutput::Path(path)) => {

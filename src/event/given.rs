@@ -1,5 +1,7 @@
 //! Values that replace fields of an event.
 
+use extractor_encode::csv::Dialect;
+
 use crate::config::Login;
 use crate::job::LocalOutput;
 
@@ -12,4 +14,6 @@ pub struct Given {
     pub output: Option<LocalOutput>,
     /// Whether flags can be named in errors.
     pub from_shell: bool,
+    /// The dialect if the event gives none, instead of `java`.
+    pub dialect: Option<Dialect>,
 }

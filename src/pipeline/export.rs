@@ -151,7 +151,7 @@ impl Export<'_> {
         };
         tokio::try_join!(read, assembler.assemble(&mut chunks, parts.writer()))?;
 
-        let warnings = encoding.warnings().to_vec();
+        let warnings = encoding.warnings();
         let nothing = run.progress.rows() == 0 && extraction.on_empty != OnEmpty::Header;
         if nothing && extraction.on_empty == OnEmpty::Fail {
             return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));

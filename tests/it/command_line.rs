@@ -132,12 +132,42 @@ async fn a_local_file_has_the_bytes_of_the_object() {
     let answer = output(without_aws(
         &bed.stack.postgres,
         folder.path(),
-        &locally(&["--query", MANY, "--output", "-"]),
+        &locally(&["--query", MANY, "--output", "-", "--dialect", "java"]),
     ));
     assert_eq!(status(&answer), 0, "{}", String::from_utf8_lossy(&answer.stderr));
     assert!(answer.stdout == object, "standard output differs from the object");
     let body = &json(&answer.stderr)["body"];
     assert_eq!((&body["recordsProcessed"], body.get("file")), (&Value::from(100_000), None), "{body}");
+}
+
+/// Without an event the program is a client of PostgreSQL; an event means the same everywhere.
+#[tokio::test]
+async fn the_dialect_is_postgres_without_an_event_and_without_aws() {
+    let bed = Bed::start().await;
+    let folder = TempDir::new().expect("a folder");
+    std::fs::write(folder.path().join("event.json"), r#"{"csv": {"null": "NULL"}}"#).expect("an event");
+    let query = ["--query", "SELECT date '0044-03-15 BC' AS d, NULL AS n, '' AS e", "--output", "-"];
+    let locally = |more: &[&str]| {
+        let arguments = locally(&[&query[..], more].concat());
+        output(without_aws(&bed.stack.postgres, folder.path(), &arguments))
+    };
+    let text = |answer: &Output| String::from_utf8_lossy(&answer.stdout).into_owned();
+    let java = "\"d\",\"n\",\"e\"\n\"0044-03-15\",\"\",\"\"\n";
+    let direct = locally(&[]);
+    assert_eq!(text(&direct), "d,n,e\n0044-03-15 BC,,\"\"\n");
+    assert_eq!(json(&direct.stderr)["body"]["warnings"], serde_json::json!([]));
+    assert_eq!(text(&locally(&["--event", "event.json"])), java.replace(",\"\",", ",NULL,"));
+    assert_eq!(text(&locally(&["--null", "-"])), "d,n,e\n0044-03-15 BC,-,\n");
+    let asked = locally(&["--dialect", "java"]);
+    assert_eq!(text(&asked), java);
+    let warnings = json(&asked.stderr)["body"]["warnings"].clone();
+    assert!(
+        warnings[0].as_str().is_some_and(|warning| warning.contains("\"d\"") && warning.contains("BC")),
+        "{warnings}"
+    );
+    // The database by a parameter, the file here.
+    let configured = [&["extract", "--db-config-param", PARAMETER][..], &query].concat();
+    assert_eq!(text(&output(with_aws(&bed, &configured))), java);
 }
 
 #[tokio::test]
@@ -169,7 +199,7 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
         name.starts_with("taken_") && Path::new(name).extension().is_some_and(|extension| extension == "csv"),
         "{name}"
     );
-    assert_eq!(std::fs::read(folder.path().join(name)).expect("a file"), b"\"one\"\n\"1\"\n");
+    assert_eq!(std::fs::read(folder.path().join(name)).expect("a file"), b"one\n1\n");
     assert_eq!(std::fs::read(folder.path().join("taken.csv")).expect("a file"), b"theirs");
     assert_eq!(files(folder.path()), ["taken.csv", name]);
 
@@ -361,7 +391,7 @@ async fn a_closed_pipe_ends_it_quietly() {
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
     let mut first = [0; 20];
     child.stdout.take().expect("a pipe").read_exact(&mut first).expect("rows");
-    assert!(first.starts_with(b"\"a\"\n\"c4ca42"), "{}", String::from_utf8_lossy(&first));
+    assert!(first.starts_with(b"a\nc4ca42"), "{}", String::from_utf8_lossy(&first));
     let answer = child.wait_with_output().expect("an end");
     assert_eq!(status(&answer), 141);
     assert_eq!(String::from_utf8_lossy(&answer.stderr), "");
@@ -378,7 +408,7 @@ async fn flags_and_libpq_s_variables_name_the_database() {
     let by_file = ["--query", "SELECT 1 AS one", "--output", "-", "--password-file", file];
     let mut command = without_aws(&postgres, folder.path(), &locally(&by_file));
     command.env_remove("PGPASSWORD");
-    assert_eq!(output(command).stdout, b"\"one\"\n\"1\"\n");
+    assert_eq!(output(command).stdout, b"one\n1\n");
 
     let flags = locally(&["--query", "SELECT 1", "--output", "-"]);
     let mut command = without_aws(&postgres, folder.path(), &flags);

@@ -63,7 +63,7 @@ const BEGINNINGS: [&str; 12] = [
 /// The strings of a source file, or a document without its blocks of SQL, which other tests run.
 fn text_of(path: &str) -> String {
     let text = read(path);
-    let text = if path.ends_with(".rs") {
+    let text = if path.starts_with("src/") {
         let code = text.split("#[cfg(test)]").next().unwrap_or_default();
         let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
         lines.collect::<Vec<_>>().join("\n").replace("\\\n", "")

@@ -20,9 +20,10 @@ pub trait FileEncoding {
         &[]
     }
 
-    /// Returns warnings, for the response, about data that the file loses silently.
-    fn warnings(&self) -> &[String] {
-        &[]
+    /// Returns warnings, for the response, about data that the file loses silently. They are complete once all
+    /// encoders have ended their units.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
     }
 
     /// Returns an encoder for one reader.

@@ -55,7 +55,7 @@ struct QueryArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "CSV")]
 struct CsvArguments {
-    /// CSV dialect: java or postgres.
+    /// CSV dialect: java, or postgres, the default without an event if the flags name the database.
     #[arg(long, value_name = "NAME")]
     dialect: Option<String>,
     /// Separator of fields: one ASCII character.
@@ -76,6 +76,9 @@ struct CsvArguments {
     /// Begin the file with a byte-order mark.
     #[arg(long)]
     bom: bool,
+    /// Put ' before texts that a spreadsheet would execute as formulas.
+    #[arg(long)]
+    escape_formulas: bool,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -111,6 +114,11 @@ struct ObjectArguments {
 }
 
 impl EventArguments {
+    /// Returns whether an event is given beside the flags.
+    pub(crate) fn has_event(&self) -> bool {
+        self.event.is_some()
+    }
+
     /// Reads the event from the file, unwraps its envelope and applies the flags.
     pub(crate) fn event(&self) -> Result<RawEvent> {
         if self.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {
@@ -193,7 +201,11 @@ impl CsvArguments {
             ("lineEnding", &self.line_ending),
         ];
         let texts = texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?))));
-        let switches = [("header", self.no_header, false), ("bom", self.bom, true)];
+        let switches = [
+            ("header", self.no_header, false),
+            ("bom", self.bom, true),
+            ("escapeFormulas", self.escape_formulas, true),
+        ];
         let switches = switches.into_iter().filter(|(_, given, _)| *given);
         let switches = switches.map(|(name, _, value)| (name, Value::Bool(value)));
         texts.chain(switches).map(|(name, value)| (name.to_owned(), value)).collect()

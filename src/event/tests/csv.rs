@@ -18,7 +18,7 @@ fn an_empty_object_is_dialect_java() {
 #[test]
 fn single_options_stand_beside_the_dialect() {
     let options = options(&json!({
-        "bom": true, "delimiter": ";", "dialect": "postgres", "header": false, "lineEnding": "crlf", "null": "NULL",
+        "bom": true, "delimiter": ";", "dialect": "postgres", "escapeFormulas": true, "header": false, "lineEnding": "crlf", "null": "NULL",
         "quote": "all",
     }));
     assert_eq!(
@@ -31,6 +31,7 @@ fn single_options_stand_beside_the_dialect() {
             null: Some("NULL".to_owned()),
             line_ending: LineEnding::CrLf,
             bom: true,
+            escape_formulas: true,
         }
     );
 }

@@ -21,7 +21,7 @@ proptest! {
     fn no_value_in_a_wrong_place_of_an_event_is_repeated(
         (password, value) in wrong_place::value(),
         field in prop::sample::select(fields::EVENT.fields.iter().map(|field| field.name).collect::<Vec<_>>()),
-        option in prop::sample::select(vec!["dialect", "delimiter", "quote", "header", "null", "lineEnding", "bom"]),
+        option in prop::sample::select(vec!["dialect", "delimiter", "quote", "header", "null", "lineEnding", "bom", "escapeFormulas"]),
         key in prop::sample::select(vec!["roleArn", "externalId", "region"]),
     ) {
         for event in [

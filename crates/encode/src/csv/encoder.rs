@@ -1,10 +1,12 @@
 //! Splits rows into cells and writes them as records.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::columns::{self, Printer};
 use super::options::{CsvOptions, Dialect};
 use super::quoting::Quoting;
+use super::types::changed::Changed;
 use super::types::{Malformed, Memo, append_slice};
 use crate::{CellError, Column, Encoder, FileEncoding, Placed, WireFormat};
 
@@ -17,6 +19,7 @@ pub struct CsvEncoding {
     warnings: Vec<String>,
     header: bool,
     bom: bool,
+    escape_formulas: bool,
     /// The initial state of each reader's encoder.
     encoder: RowEncoder,
 }
@@ -30,6 +33,8 @@ pub struct RowEncoder {
     /// Whether the file has fewer columns than the result, because equal labels are one column.
     collapsed: bool,
     quoting: Quoting,
+    /// What was changed in each field, by all readers.
+    changed: Arc<Mutex<Vec<Changed>>>,
 }
 
 /// A column of the file.
@@ -42,6 +47,8 @@ struct Field {
     printer: Printer,
     /// Whether the printed text may contain bytes that need quotes.
     checked: bool,
+    /// Whether a text that a spreadsheet would execute is to be made harmless.
+    escaped: bool,
     memo: Memo,
 }
 
@@ -79,6 +86,7 @@ impl CsvEncoding {
                     label,
                     printer,
                     checked: quoting.concerns(printer.alphabet),
+                    escaped: options.escape_formulas && printer.alphabet.is_none(),
                     memo: Memo::new(),
                 }
             })
@@ -86,10 +94,19 @@ impl CsvEncoding {
         let encoder = RowEncoder {
             labels: columns.iter().map(|column| column.name.clone()).collect(),
             collapsed: fields.len() != columns.len(),
+            changed: Arc::new(Mutex::new(vec![Changed::default(); fields.len()])),
             fields,
             quoting,
         };
-        Self { formats, casts, warnings, header: options.header, bom: options.bom, encoder }
+        Self {
+            formats,
+            casts,
+            warnings,
+            header: options.header,
+            bom: options.bom,
+            escape_formulas: options.escape_formulas,
+            encoder,
+        }
     }
 }
 
@@ -105,8 +122,20 @@ impl FileEncoding for CsvEncoding {
         &self.casts
     }
 
-    fn warnings(&self) -> &[String] {
-        &self.warnings
+    fn warnings(&self) -> Vec<String> {
+        let RowEncoder { labels, fields, changed, .. } = &self.encoder;
+        let changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let changed = fields.iter().zip(changed.iter()).filter(|(_, changed)| changed.count > 0);
+        let of_values = changed.map(|(field, changed)| {
+            format!(
+                "{} values of column \"{}\" were changed as the Java extractor changes them (lost: {}): choose \
+                 csv.dialect postgres to keep them",
+                changed.count,
+                String::from_utf8_lossy(&labels[field.label]),
+                changed.lost(),
+            )
+        });
+        self.warnings.iter().cloned().chain(of_values).collect()
     }
 
     fn encoder(&self) -> RowEncoder {
@@ -122,7 +151,12 @@ impl FileEncoding for CsvEncoding {
         if self.header {
             quoting.begin_record(out);
             for field in fields {
-                quoting.text(out, &labels[field.label]);
+                let label = &labels[field.label];
+                if self.escape_formulas && is_formula(label) {
+                    quoting.text(out, &[b"'", &label[..]].concat());
+                } else {
+                    quoting.text(out, label);
+                }
             }
             quoting.end_record(out, fields.len());
         }
@@ -150,7 +184,12 @@ impl Encoder for RowEncoder {
         })
     }
 
-    fn end_unit(&mut self, _: &mut Vec<u8>) {}
+    fn end_unit(&mut self, _: &mut Vec<u8>) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        for (field, changed) in self.fields.iter_mut().zip(changed.iter_mut()) {
+            changed.add(std::mem::take(&mut field.memo.changed));
+        }
+    }
 }
 
 impl RowEncoder {
@@ -192,13 +231,20 @@ impl Field {
         };
         match self.printer.print {
             None if self.checked => {
-                quoting.text(out, cell);
+                if self.escaped && is_formula(cell) {
+                    quoting.text(out, &[b"'", cell].concat());
+                } else {
+                    quoting.text(out, cell);
+                }
                 return Ok(());
             }
             None => append_slice(out, cell),
             Some(print) if self.checked => {
                 let start = out.len();
                 print(cell, out, &mut self.memo)?;
+                if self.escaped && is_formula(&out[start..]) {
+                    out.insert(start, b'\'');
+                }
                 quoting.quote_in_place(out, start);
             }
             Some(print) => print(cell, out, &mut self.memo)?,
@@ -206,6 +252,15 @@ impl Field {
         quoting.next_field(out);
         Ok(())
     }
+}
+
+/// Returns whether a spreadsheet would execute a text as a formula, or drop the blank before one: it begins
+/// with `=`, `+`, `-`, `@`, one of their full-width forms, a tab or a line ending.
+fn is_formula(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n', ..] | [0xef, 0xbc, 0x8b | 0x8d | 0x9d | 0xa0, ..]
+    )
 }
 
 /// Returns the bytes after the count of cells, which must be `expected`.

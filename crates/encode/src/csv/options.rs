@@ -46,6 +46,8 @@ pub struct CsvOptions {
     pub line_ending: LineEnding,
     /// Whether the file begins with a UTF-8 byte-order mark.
     pub bom: bool,
+    /// Whether `'` is put before values and labels that a spreadsheet would execute as a formula.
+    pub escape_formulas: bool,
 }
 
 /// The reason why an option is refused.
@@ -64,7 +66,16 @@ impl CsvOptions {
             Dialect::Java => (Quote::All, None),
             Dialect::Postgres => (Quote::Minimal, Some(String::new())),
         };
-        Self { dialect, delimiter: b',', quote, header: true, null, line_ending: LineEnding::Lf, bom: false }
+        Self {
+            dialect,
+            delimiter: b',',
+            quote,
+            header: true,
+            null,
+            line_ending: LineEnding::Lf,
+            bom: false,
+            escape_formulas: false,
+        }
     }
 
     /// Checks that a reader can read the values back from the file.

@@ -14,7 +14,7 @@ fn file(dialect: Dialect, labels: &[&str], cells: &[Option<&[u8]>]) -> (String, 
     let mut out = Vec::new();
     encoding.head(&mut out);
     encoding.encoder().row(&body(cells), &mut out).unwrap();
-    (String::from_utf8(out).unwrap(), encoding.warnings().to_vec())
+    (String::from_utf8(out).unwrap(), encoding.warnings())
 }
 
 #[test]

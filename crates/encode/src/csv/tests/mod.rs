@@ -1,6 +1,8 @@
 //! Tests of the encoder's interface: columns and `DataRow` bodies in, bytes out.
 
+mod changed;
 mod floats;
+mod formulas;
 mod golden;
 mod labels;
 mod malformed;

@@ -1,6 +1,6 @@
 //! Prints days since 2000-01-01 as dates, in the style of each dialect.
 
-use super::digits;
+use super::{changed, digits};
 
 /// The days from 1582-10-05 to 1582-10-14, which the Gregorian reform left out, counted from 2000-01-01.
 const REFORM: std::ops::RangeInclusive<i64> = -152_394..=-152_385;
@@ -74,15 +74,23 @@ pub struct OddDate {
     month: u32,
     of_month: u32,
     before_christ: bool,
+    /// What Java's rules change in it, apart from the year: bits of [`super::changed`].
+    pub lost: u8,
 }
 
 impl OddDate {
     #[cold]
     pub fn new(day: i64, style: &Style) -> Self {
-        let (year, month, of_month) = civil(if style.java && REFORM.contains(&day) { day + 10 } else { day });
+        let skipped = style.java && REFORM.contains(&day);
+        let (year, month, of_month) = civil(if skipped { day + 10 } else { day });
         // There is no year 0: 1 BC comes before 1 AD.
         let before_christ = year < 1;
-        Self { year: if before_christ { 1 - year } else { year }, month, of_month, before_christ }
+        let lost = match (style.java && before_christ, skipped) {
+            (true, _) => changed::BC,
+            (_, true) => changed::REFORM,
+            _ => 0,
+        };
+        Self { year: if before_christ { 1 - year } else { year }, month, of_month, before_christ, lost }
     }
 
     /// Appends this date with the year given, followed by `time` and the era.

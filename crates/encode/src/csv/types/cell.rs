@@ -1,6 +1,7 @@
 //! The signature of the printers, and what they share.
 
 use super::calendar::LastDate;
+use super::changed::Changed;
 use super::six_decimals::SixDecimals;
 
 /// The reason why a cell cannot be printed. It never contains the value.
@@ -17,12 +18,14 @@ pub type Print = fn(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(
 pub struct Memo {
     pub(super) date: LastDate,
     pub(super) decimals: SixDecimals,
+    /// What Java's rules have changed.
+    pub changed: Changed,
 }
 
 impl Memo {
     /// Creates an empty memory.
     pub fn new() -> Self {
-        Self { date: LastDate::new(), decimals: SixDecimals::default() }
+        Self { date: LastDate::new(), decimals: SixDecimals::default(), changed: Changed::default() }
     }
 }
 

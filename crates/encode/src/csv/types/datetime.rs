@@ -5,7 +5,7 @@
 //! Gregorian reform left out, after 9999, before Christ and for infinities; see [`super::calendar::Style`].
 
 use super::calendar::{JAVA, OddDate, POSTGRES, Style};
-use super::{Malformed, Memo, digits, fixed};
+use super::{Malformed, Memo, changed, digits, fixed};
 
 const DAY: i64 = 86_400_000_000;
 
@@ -42,12 +42,13 @@ const fn style<const IS_JAVA: bool>() -> &'static Style {
 fn date<const IS_JAVA: bool>(
     cell: &[u8],
     out: &mut Vec<u8>,
-    Memo { date: last, .. }: &mut Memo,
+    Memo { date: last, changed, .. }: &mut Memo,
 ) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
     let day = i32::from_be_bytes(fixed(cell)?);
     if let i32::MIN | i32::MAX = day {
         out.extend_from_slice(style.date_infinity[usize::from(day == i32::MIN)]);
+        changed.note(if IS_JAVA { changed::INFINITY } else { 0 });
         return Ok(());
     }
     last.renew(day.into(), style);
@@ -57,6 +58,7 @@ fn date<const IS_JAVA: bool>(
         let odd = OddDate::new(day.into(), style);
         // Java prints only the last four digits of a date's year.
         let year = if style.java { odd.year % 10_000 } else { odd.year };
+        changed.note(odd.lost | if year == odd.year { 0 } else { changed::YEAR });
         odd.push(out, year, "", style);
     }
     Ok(())
@@ -66,13 +68,14 @@ fn date<const IS_JAVA: bool>(
 fn timestamp<const IS_JAVA: bool>(
     cell: &[u8],
     out: &mut Vec<u8>,
-    Memo { date: last, .. }: &mut Memo,
+    Memo { date: last, changed, .. }: &mut Memo,
     zone: &'static str,
 ) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
     let micros = i64::from_be_bytes(fixed(cell)?);
     if let i64::MIN | i64::MAX = micros {
         out.extend_from_slice(style.timestamp_infinity[usize::from(micros == i64::MIN)]);
+        changed.note(if IS_JAVA { changed::INFINITY } else { 0 });
         return Ok(());
     }
     let (day, of_day) = days_and_rest(micros);
@@ -94,6 +97,7 @@ fn timestamp<const IS_JAVA: bool>(
         digits::append(out, &text, 16 + len + zone.len());
     } else {
         let odd = OddDate::new(day, style);
+        changed.note(odd.lost);
         let rest =
             [&b" "[..], &clock.to_le_bytes(), &fraction.to_le_bytes()[..fraction_len], zone.as_bytes()]
                 .concat();

@@ -7,6 +7,7 @@ pub mod bits;
 pub mod boolean;
 mod calendar;
 mod cell;
+pub mod changed;
 pub mod datetime;
 mod decimal;
 mod digits;

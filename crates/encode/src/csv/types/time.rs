@@ -2,15 +2,16 @@
 //! of UTC.
 
 use super::datetime::push_time;
-use super::{Malformed, Memo, digits, fixed};
+use super::{Malformed, Memo, changed, digits, fixed};
 
 const DAY: i64 = 86_400_000_000;
 const SECOND: i64 = 1_000_000;
 const OUT_OF_RANGE: Malformed = "the time of day lies outside of 00:00:00 to 24:00:00";
 
 /// Prints a time as Java does: without the fraction, and 24:00:00 as 00:00:00.
-pub fn java_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
+pub fn java_time(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     let micros = of_day(i64::from_be_bytes(fixed(cell)?))?;
+    memo.changed.note(lost(micros));
     push_clock(out, micros);
     Ok(())
 }
@@ -23,8 +24,9 @@ pub fn postgres_time(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(),
 }
 
 /// Prints a timetz as Java does: as [`java_time`] prints a time, in UTC.
-pub fn java_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(), Malformed> {
+pub fn java_timetz(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
     let (micros, west) = with_zone(cell)?;
+    memo.changed.note(lost(micros) | (changed::OFFSET * u8::from(west != 0)));
     push_clock(out, micros + i64::from(west) * SECOND);
     Ok(())
 }
@@ -45,6 +47,12 @@ pub fn postgres_timetz(cell: &[u8], out: &mut Vec<u8>, _: &mut Memo) -> Result<(
         out.extend_from_slice(&digits::two(offset % 60));
     }
     Ok(())
+}
+
+/// Returns what Java's rules change in a time of day. Without branches, since fractions are common.
+#[inline]
+fn lost(micros: i64) -> u8 {
+    (changed::FRACTION * u8::from(micros % SECOND != 0)) | (changed::MIDNIGHT * u8::from(micros == DAY))
 }
 
 fn of_day(micros: i64) -> Result<i64, Malformed> {
