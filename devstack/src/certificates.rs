@@ -74,6 +74,16 @@ impl Authority {
         self.sign(&params)
     }
 
+    /// Issues a certificate for a client with this name, which PostgreSQL compares with the user.
+    ///
+    /// # Errors
+    /// Fails if the name is not allowed in a certificate.
+    pub fn issue_client(&self, name: &str) -> Result<ServerCertificate> {
+        let mut params = server(&[name])?;
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        self.sign(&params)
+    }
+
     fn sign(&self, params: &CertificateParams) -> Result<ServerCertificate> {
         let key = KeyPair::generate()?;
         let certificate = params.signed_by(&key, &self.issuer)?.pem();

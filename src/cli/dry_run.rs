@@ -11,6 +11,7 @@ use super::exit::exit_status;
 use super::report::Report;
 use super::summary::show;
 use crate::answer::Answer;
+use crate::config::DirectLogin;
 use crate::error::Result;
 use crate::form;
 use crate::job::{
@@ -58,8 +59,10 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
     };
     say("action", json!(action));
     match &extraction.source {
-        Source::Login(login) => {
-            say("server", json!(login.endpoint.to_string()));
+        Source::Login(DirectLogin { servers, .. }) => {
+            let Some(login) = servers.first() else { return Ok(facts) };
+            let endpoints: Vec<String> = servers.iter().map(|server| server.endpoint.to_string()).collect();
+            say("server", json!(endpoints.join(", ")));
             say("database", json!(form::shown(&login.database)));
             say("user", json!(form::shown(&login.username)));
             say("sslMode", json!(login.tls.mode.as_str()));

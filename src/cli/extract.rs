@@ -24,13 +24,16 @@ use crate::telemetry::Output;
 pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
     let to_stdout = arguments.local_output() == Some(&LocalOutput::Stdout);
     let report = Report::new(arguments.answer.json, to_stdout);
-    let mut is_direct = false;
+    // Of a database that the command line names.
+    let mut notes = None;
     let read = |environment: &Environment| {
         let event = arguments.event()?;
-        let login = arguments.database.login(environment)?;
-        is_direct = login.is_some();
+        let is_configured =
+            arguments.event.names_a_configuration() || environment.get("DB_CONFIG_PARAM").is_some();
+        let login = arguments.database.login(environment, is_configured)?;
+        notes = login.as_ref().map(|login| login.notes.clone());
         // A client of PostgreSQL loses nothing; an event means the same here as in the function.
-        let dialect = (is_direct && !arguments.event.has_event()).then_some(Dialect::Postgres);
+        let dialect = (login.is_some() && !arguments.event.has_event()).then_some(Dialect::Postgres);
         let output = arguments.local_output().cloned();
         Ok((event, Given { login, output, dialect, from_shell: true }))
     };
@@ -58,9 +61,9 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         return ExitCode::from(PIPE_CLOSED);
     }
     if let Answer::Failed(error) = &mut answer
-        && is_direct
+        && let Some(notes) = &notes
     {
-        *error = error.clone().with_hint(database::hint(error));
+        *error = error.clone().with_hint(database::hint(error, notes));
     }
     show(report, &answer, &request_id, run.deadline.elapsed().as_secs_f64());
     exit_status(&answer)

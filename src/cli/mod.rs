@@ -12,7 +12,6 @@ mod input;
 mod interrupt;
 mod overview;
 mod page;
-mod pgpass;
 mod progress;
 mod report;
 mod request;

@@ -249,6 +249,7 @@ impl RawConfig {
                 mode,
                 root_certificates: self.get(Key::SslRootCert).map(str::to_owned),
                 server_name: self.get(Key::TlsServerName).map(str::to_owned),
+                client: None,
             };
             return Ok(DatabaseConfig { address, port, database, username, auth, tls });
         }

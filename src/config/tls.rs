@@ -1,5 +1,7 @@
 //! How the connection is encrypted and how the server certificate is verified.
 
+use crate::secret::Secret;
+
 /// What is verified of the server certificate; the modes are named as in libpq.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SslMode {
@@ -44,6 +46,17 @@ pub struct TlsSettings {
     pub root_certificates: Option<String>,
     /// The name that the certificate must have, if it is not the host name.
     pub server_name: Option<String>,
+    /// The certificate to send if the server asks for one.
+    pub client: Option<ClientCertificate>,
+}
+
+/// A certificate of the client, in PEM.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClientCertificate {
+    /// The certificate, and those of the authorities between it and the root.
+    pub certificates: String,
+    /// The private key, which is not encrypted.
+    pub key: Secret,
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! Cancels the running statement.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, BufReader};
 use tokio::time::timeout;
 use tokio_postgres::{CancelToken, NoTls};
 
-use super::dial::dial;
 use super::lend::{Established, lend};
-use super::socket::Socket;
+use super::socket::Address;
 use super::tls::Connector;
 use crate::config::Login;
 
@@ -19,7 +17,7 @@ use crate::config::Login;
 pub struct CancelHandle {
     pub(super) token: CancelToken,
     /// The address of the session, whatever the host name resolves to by now.
-    pub(super) address: SocketAddr,
+    pub(super) address: Address,
     pub(super) tls: Option<(Connector, String)>,
     pub(super) login: Login,
 }
@@ -36,7 +34,7 @@ impl CancelHandle {
     }
 
     async fn ask(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
-        let socket = Socket::new(dial(&[self.address]).await?)?;
+        let socket = self.address.open().await?;
         if let Some((connector, name)) = &self.tls {
             let tls = Box::pin(connector.connect(name, BufReader::new(socket))).await?;
             let (lender, lent) = lend(tls);

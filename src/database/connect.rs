@@ -4,7 +4,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_postgres::config::{SslMode as ProtocolSslMode, SslNegotiation};
 use tokio_postgres::tls::TlsConnect;
@@ -16,7 +15,7 @@ use super::failure::{LoginFailure, moved, of_handshake, of_login, of_tcp, silent
 use super::lend::{Established, lend};
 use super::resolve::Resolver;
 use super::session::Session;
-use super::socket::Socket;
+use super::socket::{Address, Socket, Watched};
 use super::stream::Stream;
 use super::tls::{Connector, connector};
 use super::wire::{READ_SIZE, Wire};
@@ -85,10 +84,10 @@ pub async fn connect_once(login: &Login) -> Result<Session, LoginFailure> {
 }
 
 /// Connects once to this address, whatever the host name resolves to by now.
-pub(super) async fn connect_at(login: &Login, address: SocketAddr) -> Result<Session, LoginFailure> {
+pub(super) async fn connect_at(login: &Login, address: &Address) -> Result<Session, LoginFailure> {
     let connector = connector(&login.tls)?;
-    let tcp = dial(&[address]).await.map_err(|error| of_tcp(&error, &login.endpoint))?;
-    Box::pin(log_in_on(tcp, login, connector.as_ref())).await
+    let socket = address.open().await.map_err(|error| of_tcp(&error, &login.endpoint))?;
+    Box::pin(log_in_on(socket, address.clone(), login, connector.as_ref())).await
 }
 
 async fn attempt(
@@ -97,12 +96,21 @@ async fn attempt(
     connector: Option<&Connector>,
 ) -> Result<Session, LoginFailure> {
     let endpoint = &login.endpoint;
+    let unreachable = |error| of_tcp(&error, endpoint);
+    let too_late = |_| Err(silent(endpoint, LOGIN.as_secs()));
+    if let Some(path) = endpoint.socket() {
+        let address = Address::Unix(path);
+        let socket = address.open().await.map_err(unreachable)?;
+        let done = timeout(LOGIN, Box::pin(log_in_on(socket, address, login, connector)));
+        return done.await.unwrap_or_else(too_late);
+    }
     let addresses = resolver.resolve(endpoint).await?;
-    let tcp = dial(&addresses).await.map_err(|error| of_tcp(&error, endpoint))?;
-    let peer = tcp.peer_addr().map_err(|error| of_tcp(&error, endpoint))?;
+    let tcp = dial(&addresses).await.map_err(unreachable)?;
+    let peer = tcp.peer_addr().map_err(unreachable)?;
+    let socket = Socket::new(Watched::Tcp(tcp)).map_err(unreachable)?;
     tokio::select! {
-        done = timeout(LOGIN, Box::pin(log_in_on(tcp, login, connector))) => {
-            done.unwrap_or_else(|_| Err(silent(endpoint, LOGIN.as_secs())))
+        done = timeout(LOGIN, Box::pin(log_in_on(socket, Address::Tcp(peer), login, connector))) => {
+            done.unwrap_or_else(too_late)
         }
         () = until_moved(resolver, endpoint, peer) => Err(moved(endpoint)),
     }
@@ -121,21 +129,22 @@ async fn until_moved(resolver: &Resolver, endpoint: &Endpoint, peer: SocketAddr)
 }
 
 async fn log_in_on(
-    tcp: TcpStream,
+    socket: Socket,
+    address: Address,
     login: &Login,
     connector: Option<&Connector>,
 ) -> Result<Session, LoginFailure> {
     let endpoint = &login.endpoint;
-    let unreachable = |error| of_tcp(&error, endpoint);
-    let address = tcp.peer_addr().map_err(unreachable)?;
-    let socket = Socket::new(tcp).map_err(unreachable)?;
     let name = login.tls.server_name.as_deref().unwrap_or(&endpoint.host);
     let mut config = Config::new();
-    config
-        .user(&login.username)
-        .password(login.password.reveal())
-        .dbname(&login.database)
-        .application_name(&login.application_name);
+    config.user(&login.username).dbname(&login.database).application_name(&login.application_name);
+    // Without a password, a server that asks for one is an error of its own.
+    if !login.password.reveal().is_empty() {
+        config.password(login.password.reveal());
+    }
+    if let Some(options) = &login.options {
+        config.options(options);
+    }
     let of_login = |error| of_login(&error, login);
 
     let (stream, info) = if let Some(connector) = connector {

@@ -83,6 +83,10 @@ pub(super) fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFai
     // The other errors are those of the login itself: an unknown mechanism, a wrong SCRAM signature.
     let cause = error.source().map_or_else(|| error.to_string(), ToString::to_string);
     let user = form::shown(&login.username);
+    if login.password.reveal().is_empty() && cause == "password missing" {
+        let message = format!("The server at {endpoint} asks user {user} for a password, and none is given.");
+        return Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into();
+    }
     let message = format!("The login of user {user} at {endpoint} failed: {cause}.");
     Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into()
 }
@@ -149,7 +153,8 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     };
     // The message of the server repeats the user and the database.
     let names = [&login.username, &login.database];
-    let words = if names.into_iter().any(|name| form::shown(name) != name) {
+    let repeats_options = login.options.is_some() && matches!(server.class(), "22" | "42");
+    let words = if repeats_options || names.into_iter().any(|name| form::shown(name) != name) {
         server.condition()
     } else {
         server.words()

@@ -13,6 +13,7 @@ mod cancel;
 mod condition;
 mod connect;
 pub(crate) mod dial;
+mod direct;
 mod explain;
 mod failure;
 mod lend;
@@ -35,6 +36,7 @@ mod wire;
 
 pub use connect::connect_by;
 pub(crate) use connect::{connect, connect_once};
+pub(crate) use direct::connect_to_any;
 pub(crate) use explain::Plan;
 pub(crate) use failure::LoginFailure;
 pub use resolve::Resolver;

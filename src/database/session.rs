@@ -92,6 +92,19 @@ impl Session {
         self.settings?.changed(|name| self.wire.reported(name))
     }
 
+    /// Returns whether the server is a standby, and whether its sessions are read-only by default.
+    ///
+    /// # Errors
+    /// As [`lost`], stage `connection`.
+    pub(super) async fn kind(&mut self) -> Result<(bool, bool)> {
+        const KIND: &str = "SELECT pg_catalog.pg_is_in_recovery()::text, pg_catalog.current_setting('default_transaction_read_only')";
+        let answer = self.simple_query(KIND).await.map_err(|error| lost(error, Stage::Connection))?;
+        let is = |index: usize, word: &str| {
+            answer.row.as_ref().and_then(|row| row.get(index)?.as_deref()).is_some_and(|text| text == word)
+        };
+        Ok((is(0, "true"), is(1, "on")))
+    }
+
     /// Commits the changes of a run that may write.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The TCP connection, which is polled at intervals while a large result arrives, instead of on every
+//! The connection, which is polled at intervals while a large result arrives, instead of on every
 //! wake-up.
 //!
 //! The server sends 8 KB at a time. A wake-up for each of these costs both sides, and a reader that takes
@@ -8,14 +8,18 @@
 //! nothing arrived ends this mode.
 
 use std::io::{self, ErrorKind, Read as _};
-use std::net;
+use std::net::{self, SocketAddr};
+use std::os::unix;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, Sleep, sleep};
+
+use super::dial::dial;
 
 /// A result is large once this many bytes have been received without sending anything in between.
 const LARGE: usize = 1024 * 1024;
@@ -23,11 +27,95 @@ const LARGE: usize = 1024 * 1024;
 /// less than a megabyte: well below what the kernels buffer before the server has to wait.
 const PAUSE: Duration = Duration::from_millis(1);
 
+/// The address of a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Address {
+    Tcp(SocketAddr),
+    Unix(PathBuf),
+}
+
+impl Address {
+    /// Connects to this address.
+    pub(super) async fn open(&self) -> io::Result<Socket> {
+        Socket::new(match self {
+            Self::Tcp(address) => Watched::Tcp(dial(&[*address]).await?),
+            Self::Unix(path) => Watched::Unix(UnixStream::connect(path).await?),
+        })
+    }
+}
+
+/// A stream that the runtime watches.
+pub(super) enum Watched {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+/// A stream that is not blocking and that nobody watches.
+enum Unwatched {
+    Tcp(net::TcpStream),
+    Unix(unix::net::UnixStream),
+}
+
+impl Unwatched {
+    fn of(watched: Watched) -> io::Result<Self> {
+        Ok(match watched {
+            Watched::Tcp(stream) => Self::Tcp(stream.into_std()?),
+            Watched::Unix(stream) => Self::Unix(stream.into_std()?),
+        })
+    }
+
+    fn watch(&self) -> io::Result<Watched> {
+        Ok(match self {
+            Self::Tcp(stream) => Watched::Tcp(TcpStream::from_std(stream.try_clone()?)?),
+            Self::Unix(stream) => Watched::Unix(UnixStream::from_std(stream.try_clone()?)?),
+        })
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::Tcp(stream) => stream.read(buffer),
+            Self::Unix(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
 /// A connected socket.
 pub struct Socket {
-    tcp: net::TcpStream,
+    stream: Unwatched,
     /// The same socket, registered with the runtime; `None` while it is read at intervals.
-    watched: Option<TcpStream>,
+    watched: Option<Watched>,
     /// The bytes received since the last send, or since the last pause in which none arrived.
     in_a_row: usize,
     pausing: bool,
@@ -35,19 +123,19 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub(super) fn new(tcp: TcpStream) -> io::Result<Self> {
-        let tcp = tcp.into_std()?;
-        let watched = Some(TcpStream::from_std(tcp.try_clone()?)?);
-        Ok(Self { tcp, watched, in_a_row: 0, pausing: false, pause: Box::pin(sleep(PAUSE)) })
+    pub(super) fn new(stream: Watched) -> io::Result<Self> {
+        let stream = Unwatched::of(stream)?;
+        let watched = Some(stream.watch()?);
+        Ok(Self { stream, watched, in_a_row: 0, pausing: false, pause: Box::pin(sleep(PAUSE)) })
     }
 
     /// Registers the socket with the runtime again.
-    fn watch(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+    fn watch(&mut self) -> io::Result<Pin<&mut Watched>> {
         self.in_a_row = 0;
         self.pausing = false;
         let watched = match self.watched.take() {
             Some(watched) => watched,
-            None => TcpStream::from_std(self.tcp.try_clone()?)?,
+            None => self.stream.watch()?,
         };
         Ok(Pin::new(self.watched.insert(watched)))
     }
@@ -61,7 +149,7 @@ impl Socket {
             if self.pausing {
                 ready!(self.pause.as_mut().poll(cx));
             }
-            match self.tcp.read(buf.initialize_unfilled()) {
+            match self.stream.read(buf.initialize_unfilled()) {
                 Ok(count) => {
                     buf.advance(count);
                     self.pausing = false;
@@ -121,7 +209,7 @@ pub(super) mod tests {
     pub(in crate::database) async fn connected() -> (Socket, TcpStream) {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let tcp = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        (Socket::new(tcp).unwrap(), listener.accept().await.unwrap().0)
+        (Socket::new(Watched::Tcp(tcp)).unwrap(), listener.accept().await.unwrap().0)
     }
 
     fn pattern(length: usize) -> Vec<u8> {

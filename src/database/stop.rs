@@ -32,7 +32,7 @@ impl Session {
         }
         let Some(sql) = self.transaction.as_ref().map(Transaction::cancel) else { return };
         let second = timeout(REQUEST, async {
-            let Ok(mut second) = connect_at(&cancel.login, cancel.address).await else { return };
+            let Ok(mut second) = connect_at(&cancel.login, &cancel.address).await else { return };
             let _ = second.simple_query(&sql).await;
             let _ = second.leave().await;
         });

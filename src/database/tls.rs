@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
+use openssl::pkey::{PKey, Private};
 use openssl::ssl::{self, SslConnector, SslMethod, SslVerifyMode, SslVersion};
 use openssl::x509::X509;
 use openssl::x509::store::X509StoreBuilder;
@@ -16,7 +17,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_openssl::SslStream;
 use tokio_postgres::tls::{self, ChannelBinding};
 
-use crate::config::{SslMode, TlsSettings};
+use crate::config::{ClientCertificate, SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
 /// The bundle of authorities that `make package` adds to the function, beside the binary.
@@ -58,17 +59,25 @@ pub(super) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
     }
     let roots = own_roots(settings)?;
     let certificates = roots.map(|(name, pem)| certificates(name, &pem)).transpose()?;
-    let ssl = build(settings.mode, certificates)
+    let client = settings.client.as_ref().map(identity).transpose()?;
+    let ssl = build(settings.mode, certificates, client)
         .map_err(|error| failed(format!("TLS could not be set up: {error}.")))?;
     Ok(Some(Connector { ssl, verifies_name: settings.mode == SslMode::VerifyFull }))
 }
 
 /// Creates a connector that accepts any certificate, so that nothing may be sent through it.
 pub(super) fn blind() -> Result<Connector, ErrorStack> {
-    Ok(Connector { ssl: build(SslMode::Require, None)?, verifies_name: false })
+    Ok(Connector { ssl: build(SslMode::Require, None, None)?, verifies_name: false })
 }
 
-fn build(mode: SslMode, roots: Option<Vec<X509>>) -> Result<SslConnector, ErrorStack> {
+/// A client certificate, those of the authorities behind it, and its key.
+type Identity = (Vec<X509>, PKey<Private>);
+
+fn build(
+    mode: SslMode,
+    roots: Option<Vec<X509>>,
+    client: Option<Identity>,
+) -> Result<SslConnector, ErrorStack> {
     let mut builder = SslConnector::builder(SslMethod::tls_client())?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     if mode == SslMode::Require {
@@ -90,7 +99,32 @@ fn build(mode: SslMode, roots: Option<Vec<X509>>) -> Result<SslConnector, ErrorS
             let _ = builder.load_verify_locations(None, Some(&folder));
         }
     }
+    if let Some((certificates, key)) = client {
+        let mut certificates = certificates.into_iter();
+        if let Some(own) = certificates.next() {
+            builder.set_certificate(&own)?;
+        }
+        for authority in certificates {
+            builder.add_extra_chain_cert(authority)?;
+        }
+        builder.set_private_key(&key)?;
+    }
     Ok(builder.build())
+}
+
+fn identity(client: &ClientCertificate) -> Result<Identity> {
+    let certificates = certificates("The client certificate", &client.certificates)?;
+    // Without the callback, OpenSSL would ask for a passphrase on the terminal.
+    let key = PKey::private_key_from_pem_callback(client.key.reveal().as_bytes(), |_| Ok(0))
+        .map_err(|_| failed("The client's key is encrypted, or is no private key in PEM.".to_owned()))?;
+    if !certificates
+        .first()
+        .and_then(|own| own.public_key().ok())
+        .is_some_and(|public| public.public_eq(&key))
+    {
+        return Err(failed("The client's key does not belong to its certificate.".to_owned()));
+    }
+    Ok((certificates, key))
 }
 
 fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {

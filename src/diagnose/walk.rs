@@ -13,7 +13,7 @@ use super::report::{Diagnosis, HopName, HopResult};
 use super::{bucket, clock, endpoint, login, network, parameter, query, role, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
 use crate::aws;
-use crate::config::{Address, Auth, DatabaseConfig, Endpoint, Login, RawConfig};
+use crate::config::{Address, Auth, DatabaseConfig, DirectLogin, Endpoint, Login, RawConfig};
 use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
@@ -211,11 +211,17 @@ impl Walk<'_> {
     }
 
     /// Runs the hops to a database that the command line names, and returns the session if they succeed.
-    async fn given(&self, login: &Login, extraction: &Extraction, clocks: &mut Clocks) -> Option<Session> {
+    async fn given(
+        &self,
+        login: &DirectLogin,
+        extraction: &Extraction,
+        clocks: &mut Clocks,
+    ) -> Option<Session> {
         for hop in [HopName::Parameter, HopName::Role, HopName::Endpoint] {
             self.hops.note(hop, HopResult::skipped("the command line names the database"));
         }
-        let Login { endpoint, database, username, password, tls, .. } = login.clone();
+        // The others are tried only if this one fails.
+        let Login { endpoint, database, username, password, tls, .. } = login.servers.first()?.clone();
         let config = DatabaseConfig {
             address: Address::Host(endpoint.host.clone()),
             port: Some(endpoint.port),
@@ -329,6 +335,7 @@ impl Walk<'_> {
             password,
             tls: config.tls.clone(),
             application_name: pipeline::application_name(&self.run.request_id),
+            options: None,
         };
         let token = config.auth == Auth::Iam;
         let mut session = self.hops.walk(HopName::Login, login::log_in(&login, token, rds)).await??;

@@ -2,14 +2,14 @@
 
 use extractor_encode::csv::Dialect;
 
-use crate::config::Login;
+use crate::config::DirectLogin;
 use crate::job::LocalOutput;
 
 /// Values that the command line gives instead of fields of the event.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
     /// The login, instead of a configuration.
-    pub login: Option<Login>,
+    pub login: Option<DirectLogin>,
     /// Where the file goes, instead of a bucket.
     pub output: Option<LocalOutput>,
     /// Whether flags can be named in errors.

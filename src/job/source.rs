@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::config::Login;
+use crate::config::DirectLogin;
 
 /// How the database is found and logged in to.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,7 +10,7 @@ pub enum Source {
     /// By a configuration in Parameter Store.
     Configured(Configured),
     /// By a login from the command line, without AWS. The run sets the application name.
-    Login(Login),
+    Login(DirectLogin),
 }
 
 /// A database that a configuration describes.

@@ -6,33 +6,73 @@ use super::process::Process;
 use super::run::Run;
 use crate::account::{find_endpoint, iam_token, session_name};
 use crate::aws;
-use crate::config::{self, Auth, DatabaseConfig, Login, SslMode};
+use crate::config::{self, Auth, DatabaseConfig, DirectLogin, Login, SslMode};
+use crate::database::{self, Session};
+use crate::deadline::Deadline;
 use crate::error::{Result, Stage};
 use crate::form;
 use crate::job::{Configured, Source};
+
+/// The login of an extraction.
+pub(super) enum Found {
+    /// The command line names the servers.
+    Direct(DirectLogin),
+    /// A configuration describes the server.
+    Configured(Login),
+}
+
+impl Found {
+    /// Connects and logs in.
+    pub(super) async fn connect(&self, deadline: &Deadline) -> Result<Session> {
+        match self {
+            // A person is waiting and should see at once what is wrong.
+            Self::Direct(login) => database::connect_to_any(login).await,
+            Self::Configured(login) => database::connect(login, deadline).await,
+        }
+    }
+
+    fn servers(&self) -> &[Login] {
+        match self {
+            Self::Direct(login) => &login.servers,
+            Self::Configured(login) => std::slice::from_ref(login),
+        }
+    }
+}
 
 /// Returns the login, and warnings for the caller.
 pub(super) async fn find_login(
     process: &Process,
     source: &Source,
     run: &Run,
-) -> Result<(Login, Vec<String>)> {
+) -> Result<(Found, Vec<String>)> {
     let application_name = application_name(&run.request_id);
-    let login = match source {
-        Source::Login(login) => Login { application_name, ..login.clone() },
-        Source::Configured(source) => configured(process, source, run, application_name).await?,
-    };
     let mut warnings = Vec::new();
-    if login.tls.mode == SslMode::Disable {
+    let found = match source {
+        Source::Login(login) => {
+            warnings.clone_from(&login.notes);
+            let mut login = login.clone();
+            for server in login.servers.iter_mut().filter(|server| server.application_name.is_empty()) {
+                server.application_name.clone_from(&application_name);
+            }
+            Found::Direct(login)
+        }
+        Source::Configured(source) => {
+            Found::Configured(configured(process, source, run, application_name).await?)
+        }
+    };
+    let is_plain = |login: &Login| login.tls.mode == SslMode::Disable && login.endpoint.socket().is_none();
+    if found.servers().iter().any(is_plain) {
         warnings.push("The connection to the database was not encrypted (sslMode disable).".to_owned());
     }
-    tracing::info!(
-        host = login.endpoint.host,
-        port = login.endpoint.port,
-        database = form::shown(&login.database),
-        "database found"
-    );
-    Ok((login, warnings))
+    for login in found.servers() {
+        tracing::info!(
+            host = login.endpoint.host,
+            port = login.endpoint.port,
+            database = form::shown(&login.database),
+            "database found"
+        );
+    }
+    Ok((found, warnings))
 }
 
 /// Makes the login from the parameter, the role and RDS.
@@ -73,7 +113,7 @@ async fn configured(
         }
     };
     let DatabaseConfig { database, username, tls, .. } = config;
-    Ok(Login { endpoint, database, username, password, tls, application_name })
+    Ok(Login { endpoint, database, username, password, tls, application_name, options: None })
 }
 
 /// Returns the name shown in `pg_stat_activity`, which truncates it at 63 bytes.

@@ -28,9 +28,8 @@ mod undo;
 
 use std::time::Duration;
 
-use crate::database;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{Extraction, Source};
+use crate::job::Extraction;
 use crate::response::Outcome;
 pub(crate) use destination::object_destination;
 use export::{Export, Exported};
@@ -94,11 +93,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
         run.progress.enter(Stage::Connection);
         let (session, preflight) = tokio::join!(
             async {
-                let session = match extraction.source {
-                    // A person is waiting and should see at once what is wrong.
-                    Source::Login(_) => database::connect_once(&login).await.map_err(|failure| failure.error),
-                    Source::Configured(_) => database::connect(&login, &run.deadline).await,
-                };
+                let session = login.connect(&run.deadline).await;
                 // From now on, the run waits for S3.
                 run.progress.enter(Stage::Upload);
                 session

@@ -22,7 +22,9 @@ fn login(postgres: &Postgres) -> Login {
         database: "postgres".to_owned(),
         username: postgres.superuser().to_owned(),
         password: Secret::new(postgres.password()),
+        options: None,
         tls: TlsSettings {
+            client: None,
             root_certificates: Some(postgres.ca_pem().to_owned()),
             server_name: Some(postgres.host().to_owned()),
             ..TlsSettings::default()

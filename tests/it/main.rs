@@ -21,6 +21,7 @@ mod golden;
 mod hints;
 mod iam_login;
 mod large_value;
+mod libpq;
 mod limits;
 mod matrix;
 mod memory;

@@ -176,6 +176,19 @@ const LIBPQ: &[&str] = &[
     "PGSSLROOTCERT",
     "PGPASSWORD",
     "PGPASSFILE",
+    "PGHOSTADDR",
+    "PGSERVICE",
+    "PGSERVICEFILE",
+    "PGOPTIONS",
+    "PGAPPNAME",
+    "PGCONNECT_TIMEOUT",
+    "PGTARGETSESSIONATTRS",
+    "PGLOADBALANCEHOSTS",
+    "PGSSLCERT",
+    "PGSSLKEY",
+    "PGSSLCRL",
+    "PGCLIENTENCODING",
+    "PGTZ",
 ];
 
 const FIELDS: &[&str] = &[
@@ -246,6 +259,9 @@ fn no_flag_variable_or_field_is_repeated() {
             let mut dry = vec!["extract", "--dry-run"];
             if LIBPQ.contains(variable) {
                 dry.extend(["--sslmode", "verify-full", "-o", "-"]);
+                if !variable.starts_with("PGHOST") {
+                    dry.extend(["--host", "localhost"]);
+                }
             }
             let mut commands_of = vec![dry];
             if index == 0 && variable.starts_with("AWS_") {

@@ -119,6 +119,12 @@ impl EventArguments {
         self.event.is_some()
     }
 
+    /// Returns whether an event or a flag names the database, so that libpq's variables do not.
+    pub(crate) fn names_a_configuration(&self) -> bool {
+        let Self { event, db_config_param, role_arn, external_id, .. } = self;
+        [event, db_config_param, role_arn, external_id].into_iter().any(Option::is_some)
+    }
+
     /// Reads the event from the file, unwraps its envelope and applies the flags.
     pub(crate) fn event(&self) -> Result<RawEvent> {
         if self.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {

@@ -112,8 +112,11 @@ mod tests {
             Action::Discover(read) => read.map(drop),
             Action::Overview(read) => read.map(drop),
         });
-        let errors =
-            [extract.aws.check(environment).err(), extract.database.login(environment).err(), read.err()];
+        let errors = [
+            extract.aws.check(environment).err(),
+            extract.database.login(environment, false).err(),
+            read.err(),
+        ];
         errors.into_iter().flatten().map(|error| error.message + &error.hint).collect()
     }
 
@@ -139,7 +142,11 @@ mod tests {
                     prop_assert!(!said.contains(&password), "{arguments:?}\n{said}");
                 }
             }
-            for variable in ["PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGSSLMODE", "PGPASSWORD", "PGPASSFILE"] {
+            for variable in [
+                "PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGSSLMODE", "PGPASSWORD", "PGPASSFILE", "PGHOSTADDR",
+                "PGOPTIONS", "PGAPPNAME", "PGSERVICE", "PGCONNECT_TIMEOUT", "PGTARGETSESSIONATTRS",
+                "PGLOADBALANCEHOSTS", "PGTZ", "PGSSLCRL", "PGCLIENTENCODING",
+            ] {
                 let environment = Environment::from_iter([("USER", "me"), (variable, &value)]);
                 let said = said_of(&["extract", "--sslmode", "require"], &environment);
                 prop_assert!(!said.contains(&password), "{variable} {value}\n{said}");

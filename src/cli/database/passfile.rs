@@ -3,26 +3,42 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use super::parameters::Parameters;
 use crate::environment::Environment;
+use crate::secret::Secret;
 
-/// Returns the password for these four values from `PGPASSFILE` or `~/.pgpass`. As in libpq, the file is
-/// ignored if anyone but its owner has access to it.
+/// Returns the password for a host, port, database and user from the file that `PGPASSFILE` names, or from `~/.pgpass`.
+///
+/// # Errors
+/// A sentence that says why the file is not used, or has no password.
 pub(super) fn password(
+    parameters: &Parameters,
     environment: &Environment,
-    host: &str,
-    port: u16,
-    database: &str,
-    user: &str,
-) -> Option<String> {
-    let path = match environment.get("PGPASSFILE") {
-        Some(path) => PathBuf::from(path),
-        None => PathBuf::from(environment.get("HOME")?).join(".pgpass"),
+    wanted: &[&str; 4],
+) -> Result<Option<Secret>, String> {
+    let (name, path) = match (parameters.get("passfile"), environment.get("HOME")) {
+        (Some(given), _) => (format!("The file that {} names", given.source), PathBuf::from(&given.text)),
+        (None, Some(home)) => ("~/.pgpass".to_owned(), PathBuf::from(home).join(".pgpass")),
+        (None, None) => return Ok(None),
     };
-    let found = std::fs::metadata(&path).ok()?;
-    if !found.is_file() || found.permissions().mode() & 0o077 != 0 {
-        return None;
+    let Ok(found) = std::fs::metadata(&path) else {
+        let is_named = parameters.get("passfile").is_some();
+        return if is_named { Err(format!("{name} does not exist.")) } else { Ok(None) };
+    };
+    if !found.is_file() {
+        return Err(format!("{name} is not used, since it is not a plain file."));
     }
-    find(&std::fs::read_to_string(path).ok()?, &[host, &port.to_string(), database, user])
+    if found.permissions().mode() & 0o077 != 0 {
+        return Err(format!(
+            "{name} is not used, since others than its owner have access to it: chmod 600 it."
+        ));
+    }
+    let text =
+        std::fs::read_to_string(&path).map_err(|error| format!("{name} could not be read: {error}."))?;
+    match find(text.trim_start_matches('\u{feff}'), wanted) {
+        Some(password) => Ok(Some(Secret::new(password))),
+        None => Err(format!("{name} has no line for this host, port, database and user.")),
+    }
 }
 
 /// Returns the password of the first line that matches.

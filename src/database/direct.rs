@@ -1,0 +1,73 @@
+//! Connects to one of several servers, as libpq does.
+
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::connect::connect_once;
+use super::session::Session;
+use crate::config::{DirectLogin, Login, ServerKind};
+use crate::error::{Error, ErrorType, Result, Stage};
+
+/// How long a session with a server of another kind may take to end.
+const GOODBYE: Duration = Duration::from_secs(1);
+
+/// Connects to the first server that can be reached and is of the wanted kind. A server that refuses the login is the last
+/// one that is tried.
+///
+/// # Errors
+/// The error of the last server that was tried, as of [`connect`](super::connect).
+pub async fn connect_to_any(login: &DirectLogin) -> Result<Session> {
+    let mut failure = None;
+    let kinds: &[ServerKind] = match login.wanted {
+        ServerKind::PreferStandby => &[ServerKind::Standby, ServerKind::Any],
+        kind => &[kind],
+    };
+    for kind in kinds {
+        for server in &login.servers {
+            match connect(server, *kind, login.connect_timeout).await {
+                Ok(session) => return Ok(session),
+                Err(error) if error.error_type == ErrorType::AuthenticationFailed => return Err(error),
+                Err(error) => failure = Some(error),
+            }
+        }
+    }
+    Err(failure.unwrap_or_else(|| {
+        Error::new(ErrorType::ConnectFailed, Stage::Connection, "The command line names no server.")
+    }))
+}
+
+async fn connect(server: &Login, kind: ServerKind, limit: Option<Duration>) -> Result<Session> {
+    let connecting = async {
+        let mut session = connect_once(server).await.map_err(|failure| failure.error)?;
+        if kind == ServerKind::Any {
+            return Ok(session);
+        }
+        let (is_standby, is_read_only) = session.kind().await?;
+        if kind.fits(is_standby, is_read_only) {
+            return Ok(session);
+        }
+        session.close(GOODBYE).await;
+        let found = match (is_standby, is_read_only) {
+            (true, _) => "a standby",
+            (false, true) => "a read-only primary",
+            (false, false) => "a primary",
+        };
+        let message = format!(
+            "The server at {} is {found}, which target_session_attrs does not admit.",
+            server.endpoint
+        );
+        Err(Error::new(ErrorType::ConnectFailed, Stage::Connection, message).with_hint(
+            "Name another server, or another value of PGTARGETSESSIONATTRS (target_session_attrs).",
+        ))
+    };
+    let Some(limit) = limit else { return Box::pin(connecting).await };
+    Box::pin(timeout(limit, connecting)).await.unwrap_or_else(|_| {
+        let message = format!(
+            "The database at {} did not let the session in within {} s (connect_timeout).",
+            server.endpoint,
+            limit.as_secs()
+        );
+        Err(Error::new(ErrorType::ConnectTimeout, Stage::Connection, message))
+    })
+}
