@@ -9,6 +9,7 @@ use indicatif::HumanBytes;
 
 use super::arguments::DiscoverArguments;
 use super::exit::exit_status;
+use super::report::write_stdout;
 use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::discover::{Database, Figures, Inventory};
@@ -31,10 +32,8 @@ pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment)
         Answer::Failed(error) if arguments.csv || for_people => (String::new(), failure(error, None)),
         answer => (format!("{:#}\n", answer.to_json(&request_id)), String::new()),
     };
-    // A closed pipe is not an error.
-    let _ = std::io::stdout().write_all(shown.as_bytes());
-    eprint!("{complaints}");
-    exit_status(&answer)
+    let _ = write!(std::io::stderr(), "{complaints}");
+    if write_stdout(shown.as_bytes()) { exit_status(&answer) } else { ExitCode::FAILURE }
 }
 
 /// The name of a column, which is that of the answer's field, and its cell.

@@ -1,34 +1,45 @@
-//! Ctrl-C and SIGTERM: the first stops cleanly, the second exits at once.
+//! Ctrl-C and the other signals that end a program: the first stops cleanly, the second exits at once.
+
+use std::io::Write;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
+
+/// SIGHUP, of a terminal that is closed.
+const HANGUP: i32 = 1;
+/// SIGXCPU, of a process that has used up its time.
+const CPU_TIME: i32 = 24;
+/// SIGXFSZ, of a file that has reached the limit of its size.
+const FILE_SIZE: i32 = 25;
+
+/// The first signal that was received; 0 if there was none.
+static RECEIVED: AtomicI32 = AtomicI32::new(0);
 
 /// Two flags: `once` becomes true at the first signal, `twice` at the second.
 #[derive(Debug, Clone)]
 pub(super) struct Interrupts {
     pub(super) once: watch::Receiver<bool>,
-    twice: watch::Receiver<bool>,
+    twice: watch::Receiver<i32>,
 }
 
 impl Interrupts {
     /// Starts to watch for signals.
     pub(super) fn watch() -> Self {
-        let ((first, once), (second, twice)) = (watch::channel(false), watch::channel(false));
+        let ((first, once), (second, twice)) = (watch::channel(false), watch::channel(0));
+        let mut received = signals();
         tokio::spawn(async move {
-            let (Ok(mut int), Ok(mut term)) =
-                (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-            else {
-                return;
-            };
-            loop {
-                tokio::select! { _ = int.recv() => {}, _ = term.recv() => {} }
+            while let Some(number) = received.recv().await {
                 if *first.borrow() {
-                    let _ = second.send(true);
+                    let _ = second.send(number);
                 } else {
-                    eprintln!(
+                    RECEIVED.store(number, Ordering::Relaxed);
+                    let _ = first.send(true);
+                    // The terminal may be gone.
+                    let _ = writeln!(
+                        std::io::stderr(),
                         "\nInterrupted: cancelling, nothing is left behind. Interrupt again to exit at once."
                     );
-                    let _ = first.send(true);
                 }
             }
         });
@@ -37,12 +48,43 @@ impl Interrupts {
 
     /// Runs `work`. At the second signal drops it, which removes its files, and exits.
     pub(super) async fn unless_twice<T>(mut self, work: impl Future<Output = T>) -> T {
-        tokio::select! {
+        let number = tokio::select! {
             biased;
-            Ok(_) = self.twice.wait_for(|twice| *twice) => {}
+            Ok(number) = self.twice.wait_for(|number| *number != 0) => *number,
             done = work => return done,
-        }
+        };
         // Exits instead of returning: the runtime would wait for a name that is being resolved.
-        std::process::exit(super::exit::INTERRUPTED.into())
+        std::process::exit(super::exit::of_signal(number).into())
     }
+}
+
+/// Returns the number of the first signal, if there was one.
+pub(super) fn received() -> Option<i32> {
+    Some(RECEIVED.load(Ordering::Relaxed)).filter(|number| *number != 0)
+}
+
+/// Catches the signals, and returns their numbers as they come.
+fn signals() -> mpsc::UnboundedReceiver<i32> {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let others = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit(), SignalKind::from_raw(CPU_TIME)];
+    // Started by nohup, the program outlives its terminal.
+    let hangup = (!is_ignored(HANGUP)).then(SignalKind::hangup);
+    for kind in others.into_iter().chain(hangup) {
+        let Ok(mut stream) = signal(kind) else { continue };
+        let sender = sender.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() && sender.send(kind.as_raw_value()).is_ok() {}
+        });
+    }
+    // Caught, so that the write fails with an error instead of ending the program.
+    let _ = signal(SignalKind::from_raw(FILE_SIZE));
+    receiver
+}
+
+/// Returns whether the program was started with the signal ignored. Only Linux tells.
+fn is_ignored(number: i32) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .is_some_and(|mask| mask >> (number - 1) & 1 == 1)
 }

@@ -17,7 +17,6 @@ mod report;
 mod request;
 mod summary;
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::CommandFactory;
@@ -30,7 +29,7 @@ use arguments::{Arguments, Command, ConfigCommand};
 const NAME: &str = "rds-data-extractor";
 
 /// Runs the command of the arguments and returns the exit status: 0 done, 1 failed, 2 the event or the flags
-/// are wrong.
+/// are wrong, 128 + N ended by signal N.
 pub async fn run(environment: Environment) -> ExitCode {
     // Boxed, since otherwise the compiler does not see that the futures are Send.
     match Arguments::of_process().command {
@@ -45,8 +44,7 @@ pub async fn run(environment: Environment) -> ExitCode {
             // Written to memory first, since clap's generator panics on a closed pipe.
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), NAME, &mut script);
-            let _ = std::io::stdout().write_all(&script);
-            ExitCode::SUCCESS
+            if report::write_stdout(&script) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The command `overview`: writes the page to a bucket or a file, and prints its findings.
 
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Write as _};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use console::Style;
@@ -9,6 +9,7 @@ use extractor_overview::Severity;
 
 use super::arguments::OverviewArguments;
 use super::exit::exit_status;
+use super::report::write_stdout;
 use super::request::{Log, begin, refusal};
 use crate::answer::Answer;
 use crate::environment::Environment;
@@ -40,9 +41,7 @@ pub(super) async fn run(arguments: &OverviewArguments, environment: Environment)
         Answer::Failed(error) if for_people => format!("{error}\n{}\n", error.advice()),
         answer => format!("{:#}\n", answer.to_json(&request_id)),
     };
-    // A closed pipe is not an error.
-    let _ = std::io::stdout().write_all(shown.as_bytes());
-    exit_status(&answer)
+    if write_stdout(shown.as_bytes()) { exit_status(&answer) } else { ExitCode::FAILURE }
 }
 
 fn summary(kept: &Kept) -> String {

@@ -1,6 +1,6 @@
 //! Shows the progress of a run: one line that changes on a terminal, otherwise a line every ten seconds.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressStyle};
@@ -47,7 +47,8 @@ impl Drop for Display {
 async fn lines(run: Run) {
     loop {
         tokio::time::sleep(LINE_EVERY).await;
-        eprintln!("{}", message(&run));
+        // The terminal, or the pipe, may be gone.
+        let _ = writeln!(std::io::stderr(), "{}", message(&run));
     }
 }
 

@@ -1,11 +1,12 @@
 //! Prints an answer: as JSON for programs, in words for a person at a terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 
 use console::Term;
 use serde_json::Value;
 
 use super::page::Page;
+use crate::local;
 
 /// Where an answer is printed, and in which form.
 #[derive(Debug, Clone, Copy)]
@@ -46,5 +47,19 @@ impl Report {
             (Term::stdout(), console::colors_enabled())
         };
         Page::new(usize::from(term.size().1), indent, colour)
+    }
+}
+
+/// Writes a result to standard output, and returns whether it could be. A closed pipe is not an error: its reader has seen
+/// enough.
+pub(super) fn write_stdout(result: &[u8]) -> bool {
+    let mut stdout = std::io::stdout();
+    let written = local::stdout().and_then(|_| stdout.write_all(result)).and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let _ = writeln!(std::io::stderr(), "Standard output could not be written: {error}.");
+            false
+        }
+        _ => true,
     }
 }

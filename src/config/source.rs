@@ -42,7 +42,9 @@ pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
             ),
         ));
     }
-    Ok(parameter.value.unwrap_or_default())
+    let sql = parameter.value.unwrap_or_default();
+    // A byte-order mark of the file that the parameter was made from.
+    Ok(sql.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Reads the configuration as [`read_parameter`] does, and returns what is missing, wrong or odd in it.

@@ -45,6 +45,8 @@ pub(super) fn pattern(text: &str) -> Result<String, String> {
 
 /// Checks a query. No message shows it.
 pub(super) fn query(text: &str) -> Result<String, String> {
+    // A byte-order mark of the file that the query comes from.
+    let text = text.trim_start_matches('\u{feff}');
     if text.is_empty() {
         return Err("is empty; leave it out for the default".to_owned());
     }

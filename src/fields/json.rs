@@ -15,7 +15,8 @@ impl<'a> Object<'a> {
     /// Parses an object; `null` counts as an empty one. The error continues a sentence that begins with the
     /// name of the text, without a full stop, and quotes nothing of the text.
     pub fn read(json: &'a str) -> Result<Self, String> {
-        let value: &RawValue = serde_json::from_str(json).map_err(|error| not_json(&error))?;
+        let value: &RawValue =
+            serde_json::from_str(json.trim_start_matches('\u{feff}')).map_err(|error| not_json(&error))?;
         match Kind::of(value) {
             Kind::Null => Ok(Self::default()),
             Kind::Object => Self::of(value),

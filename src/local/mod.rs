@@ -9,10 +9,12 @@ mod errors;
 mod file;
 mod finished;
 mod preflight;
+mod stdout;
 mod writer;
 
 pub use finished::Finished;
 pub use preflight::Preflight;
+pub(crate) use stdout::stdout;
 pub use writer::LocalWriter;
 
 use std::path::PathBuf;

@@ -2,11 +2,11 @@
 
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use super::errors::{file_exists, output_failed};
 use super::file::Unfinished;
+use super::stdout::stdout;
 use super::writer::LocalWriter;
 use super::{LocalTarget, Place};
 use crate::error::{Error, ErrorType, Result, Stage};
@@ -60,11 +60,6 @@ impl LocalWriter {
             }
         }
     }
-}
-
-/// Returns standard output without the line buffer of the standard library.
-fn stdout() -> io::Result<File> {
-    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
 }
 
 fn open(path: &Path) -> io::Result<File> {

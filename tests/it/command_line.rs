@@ -255,17 +255,19 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
     assert!(files(folder.path()).is_empty());
     no_session_is_left(&postgres).await;
 
-    // Ctrl-C once.
+    // A signal once: Ctrl-C, a closed terminal, Ctrl-\, a container that is stopped, a limit of CPU time.
     let flags = ["--query", ENDLESS, "--output", "interrupted.csv", "--timeout", "60"];
-    let child = running(&postgres, folder.path(), &flags).await;
-    interrupt(&child);
-    let answer = child.wait_with_output().expect("an end");
-    let body = &json(&answer.stdout)["body"];
-    assert_eq!((status(&answer), &body["errorType"]), (1, &"Cancelled".into()), "{body}");
-    let said = String::from_utf8_lossy(&answer.stderr);
-    assert!(said.contains("Interrupt again to exit at once"), "{said}");
-    assert!(files(folder.path()).is_empty());
-    no_session_is_left(&postgres).await;
+    for (name, number) in [("INT", 2), ("HUP", 1), ("QUIT", 3), ("TERM", 15), ("XCPU", 24)] {
+        let child = running(&postgres, folder.path(), &flags).await;
+        send(name, &child);
+        let answer = child.wait_with_output().expect("an end");
+        assert_eq!(status(&answer), 128 + number, "{name}: {answer:?}");
+        assert_eq!(json(&answer.stdout)["body"]["errorType"], "Cancelled", "{name}");
+        let said = String::from_utf8_lossy(&answer.stderr);
+        assert!(said.contains("Interrupt again to exit at once"), "{said}");
+        assert!(files(folder.path()).is_empty(), "{name}");
+        no_session_is_left(&postgres).await;
+    }
 
     // Twice, while the server cannot hear of the cancellation.
     let proxy = TcpProxy::start("127.0.0.1", postgres.port()).await.expect("a proxy");
@@ -298,9 +300,62 @@ async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
 }
 
 pub fn interrupt(child: &Child) {
-    let pid = child.id().to_string();
-    let sent = Command::new("kill").args(["-INT", &pid]).status().expect("kill");
+    send("INT", child);
+}
+
+fn send(signal: &str, child: &Child) {
+    let arguments = ["-s", signal, &child.id().to_string()];
+    let sent = Command::new("kill").args(arguments).status().expect("kill");
     assert!(sent.success());
+}
+
+/// Runs a line of a shell in which `$rde` is the program, with the database of `postgres`.
+fn in_shell(postgres: &Postgres, folder: &Path, line: &str) -> Output {
+    let mut command = Command::new("bash");
+    command.args(["-c", line]).env_clear().stdin(Stdio::null());
+    let of_program = without_aws(postgres, folder, &[]);
+    command.current_dir(folder).envs(of_program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.env("rde", env!("CARGO_BIN_EXE_rds-data-extractor")).env("PGUSER", "postgres");
+    output(command)
+}
+
+#[tokio::test]
+async fn a_run_under_nohup_outlives_its_terminal() {
+    let (postgres, folder) = database().await;
+    let line = "trap '' HUP; $rde extract --query 'SELECT pg_sleep(2), 1 AS one' -o o.csv & pid=$!; sleep 1; \
+        kill -HUP $pid; wait $pid";
+    let answer = in_shell(&postgres, folder.path(), line);
+    assert_eq!(status(&answer), 0, "{answer:?}");
+    assert_eq!(files(folder.path()), ["o.csv"]);
+}
+
+#[tokio::test]
+async fn rows_for_a_closed_standard_output_are_not_lost_silently() {
+    let (postgres, folder) = database().await;
+    for output in ["-", "/dev/stdout"] {
+        let line = format!("$rde extract --query 'SELECT 1' -o {output} >&-");
+        let answer = in_shell(&postgres, folder.path(), &line);
+        let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+        assert_eq!(status(&answer), 1, "{line}: {said}");
+        assert!(said.contains("OutputFailed") && said.contains("standard output"), "{said}");
+        let line = format!("$rde extract --query 'SELECT 1' -o {output} >/dev/null");
+        assert_eq!(status(&in_shell(&postgres, folder.path(), &line)), 0, "{line}");
+    }
+    for line in ["$rde completions bash >&-", "$rde completions bash >/dev/full"] {
+        assert_eq!(status(&in_shell(&postgres, folder.path(), line)), 1, "{line}");
+    }
+    let answer = in_shell(&postgres, folder.path(), "$rde completions bash | head -n 1");
+    assert_eq!((status(&answer), answer.stderr.len()), (0, 0), "{answer:?}");
+}
+
+#[tokio::test]
+async fn a_file_that_reaches_a_limit_of_its_size_is_removed() {
+    let (postgres, folder) = database().await;
+    let line = format!("ulimit -f 64; $rde extract --query \"{MANY}\" -o o.csv");
+    let answer = in_shell(&postgres, folder.path(), &line);
+    assert_eq!(status(&answer), 1, "{answer:?}");
+    assert_eq!(json(&answer.stdout)["body"]["errorType"], "OutputFailed");
+    assert!(files(folder.path()).is_empty());
 }
 
 #[tokio::test]
@@ -377,6 +432,32 @@ async fn an_output_in_s3_is_a_bucket_and_a_key() {
     let answer = output(command);
     let error = json(&answer.stdout)["body"]["error"].to_string();
     assert!(status(&answer) == 2 && error.contains("--output FILE") && error.contains("s3://"), "{error}");
+}
+
+#[tokio::test]
+async fn queries_may_begin_with_a_comment_and_files_with_a_byte_order_mark() {
+    let (postgres, folder) = database().await;
+    let run = |flags: &[&str]| {
+        output(without_aws(&postgres, folder.path(), &locally(&[flags, &["-o", "-"]].concat())))
+    };
+    let answer = run(&["--query", "-- all orders\nSELECT 1 AS one"]);
+    assert_eq!(answer.stdout, b"\"one\"\n\"1\"\n", "{answer:?}");
+    assert_eq!(run(&["--query", "\u{feff}SELECT 1 AS one"]).stdout, b"\"one\"\n\"1\"\n");
+    // A flag in the place of a forgotten query is none.
+    assert_eq!(status(&run(&["--query", "--quiet"])), 2);
+
+    let path = folder.path().join("q.sql");
+    let flags = ["--query-file", path.to_str().expect("UTF-8")];
+    std::fs::write(&path, "\u{feff}SELECT 1 AS one").expect("a file");
+    assert_eq!(run(&flags).stdout, b"\"one\"\n\"1\"\n");
+    let utf16: Vec<u8> = "\u{feff}SELECT 1".encode_utf16().flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&path, utf16).expect("a file");
+    let answer = run(&flags);
+    let said = String::from_utf8_lossy(&answer.stderr).into_owned();
+    assert!(status(&answer) == 2 && said.contains("UTF-16"), "{said}");
+    let event = folder.path().join("event.json");
+    std::fs::write(&event, "\u{feff}{\"query\": \"SELECT 1 AS one\"}").expect("a file");
+    assert_eq!(run(&["--event", event.to_str().expect("UTF-8")]).stdout, b"\"one\"\n\"1\"\n");
 }
 
 #[tokio::test]

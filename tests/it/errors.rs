@@ -243,7 +243,7 @@ async fn an_interruption_leaves_nothing() {
     let killed = tokio::process::Command::new("kill").args(["-INT", &id]).status().await.expect("kill runs");
     assert!(killed.success());
     let output = program.wait_with_output().await.expect("it ends");
-    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(output.status.code(), Some(130));
     let answer: Value = serde_json::from_slice(&output.stdout).expect("an answer");
     assert_eq!(answer["body"]["errorType"], ErrorType::Cancelled.as_str(), "{answer:#}");
     assert!(client.query(sleeping, &[]).await.expect("an answer").is_empty(), "the statement runs on");

@@ -36,7 +36,7 @@ pub(crate) struct EventArguments {
 #[command(next_help_heading = "Query")]
 struct QueryArguments {
     /// SQL to run: one statement that returns rows.
-    #[arg(long, value_name = "SQL", conflicts_with_all = ["query_file", "query_param"])]
+    #[arg(long, value_name = "SQL", conflicts_with_all = ["query_file", "query_param"], allow_hyphen_values = true)]
     query: Option<String>,
     /// File with the SQL, or - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "query_param")]

@@ -14,7 +14,7 @@ Exit status:
   0    done
   1    failed; the answer says why
   2    the event or a flag is wrong
-  130  ended by a second Ctrl-C
+  128+N  ended by signal N: 130 by Ctrl-C, 143 by SIGTERM
   141  --output - and the reader has closed the pipe";
 
 /// The end of the help of `extract`.

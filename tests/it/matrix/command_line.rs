@@ -58,8 +58,9 @@ async fn end(child: Child) -> Output {
     timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").expect("its output")
 }
 
-/// Said so on standard output, ended with status 1, and left nothing.
-async fn cancelled(world: &World, lane: &Lane, child: Child, stage: &str) {
+/// Sends the signal. The program says so on standard output, ends with 128 and its number, and leaves nothing.
+async fn cancelled(world: &World, lane: &Lane, child: Child, by: Signal, stage: &str) {
+    signal(&child, by);
     let output = end(child).await;
     let said = String::from_utf8_lossy(&output.stderr);
     let answer: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| {
@@ -69,7 +70,7 @@ async fn cancelled(world: &World, lane: &Lane, child: Child, stage: &str) {
         (&answer["body"]["errorType"], &answer["body"]["stage"]),
         (&json!("Cancelled"), &json!(stage))
     );
-    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert_eq!(output.status.code(), Some(128 + by.as_raw()), "{said}");
     assert!(said.contains("Interrupted: cancelling"), "{said}");
     assert!(!said.contains(SECRET) && !answer.to_string().contains(SECRET), "{said}");
     let account = world.stack.account_a();
@@ -86,30 +87,26 @@ async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
 
     let child = extract(world, &lane, "cli/sleeps.csv", "SELECT pg_sleep(600)").await;
     until("the query", async || world.sleepers(&lane.name).await == 1).await;
-    signal(&child, Signal::INT);
-    cancelled(world, &lane, child, "rows").await;
+    cancelled(world, &lane, child, Signal::INT, "rows").await;
 
     lane.aws.clear();
     lane.aws.rule(Rule::every("ssm", "GetParameter", HttpFault::Stall));
     let child = extract(world, &lane, "cli/config.csv", "SELECT 1").await;
     until("the call", async || !lane.aws.calls_of("ssm", "GetParameter").is_empty()).await;
-    signal(&child, Signal::TERM);
-    cancelled(world, &lane, child, "config").await;
+    cancelled(world, &lane, child, Signal::TERM, "config").await;
     lane.aws.clear();
 
     lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
     let child = extract(world, &lane, "cli/stalls.csv", MANY).await;
     until("a part", async || !lane.aws.calls_of("s3", "UploadPart").is_empty()).await;
     until("the last row", async || world.sessions(&lane.name).await == 0).await;
-    signal(&child, Signal::TERM);
-    cancelled(world, &lane, child, "upload").await;
+    cancelled(world, &lane, child, Signal::HUP, "upload").await;
     lane.aws.clear();
 
     lane.database.fault_next(&[TcpFault::StallAfter(1_000_000)]);
     let child = extract(world, &lane, "cli/rows.csv", MANY).await;
     until("the silence", async || lane.database.sent() == 1_000_000).await;
-    signal(&child, Signal::INT);
-    cancelled(world, &lane, child, "rows").await;
+    cancelled(world, &lane, child, Signal::INT, "rows").await;
 }
 
 #[tokio::test]
