@@ -66,7 +66,12 @@ pub(super) fn received() -> Option<i32> {
 /// Catches the signals, and returns their numbers as they come.
 fn signals() -> mpsc::UnboundedReceiver<i32> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let others = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::quit(), SignalKind::from_raw(CPU_TIME)];
+    let others = [
+        SignalKind::interrupt(),
+        SignalKind::terminate(),
+        SignalKind::quit(),
+        SignalKind::from_raw(CPU_TIME),
+    ];
     // Started by nohup, the program outlives its terminal.
     let hangup = (!is_ignored(HANGUP)).then(SignalKind::hangup);
     for kind in others.into_iter().chain(hangup) {
