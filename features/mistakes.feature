@@ -37,7 +37,7 @@ Feature: Mistakes in an event
       | {"onEmpty": "nothing"}              | must be one of header, fail, skip                             |
       | {"compression": "lzma"}             | must be one of none, gzip, zstd                               |
       | {"action": "extrat"}                | did you mean extract?                                         |
-      | {"fileName": "{day}.csv"}           | {requestId}, {eventId}, {date} and {time}                     |
+      | {"fileName": "{day}.csv"}           | {requestId}, {eventId}, {date}, {isoDate} and {time}                     |
       | {"fileName": "{eventId}.csv"}       | uses {eventId}, but this event came through neither           |
       | {"csv": {"dialect": "excel"}}       | dialect                                                       |
       | {"csv": {"delimiter": "\\""}}        | delimiter                                                     |

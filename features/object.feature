@@ -105,7 +105,6 @@ Feature: The object in S3
     When the usual event comes
     Then the object's x-amz-server-side-encryption is "AES256"
     And the object's x-amz-storage-class is "STANDARD_IA"
-    And the object's x-amz-tagging-count is "1"
 
   Scenario: A bucket that does not exist
     When the usual event comes with {"bucket": "no-such-bucket-anywhere"}

@@ -205,13 +205,14 @@ mod tests {
         }
         assert!(!failure(400, "InvalidTag", "The tag is invalid.").into_error("b", "k").retryable);
     }
+
     #[test]
     fn what_is_denied_names_its_variable() {
         for (action, hint) in [
             ("s3:PutObjectTagging", "S3_TAGS needs s3:PutObjectTagging: "),
             ("s3:PutObjectAcl", "S3_ACL needs s3:PutObjectAcl: "),
             ("s3:PutObject", "S3 has let the upload be opened and refuses its parts, "),
-            ("kms:GenerateDataKey", "Allow s3:PutObject, "),
+            ("kms:GenerateDataKey", "Grant s3:PutObject, "),
         ] {
             let words = format!("User: u is not authorized to perform: {action} on resource: r");
             let mut failure = failure(403, "AccessDenied", &words);

@@ -213,7 +213,7 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
     let flags = ["--query", "SELECT 1 AS one", "--output", "link.csv", "--if-exists", "overwrite"];
     let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
     assert_eq!(status(&answer), 0, "{answer:?}");
-    assert_eq!(std::fs::read(&taken).expect("a file"), b"\"one\"\n\"1\"\n");
+    assert_eq!(std::fs::read(&taken).expect("a file"), b"one\n1\n");
     assert_eq!(std::fs::metadata(&taken).expect("a file").permissions().mode() & 0o777, 0o600);
     assert_eq!(files(folder.path()), ["link.csv", "taken.csv", name], "the link stays one");
     let flags = ["--query", "SELECT 1 AS one", "--output", "new.csv", "--if-exists", "overwrite"];
@@ -375,7 +375,7 @@ async fn the_end_of_a_name_says_how_the_file_is_compressed() {
             command.args(["-dc", name]).current_dir(folder.path());
             command
         });
-        assert_eq!(plain.stdout, b"\"one\"\n\"1\"\n", "{name}");
+        assert_eq!(plain.stdout, b"one\n1\n", "{name}");
     }
     for flags in [
         &["-o", "c.csv", "--compression", "gzip"][..],
@@ -441,15 +441,15 @@ async fn queries_may_begin_with_a_comment_and_files_with_a_byte_order_mark() {
         output(without_aws(&postgres, folder.path(), &locally(&[flags, &["-o", "-"]].concat())))
     };
     let answer = run(&["--query", "-- all orders\nSELECT 1 AS one"]);
-    assert_eq!(answer.stdout, b"\"one\"\n\"1\"\n", "{answer:?}");
-    assert_eq!(run(&["--query", "\u{feff}SELECT 1 AS one"]).stdout, b"\"one\"\n\"1\"\n");
+    assert_eq!(answer.stdout, b"one\n1\n", "{answer:?}");
+    assert_eq!(run(&["--query", "\u{feff}SELECT 1 AS one"]).stdout, b"one\n1\n");
     // A flag in the place of a forgotten query is none.
     assert_eq!(status(&run(&["--query", "--quiet"])), 2);
 
     let path = folder.path().join("q.sql");
     let flags = ["--query-file", path.to_str().expect("UTF-8")];
     std::fs::write(&path, "\u{feff}SELECT 1 AS one").expect("a file");
-    assert_eq!(run(&flags).stdout, b"\"one\"\n\"1\"\n");
+    assert_eq!(run(&flags).stdout, b"one\n1\n");
     let utf16: Vec<u8> = "\u{feff}SELECT 1".encode_utf16().flat_map(u16::to_le_bytes).collect();
     std::fs::write(&path, utf16).expect("a file");
     let answer = run(&flags);
