@@ -11,17 +11,12 @@ const WRONG: u8 = 2;
 /// The exit status that a shell reports for a program ended by SIGPIPE.
 pub(super) const PIPE_CLOSED: u8 = 141;
 
-/// Returns the exit status that a shell reports for a program ended by this signal.
-pub(super) fn of_signal(number: i32) -> u8 {
-    u8::try_from(128 + number).unwrap_or(u8::MAX)
-}
-
 /// Returns the exit status for an answer.
 pub(super) fn exit_status(answer: &Answer) -> ExitCode {
     match (answer, interrupt::received()) {
         (Answer::Failed(error), _) if error.error_type == ErrorType::InvalidRequest => ExitCode::from(WRONG),
         (answer, _) if answer.ok() => ExitCode::SUCCESS,
-        (_, Some(number)) => ExitCode::from(of_signal(number)),
+        (_, Some(number)) => ExitCode::from(interrupt::exit_status(number)),
         (_, None) => ExitCode::FAILURE,
     }
 }

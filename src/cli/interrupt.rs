@@ -54,13 +54,18 @@ impl Interrupts {
             done = work => return done,
         };
         // Exits instead of returning: the runtime would wait for a name that is being resolved.
-        std::process::exit(super::exit::of_signal(number).into())
+        std::process::exit(exit_status(number).into())
     }
 }
 
 /// Returns the number of the first signal, if there was one.
 pub(super) fn received() -> Option<i32> {
     Some(RECEIVED.load(Ordering::Relaxed)).filter(|number| *number != 0)
+}
+
+/// Returns the exit status that a shell reports for a program ended by this signal.
+pub(super) fn exit_status(number: i32) -> u8 {
+    u8::try_from(128 + number).unwrap_or(u8::MAX)
 }
 
 /// Catches the signals, and returns their numbers as they come.

@@ -2,8 +2,8 @@
 //!
 //! A file gets its name only when it is complete: it is written under a temporary name in the same folder,
 //! synchronized, and renamed, which replaces an existing file with [`IfFileExists::Overwrite`] only. In every other
-//! case the temporary file is removed. Outputs
-//! that cannot be renamed (standard output, a named pipe, a device) are written to as the parts come.
+//! case the temporary file is removed. Outputs that cannot be renamed (standard output, a named pipe, a device) are
+//! written to as the parts come.
 
 mod errors;
 mod file;
