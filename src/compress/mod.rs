@@ -9,21 +9,6 @@
 //! of one reader is one frame (a gzip member or a Zstandard frame). Several readers of one object each have a
 //! [`Compressor`] and end the frame with every part, since frames can be concatenated in any order and read
 //! as one file.
-//!
-//! ```
-//! # use rds_data_extractor::{compress::Compressor, job::Compression};
-//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
-//! let mut compressor = Compressor::new(Compression::Gzip, None, false)?.expect("something to do");
-//! compressor.block(4).extend_from_slice(b"a,b\n");
-//! compressor.hand_over(true);
-//! let mut file = Vec::new();
-//! while let Some(packed) = compressor.packed().await? {
-//!     file.extend_from_slice(packed);
-//! }
-//! assert!(file.starts_with(&[0x1f, 0x8b]));
-//! # Ok::<(), rds_data_extractor::error::Error>(())
-//! # }).unwrap();
-//! ```
 
 mod codec;
 mod codecs;

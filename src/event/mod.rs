@@ -8,14 +8,13 @@
 //! ```
 //! use rds_data_extractor::environment::Environment;
 //! use rds_data_extractor::event::{Envelope, parse_envelope, read};
-//! use rds_data_extractor::job::{Action, Query, Target};
+//! use rds_data_extractor::job::{Action, Target};
 //!
 //! let environment: Environment = [("S3_BUCKET_NAME", "data-extraction-bucket")].into_iter().collect();
 //! let Envelope::One(event) = parse_envelope(br#"{"query": "SELECT 1"}"#)? else { unreachable!() };
 //! let Action::Extract(extraction) = read(&event, &environment).action else { unreachable!() };
 //! let extraction = extraction?;
 //! assert!(matches!(extraction.target, Target::Object(object) if object.bucket == "data-extraction-bucket"));
-//! assert_eq!(extraction.query, Query::Text("SELECT 1".to_owned()));
 //! # Ok::<(), rds_data_extractor::error::Error>(())
 //! ```
 
