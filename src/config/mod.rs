@@ -1,7 +1,7 @@
 //! The stage `config`: the database configuration from Parameter Store and Secrets Manager.
 //!
-//! A configuration is read as a [`RawConfig`] of keys and texts, to which a secret of account B may be added
-//! once the role is assumed. [`RawConfig::check`] converts it to the typed [`DatabaseConfig`] and reports
+//! A configuration is read as a `RawConfig` of keys and texts, to which a secret of account B may be added
+//! once the role is assumed. `RawConfig::check` converts it to the typed `DatabaseConfig` and reports
 //! everything that is missing at once. With an address and a password it becomes a [`Login`], which is all
 //! that the stage `connection` needs.
 

@@ -13,7 +13,7 @@ impl Session {
     /// Runs a statement with a small result.
     ///
     /// # Errors
-    /// As [`Session::parse`], [`Session::execute`] and [`Rows::advance`](super::Rows::advance).
+    /// As [`Session::parse`], [`Session::execute`] and `Rows::advance`.
     pub async fn ask(&mut self, sql: &str) -> Result<Answer> {
         self.ask_with(sql, &[]).await
     }

@@ -45,10 +45,10 @@ pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
     connect_by(&Resolver::default(), login, deadline).await
 }
 
-/// Connects as [`connect`] does, with the addresses from `resolver`.
+/// Connects as `connect` does, with the addresses from `resolver`.
 ///
 /// # Errors
-/// As [`connect`].
+/// The same as those of `connect`.
 pub async fn connect_by(resolver: &Resolver, login: &Login, deadline: &Deadline) -> Result<Session> {
     let connector = connector(&login.tls)?;
     let give_up = Instant::now() + retry_time(deadline.remaining());

@@ -117,7 +117,7 @@ impl Session {
     ///
     /// # Errors
     /// The errors of binding the values, stage `query`; `QueryInvalid` if a value does not fit its parameter.
-    /// Errors of the run itself are returned by [`Rows::advance`].
+    /// Errors of the run itself are returned by `Rows::advance`.
     pub async fn execute(&mut self, parameters: &[Option<String>], formats: &[i16]) -> Result<Rows<'_>> {
         match self.bind(parameters, formats).await {
             Ok(()) => Ok(Rows { session: self, command_complete: false }),
