@@ -62,7 +62,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Survey> {
         bucket_owner,
         exports,
         topic_arn: topic_arn.value(),
-        // All of it is replaced at every run, which other classes make dear.
+        // Every run replaces all of it, which is expensive in the other classes.
         options: WriteOptions { storage_class: None, ..options },
     })
 }

@@ -1,4 +1,4 @@
-//! How objects are written: variables of the operator's that no field of an event stands over.
+//! The operator's variables that set how objects are written. No field of an event overrides them.
 
 use crate::fields::{Fields, boolean, one_of};
 use crate::form;
@@ -9,7 +9,7 @@ type OfKey = fn(Option<String>) -> Encryption;
 const ALGORITHMS: &[(&str, OfKey)] =
     &[("AES256", |_| Encryption::S3), ("aws:kms", Encryption::Kms), ("aws:kms:dsse", Encryption::KmsDsse)];
 
-/// Those that any bucket takes: not the ones of Outposts, Snow and directory buckets.
+/// The storage classes of general purpose buckets, without those of Outposts, Snow and directory buckets.
 const STORAGE_CLASSES: [&str; 8] = [
     "STANDARD",
     "STANDARD_IA",

@@ -1,4 +1,4 @@
-//! How the object of a delivery that comes again is recognised.
+//! The id by which a repeated delivery recognises the object that an earlier attempt wrote.
 
 use std::hash::{Hash, Hasher};
 
@@ -12,9 +12,9 @@ use super::target::ObjectTarget;
 const ID_BYTES: usize = 16;
 
 impl Extraction {
-    /// The id of a delivery of this very extraction, which Lambda repeats where an attempt failed or its end got lost.
-    /// It is a digest of what says which delivery it is and of the whole job, so that another job under the same request
-    /// id has another one. `None` where the object's name has the time in it: no other attempt writes that name.
+    /// Returns the id of a delivery of this extraction. It is a digest of the delivery and of the whole job, so that
+    /// another job with the same request id has another id. `None` if the object's name contains the time, since no
+    /// other attempt writes that name.
     pub fn delivery_id(&self, object: &ObjectTarget, delivery: &str) -> Option<String> {
         let Self {
             source,
@@ -43,8 +43,8 @@ impl Extraction {
     }
 }
 
-/// SHA-256 of what a [`Hash`] feeds it. That is the same within one build of the program; after another one is deployed
-/// the object of an earlier attempt is not recognised, and the new one gets a suffix.
+/// A SHA-256 that a [`Hash`] implementation feeds. It is the same within one build of the program: once another build is
+/// deployed, an earlier attempt's object is not recognised, and the new object gets a suffix.
 struct Digest(Sha256);
 
 impl Hasher for Digest {

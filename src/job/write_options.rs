@@ -1,6 +1,6 @@
-//! How an object is written, beside what is in it.
+//! The options with which an object is written.
 
-/// How an object is written, as the bucket's policy or the readers of the file ask for it.
+/// The options with which an object is written, as a bucket's policy or the readers of the file require them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct WriteOptions {
     /// Server-side encryption; `None`: as the bucket does it.

@@ -1,4 +1,4 @@
-//! How the payload of a request that carries a part is signed.
+//! The signing of the payload of a request that carries a part.
 
 use std::fmt::Write as _;
 
@@ -12,21 +12,21 @@ use openssl::sha::Sha256;
 
 use crate::part::Part;
 
-/// Most bytes hashed before other tasks get their turn.
+/// The number of bytes that are hashed before other tasks can run.
 const PIECE: usize = 256 << 10;
 
-/// What the signature of a request says of its payload.
+/// How the signature of a request covers the payload.
 #[derive(Debug)]
 pub(super) struct PayloadSigning(PayloadSigningOverride);
 
 impl PayloadSigning {
-    /// The signing of a part: with its SHA-256, or not at all. The SDK would hash a body only if it were one block of
+    /// Signs the part by its SHA-256, or leaves it unsigned. The SDK itself hashes a body only if it is one block of
     /// memory.
     pub(super) async fn of(part: &Part, sign: bool) -> Self {
         Self(if sign {
             PayloadSigningOverride::Precomputed(sha256(part).await)
         } else {
-            // The SHA-256 of a body costs a second per 750 MB; the CRC guards the bytes.
+            // The SHA-256 of a body takes a second per 750 MB; the CRC protects the bytes.
             PayloadSigningOverride::UnsignedPayload
         })
     }
@@ -48,7 +48,7 @@ impl Intercept for PayloadSigning {
     }
 }
 
-/// The SHA-256 of the blocks where they lie, in hexadecimal.
+/// Returns the SHA-256 of the blocks in hexadecimal, without copying them.
 async fn sha256(part: &Part) -> String {
     let mut digest = Sha256::new();
     for block in part.blocks().iter() {

@@ -12,12 +12,12 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
 use crate::error::AwsCause;
 
-/// Whether these are the words of KMS where it gets too many requests.
+/// Returns whether a message is the one with which KMS throttles.
 pub(super) fn says_so(message: &str) -> bool {
     message.contains("Rate exceeded")
 }
 
-/// Has the SDK try throttled requests again, those whose retries are left to it.
+/// Makes the SDK retry throttled requests, if their retries are left to the SDK.
 #[derive(Debug)]
 pub(super) struct KmsThrottling;
 

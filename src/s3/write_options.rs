@@ -1,6 +1,6 @@
-//! The options of writing an object, as the SDK's requests have them.
+//! The write options as fields of the SDK's requests.
 
-/// Has a request that writes an object do so as the options say. The requests share no type.
+/// Sets the write options of a request. A macro, since the requests share no type.
 macro_rules! with_options {
     ($request:expr, $options:expr) => {{
         let options: &$crate::job::WriteOptions = $options;
