@@ -34,6 +34,13 @@ pub(super) fn keyword(name: &str) -> Result<&'static Keyword, String> {
 fn of_uri(rest: &str) -> Parsed {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, database) = rest.split_once('/').unwrap_or((rest, ""));
+    // A part of the password would be taken for the name of the database, which is shown.
+    if database.contains('@') {
+        return Err(
+            "has an @ after its first /: in a user or a password / is %2F, and in a database @ is %40"
+                .to_owned(),
+        );
+    }
     let (login, servers) = authority.rsplit_once('@').unwrap_or(("", authority));
     let (user, password) = login.split_once(':').unwrap_or((login, ""));
     let (mut hosts, mut ports) = (Vec::new(), Vec::new());
@@ -170,6 +177,7 @@ mod tests {
     fn mistakes_are_named_without_values() {
         for (text, what) in [
             ("postgresql://u:hunter2%zz@db", "hexadecimal"),
+            ("postgresql://u:12/hunter2@db/shop", "/ is %2F"),
             ("postgresql://[::1", "without its ]"),
             ("postgresql://db/?hunter2=1", "(not shown)"),
             ("postgresql://db/?databse=1", "\"databse\""),
