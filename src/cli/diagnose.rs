@@ -8,7 +8,7 @@ use super::arguments::DiagnoseArguments;
 use super::exit::exit_status;
 use super::page::Page;
 use super::report::Report;
-use super::request::{Log, begin, refusal};
+use super::request::{Log, answer_of, begin};
 use super::summary::show;
 use crate::answer::Answer;
 use crate::diagnose::{Diagnosis, Hop, State};
@@ -19,19 +19,13 @@ use crate::event::Given;
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
     let report = Report::new(arguments.json, false);
     let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let (answer, request_id) = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read) {
-        Ok(begun) => begun.answer().await,
-        Err(error) => {
-            let (answer, request_id) = refusal(error);
-            show(report, &answer, &request_id, 0.0);
-            return exit_status(&answer);
-        }
-    };
+    let begun = begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read);
+    let (answer, request_id) = answer_of(begun).await;
     match &answer {
         Answer::Diagnosed(diagnosis) if report.readable => {
             report.print(&table(diagnosis, report.page(TEXT)));
         }
-        answer => report.json(&answer.to_json(&request_id)),
+        answer => show(report, answer, &request_id, 0.0),
     }
     exit_status(&answer)
 }

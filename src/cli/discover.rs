@@ -10,7 +10,7 @@ use indicatif::HumanBytes;
 use super::arguments::DiscoverArguments;
 use super::exit::exit_status;
 use super::report::write_stdout;
-use super::request::{Log, begin, refusal};
+use super::request::{Log, answer_of, begin};
 use crate::answer::Answer;
 use crate::discover::{Database, Figures, Inventory};
 use crate::environment::Environment;
@@ -20,11 +20,8 @@ use crate::event::Given;
 /// Discovers the databases and prints them. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
     let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let (answer, request_id) =
-        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read) {
-            Ok(begun) => begun.answer().await,
-            Err(error) => refusal(error),
-        };
+    let begun = begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read);
+    let (answer, request_id) = answer_of(begun).await;
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
     let (shown, complaints) = match &answer {
         Answer::Discovered(inventory, _) if arguments.csv => (as_csv(inventory), failures(inventory)),

@@ -10,31 +10,24 @@ use extractor_overview::Severity;
 use super::arguments::OverviewArguments;
 use super::exit::exit_status;
 use super::report::write_stdout;
-use super::request::{Log, begin, refusal};
+use super::request::{Begun, Log, answer_of, begin};
 use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::event::Given;
 use crate::job::{Action, Naming, PageTarget};
 use crate::overview::Kept;
-use crate::pipeline::Run;
 
 /// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
     let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let (answer, request_id) =
-        match begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read) {
-            Ok(mut begun) => {
-                if let (Action::Overview(Ok(survey)), Some(path)) =
-                    (&mut begun.request.action, &arguments.output)
-                {
-                    let Run { request_id, started, .. } = &begun.run;
-                    let naming = Naming { request_id, started: *started };
-                    survey.target = Some(PageTarget::File(path.resolve(naming, None).into()));
-                }
-                begun.answer().await
-            }
-            Err(error) => refusal(error),
-        };
+    let mut begun = begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read);
+    if let (Ok(Begun { request, run, .. }), Some(path)) = (&mut begun, &arguments.output)
+        && let Action::Overview(Ok(survey)) = &mut request.action
+    {
+        let naming = Naming { request_id: &run.request_id, started: run.started };
+        survey.target = Some(PageTarget::File(path.resolve(naming, None).into()));
+    }
+    let (answer, request_id) = answer_of(begun).await;
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
     let shown = match &answer {
         Answer::Overviewed(kept, _) if for_people => summary(kept),

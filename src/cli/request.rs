@@ -71,6 +71,15 @@ impl Begun {
     }
 }
 
+/// Runs the request of a command that has begun, and returns the answer and the request id. The answer of a command that could
+/// not begin is its error.
+pub(super) async fn answer_of(begun: Result<Begun>) -> (Answer, String) {
+    match begun {
+        Ok(begun) => begun.answer().await,
+        Err(error) => refusal(error),
+    }
+}
+
 /// Returns the answer of a command that could not begin, and its request id.
 pub(super) fn refusal(error: Error) -> (Answer, String) {
     (Answer::Failed(error), request_id())

@@ -9,9 +9,6 @@ use super::session::Session;
 use crate::config::{DirectLogin, Login, ServerKind};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// How long a session with a server of another kind may take to end.
-const GOODBYE: Duration = Duration::from_secs(1);
-
 /// Connects to the first server that can be reached and is of the wanted kind. A server that refuses the login is the last
 /// one that is tried.
 ///
@@ -47,7 +44,7 @@ async fn connect(server: &Login, kind: ServerKind, limit: Option<Duration>) -> R
         if kind.fits(is_standby, is_read_only) {
             return Ok(session);
         }
-        session.close(GOODBYE).await;
+        session.close_idle().await;
         let found = match (is_standby, is_read_only) {
             (true, _) => "a standby",
             (false, true) => "a read-only primary",

@@ -16,6 +16,9 @@ use super::wire::{Front, Wire, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
 
+/// How long a session without a running statement may take to close.
+const CLOSE_IDLE: Duration = Duration::from_secs(1);
+
 /// A logged-in connection.
 pub struct Session {
     pub(super) wire: Wire,
@@ -129,6 +132,11 @@ impl Session {
                 Err(error)
             }
         }
+    }
+
+    /// Closes a session without a running statement, as [`Self::close`] within a second.
+    pub async fn close_idle(&mut self) {
+        self.close(CLOSE_IDLE).await;
     }
 
     /// Closes the session so that nothing of it is left at the server or a pooler: cancels a running

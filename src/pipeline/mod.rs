@@ -39,7 +39,7 @@ pub use process::Process;
 pub(crate) use run::Run;
 use sink::{Destination, Preflight};
 pub(crate) use statement::{parameters, query};
-use undo::{Undo, close_idle};
+use undo::Undo;
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///
@@ -104,11 +104,11 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
         let sink = match preflight {
             Ok(Preflight::Ready(sink)) => sink,
             Ok(Preflight::Skip(existing)) => {
-                close_idle(std::slice::from_mut(&mut session)).await;
+                session.close_idle().await;
                 return Ok(outcome::skipped(existing, warnings));
             }
             Ok(Preflight::Delivered(existing)) => {
-                close_idle(std::slice::from_mut(&mut session)).await;
+                session.close_idle().await;
                 return Ok(outcome::delivered(existing, warnings));
             }
             Err(error) => {

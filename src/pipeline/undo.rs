@@ -60,7 +60,7 @@ impl Undo {
         let Self { mut sessions, mut readers, sinks, commit } = self;
         let close = async {
             sessions.append(&mut readers.stop().await);
-            close(&mut sessions, time.min(CLOSE)).await;
+            join_all(sessions.iter_mut().map(|session| session.close(time.min(CLOSE)))).await;
         };
         let abort = join_all(sinks.into_iter().map(|sink| sink.abort(time)));
         let changes = match commit {
@@ -99,16 +99,9 @@ pub(super) fn keep<T>(list: &mut Vec<T>, item: T) -> &mut T {
 
 /// Closes sessions that have nothing more to do.
 pub(super) async fn close_idle(sessions: &mut [Session]) {
-    close(sessions, CLOSE_IDLE).await;
+    join_all(sessions.iter_mut().map(Session::close_idle)).await;
 }
 
-/// Closes sessions, each within `limit`.
-async fn close(sessions: &mut [Session], limit: Duration) {
-    join_all(sessions.iter_mut().map(|session| session.close(limit))).await;
-}
-
-/// How long a session without a running statement may take to close.
-const CLOSE_IDLE: Duration = Duration::from_secs(1);
 /// How long a session may take to close if its statement has to be cancelled.
 const CLOSE: Duration = Duration::from_secs(5);
 /// How long an abort is tried if there is no deadline.

@@ -45,6 +45,7 @@ impl Destination {
             content_encoding: None,
         }
     }
+
     /// Returns the metadata of the object.
     pub(super) fn metadata(&self) -> HashMap<String, String> {
         let delivery = self.delivery_id.clone().map(|id| (DELIVERY_ID.to_owned(), id));

@@ -103,7 +103,7 @@ impl Parameters {
 
     /// Returns the parameter with this name in connection strings.
     pub(super) fn get(&self, name: &str) -> Option<&Given> {
-        self.0.iter().find(|given| given.keyword.name == name && !name.is_empty())
+        self.0.iter().find(|given| given.keyword.name == name)
     }
 
     /// Returns the parameter as parsed by `check`, whose error continues a sentence that begins with the parameter.
