@@ -323,9 +323,11 @@ deploy() {
 @test "a question is answered by someone, or by --yes" {
   eval "$(parts ui)"
   wrong 'This asks "Go on?" and there is no terminal to answer on.' confirm 'Go on?' </dev/null
-  run script -qec ". '$REPO/deploy/ui.sh'; confirm 'Go on?'" /dev/null <<<n
+  run python3 "$REPO/tests/deploy/terminal.py" n ". '$REPO/deploy/ui.sh'; confirm 'Go on?'"
   [ "$status" -eq 1 ]
   has 'Stopped, as you said. Nothing was changed.'
+  run python3 "$REPO/tests/deploy/terminal.py" y ". '$REPO/deploy/ui.sh'; confirm 'Go on?'"
+  [ "$status" -eq 0 ]
   ASSUME_YES=true confirm 'Go on?' </dev/null
 }
 
