@@ -16,6 +16,7 @@
 //! | [`HttpProxy`], [`TcpProxy`] | proxies that inject faults, in front of the AWS endpoints and of PostgreSQL |
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
+//! | [`Leftovers`] | what a run has left behind: objects, uploads, sessions, files |
 //!
 //! | variable | meaning |
 //! | --- | --- |
@@ -53,6 +54,7 @@ mod http;
 mod http_proxy;
 mod iam_proxy;
 mod image;
+mod leftovers;
 mod localstack;
 mod measure;
 mod moto;
@@ -80,12 +82,13 @@ pub use http::Answer;
 pub use http_proxy::{Call, HttpFault, HttpProxy, Rule};
 pub use hyper::Method;
 pub use iam_proxy::{IamProxy, Login};
+pub use leftovers::Leftovers;
 pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
 pub use moto::Moto;
 pub use output::Output;
 pub use pgbouncer::{PgBouncer, PgBouncerOptions, PoolMode};
-pub use postgres::{Postgres, PostgresOptions, Tls};
+pub use postgres::{Postgres, PostgresOptions, Session, Tls};
 pub use process::Process;
 pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, RuntimeApi};
 pub use rustix::process::Signal;

@@ -1,14 +1,16 @@
 //! LocalStack from `PyPI`: S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use hyper::Method;
 use rustix::process::Signal;
 use serde_json::json;
 
-use crate::aws::{ACCOUNT_A, ACCOUNT_B, Aws};
+use crate::aws::{ACCOUNT_A, Aws};
 use crate::background;
 use crate::container::Container;
 use crate::image::Image;
@@ -43,6 +45,8 @@ runpy.run_module("localstack.runtime.main", run_name="__main__", alter_sys=True)
 #[derive(Debug)]
 pub struct LocalStack {
     server: Server,
+    /// The accounts that were used.
+    accounts: Mutex<BTreeSet<String>>,
 }
 
 impl LocalStack {
@@ -57,7 +61,7 @@ impl LocalStack {
             Where::Container => Server::Container(contain().await?),
         };
         server.wait_until_healthy("LocalStack", "/_localstack/health").await?;
-        let stack = Self { server };
+        let stack = Self { server, accounts: Mutex::default() };
         stack.warm_up().await?;
         Ok(stack)
     }
@@ -74,6 +78,7 @@ impl LocalStack {
 
     /// Returns a client for this account.
     pub fn account(&self, account: &str) -> Aws {
+        self.accounts().insert(account.to_owned());
         Aws::new(self.authority(), account)
     }
 
@@ -82,13 +87,19 @@ impl LocalStack {
         self.server.log().await
     }
 
-    /// Deletes all buckets, parameters, secrets and roles of both accounts.
+    fn accounts(&self) -> MutexGuard<'_, BTreeSet<String>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Deletes all buckets, parameters, secrets and roles of every account that [`LocalStack::account`] was
+    /// called for.
     ///
     /// # Errors
     /// Fails if LocalStack refuses a deletion.
     pub async fn reset(&self) -> Result<()> {
-        for account in [ACCOUNT_A, ACCOUNT_B] {
-            self.account(account).delete_everything().await?;
+        let accounts = self.accounts().clone();
+        for account in accounts {
+            Aws::new(self.authority(), &account).delete_everything().await?;
         }
         Ok(())
     }

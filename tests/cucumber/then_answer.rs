@@ -155,12 +155,6 @@ fn invocation_says(world: &mut World, words: String) {
     assert!(message.contains(&words), "{message}");
 }
 
-#[then(regex = r"^it answers within (\d+) seconds$")]
-fn answers_within(world: &mut World, seconds: u64) {
-    let took = world.run().invocation.duration;
-    assert!(took < std::time::Duration::from_secs(seconds), "{took:?}");
-}
-
 #[then("the response is")]
 fn response_is(world: &mut World, step: &Step) {
     let expected: Value = serde_json::from_str(below(step)).expect("JSON");

@@ -6,7 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use devstack::{Aws, Function, FunctionError, HttpProxy, IamProxy, Invocation, InvokeOptions, RuntimeApi};
+use devstack::{
+    Aws, Function, FunctionError, HttpProxy, IamProxy, Invocation, InvokeOptions, Leftovers, RuntimeApi,
+    Session,
+};
 use serde_json::{Value, json};
 
 use super::fixture::{Fixture, PASSWORD, SHOP, USER};
@@ -242,33 +245,28 @@ impl World {
         if self.runs.is_empty() {
             return;
         }
-        let mut uploads = Vec::new();
-        for name in &self.words.buckets {
-            let bucket = self.words.bucket(name);
-            uploads.extend(self.account_a().list_multipart_uploads(&bucket).await.expect("a list"));
-        }
-        assert_eq!(uploads.len(), self.others_uploads, "multipart uploads are left: {uploads:?}");
-        self.no_session_is_left().await;
+        let left = self.leftovers().await;
+        assert_eq!(left.uploads.len(), self.others_uploads, "{left:?}");
+        assert_eq!(left.sessions, []);
         for run in &self.runs {
-            let said = format!("{:?}{}", run.invocation.result, run.invocation.logs.join("\n"));
+            let shown = run.invocation.shown();
             for secret in &self.secrets {
-                assert!(!said.contains(secret.as_str()), "{secret} was shown: {said}");
+                assert!(!shown.contains(secret.as_str()), "{secret} was shown: {shown}");
             }
         }
     }
 
-    async fn no_session_is_left(&self) {
-        let client = self.fixture.stack.postgres.connect().await.expect("a connection");
-        let ids: Vec<_> = self.runs.iter().map(|run| run.invocation.request_id.as_str()).collect();
-        let sql = "SELECT count(*) FROM pg_stat_activity, unnest($1::text[]) AS id \
-                   WHERE application_name = left('rds-data-extractor ' || id, 63)";
-        for _ in 0..100 {
-            let left: i64 = client.query_one(sql, &[&ids]).await.expect("a count").get(0);
-            if left == 0 {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+    /// What is in the scenario's buckets, and the sessions of its runs that do not end.
+    async fn leftovers(&self) -> Leftovers {
+        let mut left = Leftovers::default();
+        for name in &self.words.buckets {
+            left = left.in_bucket(&self.account_a(), &self.words.bucket(name)).await.expect("a list");
         }
-        panic!("a session is still there after 5 seconds");
+        // The scenarios share the server, and the session's name is cut to PostgreSQL's 63 bytes.
+        let is_ours = |session: &Session| {
+            let id = session.application_name.strip_prefix("rds-data-extractor ");
+            id.is_some_and(|id| self.runs.iter().any(|run| run.invocation.request_id.starts_with(id)))
+        };
+        left.in_database(&self.fixture.stack.postgres, is_ours).await.expect("the sessions")
     }
 }

@@ -7,11 +7,11 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
-use devstack::{Postgres, PostgresOptions, TcpProxy};
+use devstack::{Leftovers, Postgres, PostgresOptions, TcpProxy};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::bed::{BUCKET, Bed, PARAMETER};
+use crate::fixture::{BUCKET, Fixture, PARAMETER};
 
 const SECRET: &str = "hunter2-never-shown";
 /// Some parts of a file, and more than a pipe holds.
@@ -29,9 +29,9 @@ pub fn program(arguments: &[&str]) -> Command {
 }
 
 /// As account A of the stack.
-fn with_aws(bed: &Bed, arguments: &[&str]) -> Command {
+fn with_aws(fixture: &Fixture, arguments: &[&str]) -> Command {
     let mut command = program(arguments);
-    command.envs(bed.stack.function_env());
+    command.envs(fixture.stack.function_env());
     command
 }
 
@@ -89,39 +89,32 @@ pub fn status(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
+/// The names of a folder's files, in order.
 pub fn files(folder: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(folder).expect("a folder");
-    let mut names: Vec<_> =
-        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
-    names.sort();
-    names
+    Leftovers::default().in_folder(folder).expect("a folder").files
 }
 
-async fn no_session_is_left(postgres: &Postgres) {
-    for _ in 0..100 {
-        if postgres.client_sessions().await.is_ok_and(|sessions| sessions == 0) {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("a session is left");
+/// What is in the folder, and the sessions that do not end.
+pub async fn leftovers(postgres: &Postgres, folder: &Path) -> Leftovers {
+    let left = Leftovers::default().in_folder(folder).expect("a folder");
+    left.in_database(postgres, |_| true).await.expect("the sessions")
 }
 
 #[tokio::test]
 async fn a_local_file_has_the_bytes_of_the_object() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let folder = TempDir::new().expect("a folder");
     let event = ["extract", "--db-config-param", PARAMETER, "--query", MANY];
     let object = [&event[..], &["--bucket", BUCKET, "--file-name", "many.csv"]].concat();
-    let answer = output(with_aws(&bed, &object));
+    let answer = output(with_aws(&fixture, &object));
     assert_eq!(status(&answer), 0, "{answer:?}");
     assert_eq!(json(&answer.stdout)["body"]["s3Location"], format!("s3://{BUCKET}/many.csv"));
-    let object = bed.object("many.csv").await.expect("the object");
+    let object = fixture.object("many.csv").await.expect("the object");
 
     // The database by a parameter, the file here.
     let path = folder.path().join("many.csv");
     let file = [&event[..], &["--output", path.to_str().expect("UTF-8")]].concat();
-    let answer = output(with_aws(&bed, &file));
+    let answer = output(with_aws(&fixture, &file));
     let body = &json(&answer.stdout)["body"];
     assert_eq!((status(&answer), &body["s3Location"]), (0, &Value::Null), "{body}");
     assert_eq!(body["file"].as_str(), path.to_str());
@@ -130,7 +123,7 @@ async fn a_local_file_has_the_bytes_of_the_object() {
 
     // Both without AWS, into a pipe: the CSV on standard output, the response on standard error.
     let answer = output(without_aws(
-        &bed.stack.postgres,
+        &fixture.stack.postgres,
         folder.path(),
         &locally(&["--query", MANY, "--output", "-", "--dialect", "java"]),
     ));
@@ -143,13 +136,13 @@ async fn a_local_file_has_the_bytes_of_the_object() {
 /// Without an event the program is a client of PostgreSQL; an event means the same everywhere.
 #[tokio::test]
 async fn the_dialect_is_postgres_without_an_event_and_without_aws() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let folder = TempDir::new().expect("a folder");
     std::fs::write(folder.path().join("event.json"), r#"{"csv": {"null": "NULL"}}"#).expect("an event");
     let query = ["--query", "SELECT date '0044-03-15 BC' AS d, NULL AS n, '' AS e", "--output", "-"];
     let locally = |more: &[&str]| {
         let arguments = locally(&[&query[..], more].concat());
-        output(without_aws(&bed.stack.postgres, folder.path(), &arguments))
+        output(without_aws(&fixture.stack.postgres, folder.path(), &arguments))
     };
     let text = |answer: &Output| String::from_utf8_lossy(&answer.stdout).into_owned();
     let java = "\"d\",\"n\",\"e\"\n\"0044-03-15\",\"\",\"\"\n";
@@ -167,7 +160,7 @@ async fn the_dialect_is_postgres_without_an_event_and_without_aws() {
     );
     // The database by a parameter, the file here.
     let configured = [&["extract", "--db-config-param", PARAMETER][..], &query].concat();
-    assert_eq!(text(&output(with_aws(&bed, &configured))), java);
+    assert_eq!(text(&output(with_aws(&fixture, &configured))), java);
 }
 
 #[tokio::test]
@@ -252,8 +245,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
         (status(&answer), &json(&answer.stdout)["body"]["errorType"]),
         (1, &"DeadlineExceeded".into())
     );
-    assert!(files(folder.path()).is_empty());
-    no_session_is_left(&postgres).await;
+    assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default());
 
     // A signal once: Ctrl-C, a closed terminal, Ctrl-\, a container that is stopped, a limit of CPU time.
     let flags = ["--query", ENDLESS, "--output", "interrupted.csv", "--timeout", "60"];
@@ -265,8 +257,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
         assert_eq!(json(&answer.stdout)["body"]["errorType"], "Cancelled", "{name}");
         let said = String::from_utf8_lossy(&answer.stderr);
         assert!(said.contains("Interrupt again to exit at once"), "{said}");
-        assert!(files(folder.path()).is_empty(), "{name}");
-        no_session_is_left(&postgres).await;
+        assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default());
     }
 
     // Twice, while the server cannot hear of the cancellation.
@@ -407,7 +398,7 @@ async fn placeholders_stand_in_the_name_of_a_file() {
 
 #[tokio::test]
 async fn an_output_in_s3_is_a_bucket_and_a_key() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let event = ["extract", "--db-config-param", PARAMETER, "--query", "SELECT 1 AS one", "--output"];
     // Neither the operator's prefix nor the event's name counts beside it.
     for (path, begin, end) in [
@@ -416,7 +407,7 @@ async fn an_output_in_s3_is_a_bucket_and_a_key() {
         ("", "data_export_", ".csv"),
     ] {
         let url = format!("s3://{BUCKET}/{path}");
-        let mut command = with_aws(&bed, &[&event[..], &[&url]].concat());
+        let mut command = with_aws(&fixture, &[&event[..], &[&url]].concat());
         command.env("S3_KEY_PREFIX", "operators").env("S3_BUCKET_NAME", "operators-bucket");
         let answer = output(command);
         let body = &json(&answer.stdout)["body"];
@@ -425,10 +416,10 @@ async fn an_output_in_s3_is_a_bucket_and_a_key() {
             .and_then(|location| location.strip_prefix(&format!("s3://{BUCKET}/")));
         let key = key.unwrap_or_else(|| panic!("{url}: {body}"));
         assert!(key.starts_with(begin) && key.ends_with(end), "{url}: {key}");
-        assert!(bed.object(key).await.is_some(), "{key}");
+        assert!(fixture.object(key).await.is_some(), "{key}");
     }
     // Without any output, the answer says how to give one.
-    let command = without_aws(&bed.stack.postgres, Path::new("/tmp"), &locally(&["--query", "SELECT 1"]));
+    let command = without_aws(&fixture.stack.postgres, Path::new("/tmp"), &locally(&["--query", "SELECT 1"]));
     let answer = output(command);
     let error = json(&answer.stdout)["body"]["error"].to_string();
     assert!(status(&answer) == 2 && error.contains("--output FILE") && error.contains("s3://"), "{error}");
@@ -476,7 +467,7 @@ async fn a_closed_pipe_ends_it_quietly() {
     let answer = child.wait_with_output().expect("an end");
     assert_eq!(status(&answer), 141);
     assert_eq!(String::from_utf8_lossy(&answer.stderr), "");
-    no_session_is_left(&postgres).await;
+    assert_eq!(leftovers(&postgres, folder.path()).await.sessions, []);
 }
 
 #[tokio::test]
@@ -559,14 +550,14 @@ fn wrong_flags_and_events_end_with_2() {
 
 #[tokio::test]
 async fn a_configuration_is_checked_in_a_file_and_in_parameter_store() {
-    let bed = Bed::start().await;
-    let answer = output(with_aws(&bed, &["config", "check", PARAMETER]));
+    let fixture = Fixture::start().await;
+    let answer = output(with_aws(&fixture, &["config", "check", PARAMETER]));
     let report = json(&answer.stdout);
     assert_eq!((status(&answer), &report["ok"]), (0, &true.into()), "{report}");
-    let account = bed.stack.account_a();
+    let account = fixture.stack.account_a();
     let text = format!(r#"{{"hots": "h", "database": "d", "user": "u", "password": "{SECRET}"}}"#);
     account.put_parameter("/odd", &text, "String").await.expect("a parameter");
-    let answer = output(with_aws(&bed, &["config", "check", "/odd"]));
+    let answer = output(with_aws(&fixture, &["config", "check", "/odd"]));
     let report = json(&answer.stdout);
     assert_eq!((status(&answer), &report["ok"]), (1, &false.into()), "{report}");
     let findings = report["findings"].as_array().expect("a list");
@@ -576,9 +567,9 @@ async fn a_configuration_is_checked_in_a_file_and_in_parameter_store() {
     for (name, value) in [("username", "u"), ("password", "p"), ("database", "d"), ("host", "db")] {
         account.put_parameter(&format!("/path/{name}"), value, "SecureString").await.expect("a parameter");
     }
-    let answer = output(with_aws(&bed, &["config", "check", "/path/"]));
+    let answer = output(with_aws(&fixture, &["config", "check", "/path/"]));
     assert_eq!((status(&answer), &json(&answer.stdout)["findings"]), (0, &Value::Array(Vec::new())));
-    let answer = output(with_aws(&bed, &["config", "check", "/missing"]));
+    let answer = output(with_aws(&fixture, &["config", "check", "/missing"]));
     assert_eq!(
         (status(&answer), &json(&answer.stdout)["body"]["errorType"]),
         (1, &"ParameterNotFound".into())
@@ -594,7 +585,7 @@ async fn a_configuration_is_checked_in_a_file_and_in_parameter_store() {
 
 #[tokio::test]
 async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let folder = TempDir::new().expect("a folder");
     let (credentials, config) = (folder.path().join("credentials"), folder.path().join("config"));
     let account_a = devstack::ACCOUNT_A;
@@ -605,7 +596,7 @@ async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
     .expect("a file");
     std::fs::write(&config, format!("[profile account-a]\nregion = {}\n", devstack::REGION)).expect("a file");
     let ours = |flags: &[&str]| {
-        let mut command = with_aws(&bed, &[&["config", "check", PARAMETER], flags].concat());
+        let mut command = with_aws(&fixture, &[&["config", "check", PARAMETER], flags].concat());
         command.env("AWS_SHARED_CREDENTIALS_FILE", &credentials).env("AWS_CONFIG_FILE", &config);
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_DEFAULT_REGION"] {
             command.env_remove(name);

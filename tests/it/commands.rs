@@ -7,8 +7,8 @@ use devstack::{ACCOUNT_A, ACCOUNT_B, Stack, StackOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
-use crate::bed::{BUCKET, PARAMETER, ROLE};
 use crate::documents::{blocks, documents, read};
+use crate::fixture::{BUCKET, PARAMETER, ROLE};
 
 const TABLES: &str = "
     CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;

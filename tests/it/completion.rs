@@ -5,7 +5,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::bed::{Bed, PATIENCE, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 use crate::outcome::fails;
 
 /// What happens to the messages after the first row.
@@ -57,15 +57,15 @@ async fn messages(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, fault: Fault)
 
 #[tokio::test]
 async fn without_the_server_s_word_nothing_is_complete() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     let event = json!({
         "dbConfigParam": "/between", "fileName": "whole.csv",
         "query": "SELECT md5(g::text), CASE g WHEN 200000 THEN 'last' ELSE 'row' END FROM generate_series(1, 200000) g",
     });
     let with = async |fault| {
-        let port = between(bed.stack.postgres.port(), fault).await;
-        bed.parameter("/between", json!({"port": port, "sslMode": "disable"})).await;
+        let port = between(fixture.stack.postgres.port(), fault).await;
+        fixture.parameter("/between", json!({"port": port, "sslMode": "disable"})).await;
     };
     for fault in [
         Fault::Lose(COMMAND_COMPLETE),
@@ -73,7 +73,7 @@ async fn without_the_server_s_word_nothing_is_complete() {
         Fault::CloseBefore(READY_FOR_QUERY),
     ] {
         with(fault).await;
-        fails(&bed, &function, &event, "ConnectionLost", "rows").await;
+        fails(&fixture, &function, &event, "ConnectionLost", "rows").await;
     }
     with(Fault::Nothing).await;
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
 
 /// What `program` with `option` makes of `file`; nothing if it finds fault with it.
 fn run(program: &str, option: &str, file: &[u8]) -> Option<Vec<u8>> {
@@ -26,22 +26,22 @@ const MEMORY: [&str; 2] = ["512", "3008"];
 
 #[tokio::test]
 async fn the_programs_of_each_format_read_what_is_the_uncompressed_file() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     for (i, memory) in MEMORY.into_iter().enumerate() {
-        let function = bed.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
+        let function = fixture.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
         for (name, query) in [("large", LARGE), ("small", SMALL)] {
             let key = format!("{i}-{name}.csv");
-            let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
+            let invocation = function.invoke(fixture.event(&key, query), PATIENCE).await.expect("an answer");
             let body = &response(&invocation)["body"];
-            let plain = bed.object(&key).await.unwrap_or_else(|| panic!("{body}"));
+            let plain = fixture.object(&key).await.unwrap_or_else(|| panic!("{body}"));
             assert_eq!(body["bytesUncompressed"], plain.len(), "{body}");
             for (compression, extension, level) in [("gzip", "gz", 1), ("zstd", "zst", 1)] {
                 let key = format!("{key}.{extension}");
-                let mut event = bed.event(&key, query);
+                let mut event = fixture.event(&key, query);
                 (event["compression"], event["compressionLevel"]) = (json!(compression), json!(level));
                 let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
                 let body = &response(&invocation)["body"];
-                let file = bed.object(&key).await.unwrap_or_else(|| panic!("{body}"));
+                let file = fixture.object(&key).await.unwrap_or_else(|| panic!("{body}"));
                 assert_eq!(body["bytesWritten"], file.len(), "{body}");
                 assert_eq!(body["bytesUncompressed"], plain.len(), "{body}");
                 assert!(run(compression, "-t", &file).is_some(), "{compression} -t finds fault");
@@ -53,13 +53,13 @@ async fn the_programs_of_each_format_read_what_is_the_uncompressed_file() {
             }
         }
     }
-    assert!(bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list").is_empty());
+    fixture.leaves_only_objects().await;
 }
 
 #[tokio::test]
 async fn names_and_headers_say_what_the_file_is() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[("COMPRESSION", "gzip")]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[("COMPRESSION", "gzip")]).await;
     let location = async |event: Value| {
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
         let body = &response(&invocation)["body"];
@@ -78,7 +78,7 @@ async fn names_and_headers_say_what_the_file_is() {
         let key = location(event).await;
         assert!(key.ends_with(name), "{key}");
         let head =
-            bed.stack.account_a().head_object(BUCKET, &key).await.expect("an answer").expect("an object");
+            fixture.stack.account_a().head_object(BUCKET, &key).await.expect("an answer").expect("an object");
         let header = |name| head.get(name).and_then(|value| value.to_str().ok());
         assert_eq!(header("content-type"), Some(content_type), "{key}");
         assert_eq!(header("content-encoding"), content_encoding, "{key}");
@@ -93,19 +93,18 @@ async fn names_and_headers_say_what_the_file_is() {
 
 #[tokio::test]
 async fn a_failure_in_the_middle_leaves_nothing() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     for memory in MEMORY {
-        let function = bed.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
+        let function = fixture.function(&[("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", memory)]).await;
         let late = LARGE.replace("SELECT g,", "SELECT 1 / (119000 - g),");
-        let mut event = bed.event("failed.csv.zst", &late);
+        let mut event = fixture.event("failed.csv.zst", &late);
         event["compression"] = json!("zstd");
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
         assert_eq!(response(&invocation)["body"]["errorType"], "QueryFailed");
-        assert_eq!(bed.object("failed.csv.zst").await, None);
-        let uploads = bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list");
-        assert!(uploads.is_empty(), "{uploads:?}");
+        assert_eq!(fixture.object("failed.csv.zst").await, None);
+        fixture.leaves_only_objects().await;
         // The next one runs as if nothing had been.
-        let mut event = bed.event(&format!("after-{memory}.csv.zst"), SMALL);
+        let mut event = fixture.event(&format!("after-{memory}.csv.zst"), SMALL);
         event["compression"] = json!("zstd");
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
         assert_eq!(response(&invocation)["body"]["recordsProcessed"], 1);

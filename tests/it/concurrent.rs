@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use devstack::{Function, Invocation, RuntimeApi};
 use serde_json::{Map, Value};
 
-use crate::bed::{BUCKET, Bed, PARAMETER, PATIENCE, response};
+use crate::fixture::{BUCKET, Fixture, PARAMETER, PATIENCE, response};
 
 /// The lines that name this request.
 fn own_lines(invocation: &Invocation) -> Vec<Map<String, Value>> {
@@ -21,8 +21,8 @@ fn metrics(lines: &[Map<String, Value>]) -> &Map<String, Value> {
 
 #[tokio::test]
 async fn two_requests_at_a_time_share_nothing_but_the_process() {
-    let bed = Bed::start().await;
-    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let fixture = Fixture::start().await;
+    let database = fixture.stack.postgres.connect().await.expect("a connection");
     // Comes back when two requests are in it at the same time.
     database
         .batch_execute(
@@ -42,10 +42,10 @@ async fn two_requests_at_a_time_share_nothing_but_the_process() {
         )
         .await
         .expect("a function");
-    let proxy = bed.stack.aws_proxy().await.expect("a proxy");
+    let proxy = fixture.stack.aws_proxy().await.expect("a proxy");
     let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
         .concurrency(2)
-        .env(bed.stack.function_env_through(&proxy))
+        .env(fixture.stack.function_env_through(&proxy))
         .env([("DB_CONFIG_PARAM", PARAMETER), ("S3_BUCKET_NAME", BUCKET)]);
     let function = RuntimeApi::start(function).await.expect("a Runtime API");
 
@@ -53,13 +53,13 @@ async fn two_requests_at_a_time_share_nothing_but_the_process() {
     let broken = "SELECT 1 / (CASE WHEN with_another() THEN 0 ELSE 1 END)";
     for (name, other, outcome) in [("other.csv", whole, "Success"), ("broken.csv", broken, "QueryFailed")] {
         let (one, two) = tokio::join!(
-            function.invoke(bed.event("one.csv", whole), PATIENCE),
-            function.invoke(bed.event(name, other), PATIENCE)
+            function.invoke(fixture.event("one.csv", whole), PATIENCE),
+            function.invoke(fixture.event(name, other), PATIENCE)
         );
         let (one, two) = (one.expect("an answer"), two.expect("an answer"));
         let object = response(&one)["body"]["s3Location"].as_str().expect("an object").to_owned();
         let key = object.strip_prefix(&format!("s3://{BUCKET}/")).expect("a key");
-        let text = String::from_utf8(bed.object(key).await.expect("the object")).expect("UTF-8");
+        let text = String::from_utf8(fixture.object(key).await.expect("the object")).expect("UTF-8");
         assert!(text.contains("\"1\",\"t\"") || text.contains("\"1\",\"true\""), "they did not meet: {text}");
         let body = &response(&two)["body"];
         assert_eq!(body["errorType"].as_str().unwrap_or("Success"), outcome, "{body}");

@@ -5,7 +5,7 @@ use std::pin::pin;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, PARAMETER, PATIENCE, POOLED, response};
+use crate::fixture::{Fixture, PARAMETER, PATIENCE, POOLED, response};
 use crate::golden::{queries, schema};
 
 /// The session of an extraction, as far as it changes what values look like.
@@ -13,8 +13,8 @@ pub const SESSION: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET
     SET default_transaction_read_only = on";
 
 /// A connection with the extraction's session settings.
-pub async fn connect(bed: &Bed) -> tokio_postgres::Client {
-    let client = bed.stack.postgres.connect().await.expect("a connection");
+pub async fn connect(fixture: &Fixture) -> tokio_postgres::Client {
+    let client = fixture.stack.postgres.connect().await.expect("a connection");
     client.batch_execute(SESSION).await.expect("the session");
     client
 }
@@ -32,8 +32,8 @@ pub async fn copy(client: &tokio_postgres::Client, query: &str) -> Result<Vec<u8
 }
 
 /// The usual event in dialect `postgres`.
-pub fn event(bed: &Bed, key: &str, query: &str) -> Value {
-    let mut event = bed.event(key, query);
+pub fn event(fixture: &Fixture, key: &str, query: &str) -> Value {
+    let mut event = fixture.event(key, query);
     event["csv"] = json!({"dialect": "postgres"});
     event
 }
@@ -49,20 +49,21 @@ async fn every_parity_query_gives_copy_s_bytes_behind_a_transaction_pooler() {
 }
 
 async fn copy_s_bytes(parameter: &str) {
-    let bed = Bed::start().await;
-    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let fixture = Fixture::start().await;
+    let database = fixture.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&schema()).await.expect("the schema loads");
-    let client = connect(&bed).await;
-    let _pooler = bed.pooled().await;
-    let function = bed.function(&[("DB_CONFIG_PARAM", parameter)]).await;
+    let client = connect(&fixture).await;
+    let _pooler = fixture.pooled().await;
+    let function = fixture.function(&[("DB_CONFIG_PARAM", parameter)]).await;
     let (mut compared, mut wrong) = (0, Vec::new());
     for folder in ["golden", "junk"] {
         for (name, query) in queries(folder, ".sql") {
             let Ok(expected) = copy(&client, &query).await else { continue };
             let key = format!("{folder}/{name}.csv");
-            let invocation = function.invoke(event(&bed, &key, &query), PATIENCE).await.expect("an answer");
+            let invocation =
+                function.invoke(event(&fixture, &key, &query), PATIENCE).await.expect("an answer");
             let body = &response(&invocation)["body"];
-            let written = bed.object(&key).await;
+            let written = fixture.object(&key).await;
             if written.as_deref() != Some(&expected[..]) {
                 let shown =
                     |bytes: &[u8]| String::from_utf8_lossy(&bytes[..bytes.len().min(300)]).into_owned();
@@ -79,9 +80,9 @@ async fn copy_s_bytes(parameter: &str) {
 /// The widest and the emptiest results that there are.
 #[tokio::test]
 async fn results_of_every_shape() {
-    let bed = Bed::start().await;
-    let client = connect(&bed).await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let client = connect(&fixture).await;
+    let function = fixture.function(&[]).await;
     let widest: Vec<_> = (1..=1_664).map(|n| format!("nullif(g, {}) AS c{n}", n % 4)).collect();
     let queries = [
         format!("SELECT {} FROM generate_series(1, 3) g", widest.join(", ")),
@@ -95,12 +96,12 @@ async fn results_of_every_shape() {
     for (i, query) in queries.iter().enumerate() {
         let expected = copy(&client, query).await.expect("COPY runs");
         let key = format!("{i}.csv");
-        let invocation = function.invoke(event(&bed, &key, query), PATIENCE).await.expect("an answer");
-        assert!(bed.object(&key).await == Some(expected), "{}: {}", &query[..40], response(&invocation));
+        let invocation = function.invoke(event(&fixture, &key, query), PATIENCE).await.expect("an answer");
+        assert!(fixture.object(&key).await == Some(expected), "{}: {}", &query[..40], response(&invocation));
         // Java's rules for the same: all quoted, NULL as the empty string.
         let key = format!("{i}-java.csv");
-        let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
-        let java = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+        let invocation = function.invoke(fixture.event(&key, query), PATIENCE).await.expect("an answer");
+        let java = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
         let rows = response(&invocation)["body"]["recordsProcessed"].as_u64().expect("a number") as usize;
         assert_eq!(java.split(|byte| *byte == b'\n').count() - 2, rows);
         if i == 0 {

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use devstack::{
-    ACCOUNT_B, Authority, Function, HttpFault, IamProxy, Invocation, Postgres, PostgresOptions, Rule,
-    RuntimeApi, Stack, StackOptions, TcpFault, TcpProxy, Tls,
+    ACCOUNT_B, Authority, Function, HttpFault, IamProxy, Invocation, Leftovers, Postgres, PostgresOptions,
+    Rule, RuntimeApi, StackOptions, TcpFault, TcpProxy, Tls,
 };
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 use socket2::{Domain, Socket, Type};
 
-use crate::bed::{BUCKET, ROLE, response};
+use crate::fixture::{BUCKET, Fixture, ROLE, response};
 
 /// No run takes longer, whatever hangs; the function would be killed.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -30,7 +30,7 @@ struct Case {
     state: &'static str,
     /// What the hop's cause says.
     cause: &'static str,
-    set_up: fn(&World) -> SetUp,
+    set_up: fn(&Servers) -> SetUp,
 }
 
 /// How a set-up differs from the healthy one.
@@ -336,8 +336,8 @@ const CASES: &[Case] = &[
         hop: "endpoint",
         state: "warning",
         cause: "lacks rds:DescribeDBInstances on orders",
-        set_up: |world| SetUp {
-            config: json!({"host": "localhost", "port": world.stack.postgres.port()}),
+        set_up: |servers| SetUp {
+            config: json!({"host": "localhost", "port": servers.fixture.stack.postgres.port()}),
             ..SetUp::refused(
                 "rds",
                 "DescribeDBInstances",
@@ -376,35 +376,35 @@ const CASES: &[Case] = &[
         hop: "tcp",
         state: "failed",
         cause: "The packets are dropped: the database's security group",
-        set_up: |world| SetUp::config(json!({"host": "127.0.0.1", "port": world.black_hole.port})),
+        set_up: |servers| SetUp::config(json!({"host": "127.0.0.1", "port": servers.black_hole.port})),
     },
     Case {
         broken: "a load balancer without a target: connected, then silence",
         hop: "tls",
         state: "failed",
         cause: "a load balancer without a healthy target",
-        set_up: |world| SetUp::port(world.silent.port()),
+        set_up: |servers| SetUp::port(servers.silent.port()),
     },
     Case {
         broken: "another service on the port",
         hop: "tls",
         state: "failed",
         cause: "does not answer as PostgreSQL",
-        set_up: |world| SetUp::port(world.http_port()),
+        set_up: |servers| SetUp::port(servers.http_port()),
     },
     Case {
         broken: "the server offers no TLS",
         hop: "tls",
         state: "failed",
         cause: "The server has TLS switched off",
-        set_up: |world| SetUp::port(world.plain.port()),
+        set_up: |servers| SetUp::port(servers.plain.port()),
     },
     Case {
         broken: "the certificate's authority is unknown",
         hop: "tls",
         state: "failed",
         cause: "is not among the trusted ones",
-        set_up: |world| SetUp::config(json!({"sslRootCert": world.stranger.pem()})),
+        set_up: |servers| SetUp::config(json!({"sslRootCert": servers.stranger.pem()})),
     },
     Case {
         broken: "the certificate has another name",
@@ -418,16 +418,16 @@ const CASES: &[Case] = &[
         hop: "tls",
         state: "failed",
         cause: "expired on 2020-01-01",
-        set_up: |world| SetUp::port(world.expired.port()),
+        set_up: |servers| SetUp::port(servers.expired.port()),
     },
     Case {
         broken: "the certificate runs out soon",
         hop: "tls",
         state: "warning",
         cause: "The server's certificate expires in 9 days",
-        set_up: |world| {
+        set_up: |servers| {
             SetUp::config(
-                json!({"host": "localhost", "port": world.expiring.port(), "username": "token_reader"}),
+                json!({"host": "localhost", "port": servers.expiring.port(), "username": "token_reader"}),
             )
         },
     },
@@ -436,8 +436,8 @@ const CASES: &[Case] = &[
         hop: "tls",
         state: "warning",
         cause: "Anyone on the network path can read",
-        set_up: |world| {
-            SetUp::config(json!({"host": "localhost", "port": world.plain.port(), "sslMode": "disable"}))
+        set_up: |servers| {
+            SetUp::config(json!({"host": "localhost", "port": servers.plain.port(), "sslMode": "disable"}))
         },
     },
     Case {
@@ -473,9 +473,9 @@ const CASES: &[Case] = &[
         hop: "login",
         state: "failed",
         cause: "the user lacks the role rds_iam",
-        set_up: |world| {
+        set_up: |servers| {
             SetUp::config(
-                json!({"host": "localhost", "port": world.refusing.port(), "username": "token_reader", "auth": "iam"}),
+                json!({"host": "localhost", "port": servers.refusing.port(), "username": "token_reader", "auth": "iam"}),
             )
         },
     },
@@ -484,8 +484,10 @@ const CASES: &[Case] = &[
         hop: "read-only",
         state: "warning",
         cause: "postgres is a superuser",
-        set_up: |world| {
-            SetUp::config(json!({"username": "postgres", "password": world.stack.postgres.password()}))
+        set_up: |servers| {
+            SetUp::config(
+                json!({"username": "postgres", "password": servers.fixture.stack.postgres.password()}),
+            )
         },
     },
     Case {
@@ -668,9 +670,9 @@ const CASES: &[Case] = &[
     },
 ];
 
-/// Everything that the set-ups lean on.
-struct World {
-    stack: Stack,
+/// The servers that the set-ups use.
+struct Servers {
+    fixture: Fixture,
     plain: Postgres,
     stranger: Authority,
     silent: TcpProxy,
@@ -684,16 +686,16 @@ const SCHEMA: &str = "CREATE TABLE customers AS SELECT g AS id, 'name ' || g AS 
     CREATE TABLE salaries (amount int); CREATE TABLE locked (a int); ANALYZE; \
     GRANT SELECT, DELETE ON customers, locked TO reader, token_reader";
 
-impl World {
+impl Servers {
     async fn start() -> Self {
         let options = || PostgresOptions {
             hba: vec!["host all token_reader all trust".to_owned()],
             ..PostgresOptions::default()
         };
-        let stack = Stack::start(StackOptions { postgres: options(), ..StackOptions::default() });
+        let fixture = Fixture::start_with(StackOptions { postgres: options(), ..StackOptions::default() });
         let plain = Postgres::start(PostgresOptions { tls: Tls::Off, ..options() });
-        let (stack, plain) = tokio::join!(stack, plain);
-        let (stack, plain) = (stack.expect("a stack"), plain.expect("a server without TLS"));
+        let (fixture, plain) = tokio::join!(fixture, plain);
+        let (stack, plain) = (&fixture.stack, plain.expect("a server without TLS"));
         for server in [&stack.postgres, &plain] {
             for (user, more) in [
                 ("reader", ""),
@@ -708,9 +710,7 @@ impl World {
             server.execute("shop", SCHEMA).await.expect("tables");
         }
         let account = stack.account_a();
-        account.create_bucket(BUCKET).await.expect("a bucket");
         account.put_object(BUCKET, "taken.csv", b"theirs").await.expect("an object");
-        stack.account_b().create_role(ROLE).await.expect("a role");
         let rds = stack.rds_b().expect("the RDS API");
         for name in ["orders", "stopped"] {
             rds.create_db_instance(name, "shop").await.expect("an instance");
@@ -729,12 +729,13 @@ impl World {
         silent.fault(TcpFault::Silent);
         let stranger = Authority::new("Somebody else").expect("an authority");
         let black_hole = BlackHole::open().expect("a port");
-        Self { stack, plain, stranger, silent, expired, expiring, refusing, black_hole }
+        Self { fixture, plain, stranger, silent, expired, expiring, refusing, black_hole }
     }
 
     /// A port of this machine where a web server listens.
     fn http_port(&self) -> u16 {
-        self.stack
+        self.fixture
+            .stack
             .localstack
             .authority()
             .rsplit(':')
@@ -745,7 +746,7 @@ impl World {
 
     fn config(&self) -> Value {
         json!({"dbInstanceIdentifier": "orders", "database": "shop", "username": "reader", "password": PASSWORD,
-            "sslRootCert": self.stack.postgres.ca_pem()})
+            "sslRootCert": self.fixture.stack.postgres.ca_pem()})
     }
 
     /// One diagnosis; `number` keeps set-ups apart.
@@ -755,8 +756,13 @@ impl World {
             Some(text) => text.to_owned(),
             None => merged(self.config(), &set_up.config).to_string(),
         };
-        self.stack.account_a().put_parameter(&parameter, &text, "SecureString").await.expect("a parameter");
-        let proxy = self.stack.aws_proxy().await.expect("a proxy");
+        self.fixture
+            .stack
+            .account_a()
+            .put_parameter(&parameter, &text, "SecureString")
+            .await
+            .expect("a parameter");
+        let proxy = self.fixture.stack.aws_proxy().await.expect("a proxy");
         for rule in &set_up.rules {
             proxy.rule(rule.clone());
         }
@@ -768,7 +774,7 @@ impl World {
             ("CROSS_ACCOUNT_ROLE_NAME", ROLE),
         ];
         let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
-            .env(self.stack.function_env_through(&proxy))
+            .env(self.fixture.stack.function_env_through(&proxy))
             .env(usual)
             .env(set_up.variables.iter().cloned());
         let lambda = RuntimeApi::start(function).await.expect("a Runtime API");
@@ -842,11 +848,11 @@ fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_broken_set_up_has_its_hop_and_cause() {
-    let world = Arc::new(World::start().await);
-    let database = world.stack.postgres.connect_to("shop").await.expect("a connection");
+    let servers = Arc::new(Servers::start().await);
+    let database = servers.fixture.stack.postgres.connect_to("shop").await.expect("a connection");
     database.batch_execute("BEGIN; LOCK TABLE locked").await.expect("a lock");
 
-    let healthy = world.diagnose(CASES.len(), &SetUp::default()).await;
+    let healthy = servers.diagnose(CASES.len(), &SetUp::default()).await;
     let body = &response(&healthy)["body"];
     let hops = body["hops"].as_array().expect("hops");
     assert!(body["ok"] == true && hops.iter().all(|hop| hop["state"] == "ok"), "{body:#}");
@@ -855,10 +861,10 @@ async fn every_broken_set_up_has_its_hop_and_cause() {
     let only = std::env::var("DIAGNOSE_ONLY").unwrap_or_default();
     let cases = CASES.iter().enumerate().filter(|(_, case)| case.broken.contains(&only));
     let answered = stream::iter(cases).map(|(number, case)| {
-        let world = Arc::clone(&world);
+        let servers = Arc::clone(&servers);
         async move {
-            let set_up = (case.set_up)(&world);
-            let invocation = world.diagnose(number, &set_up).await;
+            let set_up = (case.set_up)(&servers);
+            let invocation = servers.diagnose(number, &set_up).await;
             (case, set_up, invocation)
         }
     });
@@ -874,17 +880,18 @@ async fn every_broken_set_up_has_its_hop_and_cause() {
     );
 
     for (case, _, invocation) in &answered {
-        let said = format!("{:?}{}", invocation.result, invocation.logs.join("\n"));
-        for secret in [PASSWORD, "another-never-shown", world.stack.postgres.password(), "X-Amz-Signature"] {
+        let said = invocation.shown();
+        for secret in
+            [PASSWORD, "another-never-shown", servers.fixture.stack.postgres.password(), "X-Amz-Signature"]
+        {
             assert!(!said.contains(secret), "{}: a secret was shown", case.broken);
         }
     }
-    let account = world.stack.account_a();
-    let objects = account.list_objects(BUCKET, "").await.expect("a list");
-    assert_eq!(objects.len(), 1, "an object was written: {objects:?}");
-    let uploads = account.list_multipart_uploads(BUCKET).await.expect("a list");
-    // The one that may not be aborted.
-    assert!(uploads.len() <= 1, "{uploads:?}");
+    let left =
+        Leftovers::default().in_bucket(&servers.fixture.stack.account_a(), BUCKET).await.expect("a list");
+    assert_eq!(left.objects.len(), 1, "an object was written: {left:?}");
+    // The upload whose abort is denied.
+    assert!(left.uploads.len() <= 1, "{left:?}");
 }
 
 /// A row of the documentation.

@@ -7,7 +7,7 @@ use devstack::{
 };
 use serde_json::{Value, json};
 
-use crate::bed::{PATIENCE, response};
+use crate::fixture::{PATIENCE, response};
 
 const ACCOUNT_C: &str = "333333333333";
 /// More than RDS puts on one page.

@@ -5,8 +5,8 @@ use std::path::Path;
 use devstack::{ACCOUNT_B, Function, IamProxy, PostgresOptions, RuntimeApi, Stack, StackOptions};
 use serde_json::{Value, json};
 
-use crate::bed::{BUCKET, PARAMETER, PATIENCE, ROLE};
 use crate::documents::events_in_documents;
+use crate::fixture::{BUCKET, PARAMETER, PATIENCE, ROLE};
 
 const TABLES: &str = "
     CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;

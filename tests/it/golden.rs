@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::bed::{Bed, PARAMETER, PATIENCE, POOLED, response};
+use crate::fixture::{Fixture, PARAMETER, PATIENCE, POOLED, response};
 
 fn corpus(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(folder)
@@ -45,19 +45,19 @@ async fn every_golden_query_prints_the_same_behind_a_transaction_pooler() {
 }
 
 async fn golden_queries(parameter: &str) {
-    let bed = Bed::start().await;
-    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let fixture = Fixture::start().await;
+    let database = fixture.stack.postgres.connect().await.expect("a connection");
     let schema = schema();
     database.batch_execute(&schema).await.expect("the schema loads");
-    let _pooler = bed.pooled().await;
+    let _pooler = fixture.pooled().await;
     let variables = [("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail"), ("DB_CONFIG_PARAM", parameter)];
-    let function = bed.function(&variables).await;
+    let function = fixture.function(&variables).await;
     let mut wrong = Vec::new();
     for (name, query) in queries("golden", ".sql") {
         let key = format!("golden/{name}.csv");
-        let invocation = function.invoke(bed.event(&key, &query), PATIENCE).await.expect("an answer");
+        let invocation = function.invoke(fixture.event(&key, &query), PATIENCE).await.expect("an answer");
         let body = &response(&invocation)["body"];
-        let written = bed.object(&key).await;
+        let written = fixture.object(&key).await;
         let golden = std::fs::read(corpus("golden").join(format!("{name}.csv"))).ok();
         let accepted = ACCEPTED.iter().any(|(accepted, _)| *accepted == name);
         if written != golden && !(accepted && written.is_some()) {
@@ -72,15 +72,15 @@ async fn golden_queries(parameter: &str) {
 
 #[tokio::test]
 async fn what_java_prints_as_junk_prints_sanely() {
-    let bed = Bed::start().await;
-    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let fixture = Fixture::start().await;
+    let database = fixture.stack.postgres.connect().await.expect("a connection");
     let schema = schema();
     database.batch_execute(&schema).await.expect("the schema loads");
-    let function = bed.function(&[]).await;
+    let function = fixture.function(&[]).await;
     for (name, query) in queries("junk", ".sql").into_iter().filter(|(name, _)| !name.contains("sane")) {
         let key = format!("junk/{name}.csv");
-        let invocation = function.invoke(bed.event(&key, &query), PATIENCE).await.expect("an answer");
+        let invocation = function.invoke(fixture.event(&key, &query), PATIENCE).await.expect("an answer");
         let sane = std::fs::read(corpus("junk").join(format!("{name}.sane.csv"))).expect("a sane answer");
-        assert_eq!(bed.object(&key).await, Some(sane), "{name}: {}", response(&invocation));
+        assert_eq!(fixture.object(&key).await, Some(sane), "{name}: {}", response(&invocation));
     }
 }

@@ -5,8 +5,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::bed::{Bed, PATIENCE, response};
-use crate::outcome::{fails, said};
+use crate::fixture::{Fixture, PATIENCE, response};
+use crate::outcome::fails;
 
 const USER: &str = "shop/exporter";
 
@@ -14,12 +14,12 @@ const USER: &str = "shop/exporter";
 async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     let trust = format!("host all \"{USER}\" all trust");
     let postgres = PostgresOptions { hba: vec![trust], ..PostgresOptions::default() };
-    let bed = Bed::start_with(StackOptions { postgres, without_rds: true }).await;
-    let postgres = &bed.stack.postgres;
+    let fixture = Fixture::start_with(StackOptions { postgres, without_rds: true }).await;
+    let postgres = &fixture.stack.postgres;
     postgres.execute("postgres", &format!("CREATE ROLE \"{USER}\" LOGIN")).await.expect("a role");
     let certificate = postgres.authority().issue(&["localhost", "shop.rds.example"]).expect("a certificate");
     let rds = IamProxy::start(postgres.port(), &certificate).await.expect("a proxy");
-    let (function, aws) = bed.proxied(&[("LOG_LEVEL", "TRACE")]).await;
+    let (function, aws) = fixture.proxied(&[("LOG_LEVEL", "TRACE")]).await;
 
     for (changes, host) in [
         (json!({}), "localhost"),
@@ -28,12 +28,12 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     ] {
         let mut config = json!({"port": rds.port(), "username": USER, "password": null, "auth": "iam"});
         config.as_object_mut().expect("an object").extend(changes.as_object().cloned().expect("an object"));
-        bed.parameter("/iam", config).await;
-        let mut event = bed.event("iam.csv", "SELECT current_user AS me");
+        fixture.parameter("/iam", config).await;
+        let mut event = fixture.event("iam.csv", "SELECT current_user AS me");
         event["dbConfigParam"] = json!("/iam");
         let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
         let key = response(&invocation)["body"]["s3Location"].as_str().expect("an object");
-        let object = bed.object(key.rsplit('/').next().expect("a name")).await;
+        let object = fixture.object(key.rsplit('/').next().expect("a name")).await;
         assert_eq!(object, Some(format!("\"me\"\n\"{USER}\"\n").into_bytes()));
 
         let login = rds.logins().pop().expect("a login");
@@ -46,7 +46,7 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
         };
         let (key, secret, session) = (of("AccessKeyId"), of("SecretAccessKey"), of("SessionToken"));
         check_token(&login.token, &format!("{host}:{}", rds.port()), &key, &secret, &session);
-        let said = said(&invocation);
+        let said = invocation.shown();
         let signature = login.token.rsplit("X-Amz-Signature=").next().expect("a signature").to_owned();
         for hidden in
             [&secret, &session, &login.token, &percent_encoded(&session), &signature[..64].to_owned()]
@@ -56,8 +56,8 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     }
 
     rds.refuse(true);
-    let event = json!({"dbConfigParam": "/iam", "query": "SELECT 1", "crossAccountRoleArn": bed.role});
-    let body = fails(&bed, &function, &event, "AuthenticationFailed", "connection").await;
+    let event = json!({"dbConfigParam": "/iam", "query": "SELECT 1", "crossAccountRoleArn": fixture.role});
+    let body = fails(&fixture, &function, &event, "AuthenticationFailed", "connection").await;
     // A name with a slash may be a user with a password, and is not repeated.
     for word in ["rds_iam", "rds-db:connect", "(not shown)"] {
         assert!(body.to_string().contains(word), "{word}: {body}");

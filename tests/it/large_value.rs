@@ -3,13 +3,13 @@
 use devstack::DiscardS3;
 use serde_json::json;
 
-use crate::bed::{Bed, PATIENCE, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 
 const SIZE: u64 = 100_000_000;
 
 #[tokio::test]
 async fn a_value_of_a_hundred_megabytes_takes_a_few_times_its_size() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let discard = DiscardS3::start(0).expect("an endpoint");
     let url = discard.url();
     let repeat = |what: &str, times: u64| format!("repeat('{what}', {times})");
@@ -18,8 +18,9 @@ async fn a_value_of_a_hundred_megabytes_takes_a_few_times_its_size() {
         ("bytea", format!("decode({}, 'hex')", repeat("ab", SIZE / 2)), "none"),
         ("compressed text", repeat("x", SIZE), "zstd"),
     ] {
-        let function = bed.function(&[("AWS_ENDPOINT_URL_S3", &url)]).await;
-        let mut event = bed.event("large.csv", &format!("SELECT {value} AS v FROM generate_series(1, 3)"));
+        let function = fixture.function(&[("AWS_ENDPOINT_URL_S3", &url)]).await;
+        let mut event =
+            fixture.event("large.csv", &format!("SELECT {value} AS v FROM generate_series(1, 3)"));
         event["compression"] = json!(compression);
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
         let body = &response(&invocation)["body"];

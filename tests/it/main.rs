@@ -1,7 +1,6 @@
 //! The function as Lambda runs it: the real binary, a real PostgreSQL, S3, Parameter Store and STS emulated.
 
 mod bad_input;
-mod bed;
 mod ca_bundle;
 mod command_line;
 mod commands;
@@ -16,6 +15,7 @@ mod documents;
 mod errors;
 mod examples;
 mod failover;
+mod fixture;
 mod generated;
 mod golden;
 mod hints;

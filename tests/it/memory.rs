@@ -1,6 +1,6 @@
 //! Memory does not grow with the result.
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 
 /// What a result of any size may add to a process that has done all that it does once: three parts of 8 MiB, and what
 /// allocators and sockets hold beside them. The whole of it, in the program as it is shipped, is `make bench`'s.
@@ -8,18 +8,18 @@ const BOUND: u64 = 32 << 20;
 
 #[tokio::test]
 async fn a_result_of_many_parts_takes_no_more_memory_than_three_parts() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
-    let small = function.invoke(bed.event("small.csv", "SELECT 1"), PATIENCE).await.expect("an answer");
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    let small = function.invoke(fixture.event("small.csv", "SELECT 1"), PATIENCE).await.expect("an answer");
     response(&small);
     let query = "SELECT g AS id, md5(g::text) AS a, md5((-g)::text) AS b FROM generate_series(1, 600000) g";
-    let invocation = function.invoke(bed.event("many.csv", query), PATIENCE).await.expect("an answer");
+    let invocation = function.invoke(fixture.event("many.csv", query), PATIENCE).await.expect("an answer");
     let body = &response(&invocation)["body"];
     assert_eq!(body["recordsProcessed"], 600_000, "{body}");
     assert!(body["bytesWritten"].as_u64() > Some(5 * (8 << 20)), "{body}");
     let (before, with) = (small.peak_rss, invocation.peak_rss);
     assert!(with - before < BOUND, "{} MiB, and {} before", with >> 20, before >> 20);
-    let object = bed.object("many.csv").await.expect("the object");
+    let object = fixture.object("many.csv").await.expect("the object");
     assert_eq!(object.split(|byte| *byte == b'\n').count() - 1, 600_001);
-    assert!(bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list").is_empty());
+    fixture.leaves_only_objects().await;
 }

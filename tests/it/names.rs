@@ -2,14 +2,14 @@
 
 use serde_json::json;
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
 
 #[tokio::test]
 async fn if_exists_has_three_ways_and_none_overwrites() {
-    let bed = Bed::start().await;
-    let account = bed.stack.account_a();
+    let fixture = Fixture::start().await;
+    let account = fixture.stack.account_a();
     account.put_object(BUCKET, "taken.csv", b"theirs").await.expect("an object");
-    let function = bed.function(&[]).await;
+    let function = fixture.function(&[]).await;
     let event = |way: &str| json!({"query": "SELECT 1 AS one", "fileName": "taken.csv", "ifExists": way});
     let answer = async |way| function.invoke(event(way), PATIENCE).await.expect("an answer");
 
@@ -20,16 +20,16 @@ async fn if_exists_has_three_ways_and_none_overwrites() {
     let location = response(&suffixed)["body"]["s3Location"].as_str().expect("a location").to_owned();
     let key = location.strip_prefix(&format!("s3://{BUCKET}/")).expect("a key in the bucket");
     assert_ne!(key, "taken.csv");
-    assert_eq!(bed.object(key).await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
-    assert_eq!(bed.object("taken.csv").await.as_deref(), Some(b"theirs".as_slice()));
+    assert_eq!(fixture.object(key).await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
+    assert_eq!(fixture.object("taken.csv").await.as_deref(), Some(b"theirs".as_slice()));
 }
 
 #[tokio::test]
 async fn twenty_at_once_to_the_same_name_make_twenty_complete_objects() {
-    let bed = Bed::start().await;
+    let fixture = Fixture::start().await;
     let mut functions = Vec::new();
     for _ in 0..20 {
-        let function = bed.function(&[]).await;
+        let function = fixture.function(&[]).await;
         function.warm_up().await.expect("a process");
         functions.push(function);
     }
@@ -48,11 +48,11 @@ async fn twenty_at_once_to_the_same_name_make_twenty_complete_objects() {
         let body = &response(&invocation)["body"];
         assert_eq!(body["recordsProcessed"], rows, "{body}");
         let location = body["s3Location"].as_str().expect("a location").to_owned();
-        let object = bed.object(location.strip_prefix(&format!("s3://{BUCKET}/")).expect("a key")).await;
+        let object = fixture.object(location.strip_prefix(&format!("s3://{BUCKET}/")).expect("a key")).await;
         let lines = object.expect("an object").split(|byte| *byte == b'\n').count() - 1;
         assert_eq!(lines, rows + 1);
         assert!(locations.insert(location), "two runs name the same object");
     }
     assert_eq!(locations.len(), 20);
-    assert!(bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list").is_empty());
+    fixture.leaves_only_objects().await;
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use devstack::{Function, Invocation, RuntimeApi};
 use serde_json::{Map, Value, json};
 
-use crate::bed::{BUCKET, Bed, PARAMETER, PATIENCE, response};
 use crate::documents::{blocks, read};
+use crate::fixture::{BUCKET, Fixture, PARAMETER, PATIENCE, response};
 
 fn document() -> String {
     read("docs/observability.md")
@@ -80,18 +80,18 @@ async fn no_log_level_hides_the_metrics() {
 
 #[tokio::test]
 async fn logs_metrics_and_traces_are_as_documented() {
-    let bed = Bed::start().await;
-    let proxy = bed.stack.aws_proxy().await.expect("a proxy");
+    let fixture = Fixture::start().await;
+    let proxy = fixture.stack.aws_proxy().await.expect("a proxy");
     let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
-        .env(bed.stack.function_env_through(&proxy))
+        .env(fixture.stack.function_env_through(&proxy))
         .env([("DB_CONFIG_PARAM", PARAMETER), ("S3_BUCKET_NAME", BUCKET), ("LOG_LEVEL", "DEBUG")]);
     let function = RuntimeApi::start(function).await.expect("a Runtime API");
     let query = "SELECT g, md5(g::text), (SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()) \
         FROM generate_series(1, 200000) g";
-    let done = function.invoke(bed.event("watched.csv", query), PATIENCE).await.expect("an answer");
+    let done = function.invoke(fixture.event("watched.csv", query), PATIENCE).await.expect("an answer");
     assert_eq!(response(&done)["statusCode"], 200, "{:?}", done.result);
     let failed =
-        function.invoke(bed.event("failed.csv", "SELECT nowhere"), PATIENCE).await.expect("an answer");
+        function.invoke(fixture.event("failed.csv", "SELECT nowhere"), PATIENCE).await.expect("an answer");
     assert_eq!(response(&failed)["body"]["errorType"], "QueryInvalid");
 
     let document = document();
@@ -141,7 +141,7 @@ async fn logs_metrics_and_traces_are_as_documented() {
     }
 
     // The database and AWS see whose request it is.
-    let object = bed.object("watched.csv").await.expect("the object");
+    let object = fixture.object("watched.csv").await.expect("the object");
     let text = String::from_utf8(object).expect("UTF-8");
     let name = format!("\"rds-data-extractor {}\"", done.request_id);
     assert!(text.lines().nth(1).is_some_and(|line| line.ends_with(&name)), "{:?}", text.lines().nth(1));

@@ -3,8 +3,8 @@
 use devstack::RuntimeApi;
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, PATIENCE, response};
-use crate::outcome::{SECRET, fails, names, said};
+use crate::fixture::{Fixture, PATIENCE, response};
+use crate::outcome::{SECRET, fails, names};
 
 /// The answer is of the documented form.
 async fn is_documented(function: &RuntimeApi, event: &str) -> Value {
@@ -22,8 +22,8 @@ async fn is_documented(function: &RuntimeApi, event: &str) -> Value {
 
 #[tokio::test]
 async fn an_event_of_any_shape_is_answered() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[("ALLOW_EVENT_QUERY", "false")]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[("ALLOW_EVENT_QUERY", "false")]).await;
     function.warm_up().await.expect("a process");
     let pid = function.pid();
     let deep = |open: &str, close: &str| format!("{}{}", open.repeat(100_000), close.repeat(100_000));
@@ -50,7 +50,7 @@ async fn an_event_of_any_shape_is_answered() {
     }
     assert_eq!(function.pid(), pid, "the process was replaced");
 
-    let raising = bed.function(&[("RAISE_ON_ERROR", "true")]).await;
+    let raising = fixture.function(&[("RAISE_ON_ERROR", "true")]).await;
     for event in ["[]", "[5]", r#"{"Records": 5}"#, r#"{"detail-type": "x", "detail": 5}"#] {
         let invocation = raising.invoke(event, PATIENCE).await.expect("an answer");
         let error = invocation.result.expect_err("it should fail the invocation");
@@ -62,8 +62,8 @@ async fn an_event_of_any_shape_is_answered() {
 
 #[tokio::test]
 async fn a_query_of_any_kind_is_run_or_refused() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     let long = "x".repeat(1 << 20);
     let values = (0..100_000).map(|i| format!("({i})")).collect::<Vec<_>>().join(",");
     for (query, expected) in [
@@ -75,21 +75,21 @@ async fn a_query_of_any_kind_is_run_or_refused() {
         ("\u{feff}SELECT 1 AS one".replace('\u{feff}', "\n\t "), "\"one\"\n\"1\"\n".to_owned()),
         ("SELECT 1 AS one;;; -- ; ;\n/* ; */ ;".to_owned(), "\"one\"\n\"1\"\n".to_owned()),
     ] {
-        let mut event = bed.event("long.csv", &query);
+        let mut event = fixture.event("long.csv", &query);
         event["ifExists"] = json!("suffix");
         let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
         let body = &response(&invocation)["body"];
         let key = body["s3Location"].as_str().unwrap_or_else(|| panic!("{body}"));
-        let object = bed.object(key.rsplit('/').next().expect("a name")).await.expect("an object");
+        let object = fixture.object(key.rsplit('/').next().expect("a name")).await.expect("an object");
         assert_eq!(String::from_utf8(object).expect("text"), expected);
-        assert!(!said(&invocation).contains(&long[..100]), "the query was logged");
+        assert!(!invocation.shown().contains(&long[..100]), "the query was logged");
     }
 
     let nul = json!({"query": format!("SELECT 1\0{SECRET}")});
-    let body = fails(&bed, &function, &nul, "InvalidRequest", "event").await;
+    let body = fails(&fixture, &function, &nul, "InvalidRequest", "event").await;
     names(&body, &["NUL"]);
     let second = "SELECT 1 /* a */; /* b */ SELECT 2";
-    let body = fails(&bed, &function, &json!({"query": second}), "QueryInvalid", "query").await;
+    let body = fails(&fixture, &function, &json!({"query": second}), "QueryInvalid", "query").await;
     names(&body, &["more than one statement", "line 1, column 27"]);
     for (query, error_type) in [
         (" ;; -- nothing\n".to_owned(), "QueryInvalid"),
@@ -100,16 +100,16 @@ async fn a_query_of_any_kind_is_run_or_refused() {
         (format!("SELECT {}1{}", "{fn abs(".repeat(50_000), ")}".repeat(50_000)), "QueryInvalid"),
         (format!("SELECT {}", vec!["1"; 2_000].join(",")), "QueryInvalid"),
     ] {
-        let body = fails(&bed, &function, &json!({"query": query}), error_type, "query").await;
+        let body = fails(&fixture, &function, &json!({"query": query}), error_type, "query").await;
         assert!(body.to_string().len() < 2_000, "{}", body.to_string().len());
     }
 }
 
 #[tokio::test]
 async fn a_configuration_of_the_wrong_shape_is_named_and_not_shown() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
-    let account = bed.stack.account_a();
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    let account = fixture.stack.account_a();
     let secret = SECRET;
     let deep = format!("{{\"password\": \"{secret}\", \"x\": {}{}}}", "[".repeat(500), "]".repeat(500));
     let huge = format!("{{\"host\": \"{secret}\", \"x\": \"{}\"}}", "x".repeat(3_000));
@@ -139,7 +139,7 @@ async fn a_configuration_of_the_wrong_shape_is_named_and_not_shown() {
     ] {
         account.put_parameter("/odd", &text, "SecureString").await.expect("a parameter");
         let event = json!({"dbConfigParam": "/odd", "query": "SELECT 1"});
-        let body = fails(&bed, &function, &event, "InvalidDbConfig", "config").await;
+        let body = fails(&fixture, &function, &event, "InvalidDbConfig", "config").await;
         names(&body, &["/odd", words]);
     }
     // Values that no server and no system takes.
@@ -158,15 +158,15 @@ async fn a_configuration_of_the_wrong_shape_is_named_and_not_shown() {
         (json!({"password": format!("a\0{secret}")}), "password"),
         (json!({"tlsServerName": format!("a\0{secret}")}), "tlsServerName"),
     ] {
-        bed.parameter("/odd", changes).await;
+        fixture.parameter("/odd", changes).await;
         let event = json!({"dbConfigParam": "/odd", "query": "SELECT 1"});
-        let body = fails(&bed, &function, &event, "InvalidDbConfig", "config").await;
+        let body = fails(&fixture, &function, &event, "InvalidDbConfig", "config").await;
         names(&body, &["/odd", words]);
     }
     // A path with nothing of use below it, and one with half of it.
     account.put_parameter("/path/other", secret, "String").await.expect("a parameter");
     account.put_parameter("/path/username", "u", "String").await.expect("a parameter");
     let event = json!({"dbConfigParam": "/path/", "query": "SELECT 1"});
-    let body = fails(&bed, &function, &event, "InvalidDbConfig", "config").await;
+    let body = fails(&fixture, &function, &event, "InvalidDbConfig", "config").await;
     names(&body, &["/path/", "database, password, host"]);
 }

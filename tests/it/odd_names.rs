@@ -2,13 +2,13 @@
 
 use serde_json::json;
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
 use crate::outcome::{fails, names};
 
 #[tokio::test]
 async fn an_object_has_exactly_the_key_that_was_asked_for() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     let longest = "é".repeat(500) + &"x".repeat(1024 - 1000 - "long/.csv".len());
     let keys = [
         ("", "plain.csv"),
@@ -43,12 +43,12 @@ async fn an_object_has_exactly_the_key_that_was_asked_for() {
             // Doubled braces stand for one.
             let key = key.replace("{{", "{").replace("}}", "}");
             assert_eq!(body["s3Location"], format!("s3://{BUCKET}/{key}"), "{body}");
-            let object = bed.object(&key).await.unwrap_or_else(|| panic!("no object {key}"));
+            let object = fixture.object(&key).await.unwrap_or_else(|| panic!("no object {key}"));
             assert_eq!(object.len() as u64, body["bytesWritten"].as_u64().expect("a number"));
             count += 1;
         }
     }
-    let listed = bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list");
+    let listed = fixture.leftovers().await.objects;
     assert_eq!(listed.len(), count);
 
     for (prefix, name, words) in [
@@ -60,7 +60,7 @@ async fn an_object_has_exactly_the_key_that_was_asked_for() {
         ("a\u{85}", "b.csv".to_owned(), "control character"),
     ] {
         let event = json!({"query": "SELECT 1", "keyPrefix": prefix, "fileName": name});
-        let body = fails(&bed, &function, &event, "InvalidRequest", "event").await;
+        let body = fails(&fixture, &function, &event, "InvalidRequest", "event").await;
         names(&body, &[words]);
         assert!(body.to_string().len() < 2_000, "{body}");
     }
@@ -72,13 +72,13 @@ async fn an_object_has_exactly_the_key_that_was_asked_for() {
     assert!(
         location.len() <= "s3://".len() + BUCKET.len() + 1 + 1024 && location.strip_suffix(".csv").is_some()
     );
-    assert_eq!(bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list").len(), count + 1);
+    assert_eq!(fixture.leftovers().await.objects.len(), count + 1);
 }
 
 #[tokio::test]
 async fn hostile_labels_come_out_as_they_are() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     let labels = [
         "a\"b",
         "\"",
@@ -113,7 +113,7 @@ async fn hostile_labels_come_out_as_they_are() {
         });
         let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
         assert_eq!(response(&invocation)["body"]["columns"], labels.len(), "{invocation:?}");
-        let object = bed.object(&format!("labels-{dialect}.csv")).await.expect("an object");
+        let object = fixture.object(&format!("labels-{dialect}.csv")).await.expect("an object");
         let mut file = csv::ReaderBuilder::new().has_headers(false).from_reader(object.as_slice());
         let rows: Vec<_> = file.records().map(|row| row.expect("CSV")).collect();
         assert_eq!(rows[0].iter().collect::<Vec<_>>(), labels);

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use devstack::{Invocation, RuntimeApi};
+use rds_data_extractor::error::ErrorType;
 use serde_json::Value;
 
-use crate::bed::{BUCKET, Bed, PATIENCE, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 
 /// Whichever stage a run is in while rows flow.
 pub const STREAMING: &str = "rows, encode or upload";
@@ -13,59 +14,50 @@ pub const STREAMING: &str = "rows, encode or upload";
 pub const SECRET: &str = "hunter2-never-shown";
 
 /// Fails as `error_type` in `stage`, with a hint, without a trace; the answer's body.
-pub async fn fails(bed: &Bed, function: &RuntimeApi, event: &Value, error_type: &str, stage: &str) -> Value {
-    fails_within(bed, function, event, error_type, stage, PATIENCE).await
+pub async fn fails(
+    fixture: &Fixture,
+    function: &RuntimeApi,
+    event: &Value,
+    error_type: &str,
+    stage: &str,
+) -> Value {
+    fails_within(fixture, function, event, error_type, stage, PATIENCE).await
 }
 
 /// The same with a time limit.
 pub async fn fails_within(
-    bed: &Bed,
+    fixture: &Fixture,
     function: &RuntimeApi,
     event: &Value,
     error_type: &str,
     stage: &str,
     limit: Duration,
 ) -> Value {
-    let before = objects(bed).await;
+    let before = fixture.leftovers().await;
     let invocation = function.invoke(event, limit).await.expect("an answer");
-    let body = response(&invocation)["body"].clone();
+    let answer = response(&invocation);
+    let body = answer["body"].clone();
     assert_eq!(body["errorType"], error_type, "{body}");
+    let known = ErrorType::ALL.iter().find(|known| known.as_str() == error_type).expect("a known type");
+    assert_eq!(answer["statusCode"], known.status_code(), "{answer}");
     // Reading, encoding and uploading alternate: where they do, any of them may be the one.
     let streaming =
         stage == STREAMING && ["rows", "encode", "upload"].iter().any(|one| body["stage"] == *one);
     assert!(streaming || body["stage"] == stage, "{body}");
     let section = format!(" (docs/errors.md#{})", error_type.to_lowercase());
     assert!(body["hint"].as_str().is_some_and(|hint| hint.len() > 10 && hint.ends_with(&section)), "{body}");
-    assert_eq!(objects(bed).await, before, "{error_type}: an object was written");
-    leaves_nothing(bed, &invocation).await;
+    assert_eq!(fixture.leftovers().await, before, "{error_type}: something is left");
+    shows_no_secret(fixture, &invocation);
     body
 }
 
-/// How many objects the bucket has.
-pub async fn objects(bed: &Bed) -> usize {
-    bed.stack.account_a().list_objects(BUCKET, "").await.expect("a list").len()
-}
-
-/// No upload is open, no session is left, no secret was shown.
-pub async fn leaves_nothing(bed: &Bed, invocation: &Invocation) {
-    let uploads = bed.stack.account_a().list_multipart_uploads(BUCKET).await.expect("a list");
-    assert!(uploads.is_empty(), "{uploads:?}");
-    let mut sessions = None;
-    for _ in 0..50 {
-        sessions = bed.stack.postgres.client_sessions().await.ok();
-        if sessions.is_none_or(|sessions| sessions == 0) {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert!(sessions.is_none_or(|sessions| sessions == 0), "{sessions:?} sessions are left");
-    let said = said(invocation);
-    assert!(!said.contains(SECRET) && !said.contains(bed.stack.postgres.password()), "a secret was shown");
-}
-
-/// Everything that an invocation has said: answer, log lines and metrics.
-pub fn said(invocation: &Invocation) -> String {
-    format!("{:?}{}", invocation.result, invocation.logs.join("\n"))
+/// Checks that neither the response nor a log line has shown a secret.
+pub fn shows_no_secret(fixture: &Fixture, invocation: &Invocation) {
+    let shown = invocation.shown();
+    assert!(
+        !shown.contains(SECRET) && !shown.contains(fixture.stack.postgres.password()),
+        "a secret was shown"
+    );
 }
 
 /// Whether the answer's sentence holds all of these.

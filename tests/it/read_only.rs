@@ -5,8 +5,8 @@ use std::path::Path;
 use devstack::{Postgres, RuntimeApi};
 use serde_json::{Value, json};
 
-use crate::bed::{Bed, PATIENCE, response};
-use crate::outcome::leaves_nothing;
+use crate::fixture::{Fixture, PATIENCE, response};
+use crate::outcome::shows_no_secret;
 
 const TABLES: &str = "
     CREATE TABLE t (a int PRIMARY KEY);
@@ -36,18 +36,19 @@ async fn state(postgres: &Postgres) -> String {
     database.query_one(sql, &[]).await.expect("the state").get(0)
 }
 
-async fn run(bed: &Bed, function: &RuntimeApi, sql: &str) -> Value {
+async fn run(fixture: &Fixture, function: &RuntimeApi, sql: &str) -> Value {
     let event = json!({"query": sql, "keyPrefix": "read-only"});
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
-    leaves_nothing(bed, &invocation).await;
+    fixture.leaves_only_objects().await;
+    shows_no_secret(fixture, &invocation);
     response(&invocation).clone()
 }
 
 #[tokio::test]
 async fn whatever_is_tried_the_database_stays_as_it_is() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
-    let postgres = &bed.stack.postgres;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    let postgres = &fixture.stack.postgres;
     postgres.execute("postgres", TABLES).await.expect("tables");
     let before = state(postgres).await;
     let file = "copy-to-program-was-here";
@@ -90,7 +91,7 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
         "SELECT {fn concat('a', 'b')}; DELETE FROM t",
     ];
     for sql in refused_first {
-        let answer = run(&bed, &function, sql).await;
+        let answer = run(&fixture, &function, sql).await;
         assert_eq!(answer["body"]["errorType"], "QueryInvalid", "{sql}: {answer}");
         assert_eq!(answer["body"]["stage"], "query", "{sql}: {answer}");
     }
@@ -108,7 +109,7 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
         "SELECT query_to_xml('DELETE FROM t RETURNING a', true, true, '')",
     ];
     for sql in denied {
-        let answer = run(&bed, &function, sql).await;
+        let answer = run(&fixture, &function, sql).await;
         let error_type = &answer["body"]["errorType"];
         // A function that XML calls may read only, which has an errorType of its own.
         assert!(error_type == "QueryDenied" || sql.contains("query_to_xml"), "{sql}: {answer}");
@@ -130,7 +131,7 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
         "SELECT pg_advisory_lock(1)",
         "/* ; DELETE FROM t; /* nested */ ; DELETE FROM t; */ SELECT ';' AS \"; DELETE FROM t\", $x$; DELETE FROM t$x$",
     ] {
-        run(&bed, &function, sql).await;
+        run(&fixture, &function, sql).await;
         assert_eq!(state(postgres).await, before, "{sql}");
     }
     let written = postgres.connect().await.expect("a connection");
@@ -138,8 +139,8 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
     let size: Option<i64> = written.query_one(&sql, &[]).await.expect("a look").get(0);
     assert_eq!(size, None, "COPY TO PROGRAM ran");
     // Only what was let through has an object; a run that is allowed to write changes something.
-    let writing = bed.function(&[("ALLOW_WRITES", "true")]).await;
-    let answer = run(&bed, &writing, "DELETE FROM t WHERE a = 3 RETURNING a").await;
+    let writing = fixture.function(&[("ALLOW_WRITES", "true")]).await;
+    let answer = run(&fixture, &writing, "DELETE FROM t WHERE a = 3 RETURNING a").await;
     assert_eq!(answer["body"]["recordsProcessed"], 1, "{answer}");
     assert_ne!(state(postgres).await, before);
 }
@@ -154,8 +155,8 @@ fn documented_role() -> String {
 
 #[tokio::test]
 async fn the_documented_role_cannot_do_what_read_only_does_not_stop() {
-    let bed = Bed::start().await;
-    let postgres = &bed.stack.postgres;
+    let fixture = Fixture::start().await;
+    let postgres = &fixture.stack.postgres;
     postgres.create_database("shop").await.expect("a database");
     postgres
         .execute("shop", "CREATE EXTENSION dblink; CREATE TABLE users (id int); INSERT INTO users VALUES (1)")
@@ -167,14 +168,15 @@ async fn the_documented_role_cannot_do_what_read_only_does_not_stop() {
     }
     let sql = "ALTER ROLE exporter PASSWORD 'hunter2-never-shown'";
     postgres.execute("shop", sql).await.expect("a password");
-    bed.parameter(
-        "/exporter",
-        json!({"database": "shop", "username": "exporter", "password": "hunter2-never-shown"}),
-    )
-    .await;
+    fixture
+        .parameter(
+            "/exporter",
+            json!({"database": "shop", "username": "exporter", "password": "hunter2-never-shown"}),
+        )
+        .await;
     // Even where the function may write, the role may not.
-    let function = bed.function(&[("DB_CONFIG_PARAM", "/exporter"), ("ALLOW_WRITES", "true")]).await;
-    let answer = run(&bed, &function, "SELECT id FROM users").await;
+    let function = fixture.function(&[("DB_CONFIG_PARAM", "/exporter"), ("ALLOW_WRITES", "true")]).await;
+    let answer = run(&fixture, &function, "SELECT id FROM users").await;
     assert_eq!(answer["body"]["recordsProcessed"], 1, "{answer}");
 
     let other = postgres.connect().await.expect("a session of somebody else");
@@ -195,7 +197,7 @@ async fn the_documented_role_cannot_do_what_read_only_does_not_stop() {
         "SELECT nextval('s')",
     ];
     for sql in beyond {
-        let answer = run(&bed, &function, sql).await;
+        let answer = run(&fixture, &function, sql).await;
         assert_eq!(answer["body"]["errorType"], "QueryDenied", "{sql}: {answer}");
     }
     let alive: i32 = other.query_one("SELECT pg_backend_pid()", &[]).await.expect("it lives").get(0);

@@ -1,6 +1,6 @@
 //! A role that may not be assumed, or cannot be.
 
-use crate::bed::Bed;
+use crate::fixture::Fixture;
 use crate::outcome::{fails, names};
 use devstack::{HttpFault, Rule};
 
@@ -10,8 +10,8 @@ const DENIED: &str = "User: arn:aws:sts::111111111111:assumed-role/extractor/ext
 
 #[tokio::test]
 async fn a_role_that_sts_does_not_give_ends_the_run_before_the_database() {
-    let bed = Bed::start().await;
-    let (function, proxy) = bed.proxied(&[]).await;
+    let fixture = Fixture::start().await;
+    let (function, proxy) = fixture.proxied(&[]).await;
     let error = |status, code, message| HttpFault::Error { status, code, message };
     // Whether trying again can help, and how often STS was asked.
     let table = [
@@ -28,9 +28,9 @@ async fn a_role_that_sts_does_not_give_ends_the_run_before_the_database() {
     for (fault, error_type, words, retryable, calls) in table {
         proxy.clear();
         proxy.rule(Rule::every("sts", "AssumeRole", fault));
-        let event = bed.event("never.csv", "SELECT 1");
-        let body = fails(&bed, &function, &event, error_type, "credentials").await;
-        names(&body, &[bed.role.as_str(), words]);
+        let event = fixture.event("never.csv", "SELECT 1");
+        let body = fails(&fixture, &function, &event, error_type, "credentials").await;
+        names(&body, &[fixture.role.as_str(), words]);
         assert_eq!(body["retryable"], retryable, "{body}");
         assert_eq!(proxy.calls_of("sts", "AssumeRole").len(), calls, "{body}");
         // Neither S3 nor RDS was asked anything.
@@ -44,7 +44,7 @@ async fn a_role_that_sts_does_not_give_ends_the_run_before_the_database() {
     }
     // The process forgets nothing good and keeps nothing bad: with the proxy's faults gone it works.
     proxy.clear();
-    let event = bed.event("after.csv", "SELECT 1 AS one");
-    function.invoke(&event, crate::bed::PATIENCE).await.expect("an answer");
-    assert_eq!(bed.object("after.csv").await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
+    let event = fixture.event("after.csv", "SELECT 1 AS one");
+    function.invoke(&event, crate::fixture::PATIENCE).await.expect("an answer");
+    assert_eq!(fixture.object("after.csv").await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
 }

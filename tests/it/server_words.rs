@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::bed::{Bed, PATIENCE, response};
-use crate::outcome::{fails, said};
+use crate::fixture::{Fixture, PATIENCE, response};
+use crate::outcome::fails;
 
 /// A cell that a message may hold, and one that stands in everything else of an error.
 const CELL: &str = "cell-in-the-message";
@@ -125,16 +125,16 @@ const WRITING_ECHOES: &[&str] = &[
 
 #[tokio::test]
 async fn no_cell_is_among_what_is_said() {
-    let bed = Bed::start().await;
-    bed.stack.postgres.execute("postgres", TABLES).await.expect("tables");
-    let function = bed.function(&[("LOG_LEVEL", "TRACE")]).await;
+    let fixture = Fixture::start().await;
+    fixture.stack.postgres.execute("postgres", TABLES).await.expect("tables");
+    let function = fixture.function(&[("LOG_LEVEL", "TRACE")]).await;
 
     for state in STATES {
         for raises in [false, true] {
             let query = format!("SELECT raise('{state}', cell, elsewhere) FROM cells");
             let event = json!({"query": query, "raiseOnError": raises});
             let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
-            let said = said(&invocation);
+            let said = invocation.shown();
             assert!(!said.contains(ELSEWHERE) && !said.contains(CELL), "{state}: {said}");
             assert!(said.contains(state), "{state}: {said}");
             assert!(!said.contains("a warning about"), "{said}");
@@ -147,14 +147,14 @@ async fn no_cell_is_among_what_is_said() {
     // The same of a parameter, which the server may meet as soon as it is bound.
     let event = json!({"query": "SELECT $1::regoperator", "params": [format!("{CELL}(int4,int4)")]});
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
-    let said_of_it = said(&invocation);
+    let said_of_it = invocation.shown();
     assert!(said_of_it.contains("SQLSTATE") && !said_of_it.contains(CELL), "{said_of_it}");
 
-    let writing = bed.function(&[("LOG_LEVEL", "TRACE"), ("ALLOW_WRITES", "true")]).await;
+    let writing = fixture.function(&[("LOG_LEVEL", "TRACE"), ("ALLOW_WRITES", "true")]).await;
     let read = ECHOES.iter().map(|query| (query, &function));
     for (query, function) in read.chain(WRITING_ECHOES.iter().map(|query| (query, &writing))) {
         let invocation = function.invoke(&json!({"query": query}), PATIENCE).await.expect("an answer");
-        let said = said(&invocation);
+        let said = invocation.shown();
         let body = &response(&invocation)["body"];
         assert!(body["errorType"].is_string(), "{query} does not fail: {body}");
         assert!(body["error"].as_str().is_some_and(|error| error.contains("SQLSTATE")), "{query}: {body}");
@@ -166,13 +166,13 @@ async fn no_cell_is_among_what_is_said() {
 
 #[tokio::test]
 async fn positions_count_in_the_query_as_it_was_written() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     // The escape becomes DATE '…', one character longer and shifted by the brace.
     for query in
         ["/* é */ SELECT {d '2024-02-29'}, nope", "SELECT {fn concat('a', 'b')}, nope", "SELECT nope"]
     {
-        let body = fails(&bed, &function, &json!({"query": query}), "QueryInvalid", "query").await;
+        let body = fails(&fixture, &function, &json!({"query": query}), "QueryInvalid", "query").await;
         let byte = query.find("nope").expect("it is there");
         let position = format!("at character {})", query[..byte].chars().count() + 1);
         assert!(body["error"].as_str().is_some_and(|error| error.contains(&position)), "{query}: {body}");

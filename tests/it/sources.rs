@@ -8,8 +8,8 @@ use std::path::Path;
 use devstack::{Function, RuntimeApi};
 use serde_json::Value;
 
-use crate::bed::PATIENCE;
 use crate::documents::read;
+use crate::fixture::PATIENCE;
 
 /// How an event is refused.
 #[derive(Debug, PartialEq)]

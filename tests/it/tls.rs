@@ -8,18 +8,18 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::bed::{Bed, PATIENCE, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 use crate::outcome::{fails, names};
 
 const MODES: [&str; 3] = ["verify-full", "verify-ca", "require"];
 
 /// Connects with these changes to the configuration. `refusal` is what the message must hold, none for
 /// success.
-async fn connects(bed: &Bed, function: &RuntimeApi, changes: Value, refusal: Option<&str>) -> Value {
-    bed.parameter("/tls", changes.clone()).await;
+async fn connects(fixture: &Fixture, function: &RuntimeApi, changes: Value, refusal: Option<&str>) -> Value {
+    fixture.parameter("/tls", changes.clone()).await;
     let event = json!({"dbConfigParam": "/tls", "query": "SELECT 1 AS one", "keyPrefix": "tls"});
     if let Some(words) = refusal {
-        let body = fails(bed, function, &event, "TlsFailed", "connection").await;
+        let body = fails(fixture, function, &event, "TlsFailed", "connection").await;
         names(&body, &[words]);
         return body;
     }
@@ -33,9 +33,9 @@ async fn connects(bed: &Bed, function: &RuntimeApi, changes: Value, refusal: Opt
 
 #[tokio::test]
 async fn each_mode_checks_what_its_name_says() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
-    let own = bed.stack.postgres.authority();
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    let own = fixture.stack.postgres.authority();
     let unknown = Authority::new("somebody else's authority").expect("an authority");
     let good = own.issue(&["localhost"]);
     let self_signed = ServerCertificate::self_signed(&["localhost"]);
@@ -51,49 +51,49 @@ async fn each_mode_checks_what_its_name_says() {
     ];
     for (certificate, full, ca) in table {
         let certificate = certificate.expect("a certificate");
-        bed.stack.postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
+        fixture.stack.postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
         for (mode, refusal) in
             [("verify-full", full), ("verify-ca", ca), ("require", None), ("disable", None)]
         {
-            connects(&bed, &function, json!({"sslMode": mode}), refusal).await;
+            connects(&fixture, &function, json!({"sslMode": mode}), refusal).await;
         }
         // Without a word about it, everything is checked.
-        connects(&bed, &function, json!({}), full).await;
+        connects(&fixture, &function, json!({}), full).await;
     }
-    bed.stack.postgres.set_tls(Tls::Off).await.expect("a restart");
+    fixture.stack.postgres.set_tls(Tls::Off).await.expect("a restart");
     for mode in MODES {
-        connects(&bed, &function, json!({"sslMode": mode}), Some("the server offers no TLS")).await;
+        connects(&fixture, &function, json!({"sslMode": mode}), Some("the server offers no TLS")).await;
     }
-    connects(&bed, &function, json!({"sslMode": "disable"}), None).await;
+    connects(&fixture, &function, json!({"sslMode": "disable"}), None).await;
 }
 
 #[tokio::test]
 async fn names_roots_and_versions_are_the_configured_ones() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
-    let postgres = &bed.stack.postgres;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    let postgres = &fixture.stack.postgres;
     // The system's roots do not know the authority; another one in PEM does not either.
     let trusted = "its authority is not among the trusted ones";
-    let body = connects(&bed, &function, json!({"sslRootCert": null}), Some(trusted)).await;
+    let body = connects(&fixture, &function, json!({"sslRootCert": null}), Some(trusted)).await;
     assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("sslRootCert")), "{body}");
     let other = Authority::new("another authority").expect("an authority");
-    connects(&bed, &function, json!({"sslRootCert": other.pem()}), Some(trusted)).await;
+    connects(&fixture, &function, json!({"sslRootCert": other.pem()}), Some(trusted)).await;
     let both = format!("{}{}", other.pem(), postgres.ca_pem());
-    connects(&bed, &function, json!({"sslRootCert": both}), None).await;
-    connects(&bed, &function, json!({"sslRootCert": "no certificate"}), Some("sslRootCert")).await;
+    connects(&fixture, &function, json!({"sslRootCert": both}), None).await;
+    connects(&fixture, &function, json!({"sslRootCert": "no certificate"}), Some("sslRootCert")).await;
     let bundle = postgres.ca_file().display().to_string();
-    let packaged = bed.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
-    connects(&bed, &packaged, json!({"sslRootCert": null}), None).await;
-    let missing = bed.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
-    connects(&bed, &missing, json!({"sslRootCert": null}), Some("RDS_CA_BUNDLE")).await;
+    let packaged = fixture.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
+    connects(&fixture, &packaged, json!({"sslRootCert": null}), None).await;
+    let missing = fixture.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
+    connects(&fixture, &missing, json!({"sslRootCert": null}), Some("RDS_CA_BUNDLE")).await;
 
     // Through an NLB or PrivateLink the name in the certificate is not the host's.
     let certificate = postgres.authority().issue(&["shop.rds.example"]).expect("a certificate");
     postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
     let named = |host: &str, name: &str| json!({"host": host, "tlsServerName": name});
-    connects(&bed, &function, named("localhost", "shop.rds.example"), None).await;
-    connects(&bed, &function, named("127.0.0.1", "shop.rds.example"), None).await;
-    connects(&bed, &function, json!({"host": "127.0.0.1"}), Some("not valid for 127.0.0.1")).await;
+    connects(&fixture, &function, named("localhost", "shop.rds.example"), None).await;
+    connects(&fixture, &function, named("127.0.0.1", "shop.rds.example"), None).await;
+    connects(&fixture, &function, json!({"host": "127.0.0.1"}), Some("not valid for 127.0.0.1")).await;
 
     let speak = async |least: &str, most: &str| {
         for (name, value) in [
@@ -108,19 +108,19 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     for old in ["TLSv1", "TLSv1.1"] {
         speak(old, old).await;
         for mode in MODES {
-            connects(&bed, &function, json!({"sslMode": mode}), Some("no TLS 1.2 or later")).await;
+            connects(&fixture, &function, json!({"sslMode": mode}), Some("no TLS 1.2 or later")).await;
         }
     }
     for new in ["TLSv1.2", "TLSv1.3"] {
         speak(new, new).await;
-        connects(&bed, &function, json!({}), None).await;
+        connects(&fixture, &function, json!({}), None).await;
     }
 }
 
 #[tokio::test]
 async fn whoever_offers_plain_text_learns_nothing() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
     let no_tls = "the server offers no TLS";
     // No; an error in place of an answer; yes, but then a login that was never asked for, in plain text.
     for (answer, words) in [
@@ -130,7 +130,7 @@ async fn whoever_offers_plain_text_learns_nothing() {
     ] {
         for mode in MODES {
             let (port, heard) = man_in_the_middle(answer).await;
-            connects(&bed, &function, json!({"port": port, "sslMode": mode}), Some(words)).await;
+            connects(&fixture, &function, json!({"port": port, "sslMode": mode}), Some(words)).await;
             let heard = heard.lock().expect("no panic").clone();
             let heard = String::from_utf8_lossy(&heard);
             assert!(!heard.contains("user") && !heard.contains("postgres"), "{mode}: {heard:?}");

@@ -9,8 +9,7 @@ use devstack::{Postgres, PostgresOptions};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::bed::{Bed, PATIENCE};
-use crate::outcome::said;
+use crate::fixture::{Fixture, PATIENCE};
 
 const PASSWORD: &str = "qz7Hunter2xK9w";
 
@@ -339,8 +338,8 @@ async fn what_the_server_repeats_is_not_repeated() {
 
 #[tokio::test]
 async fn no_key_of_the_configuration_is_repeated() {
-    let bed = Bed::start().await;
-    let function = bed.function(&[("LOG_LEVEL", "TRACE")]).await;
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[("LOG_LEVEL", "TRACE")]).await;
     let keys = [
         "host",
         "port",
@@ -358,11 +357,11 @@ async fn no_key_of_the_configuration_is_repeated() {
     ];
     for key in keys {
         for (value, looks_like) in values().into_iter().take(if key == "host" { 5 } else { 1 }) {
-            bed.parameter("/wrong", json!({key: value})).await;
+            fixture.parameter("/wrong", json!({key: value})).await;
             for action in ["extract", "diagnose"] {
                 let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
                 let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
-                let said = said(&invocation);
+                let said = invocation.shown();
                 assert!(!said.contains(PASSWORD), "{key} {value}: {said}");
                 assert!(
                     key == "sslRootCert" || said.contains(&format!("{key} holds {looks_like}")),
@@ -372,15 +371,20 @@ async fn no_key_of_the_configuration_is_repeated() {
         }
     }
     for key in ["database", "username"] {
-        bed.parameter("/wrong", json!({key: pair()})).await;
+        fixture.parameter("/wrong", json!({key: pair()})).await;
         for action in ["extract", "diagnose"] {
             let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
-            let said = said(&function.invoke(&event, PATIENCE).await.expect("an answer"));
+            let said = function.invoke(&event, PATIENCE).await.expect("an answer").shown();
             assert!(!said.contains(PASSWORD), "{key}: {said}");
         }
     }
     // The whole document where a name belongs, and one without a form.
-    bed.stack.account_a().put_parameter("/whole", &values()[0].0, "SecureString").await.expect("a parameter");
+    fixture
+        .stack
+        .account_a()
+        .put_parameter("/whole", &values()[0].0, "SecureString")
+        .await
+        .expect("a parameter");
     for event in [
         json!({"dbConfigParam": "/whole", "query": "SELECT 1"}),
         json!({"dbConfigParam": pair(), "query": "SELECT 1"}),
@@ -388,7 +392,7 @@ async fn no_key_of_the_configuration_is_repeated() {
         json!({"queryParam": pair()}),
         json!({"query": PASSWORD}),
     ] {
-        let said = said(&function.invoke(&event, PATIENCE).await.expect("an answer"));
+        let said = function.invoke(&event, PATIENCE).await.expect("an answer").shown();
         assert!(!said.contains(PASSWORD), "{event}: {said}");
     }
 }

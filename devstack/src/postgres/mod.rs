@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::{Client, Config, NoTls, Row};
 
 use crate::background;
 use crate::certificates::{Authority, ServerCertificate};
@@ -43,6 +43,26 @@ pub struct PostgresOptions {
     pub settings: Vec<(String, String)>,
     /// Lines of `pg_hba.conf` before devstack's own line, which requires a SCRAM password from all users.
     pub hba: Vec<String>,
+}
+
+/// A session of a client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// The role that has logged in.
+    pub user: String,
+    /// The name that the client has given itself.
+    pub application_name: String,
+    /// Whether a statement runs.
+    pub is_active: bool,
+    /// The statement that runs or that has run last.
+    pub statement: String,
+}
+
+impl Session {
+    /// Returns whether a statement with this text runs.
+    pub fn runs(&self, text: &str) -> bool {
+        self.is_active && self.statement.contains(text)
+    }
 }
 
 /// A running server. Dropping it stops the server and removes its data.
@@ -182,15 +202,22 @@ impl Postgres {
         self.execute("postgres", &format!("CREATE ROLE \"{name}\" LOGIN PASSWORD '{password}'")).await
     }
 
-    /// Returns the number of sessions other than devstack's own.
+    /// Returns the sessions other than devstack's own.
     ///
     /// # Errors
     /// Fails if the server refuses the connection.
-    pub async fn client_sessions(&self) -> Result<i64> {
+    pub async fn sessions(&self) -> Result<Vec<Session>> {
         let client = self.connect().await?;
-        let sql = "SELECT count(*) FROM pg_stat_activity \
+        let sql = "SELECT coalesce(usename, ''), application_name, coalesce(state, '') = 'active', query \
+                   FROM pg_stat_activity \
                    WHERE backend_type = 'client backend' AND application_name <> 'devstack'";
-        Ok(client.query_one(sql, &[]).await?.get(0))
+        let session = |row: &Row| Session {
+            user: row.get(0),
+            application_name: row.get(1),
+            is_active: row.get(2),
+            statement: row.get(3),
+        };
+        Ok(client.query(sql, &[]).await?.iter().map(session).collect())
     }
 
     /// Terminates all sessions other than devstack's own, and returns their number.

@@ -26,6 +26,13 @@ pub struct Invocation {
     pub cpu_seconds: f64,
 }
 
+impl Invocation {
+    /// Returns everything that the invocation has shown: its result, its log lines and its metrics.
+    pub fn shown(&self) -> String {
+        format!("{:?}\n{}", self.result, self.logs.join("\n"))
+    }
+}
+
 /// The options of an invocation.
 #[derive(Clone, Debug, Default)]
 pub struct InvokeOptions {

@@ -1,6 +1,6 @@
 //! Tests of the stack: the RDS API shows the real server, and only to account B and its roles.
 
-use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Result, Stack, StackOptions};
+use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Leftovers, Object, OpenUpload, Result, Stack, StackOptions};
 use tokio::task::JoinSet;
 
 #[tokio::test]
@@ -56,4 +56,35 @@ async fn databases_can_be_made_while_others_look_at_them() -> Result<()> {
         });
     }
     makers.join_all().await.into_iter().collect()
+}
+
+#[tokio::test]
+async fn leftovers_are_found_in_buckets_databases_and_folders() -> Result<()> {
+    let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() }).await?;
+    let account = stack.account_a();
+    account.create_bucket("data").await?;
+    let folder = tempfile::tempdir()?;
+    let find = async || {
+        let left = Leftovers::default().in_bucket(&account, "data").await?.in_folder(folder.path())?;
+        left.in_database(&stack.postgres, |session| session.user == "reader").await
+    };
+    assert_eq!(find().await?, Leftovers::default());
+
+    account.put_object("data", "a.csv", b"1").await?;
+    let id = account.create_multipart_upload("data", "b.csv").await?;
+    std::fs::write(folder.path().join("c.part"), "")?;
+    stack.postgres.create_role("reader", "secret of reader").await?;
+    let mut config = tokio_postgres::Config::new();
+    config.host("127.0.0.1").port(stack.postgres.port()).user("reader").password("secret of reader");
+    let (client, connection) = config.dbname("postgres").connect(tokio_postgres::NoTls).await?;
+    tokio::spawn(connection);
+    client.batch_execute("SELECT 1").await?;
+    let left = find().await?;
+    assert_eq!(left.objects, [Object { key: "a.csv".into(), size: 1 }]);
+    assert_eq!(left.uploads, [OpenUpload { key: "b.csv".into(), id }]);
+    assert_eq!(left.files, ["c.part"]);
+    assert_eq!((left.sessions.len(), left.sessions[0].statement.as_str()), (1, "SELECT 1"));
+    drop(client);
+    assert_eq!(find().await?.sessions, []);
+    Ok(())
 }

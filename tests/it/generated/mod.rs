@@ -9,8 +9,8 @@ use std::fmt::Write;
 
 use fastrand::Rng;
 
-use crate::bed::{Bed, PATIENCE, response};
 use crate::copy::{connect, copy, event};
+use crate::fixture::{Fixture, PATIENCE, response};
 use values::{COLUMNS, Column, SCHEMA, literal};
 
 const ROWS: usize = 200;
@@ -43,14 +43,14 @@ fn create() -> String {
 }
 
 /// Compares the two files of a query over columns of these types, whose server's text `as_text` selects.
-async fn compare(bed: &Bed, name: &str, query: &str, as_text: &str, columns: &[Column]) {
-    let client = connect(bed).await;
-    let function = bed.function(&[]).await;
+async fn compare(fixture: &Fixture, name: &str, query: &str, as_text: &str, columns: &[Column]) {
+    let client = connect(fixture).await;
+    let function = fixture.function(&[]).await;
 
     let expected = copy(&client, query).await.expect("COPY runs");
     let key = format!("{name}-postgres.csv");
-    let invocation = function.invoke(event(bed, &key, query), PATIENCE).await.expect("an answer");
-    let written = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+    let invocation = function.invoke(event(fixture, &key, query), PATIENCE).await.expect("an answer");
+    let written = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
     assert_same(&written, &expected, name, "COPY");
 
     let rows = client.query(as_text, &[]).await.expect("the server's text");
@@ -59,8 +59,8 @@ async fn compare(bed: &Bed, name: &str, query: &str, as_text: &str, columns: &[C
     let labels = rows[0].columns().iter().map(|column| column.name().to_owned()).collect::<Vec<_>>();
     let expected = java::file(&labels, columns, &texts);
     let key = format!("{name}-java.csv");
-    let invocation = function.invoke(bed.event(&key, query), PATIENCE).await.expect("an answer");
-    let written = bed.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+    let invocation = function.invoke(fixture.event(&key, query), PATIENCE).await.expect("an answer");
+    let written = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
     assert_same(&written, &expected, name, "Java's rules");
 }
 
@@ -82,8 +82,8 @@ fn assert_same(written: &[u8], expected: &[u8], name: &str, oracle: &str) {
 
 #[tokio::test]
 async fn values_of_every_type_are_copy_s_in_one_dialect_and_java_s_in_the_other() {
-    let bed = Bed::start().await;
-    let database = bed.stack.postgres.connect().await.expect("a connection");
+    let fixture = Fixture::start().await;
+    let database = fixture.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&create()).await.expect("the table");
     // Another seed: GENERATED_SEED=7 cargo test --test it generated
     let seed = std::env::var("GENERATED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
@@ -99,7 +99,8 @@ async fn values_of_every_type_are_copy_s_in_one_dialect_and_java_s_in_the_other(
         format!("SELECT id::text, {} FROM generated.everything ORDER BY everything.id", texts.join(", "));
     let id = Column { type_name: "int8", make: |_| String::new(), extremes: &[] };
     let columns: Vec<_> = [id].into_iter().chain(COLUMNS.iter().copied()).collect();
-    compare(&bed, "everything", "SELECT * FROM generated.everything ORDER BY id", &as_text, &columns).await;
+    compare(&fixture, "everything", "SELECT * FROM generated.everything ORDER BY id", &as_text, &columns)
+        .await;
 
     // Floats by bits: most of what is odd about Java's is there.
     let mut rng = Rng::with_seed(seed);
@@ -113,7 +114,7 @@ async fn values_of_every_type_are_copy_s_in_one_dialect_and_java_s_in_the_other(
     database.batch_execute(&sql).await.expect("the floats");
     let column = |type_name| Column { type_name, ..columns[0] };
     compare(
-        &bed,
+        &fixture,
         "floats",
         "SELECT * FROM generated.floats ORDER BY id",
         "SELECT id::text, f8::text, f4::text FROM generated.floats ORDER BY floats.id",

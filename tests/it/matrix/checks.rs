@@ -1,27 +1,21 @@
-//! What has to be true after every row, whatever the fault was.
+//! What must be true after every row, whatever the fault was.
 
-use std::time::{Duration, Instant};
-
-use devstack::{Aws, Invocation, Method};
+use devstack::{Invocation, Leftovers, Method};
 use serde_json::Value;
 
+use crate::matrix::environment::{Environment, RIVAL, SECRET};
 use crate::matrix::lane::Lane;
 use crate::matrix::row::{Expected, Object, Query, Row};
-use crate::matrix::world::{RIVAL, SECRET, World};
 
-/// How soon a session must be gone.
-const SESSIONS_GONE: Duration = Duration::from_secs(5);
-
-/// Looks at everything; answers what is wrong.
+/// Returns what is wrong after a row.
 pub async fn after(
-    world: &World,
+    environment: &Environment,
     lane: &Lane,
     row: &Row,
     prefix: &str,
     invocation: &Invocation,
 ) -> Vec<String> {
     let mut problems = Vec::new();
-    let answered = Instant::now();
     match &invocation.result {
         Ok(answer) => says(row, answer, &invocation.logs, &mut problems),
         Err(error) => problems.push(format!("no answer: {error:?}")),
@@ -30,16 +24,11 @@ pub async fn after(
         problems.push(format!("answered after {:?}", invocation.duration));
     }
     shows_no_secret(invocation, &mut problems);
-    // The fault proxy may still stand before them; the emulators are asked past it.
-    let account = world.stack.account_a();
-    left_in_bucket(world, lane, row, prefix, invocation, &account, &mut problems).await;
-    while world.sessions(&lane.name).await > 0 {
-        if answered.elapsed() > SESSIONS_GONE {
-            problems.push("a session is left".to_owned());
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let left = environment.leftovers(&lane.name).await;
+    if !left.sessions.is_empty() {
+        problems.push(format!("sessions: {:?}", left.sessions));
     }
+    in_bucket(environment, lane, row, prefix, invocation, left, &mut problems).await;
     problems
 }
 
@@ -73,29 +62,29 @@ fn says(row: &Row, answer: &Value, logs: &[String], problems: &mut Vec<String>) 
 }
 
 fn shows_no_secret(invocation: &Invocation, problems: &mut Vec<String>) {
-    let answer = format!("{:?}", invocation.result);
-    for line in invocation.logs.iter().chain([&answer]) {
+    for line in invocation.shown().lines() {
         if line.contains(SECRET) || line.contains("X-Amz-") {
             problems.push(format!("shows a secret or a cell: {line}"));
         }
     }
 }
 
-async fn left_in_bucket(
-    world: &World,
+/// Checks the objects and the uploads, and removes them for the next row.
+async fn in_bucket(
+    environment: &Environment,
     lane: &Lane,
     row: &Row,
     prefix: &str,
     invocation: &Invocation,
-    account: &Aws,
+    left: Leftovers,
     problems: &mut Vec<String>,
 ) {
     let bucket = &lane.name;
     let wanted = format!("{prefix}/data.csv");
-    let objects = account.list_objects(bucket, &format!("{prefix}/")).await.expect("a list");
+    let account = environment.fixture.stack.account_a();
     let mut ours = Vec::new();
     let mut rivals = 0;
-    for object in &objects {
+    for object in &left.objects {
         let bytes = account.get_object(bucket, &object.key).await.expect("an object");
         if bytes == RIVAL && object.key == wanted {
             rivals += 1;
@@ -112,12 +101,12 @@ async fn left_in_bucket(
         Object::Both => (1, 1),
     };
     if (ours.len(), rivals) != (expected_ours, expected_rivals) {
-        let keys: Vec<_> = objects.iter().map(|object| (&object.key, object.size)).collect();
+        let keys: Vec<_> = left.objects.iter().map(|object| (&object.key, object.size)).collect();
         problems.push(format!("objects: {keys:?}"));
     }
     let complete = match row.query {
-        Query::Small => &world.small,
-        Query::Many => &world.many,
+        Query::Small => &environment.small,
+        Query::Many => &environment.many,
         Query::Sql(_) => &Vec::new(),
     };
     let body = invocation.result.as_ref().map_or(&Value::Null, |answer| &answer["body"]);
@@ -129,7 +118,7 @@ async fn left_in_bucket(
             problems.push(format!("{key} is not what the answer says: {body}"));
         }
     }
-    let uploads = account.list_multipart_uploads(bucket).await.expect("a list");
+    let uploads = left.uploads;
     let named = uploads.iter().filter(|upload| {
         let error = body["error"].as_str().unwrap_or_default();
         [bucket, &upload.key, &upload.id].iter().all(|part| error.contains(*part))

@@ -3,24 +3,24 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use devstack::{HttpFault, Rule, Signal, TcpFault};
+use devstack::{HttpFault, Leftovers, Rule, Signal, TcpFault};
 use rustix::process::{Pid, kill_process};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, Command};
 use tokio::time::{sleep, timeout};
 
+use crate::matrix::environment::{Environment, MANY, SECRET, environment};
 use crate::matrix::lane::Lane;
-use crate::matrix::world::{MANY, SECRET, World, world};
 use crate::turns::beside_others;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The program on an event that writes `name` and takes longer than anybody waits.
-async fn extract(world: &World, lane: &Lane, name: &str, query: &str) -> Child {
+async fn extract(environment: &Environment, lane: &Lane, name: &str, query: &str) -> Child {
     let event = json!({
         "dbConfigParam": format!("/{}/tls", lane.name),
-        "crossAccountRoleArn": world.role,
+        "crossAccountRoleArn": environment.fixture.role,
         "query": query,
         "bucket": lane.name,
         "fileName": name,
@@ -59,7 +59,7 @@ async fn end(child: Child) -> Output {
 }
 
 /// Sends the signal. The program says so on standard output, ends with 128 and its number, and leaves nothing.
-async fn cancelled(world: &World, lane: &Lane, child: Child, by: Signal, stage: &str) {
+async fn cancelled(environment: &Environment, lane: &Lane, child: Child, by: Signal, stage: &str) {
     signal(&child, by);
     let output = end(child).await;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -73,50 +73,47 @@ async fn cancelled(world: &World, lane: &Lane, child: Child, by: Signal, stage: 
     assert_eq!(output.status.code(), Some(128 + by.as_raw()), "{said}");
     assert!(said.contains("Interrupted: cancelling"), "{said}");
     assert!(!said.contains(SECRET) && !answer.to_string().contains(SECRET), "{said}");
-    let account = world.stack.account_a();
-    assert_eq!(account.list_objects(&lane.name, "cli/").await.expect("a list"), []);
-    assert_eq!(account.list_multipart_uploads(&lane.name).await.expect("a list"), []);
-    until("the end of the session", async || world.sessions(&lane.name).await == 0).await;
+    assert_eq!(environment.leftovers(&lane.name).await, Leftovers::default());
 }
 
 #[tokio::test]
 async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let lane = Lane::start(world, "lane-signals").await;
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-signals").await;
 
-    let child = extract(world, &lane, "cli/sleeps.csv", "SELECT pg_sleep(600)").await;
-    until("the query", async || world.sleepers(&lane.name).await == 1).await;
-    cancelled(world, &lane, child, Signal::INT, "rows").await;
+    let child = extract(environment, &lane, "cli/sleeps.csv", "SELECT pg_sleep(600)").await;
+    until("the query", async || environment.sleeps(&lane.name).await).await;
+    cancelled(environment, &lane, child, Signal::INT, "rows").await;
 
     lane.aws.clear();
     lane.aws.rule(Rule::every("ssm", "GetParameter", HttpFault::Stall));
-    let child = extract(world, &lane, "cli/config.csv", "SELECT 1").await;
+    let child = extract(environment, &lane, "cli/config.csv", "SELECT 1").await;
     until("the call", async || !lane.aws.calls_of("ssm", "GetParameter").is_empty()).await;
-    cancelled(world, &lane, child, Signal::TERM, "config").await;
+    cancelled(environment, &lane, child, Signal::TERM, "config").await;
     lane.aws.clear();
 
     lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
-    let child = extract(world, &lane, "cli/stalls.csv", MANY).await;
+    let child = extract(environment, &lane, "cli/stalls.csv", MANY).await;
     until("a part", async || !lane.aws.calls_of("s3", "UploadPart").is_empty()).await;
-    until("the last row", async || world.sessions(&lane.name).await == 0).await;
-    cancelled(world, &lane, child, Signal::HUP, "upload").await;
+    until("the last row", async || environment.leftovers(&lane.name).await.sessions.is_empty()).await;
+    cancelled(environment, &lane, child, Signal::HUP, "upload").await;
     lane.aws.clear();
 
     lane.database.fault_next(&[TcpFault::StallAfter(1_000_000)]);
-    let child = extract(world, &lane, "cli/rows.csv", MANY).await;
+    let child = extract(environment, &lane, "cli/rows.csv", MANY).await;
     until("the silence", async || lane.database.sent() == 1_000_000).await;
-    cancelled(world, &lane, child, Signal::INT, "rows").await;
+    cancelled(environment, &lane, child, Signal::INT, "rows").await;
 }
 
 #[tokio::test]
 async fn the_second_signal_ends_at_once() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let lane = Lane::start(world, "lane-impatient").await;
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-impatient").await;
     lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
     lane.aws.rule(Rule::every("s3", "AbortMultipartUpload", HttpFault::Stall));
-    let child = extract(world, &lane, "cli/twice.csv", MANY).await;
+    let child = extract(environment, &lane, "cli/twice.csv", MANY).await;
     until("a part", async || !lane.aws.calls_of("s3", "UploadPart").is_empty()).await;
     signal(&child, Signal::INT);
     until("the abort", async || !lane.aws.calls_of("s3", "AbortMultipartUpload").is_empty()).await;
@@ -124,7 +121,6 @@ async fn the_second_signal_ends_at_once() {
     let output = end(child).await;
     assert_eq!(output.status.code(), Some(130));
     assert!(output.stdout.is_empty());
-    let account = world.stack.account_a();
-    assert_eq!(account.list_objects(&lane.name, "cli/").await.expect("a list"), []);
-    until("the end of the session", async || world.sessions(&lane.name).await == 0).await;
+    let left = environment.leftovers(&lane.name).await;
+    assert_eq!((left.objects.len(), left.sessions), (0, Vec::new()));
 }

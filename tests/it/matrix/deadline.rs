@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use devstack::{HttpFault, TcpFault};
 
+use crate::matrix::environment::environment;
 use crate::matrix::lane::Lane;
 use crate::matrix::row::{Query, Row, row};
-use crate::matrix::world::world;
 use crate::turns::alone;
 
 fn cases() -> Vec<Row> {
@@ -23,14 +23,14 @@ fn cases() -> Vec<Row> {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_answers_in_time_however_little_is_left() {
     let _turn = alone().await;
-    let world = world().await;
-    let mut lane = Lane::start(world, "lane-deadline").await;
+    let environment = environment().await;
+    let mut lane = Lane::start(environment, "lane-deadline").await;
     for milliseconds in [3_000, 1_000, 200] {
         for case in cases() {
             let name = case.name;
             // With so little time any stage may be the one.
             let case = case.runs_out_anywhere(Duration::from_millis(milliseconds));
-            let ran = lane.run(world, &case).await;
+            let ran = lane.run(environment, &case).await;
             assert!(ran.problems.is_empty(), "{name} with {milliseconds} ms: {:#?}", ran.problems);
         }
     }

@@ -7,8 +7,8 @@ use devstack::{Rule, TcpFault};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use crate::matrix::environment::{Environment, RIVAL};
 use crate::matrix::lane::Lane;
-use crate::matrix::world::{RIVAL, World};
 
 #[derive(Clone)]
 pub enum Fault {
@@ -43,7 +43,7 @@ const A_MOMENT: Duration = Duration::from_millis(5);
 
 impl Lane {
     /// Puts faults in force for a row that writes `key`.
-    pub async fn strike(&self, world: &'static World, faults: &[Fault], key: &str) -> InForce {
+    pub async fn strike(&self, environment: &'static Environment, faults: &[Fault], key: &str) -> InForce {
         let mut force = InForce::default();
         for fault in faults {
             match fault {
@@ -77,17 +77,17 @@ impl Lane {
                 Fault::Sql { before, after, lasts } => {
                     let (before, after) =
                         (before.replace("{role}", &self.name), after.replace("{role}", &self.name));
-                    world.admin.batch_execute(&before).await.expect("the superuser may");
+                    environment.admin.batch_execute(&before).await.expect("the superuser may");
                     match *lasts {
                         Some(lasts) => force.tasks.push(tokio::spawn(async move {
                             sleep(lasts).await;
-                            world.admin.batch_execute(&after).await.expect("the superuser may");
+                            environment.admin.batch_execute(&after).await.expect("the superuser may");
                         })),
                         None => force.sql.push(after),
                     }
                 }
                 Fault::Lock => {
-                    let session = world.stack.postgres.connect().await.expect("a session");
+                    let session = environment.fixture.stack.postgres.connect().await.expect("a session");
                     session.batch_execute("BEGIN; LOCK TABLE locked").await.expect("a lock");
                     force.sessions.push(session);
                 }
@@ -98,7 +98,7 @@ impl Lane {
                         while aws.calls_of("s3", action).is_empty() {
                             sleep(A_MOMENT).await;
                         }
-                        let account = world.stack.account_a();
+                        let account = environment.fixture.stack.account_a();
                         account.put_object(&bucket, &key, RIVAL).await.expect("the rival's object");
                     }));
                 }
@@ -108,7 +108,7 @@ impl Lane {
     }
 
     /// Lets everything work again. What was to end by itself must have ended.
-    pub async fn lift(&self, world: &World, force: InForce) {
+    pub async fn lift(&self, environment: &Environment, force: InForce) {
         self.aws.clear();
         self.database.fault(TcpFault::None);
         for task in force.tasks {
@@ -116,7 +116,7 @@ impl Lane {
         }
         self.database.refuse(false).await.expect("an open port");
         for sql in force.sql {
-            world.admin.batch_execute(&sql).await.expect("the superuser may");
+            environment.admin.batch_execute(&sql).await.expect("the superuser may");
         }
         drop(force.sessions);
     }

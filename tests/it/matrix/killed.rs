@@ -7,16 +7,16 @@ use rustix::process::{Pid, kill_process};
 use serde_json::{Value, json};
 use tokio::time::sleep;
 
+use crate::matrix::environment::{Environment, MANY, environment};
 use crate::matrix::lane::Lane;
-use crate::matrix::world::{MANY, World, world};
 use crate::turns::beside_others;
 
 const A_MOMENT: Duration = Duration::from_millis(20);
 
-fn event(world: &World, lane: &Lane, query: &str) -> Value {
+fn event(environment: &Environment, lane: &Lane, query: &str) -> Value {
     json!({
         "dbConfigParam": format!("/{}/tls", lane.name),
-        "crossAccountRoleArn": world.role,
+        "crossAccountRoleArn": environment.fixture.role,
         "query": query,
         "bucket": lane.name,
         "fileName": "killed/data.csv",
@@ -45,9 +45,9 @@ async fn killed_when(
 }
 
 /// How long the role's query still runs.
-async fn until_it_ends(world: &World, lane: &Lane) -> Duration {
+async fn until_it_ends(environment: &Environment, lane: &Lane) -> Duration {
     let start = Instant::now();
-    while world.sleepers(&lane.name).await > 0 {
+    while environment.sleeps(&lane.name).await {
         assert!(start.elapsed() < Duration::from_secs(30), "the query still runs");
         sleep(A_MOMENT).await;
     }
@@ -57,13 +57,13 @@ async fn until_it_ends(world: &World, lane: &Lane) -> Duration {
 #[tokio::test]
 async fn the_server_notices_that_the_function_is_gone() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let lane = Lane::start(world, "lane-gone").await;
-    let event = event(world, &lane, "SELECT pg_sleep(600)");
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-gone").await;
+    let event = event(environment, &lane, "SELECT pg_sleep(600)");
     let limit = Duration::from_mins(10);
-    killed_when(&lane, event, limit, async || world.sleepers(&lane.name).await == 1).await;
+    killed_when(&lane, event, limit, async || environment.sleeps(&lane.name).await).await;
     // client_connection_check_interval; statement_timeout would have let it run for ten minutes.
-    let ran_on = until_it_ends(world, &lane).await;
+    let ran_on = until_it_ends(environment, &lane).await;
     println!("a killed function's query ran on for {:.1} s", ran_on.as_secs_f64());
     assert!(ran_on < Duration::from_secs(12), "{ran_on:?}");
 }
@@ -71,18 +71,18 @@ async fn the_server_notices_that_the_function_is_gone() {
 #[tokio::test]
 async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_notice() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let lane = Lane::start(world, "lane-vanished").await;
-    let event = event(world, &lane, "SELECT pg_sleep(600)");
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-vanished").await;
+    let event = event(environment, &lane, "SELECT pg_sleep(600)");
     let limit = Duration::from_secs(9);
     let sleeps = async || {
-        let sleeps = world.sleepers(&lane.name).await == 1;
+        let sleeps = environment.sleeps(&lane.name).await;
         // The network vanishes with the function: nothing tells the server.
         lane.database.freeze(sleeps);
         sleeps
     };
     killed_when(&lane, event, limit, sleeps).await;
-    let ran_on = until_it_ends(world, &lane).await;
+    let ran_on = until_it_ends(environment, &lane).await;
     println!("a vanished function's query ran on for {:.1} s of its 8 s", ran_on.as_secs_f64());
     assert!(ran_on < limit + Duration::from_secs(3), "{ran_on:?}");
     lane.database.freeze(false);
@@ -91,19 +91,22 @@ async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_noti
 #[tokio::test]
 async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let lane = Lane::start(world, "lane-killed").await;
-    let event = event(world, &lane, MANY);
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-killed").await;
+    let event = event(environment, &lane, MANY);
     let limit = Duration::from_mins(1);
     lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall));
     let parts = async || !lane.aws.calls_of("s3", "UploadPart").is_empty();
     killed_when(&lane, event.clone(), limit, parts).await;
     let killed = Instant::now();
     lane.aws.clear();
-    let account = world.stack.account_a();
-    let open = account.list_multipart_uploads(&lane.name).await.expect("a list");
-    assert_eq!(open.iter().map(|upload| upload.key.as_str()).collect::<Vec<_>>(), ["killed/data.csv"]);
-    assert_eq!(account.list_objects(&lane.name, "killed/").await.expect("a list"), []);
+    let account = environment.fixture.stack.account_a();
+    let left = environment.leftovers(&lane.name).await;
+    assert_eq!(
+        left.uploads.iter().map(|upload| upload.key.as_str()).collect::<Vec<_>>(),
+        ["killed/data.csv"]
+    );
+    assert_eq!(left.objects, []);
 
     // At once the dead rival looks alive, so that the run takes another name; a minute later it does not.
     let location = async || {
@@ -111,12 +114,12 @@ async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
         let answer = invocation.result.expect("an answer");
         let location = answer["body"]["s3Location"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned();
         let key = location.strip_prefix(&format!("s3://{}/", lane.name)).expect("a key").to_owned();
-        assert!(account.get_object(&lane.name, &key).await.expect("an object") == world.many, "{key}");
+        assert!(account.get_object(&lane.name, &key).await.expect("an object") == environment.many, "{key}");
         key
     };
     assert!(location().await.starts_with("killed/data_"));
     sleep(Duration::from_secs(47).saturating_sub(killed.elapsed())).await;
     assert_eq!(location().await, "killed/data.csv");
     // What is left is the killed run's upload alone; the bucket's lifecycle rule removes it after a day.
-    assert_eq!(account.list_multipart_uploads(&lane.name).await.expect("a list"), open);
+    assert_eq!(environment.leftovers(&lane.name).await.uploads, left.uploads);
 }

@@ -7,8 +7,8 @@ use devstack::{Function, HttpProxy, Invocation, RuntimeApi, TcpProxy};
 use serde_json::{Value, json};
 
 use crate::matrix::checks;
+use crate::matrix::environment::{Environment, MANY, SECRET_KEY, SMALL};
 use crate::matrix::row::{Config, Query, Row, row};
-use crate::matrix::world::{MANY, SECRET_KEY, SMALL, World};
 
 pub struct Lane {
     /// Its name is that of its bucket, its database role and its parameters.
@@ -29,17 +29,21 @@ pub struct Ran {
 }
 
 impl Lane {
-    pub async fn start(world: &'static World, name: &str) -> Self {
-        Self::start_with(world, name, &[]).await
+    pub async fn start(environment: &'static Environment, name: &str) -> Self {
+        Self::start_with(environment, name, &[]).await
     }
 
     /// The same with more variables in the function's environment.
-    pub async fn start_with(world: &'static World, name: &str, variables: &[(&str, &str)]) -> Self {
-        let aws = world.stack.aws_proxy().await.expect("a proxy");
-        let database = world.stack.postgres_proxy().await.expect("a proxy");
-        world.furnish(name, database.port()).await;
+    pub async fn start_with(
+        environment: &'static Environment,
+        name: &str,
+        variables: &[(&str, &str)],
+    ) -> Self {
+        let aws = environment.fixture.stack.aws_proxy().await.expect("a proxy");
+        let database = environment.fixture.stack.postgres_proxy().await.expect("a proxy");
+        environment.set_up(name, database.port()).await;
         let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
-            .env(world.stack.function_env_through(&aws))
+            .env(environment.fixture.stack.function_env_through(&aws))
             .env([("AWS_SECRET_ACCESS_KEY", SECRET_KEY), ("LOG_LEVEL", "DEBUG")])
             .env(variables.iter().copied());
         let function = RuntimeApi::start(function).await.expect("a Runtime API");
@@ -52,17 +56,17 @@ impl Lane {
             plain_small_bytes: 0,
             runs: 0,
         };
-        let problems = lane.run_once(world, &row("", "").config(Config::Plain)).await.problems;
+        let problems = lane.run_once(environment, &row("", "").config(Config::Plain)).await.problems;
         assert!(problems.is_empty(), "without a fault: {problems:?}");
         lane.plain_small_bytes = lane.database.sent();
         lane
     }
 
     /// Runs a row and looks at what it has left; then sees whether the process is as good as new.
-    pub async fn run(&mut self, world: &'static World, wanted: &Row) -> Ran {
+    pub async fn run(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         let pid = self.function.pid();
-        let mut ran = self.run_once(world, wanted).await;
-        let next = self.run_once(world, &row("", "")).await;
+        let mut ran = self.run_once(environment, wanted).await;
+        let next = self.run_once(environment, &row("", "")).await;
         ran.problems
             .extend(next.problems.into_iter().map(|problem| format!("the next invocation: {problem}")));
         if self.function.pid() != pid {
@@ -72,13 +76,13 @@ impl Lane {
     }
 
     /// The same without the next one.
-    pub async fn run_once(&mut self, world: &'static World, wanted: &Row) -> Ran {
+    pub async fn run_once(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         self.runs += 1;
         let prefix = format!("run-{}", self.runs);
-        let force = self.strike(world, &wanted.faults, &format!("{prefix}/data.csv")).await;
-        let invocation = self.invoke(self.event(world, wanted, &prefix), wanted.limit).await;
-        let problems = checks::after(world, self, wanted, &prefix, &invocation).await;
-        self.lift(world, force).await;
+        let force = self.strike(environment, &wanted.faults, &format!("{prefix}/data.csv")).await;
+        let invocation = self.invoke(self.event(environment, wanted, &prefix), wanted.limit).await;
+        let problems = checks::after(environment, self, wanted, &prefix, &invocation).await;
+        self.lift(environment, force).await;
         Ran { seconds: invocation.duration.as_secs_f64(), problems }
     }
 
@@ -87,10 +91,10 @@ impl Lane {
     }
 
     /// The event of a row that writes below `prefix`.
-    fn event(&self, world: &World, row: &Row, prefix: &str) -> Value {
+    fn event(&self, environment: &Environment, row: &Row, prefix: &str) -> Value {
         let mut event = json!({
             "dbConfigParam": format!("/{}/{}", self.name, row.config.parameter()),
-            "crossAccountRoleArn": world.role,
+            "crossAccountRoleArn": environment.fixture.role,
             // One that was not used before, so that the role is assumed again.
             "externalId": format!("external-{prefix}"),
             "query": match row.query {

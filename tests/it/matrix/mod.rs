@@ -3,6 +3,7 @@
 mod checks;
 mod command_line;
 mod deadline;
+mod environment;
 mod fault;
 mod killed;
 mod lane;
@@ -11,4 +12,3 @@ mod row;
 mod rows;
 mod run;
 mod warm;
-mod world;

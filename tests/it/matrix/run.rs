@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 use std::sync::Mutex;
 
+use crate::matrix::environment::environment;
 use crate::matrix::lane::{Lane, Ran};
 use crate::matrix::report;
 use crate::matrix::rows;
-use crate::matrix::world::world;
 use crate::turns::beside_others;
 
 /// Rows mostly wait, so that there are more lanes than cores.
@@ -15,7 +15,7 @@ const LANES: usize = 6;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_fault_at_every_stage_ends_as_the_matrix_says() {
     let _turn = beside_others().await;
-    let world = world().await;
+    let environment = environment().await;
     let rows = rows::all();
     let only = std::env::var("MATRIX_ROW").unwrap_or_default();
     let mut order: Vec<usize> = (0..rows.len()).collect();
@@ -25,10 +25,10 @@ async fn every_fault_at_every_stage_ends_as_the_matrix_says() {
     let queue = Mutex::new(VecDeque::from(order));
     let next = || queue.lock().expect("no panic").pop_front();
     let run = async |number: usize| {
-        let mut lane = Lane::start(world, &format!("lane-{number}")).await;
+        let mut lane = Lane::start(environment, &format!("lane-{number}")).await;
         let mut ran = Vec::new();
         while let Some(i) = next() {
-            ran.push((i, lane.run(world, &rows[i]).await));
+            ran.push((i, lane.run(environment, &rows[i]).await));
         }
         ran
     };

@@ -10,26 +10,26 @@ use rds_data_extractor::account::AssumedRoles;
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::job::Role;
 
+use crate::matrix::environment::{SECRET_KEY, environment, password};
 use crate::matrix::lane::Lane;
 use crate::matrix::report;
 use crate::matrix::row::{Config, Query, Row, row};
-use crate::matrix::world::{SECRET_KEY, password, world};
 use crate::turns::beside_others;
 
 const INVOCATIONS: usize = 300;
 /// After so many everything has been used once, and the first figures are taken.
 const WARM: usize = 40;
 
-/// What a process holds.
+/// The resources that a process uses.
 #[derive(Debug)]
-struct Held {
+struct Resources {
     rss: u64,
     descriptors: usize,
     threads: usize,
-    connections: i64,
+    connections: usize,
 }
 
-impl Held {
+impl Resources {
     async fn by(lane: &Lane) -> Self {
         let pid = lane.function.pid().expect("a warm process");
         let count =
@@ -41,7 +41,7 @@ impl Held {
             rss: rss * 1024,
             descriptors: count("fd"),
             threads: count("task"),
-            connections: world().await.sessions(&lane.name).await,
+            connections: environment().await.leftovers(&lane.name).await.sessions.len(),
         }
     }
 
@@ -79,21 +79,21 @@ fn turns() -> Vec<Row> {
 #[tokio::test(flavor = "multi_thread")]
 async fn three_hundred_invocations_leave_the_process_as_it_was() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let mut lane = Lane::start(world, "lane-soak").await;
+    let environment = environment().await;
+    let mut lane = Lane::start(environment, "lane-soak").await;
     let turns = turns();
     let mut first = None;
     let mut succeeded = 0;
     for i in 0..INVOCATIONS {
         let turn = &turns[i % turns.len()];
-        let ran = lane.run_once(world, turn).await;
+        let ran = lane.run_once(environment, turn).await;
         assert!(ran.problems.is_empty(), "invocation {i}, {}: {:#?}", turn.name, ran.problems);
         succeeded += usize::from(turn.succeeds());
         if i + 1 == WARM {
-            first = Some(Held::by(&lane).await);
+            first = Some(Resources::by(&lane).await);
         }
     }
-    let (first, last) = (first.expect("the first figures"), Held::by(&lane).await);
+    let (first, last) = (first.expect("the first figures"), Resources::by(&lane).await);
     let table = format!(
         "{INVOCATIONS} invocations in one process, {succeeded} of which succeeded:\n\n\
          | after | resident MiB | file descriptors | threads | database sessions |\n\
@@ -112,26 +112,26 @@ async fn three_hundred_invocations_leave_the_process_as_it_was() {
 #[tokio::test]
 async fn a_rotated_password_is_picked_up_by_the_next_invocation() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let mut lane = Lane::start(world, "lane-rotated").await;
+    let environment = environment().await;
+    let mut lane = Lane::start(environment, "lane-rotated").await;
     for config in [Config::Tls, Config::Secret] {
         let well = row("", "").config(config);
-        assert_eq!(lane.run_once(world, &well).await.problems, [""; 0]);
+        assert_eq!(lane.run_once(environment, &well).await.problems, [""; 0]);
         let new = format!("{}-{}", password(&lane.name), config.parameter());
         let change = format!("ALTER ROLE \"{}\" PASSWORD '{new}'", lane.name);
-        world.admin.batch_execute(&change).await.expect("a new password");
+        environment.admin.batch_execute(&change).await.expect("a new password");
         let stale = row("", "").config(config).fails("AuthenticationFailed", "connection");
-        assert_eq!(lane.run_once(world, &stale).await.problems, [""; 0]);
-        world.store_password(&lane.name, &new, lane.database.port()).await;
-        assert_eq!(lane.run_once(world, &well).await.problems, [""; 0]);
+        assert_eq!(lane.run_once(environment, &stale).await.problems, [""; 0]);
+        environment.store_password(&lane.name, &new, lane.database.port()).await;
+        assert_eq!(lane.run_once(environment, &well).await.problems, [""; 0]);
     }
 }
 
 #[tokio::test]
 async fn credentials_are_renewed_five_minutes_before_they_end() {
     let _turn = beside_others().await;
-    let world = world().await;
-    let proxy = world.stack.aws_proxy().await.expect("a proxy");
+    let environment = environment().await;
+    let proxy = environment.fixture.stack.aws_proxy().await.expect("a proxy");
     let own = Credentials::new(devstack::ACCOUNT_A, SECRET_KEY, None, None, "test");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -140,7 +140,7 @@ async fn credentials_are_renewed_five_minutes_before_they_end() {
         .endpoint_url(proxy.url())
         .credentials_provider(SharedCredentialsProvider::new(own))
         .build();
-    let role = Role { arn: world.role.clone(), external_id: None };
+    let role = Role { arn: environment.fixture.role.clone(), external_id: None };
     let roles = AssumedRoles::default();
     let begin = SystemTime::now();
     let mut keys = Vec::new();

@@ -6,13 +6,13 @@ use devstack::{HttpFault, Rule};
 use extractor_overview::Kind;
 use serde_json::{Value, json};
 
-use super::world::World;
-use crate::bed::BUCKET;
+use super::accounts::Accounts;
+use crate::fixture::BUCKET;
 
 /// How often each kind stands under this name in what was published.
-fn told(world: &World, name: &str) -> BTreeMap<String, usize> {
+fn told(accounts: &Accounts, name: &str) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
-    for message in world.messages() {
+    for message in accounts.messages() {
         for finding in message[name].as_array().expect("findings") {
             *kinds.entry(finding["kind"].as_str().expect("a kind").to_owned()).or_default() += 1;
         }
@@ -21,7 +21,7 @@ fn told(world: &World, name: &str) -> BTreeMap<String, usize> {
 }
 
 /// A database for each finding that a database can have.
-async fn troubled(world: &World) -> Vec<&'static str> {
+async fn troubled(accounts: &Accounts) -> Vec<&'static str> {
     let odd: [(&str, &[(&str, &str)]); 6] = [
         ("public", &[("PubliclyAccessible", "true")]),
         ("backups", &[("BackupRetentionPeriod", "0")]),
@@ -31,9 +31,9 @@ async fn troubled(world: &World) -> Vec<&'static str> {
         ("stopped", &[]),
     ];
     for (name, fields) in odd {
-        world.instance(0, name, fields).await;
+        accounts.instance(0, name, fields).await;
     }
-    world
+    accounts
         .rds(0)
         .query("rds", "StopDBInstance", &[("DBInstanceIdentifier", "stopped")])
         .await
@@ -46,56 +46,56 @@ async fn troubled(world: &World) -> Vec<&'static str> {
         ("busy", "CPUUtilization", &[97.0; 48]),
     ];
     for (name, metric, values) in figures {
-        world.instance(0, name, &[]).await;
-        world.figures(0, name, metric, values).await;
+        accounts.instance(0, name, &[]).await;
+        accounts.figures(0, name, metric, values).await;
     }
-    world.instance(0, "due", &[]).await;
-    world.instance(0, "source", &[]).await;
+    accounts.instance(0, "due", &[]).await;
+    accounts.instance(0, "source", &[]).await;
     let replica = [("DBInstanceIdentifier", "behind"), ("SourceDBInstanceIdentifier", "source")];
-    world.rds(0).query("rds", "CreateDBInstanceReadReplica", &replica).await.expect("a replica");
-    world.figures(0, "behind", "ReplicaLag", &[900.0; 6]).await;
+    accounts.rds(0).query("rds", "CreateDBInstanceReadReplica", &replica).await.expect("a replica");
+    accounts.figures(0, "behind", "ReplicaLag", &[900.0; 6]).await;
     let names = odd.iter().map(|odd| odd.0).chain(figures.iter().map(|figures| figures.0));
     names.chain(["due", "behind"]).collect()
 }
 
 #[tokio::test]
 async fn each_is_published_once_when_it_comes_and_once_when_it_goes() {
-    let world = World::start(2).await;
-    let names = troubled(&world).await;
-    let a = world.stack.account_a();
+    let accounts = Accounts::start(2).await;
+    let names = troubled(&accounts).await;
+    let a = accounts.fixture.stack.account_a();
     for key in ["exports/ones/a.csv", "lake/orders/_watermark.json", "lake/orders/0000000001_5.csv"] {
         a.put_object_with(BUCKET, key, b"1", &[("extraction-id", "1")]).await.expect("an object");
     }
-    world.runs("orders-export", "QueryTimeout", 2, 3.0).await;
-    world.proxy.clear();
-    world.pend(Some("due"));
+    accounts.runs("orders-export", "QueryTimeout", 2, 3.0).await;
+    accounts.proxy.clear();
+    accounts.pend(Some("due"));
     let denied = HttpFault::error(403, "AccessDenied");
-    world.proxy.rule(Rule::every("sts", "AssumeRole", denied).with_body("333333333333"));
+    accounts.proxy.rule(Rule::every("sts", "AssumeRole", denied).with_body("333333333333"));
     // Objects of a century ago.
     let old = HttpFault::Replace("<LastModified>20", "<LastModified>19");
-    world.proxy.rule(Rule::every("s3", "ListObjectsV2", old));
-    let function = world.function().await;
-    let mut event = world.event();
+    accounts.proxy.rule(Rule::every("s3", "ListObjectsV2", old));
+    let function = accounts.function().await;
+    let mut event = accounts.event();
     event["exports"] = json!([{"prefix": "exports/ones/", "everyHours": 24}, {"prefix": "lake/"}]);
 
-    world.overview(&function, &event).await;
+    accounts.overview(&function, &event).await;
     let every: BTreeMap<String, usize> = Kind::ALL.iter().map(|kind| (kind.name().to_owned(), 1)).collect();
-    assert_eq!(told(&world, "appeared"), every);
-    let body = world.overview(&function, &event).await;
+    assert_eq!(told(&accounts, "appeared"), every);
+    let body = accounts.overview(&function, &event).await;
     assert_eq!((&body["published"], &body["ended"]), (&json!(0), &json!(0)), "{body:#}");
 
     for name in names {
         let fields = [("DBInstanceIdentifier", name), ("SkipFinalSnapshot", "true")];
-        world.rds(0).query("rds", "DeleteDBInstance", &fields).await.expect("a deletion");
+        accounts.rds(0).query("rds", "DeleteDBInstance", &fields).await.expect("a deletion");
     }
-    world.proxy.clear();
-    world.pend(None);
+    accounts.proxy.clear();
+    accounts.pend(None);
     // CloudWatch forgets no figures.
     let gone = HttpFault::Replace("QueryTimeout", "Success");
-    world.proxy.rule(Rule::every("monitoring", "ListMetrics", gone));
-    let body = world.overview(&function, &event).await;
+    accounts.proxy.rule(Rule::every("monitoring", "ListMetrics", gone));
+    let body = accounts.overview(&function, &event).await;
     assert_eq!(body["findings"], json!([]), "{body:#}");
-    assert_eq!(told(&world, "ended"), every);
-    let body: Value = world.overview(&function, &event).await;
+    assert_eq!(told(&accounts, "ended"), every);
+    let body: Value = accounts.overview(&function, &event).await;
     assert_eq!((&body["published"], &body["ended"]), (&json!(0), &json!(0)), "{body:#}");
 }

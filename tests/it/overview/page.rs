@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use devstack::Browser;
 use serde_json::{Value, json};
 
-use super::world::{World, kinds};
-use crate::bed::{BUCKET, PATIENCE, response};
+use super::accounts::{Accounts, kinds};
+use crate::fixture::{BUCKET, PATIENCE, response};
 
 #[path = "../../../crates/overview/examples/made_up/data.rs"]
 mod data;
@@ -42,8 +42,8 @@ fn saved(name: &str, page: &str) -> String {
 }
 
 /// Four accounts of fifteen databases each, with a cluster, a replica and what is found.
-async fn sixty() -> World {
-    let world = World::start(4).await;
+async fn sixty() -> Accounts {
+    let accounts = Accounts::start(4).await;
     let day: Vec<f64> = (0..48).map(|step| 20.0 + f64::from(step % 12) * 3.0).collect();
     let falling: Vec<f64> = (0..48).map(|step| (30.0 - f64::from(step) * 0.2) * 1_073_741_824.0).collect();
     for account in 0..4 {
@@ -56,58 +56,68 @@ async fn sixty() -> World {
                 (1, 1) => &[("Tags.Tag.1.Key", "owner"), ("Tags.Tag.1.Value", HOSTILE)],
                 _ => &[],
             };
-            world.instance(account, &name, odd).await;
-            world
+            accounts.instance(account, &name, odd).await;
+            accounts
                 .figures(account, &name, "CPUUtilization", if number == 3 { &[97.0; 48] } else { &day })
                 .await;
-            world.figures(account, &name, "DatabaseConnections", &day[..24]).await;
+            accounts.figures(account, &name, "DatabaseConnections", &day[..24]).await;
             let free = if number == 5 { falling.clone() } else { vec![6e10; 4] };
-            world.figures(account, &name, "FreeStorageSpace", &free).await;
+            accounts.figures(account, &name, "FreeStorageSpace", &free).await;
         }
-        world.rds(account).create_db_cluster("aurora", "shop").await.expect("a cluster");
+        accounts.rds(account).create_db_cluster("aurora", "shop").await.expect("a cluster");
         let member = [("Engine", "aurora-postgresql"), ("DBClusterIdentifier", "aurora")];
-        world.instance(account, "aurora-1", &member).await;
-        world.figures(account, "aurora-1", "CPUUtilization", &day).await;
+        accounts.instance(account, "aurora-1", &member).await;
+        accounts.figures(account, "aurora-1", "CPUUtilization", &day).await;
         let source = format!("shop-{account}00");
         let replica = [("DBInstanceIdentifier", "replica"), ("SourceDBInstanceIdentifier", &source)];
-        world.rds(account).query("rds", "CreateDBInstanceReadReplica", &replica).await.expect("a replica");
-        world.figures(account, "replica", "ReplicaLag", &[900.0; 6]).await;
+        accounts.rds(account).query("rds", "CreateDBInstanceReadReplica", &replica).await.expect("a replica");
+        accounts.figures(account, "replica", "ReplicaLag", &[900.0; 6]).await;
     }
-    world.proxy.clear();
-    world.pend(Some("shop-004"));
-    world.runs("orders-export", "Success", 30, 2.0).await;
-    world.runs("orders-export", "QueryTimeout", 2, 3.0).await;
-    world
+    accounts.proxy.clear();
+    accounts.pend(Some("shop-004"));
+    accounts.runs("orders-export", "Success", 30, 2.0).await;
+    accounts.runs("orders-export", "QueryTimeout", 2, 3.0).await;
+    accounts
 }
 
 #[tokio::test]
 async fn sixty_databases_in_a_browser() {
-    let world = sixty().await;
-    let extraction = world.function().await;
-    let config =
-        world.stack.db_config("postgres", world.stack.postgres.superuser(), world.stack.postgres.password());
-    world.stack.account_a().put_parameter("/db", &config.to_string(), "String").await.expect("a parameter");
+    let accounts = sixty().await;
+    let extraction = accounts.function().await;
+    let config = accounts.fixture.stack.db_config(
+        "postgres",
+        accounts.fixture.stack.postgres.superuser(),
+        accounts.fixture.stack.postgres.password(),
+    );
+    accounts
+        .fixture
+        .stack
+        .account_a()
+        .put_parameter("/db", &config.to_string(), "String")
+        .await
+        .expect("a parameter");
     let export = json!({"dbConfigParam": "/db", "query": "SELECT 1 AS one", "keyPrefix": "exports/ones"});
     let invocation = extraction.invoke(export, PATIENCE).await.expect("an answer");
     assert_eq!(response(&invocation)["statusCode"], 200);
-    world
+    accounts
+        .fixture
         .stack
         .account_a()
         .put_object(BUCKET, "others/notes.txt", b"ours is it not")
         .await
         .expect("an object");
     drop(extraction);
-    world.proxy.clear();
-    world.pend(Some("shop-004"));
+    accounts.proxy.clear();
+    accounts.pend(Some("shop-004"));
 
-    let function = world.function().await;
-    let body = world.overview(&function, &world.event()).await;
+    let function = accounts.function().await;
+    let body = accounts.overview(&function, &accounts.event()).await;
     assert_eq!((&body["databases"], &body["failures"]), (&json!(60), &json!(0)), "{body:#}");
     let found: BTreeSet<&str> = kinds(&body).into_iter().collect();
     let expected =
         ["cpu", "exportFailing", "lag", "maintenance", "notEncrypted", "public", "storageTrend", "version"];
     assert_eq!(found, expected.into());
-    let state = world.state().await;
+    let state = accounts.state().await;
     let exports: Vec<&Value> =
         state["exports"].as_array().expect("exports").iter().map(|export| &export["prefix"]).collect();
     assert_eq!(exports, [&json!("exports/ones/")]);
@@ -118,7 +128,7 @@ async fn sixty_databases_in_a_browser() {
     if !has_browser() {
         return;
     }
-    let page = world.read("index.html").await;
+    let page = accounts.read("index.html").await;
     let url = saved("sixty.html", &page);
     let browser = Browser::start().await.expect("a browser");
     for width in WIDTHS {
@@ -238,25 +248,25 @@ async fn hostile_names_are_text_in_the_dom() {
 
 #[tokio::test]
 async fn three_hundred_databases_in_ten_accounts() {
-    let world = World::start(10).await;
+    let accounts = Accounts::start(10).await;
     let create = async |account: usize| {
         for number in 0..30 {
             let name = format!("fleet-{number:02}");
-            world.instance(account, &name, &[]).await;
-            world.figures(account, &name, "CPUUtilization", &[30.0, 40.0]).await;
+            accounts.instance(account, &name, &[]).await;
+            accounts.figures(account, &name, "CPUUtilization", &[30.0, 40.0]).await;
         }
     };
     for account in 0..10 {
         create(account).await;
     }
-    world.proxy.clear();
-    world.pend(None);
-    let function = world.function().await;
-    let invocation = function.invoke(world.event(), PATIENCE).await.expect("an answer");
+    accounts.proxy.clear();
+    accounts.pend(None);
+    let function = accounts.function().await;
+    let invocation = function.invoke(accounts.event(), PATIENCE).await.expect("an answer");
     let body = &response(&invocation)["body"];
     assert_eq!((&body["databases"], &body["failures"]), (&json!(300), &json!(0)), "{body:#}");
     assert!(invocation.peak_rss < MEMORY, "{} MiB", invocation.peak_rss >> 20);
-    let page = world.read("index.html").await;
+    let page = accounts.read("index.html").await;
     assert!(page.len() < 1_000_000, "{}", page.len());
     eprintln!(
         "300 databases: {} MiB, {}, {} bytes, {}",
@@ -265,7 +275,7 @@ async fn three_hundred_databases_in_ten_accounts() {
         page.len(),
         body["calls"]
     );
-    let calls = world.proxy.calls().len();
+    let calls = accounts.proxy.calls().len();
     assert!(calls < 100, "{calls} calls");
 }
 

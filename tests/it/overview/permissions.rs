@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use devstack::{ACCOUNT_A, Call};
 use serde_json::json;
 
-use super::world::World;
-use crate::bed::{BUCKET, PATIENCE, response};
+use super::accounts::Accounts;
 use crate::documents;
+use crate::fixture::{BUCKET, PATIENCE, response};
 
 type Actions = BTreeSet<String>;
 
@@ -44,9 +44,9 @@ fn needed(call: &Call) -> String {
 }
 
 /// What was called with the function's own credentials, and what with a role's.
-fn called(world: &World) -> (Actions, Actions) {
-    let calls = world.proxy.calls();
-    let assumed: String = world
+fn called(accounts: &Accounts) -> (Actions, Actions) {
+    let calls = accounts.proxy.calls();
+    let assumed: String = accounts
         .proxy
         .calls_of("sts", "AssumeRole")
         .iter()
@@ -70,24 +70,24 @@ async fn calls_documents_and_policies_name_the_same_actions() {
     assert_eq!(actions(own, '`'), with_roles, "docs/overview.md and the module overview");
     assert!(role.is_subset(&function), "without roles the function asks what a role does");
 
-    let world = World::start(1).await;
-    world.instance(0, "shop", &[("PubliclyAccessible", "true")]).await;
-    world.runs("orders-export", "Success", 30, 2.0).await;
-    let a = world.stack.account_a();
+    let accounts = Accounts::start(1).await;
+    accounts.instance(0, "shop", &[("PubliclyAccessible", "true")]).await;
+    accounts.runs("orders-export", "Success", 30, 2.0).await;
+    let a = accounts.fixture.stack.account_a();
     let ours = [("extraction-id", "1")];
     a.put_object_with(BUCKET, "exports/ones/a.csv", b"1", &ours).await.expect("an object");
     let manifest = br#"{"rows": 1}"#;
     a.put_object_with(BUCKET, "sets/a/_manifest.json", manifest, &ours).await.expect("an object");
-    world.proxy.clear();
-    world.pend(None);
-    let runtime = world.function().await;
-    world.overview(&runtime, &world.event()).await;
-    let (own, of_roles) = called(&world);
+    accounts.proxy.clear();
+    accounts.pend(None);
+    let runtime = accounts.function().await;
+    accounts.overview(&runtime, &accounts.event()).await;
+    let (own, of_roles) = called(&accounts);
     assert_eq!(of_roles, role, "called as the role");
     assert_eq!(own, with_roles, "called as the function, with roles");
 
     // Without roles it looks at its own account.
-    let moto = world.stack.moto.as_ref().expect("the RDS API").account(ACCOUNT_A);
+    let moto = accounts.fixture.stack.moto.as_ref().expect("the RDS API").account(ACCOUNT_A);
     let fields = [
         ("DBInstanceIdentifier", "own"),
         ("Engine", "postgres"),
@@ -98,12 +98,12 @@ async fn calls_documents_and_policies_name_the_same_actions() {
         ("PubliclyAccessible", "true"),
     ];
     moto.query("rds", "CreateDBInstance", &fields).await.expect("an instance");
-    world.proxy.clear();
-    world.pend(None);
+    accounts.proxy.clear();
+    accounts.pend(None);
     let event = json!({"action": "overview", "keyPrefix": "own-account"});
     let invocation = runtime.invoke(event, PATIENCE).await.expect("an answer");
     assert_eq!(response(&invocation)["statusCode"], 200);
-    let (own, of_roles) = called(&world);
+    let (own, of_roles) = called(&accounts);
     assert_eq!(of_roles, Actions::new());
     let without_roles: Actions = function.into_iter().filter(|action| action != "sts:AssumeRole").collect();
     assert_eq!(own, without_roles, "called as the function, without roles");

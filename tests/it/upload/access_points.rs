@@ -13,7 +13,7 @@ use rds_data_extractor::aws::http_client;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Preflight, Rehearsed, S3, Upload, rehearse};
 
-use crate::upload::bed::{Bed, KEY, config, rows, run, uploaded};
+use crate::upload::bucket::{Bucket, KEY, config, rows, run, uploaded};
 
 /// Sends what goes to any host of AWS's to a bucket of the emulator, and keeps the hosts and the regions of the signatures.
 #[derive(Debug, Clone)]
@@ -62,12 +62,12 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
         (ALIAS, &format!("{ALIAS}.s3.eu-central-1.amazonaws.com"), "eu-central-1"),
     ] {
         for size in [500, MIN_PART + 500] {
-            let bed = Bed::new().await;
+            let bucket = Bucket::new().await;
             let emulator = crate::upload::s3().await;
             let seen = Arc::default();
             let client = Behind {
                 inner: http_client(),
-                bucket: bed.bucket.clone(),
+                bucket: bucket.name.clone(),
                 emulator,
                 seen: Arc::clone(&seen),
             };
@@ -80,8 +80,8 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
             let Preflight::Ready(mut upload) = preflight else { panic!("{preflight:?}") };
             let written = uploaded(run(&mut upload, &body).await.expect("an object"));
             assert_eq!(written.location(), format!("s3://{name}/{KEY}"));
-            assert!(bed.get(KEY).await == body);
-            assert_eq!(bed.open_uploads().await, 0);
+            assert!(bucket.get(KEY).await == body);
+            assert_eq!(bucket.open_uploads().await, 0);
 
             // What diagnose tries.
             let destination = Destination::csv(name, "exports/another.csv", "id-rehearsal");

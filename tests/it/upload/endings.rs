@@ -3,10 +3,10 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use devstack::{HttpFault, HttpProxy, Rule};
+use devstack::{HttpFault, HttpProxy, Leftovers, Rule};
 use rds_data_extractor::part::sizes::MIN_PART;
 
-use crate::upload::bed::{Bed, KEY, parts, push_rows, rows, run, stage, uploaded};
+use crate::upload::bucket::{Bucket, KEY, parts, push_rows, rows, run, stage, uploaded};
 
 const MANY: u64 = 3 * MIN_PART + 5;
 
@@ -28,65 +28,63 @@ async fn broken_off(
     action: &'static str,
     fault: HttpFault,
     size: u64,
-) -> (Bed, rds_data_extractor::error::Result<Option<String>>) {
+) -> (Bucket, rds_data_extractor::error::Result<Option<String>>) {
     let does_it = fault == HttpFault::StallAnswer;
-    let (bed, proxy) = Bed::faulty(&[Rule::every("s3", action, fault)]).await;
-    let mut upload = bed.upload(bed.destination("id-broken")).await;
+    let (bucket, proxy) = Bucket::faulty(&[Rule::every("s3", action, fault)]).await;
+    let mut upload = bucket.upload(bucket.destination("id-broken")).await;
     until_reached(&proxy, action, does_it, run(&mut upload, &rows("broken", size))).await;
     let aborted = upload.abort(Duration::from_secs(10)).await;
-    (bed, aborted.map(|stands| stands.map(|uploaded| uploaded.key)))
+    (bucket, aborted.map(|stands| stands.map(|uploaded| uploaded.key)))
 }
 
 #[tokio::test]
 async fn parts_that_stall_are_stopped() {
-    let (bed, aborted) = broken_off("UploadPart", HttpFault::Stall, MANY).await;
+    let (bucket, aborted) = broken_off("UploadPart", HttpFault::Stall, MANY).await;
     assert_eq!(aborted, Ok(None));
-    assert!(bed.keys().await.is_empty());
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.leftovers().await, Leftovers::default());
 }
 
 #[tokio::test]
 async fn parts_that_arrive_unanswered_are_aborted() {
-    let (bed, aborted) = broken_off("UploadPart", HttpFault::StallAnswer, MANY).await;
+    let (bucket, aborted) = broken_off("UploadPart", HttpFault::StallAnswer, MANY).await;
     assert_eq!(aborted, Ok(None));
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn an_abort_that_stalls_is_tried_again_in_the_little_time_left() {
-    let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "AbortMultipartUpload", 1, HttpFault::Stall)]).await;
-    let mut upload = bed.upload(bed.destination("id-stall")).await;
+    let (bucket, _proxy) =
+        Bucket::faulty(&[Rule::first("s3", "AbortMultipartUpload", 1, HttpFault::Stall)]).await;
+    let mut upload = bucket.upload(bucket.destination("id-stall")).await;
     push_rows(&mut upload, &mut stage().writer(), &rows("stall", MANY)).await.expect("parts");
-    assert_eq!(bed.open_uploads().await, 1);
+    assert_eq!(bucket.open_uploads().await, 1);
     assert_eq!(upload.abort(Duration::from_millis(1_500)).await, Ok(None));
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn a_creation_under_way_is_waited_for_and_aborted() {
     let late = HttpFault::Delay(Duration::from_millis(1_500));
-    let (bed, aborted) = broken_off("CreateMultipartUpload", late, MANY).await;
+    let (bucket, aborted) = broken_off("CreateMultipartUpload", late, MANY).await;
     assert_eq!(aborted, Ok(None));
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn an_object_that_stands_though_nobody_heard_of_it_is_reported() {
     for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
-        let (bed, aborted) = broken_off(action, HttpFault::StallAnswer, size).await;
+        let (bucket, aborted) = broken_off(action, HttpFault::StallAnswer, size).await;
         assert_eq!(aborted, Ok(Some(KEY.to_owned())), "{action}");
-        assert_eq!(bed.keys().await, [KEY]);
-        assert_eq!(bed.open_uploads().await, 0);
+        assert!(bucket.has_only(KEY).await);
     }
 }
 
 #[tokio::test]
 async fn an_object_that_never_came_is_not_reported() {
     for (size, action) in [(500, "PutObject"), (MANY, "CompleteMultipartUpload")] {
-        let (bed, aborted) = broken_off(action, HttpFault::Stall, size).await;
+        let (bucket, aborted) = broken_off(action, HttpFault::Stall, size).await;
         assert_eq!(aborted, Ok(None), "{action}");
-        assert!(bed.keys().await.is_empty());
-        assert_eq!(bed.open_uploads().await, 0);
+        assert_eq!(bucket.leftovers().await, Leftovers::default());
     }
 }
 
@@ -95,8 +93,8 @@ async fn an_object_that_never_came_is_not_reported() {
 async fn what_was_broken_off_is_taken_up_again() {
     for action in ["CreateMultipartUpload", "ListMultipartUploads", "CompleteMultipartUpload"] {
         let late = HttpFault::Delay(Duration::from_secs(1));
-        let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 1, late)]).await;
-        let mut upload = bed.upload(bed.destination("id-again")).await;
+        let (bucket, proxy) = Bucket::faulty(&[Rule::first("s3", action, 1, late)]).await;
+        let mut upload = bucket.upload(bucket.destination("id-again")).await;
         let body = rows("again", MANY);
         let mut parts = parts(&body).await.into_iter();
         let first = async {
@@ -110,8 +108,8 @@ async fn what_was_broken_off_is_taken_up_again() {
             upload.push(part).await.expect("a part");
         }
         assert_eq!(uploaded(upload.finish().await.expect("an object")).key, KEY, "{action}");
-        assert!(bed.get(KEY).await == body, "{action}");
-        assert_eq!(bed.open_uploads().await, 0);
+        assert!(bucket.get(KEY).await == body, "{action}");
+        assert_eq!(bucket.open_uploads().await, 0);
     }
 }
 
@@ -119,8 +117,8 @@ async fn what_was_broken_off_is_taken_up_again() {
 async fn dropping_aborts_in_the_background() {
     let late = HttpFault::Delay(Duration::from_secs(1));
     for rule in [None, Some(Rule::every("s3", "CreateMultipartUpload", late))] {
-        let (bed, proxy) = Bed::faulty(rule.as_slice()).await;
-        let mut upload = bed.upload(bed.destination("id-drop")).await;
+        let (bucket, proxy) = Bucket::faulty(rule.as_slice()).await;
+        let mut upload = bucket.upload(bucket.destination("id-drop")).await;
         let mut writer = stage().writer();
         let rows = rows("drop", MANY);
         let push = push_rows(&mut upload, &mut writer, &rows);
@@ -136,6 +134,6 @@ async fn dropping_aborts_in_the_background() {
         })
         .await
         .expect("the upload is aborted");
-        assert_eq!(bed.open_uploads().await, 0);
+        assert_eq!(bucket.open_uploads().await, 0);
     }
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use devstack::{HttpFault, Rule};
+use devstack::{HttpFault, Leftovers, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::{IfExists, WriteOptions};
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, S3, Upload};
 use sha2::{Digest, Sha256};
 
-use crate::upload::bed::{Bed, KEY, config, push_rows, rows, run, stage, uploaded};
+use crate::upload::bucket::{Bucket, KEY, config, push_rows, rows, run, stage, uploaded};
 
 const ONE: u64 = 500;
 const MANY: u64 = 3 * MIN_PART + 5;
@@ -22,13 +22,13 @@ fn denied() -> HttpFault {
 async fn a_lost_answer_to_the_last_request_is_recognised_as_success() {
     for (size, action) in [(ONE, "PutObject"), (MANY, "CompleteMultipartUpload")] {
         for fault in [HttpFault::LoseAnswer, HttpFault::Truncate(0), HttpFault::Truncate(40)] {
-            let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault)]).await;
+            let (bucket, proxy) = Bucket::faulty(&[Rule::first("s3", action, 1, fault)]).await;
             let body = rows("lost", size);
-            let mut upload = bed.upload(bed.destination("id-lost")).await;
+            let mut upload = bucket.upload(bucket.destination("id-lost")).await;
             let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
             assert_eq!((uploaded.key.as_str(), uploaded.bytes), (KEY, body.len() as u64));
-            assert!(bed.get(KEY).await == body);
-            assert_eq!(bed.keys().await, [KEY]);
+            assert!(bucket.get(KEY).await == body);
+            assert!(bucket.has_only(KEY).await);
             assert!(proxy.calls_of("s3", action).iter().any(|call| call.fault.is_some()));
         }
     }
@@ -39,13 +39,13 @@ async fn a_request_that_never_arrived_is_sent_again() {
     for action in ["HeadObject", "CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"] {
         let slow = HttpFault::error(503, "SlowDown");
         for fault in [HttpFault::Reset, slow, HttpFault::error(500, "InternalError")] {
-            let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", action, 1, fault.clone())]).await;
+            let (bucket, _proxy) = Bucket::faulty(&[Rule::first("s3", action, 1, fault.clone())]).await;
             let body = rows("again", MANY);
-            let mut upload = bed.upload(bed.destination("id-again")).await;
+            let mut upload = bucket.upload(bucket.destination("id-again")).await;
             let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
             assert_eq!(uploaded.key, KEY, "{action} {fault:?}");
-            assert!(bed.get(KEY).await == body);
-            assert_eq!(bed.open_uploads().await, 0);
+            assert!(bucket.get(KEY).await == body);
+            assert_eq!(bucket.open_uploads().await, 0);
         }
     }
 }
@@ -62,12 +62,12 @@ async fn a_small_object_and_lost_answers_to_parts_are_sent_again() {
         (MANY, "UploadPart", slow),
     ];
     for (size, action, fault) in cases {
-        let (bed, proxy) = Bed::faulty(&[Rule::first("s3", action, 2, fault.clone())]).await;
+        let (bucket, proxy) = Bucket::faulty(&[Rule::first("s3", action, 2, fault.clone())]).await;
         let body = rows("again", size);
-        let mut upload = bed.upload(bed.destination("id-again")).await;
+        let mut upload = bucket.upload(bucket.destination("id-again")).await;
         assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY, "{fault:?}");
-        assert!(bed.get(KEY).await == body, "{action} {fault:?}");
-        assert_eq!((bed.keys().await, bed.open_uploads().await), (vec![KEY.to_owned()], 0));
+        assert!(bucket.get(KEY).await == body, "{action} {fault:?}");
+        assert!(bucket.has_only(KEY).await);
         // LocalStack answers an UploadPart with an empty body, of which nothing can be cut off.
         let parts = proxy.calls_of("s3", action);
         assert!(parts.iter().filter(|call| call.fault.is_some()).count() == 2, "{action} {fault:?}");
@@ -80,8 +80,8 @@ async fn a_late_conflict_is_another_run_s_affair_and_leaves_nothing() {
     let conflict = HttpFault::error(409, "ConditionalRequestConflict");
     for if_exists in [Suffix, Fail, Skip] {
         let rule = Rule::every("s3", "CompleteMultipartUpload", conflict.clone());
-        let (bed, _proxy) = Bed::faulty(&[rule]).await;
-        let mut upload = bed.upload(bed.if_exists("0123456789abcdef", if_exists)).await;
+        let (bucket, _proxy) = Bucket::faulty(&[rule]).await;
+        let mut upload = bucket.upload(bucket.if_exists("0123456789abcdef", if_exists)).await;
         match run(&mut upload, &rows("conflict", MANY)).await {
             Ok(Finished::Refused { error, again }) => {
                 assert_eq!((if_exists, error.error_type), (Suffix, ErrorType::ObjectExists));
@@ -93,22 +93,21 @@ async fn a_late_conflict_is_another_run_s_affair_and_leaves_nothing() {
             }
             other => panic!("{if_exists:?}: {other:?}"),
         }
-        assert!(bed.keys().await.is_empty());
-        assert_eq!(bed.open_uploads().await, 0);
+        assert_eq!(bucket.leftovers().await, Leftovers::default());
     }
 }
 
 #[tokio::test]
 async fn a_bucket_of_another_owner_is_denied_and_says_so() {
     for size in [ONE, MANY] {
-        let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", "*", denied())]).await;
+        let (bucket, _proxy) = Bucket::faulty(&[Rule::every("s3", "*", denied())]).await;
         let destination =
-            Destination { bucket_owner: Some("999999999999".into()), ..bed.destination("id-owner") };
-        let mut upload = bed.upload(destination).await;
+            Destination { bucket_owner: Some("999999999999".into()), ..bucket.destination("id-owner") };
+        let mut upload = bucket.upload(destination).await;
         let error = run(&mut upload, &rows("owner", size)).await.expect_err("denied");
         assert_eq!(error.error_type, ErrorType::BucketAccessDenied, "{error}");
         assert!(error.hint.contains("bucketOwner"), "{}", error.hint);
-        assert!(bed.keys().await.is_empty());
+        assert_eq!(bucket.leftovers().await, Leftovers::default());
     }
 }
 
@@ -119,14 +118,14 @@ async fn a_bucket_that_denies_unsigned_payloads_gets_signed_ones() {
         for sign_payload in [false, true] {
             let rule = Rule::every("s3", "*", denied());
             let rule = rule.with_header_value("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
-            let (bed, proxy) = Bed::faulty(&[rule]).await;
+            let (bucket, proxy) = Bucket::faulty(&[rule]).await;
             let options = WriteOptions { sign_payload, ..WriteOptions::default() };
-            let mut upload = bed.upload(Destination { options, ..bed.destination("id-signed") }).await;
+            let mut upload = bucket.upload(Destination { options, ..bucket.destination("id-signed") }).await;
             let body = rows("signed", size);
             match run(&mut upload, &body).await {
                 Ok(finished) => {
                     assert!(sign_payload, "{action}");
-                    assert!(bed.get(&uploaded(finished).key).await == body, "{action}");
+                    assert!(bucket.get(&uploaded(finished).key).await == body, "{action}");
                 }
                 Err(error) => {
                     assert!(!sign_payload, "{error}");
@@ -155,12 +154,12 @@ fn hex(bytes: &[u8]) -> String {
 #[tokio::test]
 async fn altered_bytes_are_never_an_object() {
     for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
-        let (bed, _proxy) = Bed::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
-        let mut upload = bed.upload(bed.destination("id-altered")).await;
+        let (bucket, _proxy) =
+            Bucket::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
+        let mut upload = bucket.upload(bucket.destination("id-altered")).await;
         let error = run(&mut upload, &rows("altered", size)).await.expect_err("refused");
         assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
-        assert!(bed.keys().await.is_empty());
-        assert_eq!(bed.open_uploads().await, 0);
+        assert_eq!(bucket.leftovers().await, Leftovers::default());
     }
 }
 
@@ -179,23 +178,22 @@ async fn a_refusal_fails_with_its_words_and_leaves_nothing() {
     ];
     for (size, action, status, code, error_type) in cases {
         let rule = Rule::every("s3", action, HttpFault::Error { status, code, message: "No, said S3." });
-        let (bed, _proxy) = Bed::faulty(&[rule]).await;
-        let mut upload = bed.upload(bed.destination("id-refused")).await;
+        let (bucket, _proxy) = Bucket::faulty(&[rule]).await;
+        let mut upload = bucket.upload(bucket.destination("id-refused")).await;
         let error = run(&mut upload, &rows("refused", size)).await.expect_err("refused");
         assert_eq!(error.error_type, error_type, "{error}");
         let words =
-            format!("S3 refused {action} of s3://{}/{KEY} with {status} {code}: No, said S3.", bed.bucket);
+            format!("S3 refused {action} of s3://{}/{KEY} with {status} {code}: No, said S3.", bucket.name);
         assert!(error.message.starts_with(&words), "{error}");
-        assert!(bed.keys().await.is_empty());
-        assert_eq!(bed.open_uploads().await, 0);
+        assert_eq!(bucket.leftovers().await, Leftovers::default());
     }
 }
 
 #[tokio::test]
 async fn a_conflict_is_tried_again() {
     let conflict = HttpFault::error(409, "ConditionalRequestConflict");
-    let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "PutObject", 1, conflict)]).await;
-    let mut upload = bed.upload(bed.destination("id-conflict")).await;
+    let (bucket, _proxy) = Bucket::faulty(&[Rule::first("s3", "PutObject", 1, conflict)]).await;
+    let mut upload = bucket.upload(bucket.destination("id-conflict")).await;
     assert_eq!(uploaded(run(&mut upload, b"1\n").await.expect("an object")).key, KEY);
 }
 
@@ -203,19 +201,21 @@ async fn a_conflict_is_tried_again() {
 async fn an_abort_is_retried_and_names_what_stays() {
     for (times, stays) in [(2, false), (u64::MAX, true)] {
         let broken = HttpFault::error(500, "InternalError");
-        let (bed, _proxy) = Bed::faulty(&[Rule::first("s3", "AbortMultipartUpload", times, broken)]).await;
-        let mut upload = bed.upload(bed.destination("id-abort")).await;
+        let (bucket, _proxy) =
+            Bucket::faulty(&[Rule::first("s3", "AbortMultipartUpload", times, broken)]).await;
+        let mut upload = bucket.upload(bucket.destination("id-abort")).await;
         let mut writer = stage().writer();
         push_rows(&mut upload, &mut writer, &rows("abort", MANY)).await.expect("parts");
         let aborted = upload.abort(Duration::from_secs(2)).await;
-        assert_eq!(bed.open_uploads().await, usize::from(stays));
+        assert_eq!(bucket.open_uploads().await, usize::from(stays));
         match aborted {
             Ok(_) => assert!(!stays),
             Err(error) => {
                 assert!(stays, "{error}");
-                let open = bed.raw.list_multipart_uploads().bucket(&bed.bucket).send().await.expect("a list");
+                let open =
+                    bucket.raw.list_multipart_uploads().bucket(&bucket.name).send().await.expect("a list");
                 let id = open.uploads()[0].upload_id().expect("an id");
-                for part in [id, KEY, bed.bucket.as_str()] {
+                for part in [id, KEY, bucket.name.as_str()] {
                     assert!(error.message.contains(part) && error.hint.contains(part), "{error}");
                 }
             }
@@ -226,9 +226,9 @@ async fn an_abort_is_retried_and_names_what_stays() {
 #[tokio::test]
 async fn a_bucket_elsewhere_is_followed_and_remembered() {
     let moved = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
-    let (bed, proxy) = Bed::faulty(&[moved]).await;
+    let (bucket, proxy) = Bucket::faulty(&[moved]).await;
     for id in ["first", "second"] {
-        let mut upload = bed.upload(bed.destination(id)).await;
+        let mut upload = bucket.upload(bucket.destination(id)).await;
         uploaded(run(&mut upload, b"1\n").await.expect("an object"));
     }
     let calls = proxy.calls();
@@ -238,14 +238,14 @@ async fn a_bucket_elsewhere_is_followed_and_remembered() {
 
 #[tokio::test]
 async fn every_request_names_the_expected_owner() {
-    let (bed, proxy) = Bed::faulty(&[]).await;
+    let (bucket, proxy) = Bucket::faulty(&[]).await;
     let destination =
-        Destination { bucket_owner: Some("111111111111".into()), ..bed.destination("id-owner") };
+        Destination { bucket_owner: Some("111111111111".into()), ..bucket.destination("id-owner") };
     for size in [ONE, MANY] {
-        let mut upload = bed.upload(destination.clone()).await;
+        let mut upload = bucket.upload(destination.clone()).await;
         uploaded(run(&mut upload, &rows("owner", size)).await.expect("an object"));
     }
-    let mut upload = bed.upload(destination).await;
+    let mut upload = bucket.upload(destination).await;
     // Parts that are on their way when the upload is aborted may arrive behind the abort, so S3 is asked.
     proxy.rule(Rule::every("s3", "UploadPart", HttpFault::StallAnswer));
     push_rows(&mut upload, &mut stage().writer(), &rows("owner", MANY)).await.expect("parts");
@@ -274,44 +274,44 @@ async fn without_permission_to_look_the_writes_decide() {
     let rules = ["HeadObject", "HeadBucket", "ListMultipartUploads", "ListParts"];
     let rules = rules.map(|action| Rule::every("s3", action, denied()));
     for size in [ONE, MANY] {
-        let (bed, _proxy) = Bed::faulty(&rules).await;
+        let (bucket, _proxy) = Bucket::faulty(&rules).await;
         let body = rows("blind", size);
-        let mut upload = bed.upload(bed.destination("id-blind")).await;
+        let mut upload = bucket.upload(bucket.destination("id-blind")).await;
         assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
-        let mut upload = bed.upload(bed.if_exists("id-blind-2", IfExists::Fail)).await;
+        let mut upload = bucket.upload(bucket.if_exists("id-blind-2", IfExists::Fail)).await;
         let error = run(&mut upload, &body).await.expect_err("taken");
         assert_eq!(error.error_type, ErrorType::ObjectExists);
-        assert!(bed.get(KEY).await == body);
-        assert_eq!(bed.open_uploads().await, 0);
+        assert!(bucket.get(KEY).await == body);
+        assert_eq!(bucket.open_uploads().await, 0);
     }
 }
 
 #[tokio::test]
 async fn a_lost_answer_to_create_leaves_no_upload() {
-    let (bed, proxy) =
-        Bed::faulty(&[Rule::first("s3", "CreateMultipartUpload", 1, HttpFault::LoseAnswer)]).await;
+    let (bucket, proxy) =
+        Bucket::faulty(&[Rule::first("s3", "CreateMultipartUpload", 1, HttpFault::LoseAnswer)]).await;
     let body = rows("created", MANY);
-    let mut upload = bed.upload(bed.destination("id-created")).await;
+    let mut upload = bucket.upload(bucket.destination("id-created")).await;
     assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY);
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.open_uploads().await, 0);
     assert_eq!(proxy.calls_of("s3", "CreateMultipartUpload").len(), 2);
 }
 
 #[tokio::test]
 async fn only_lost_answers_to_create_leave_no_upload_either() {
-    let (bed, _proxy) =
-        Bed::faulty(&[Rule::every("s3", "CreateMultipartUpload", HttpFault::LoseAnswer)]).await;
-    let mut upload = bed.upload(bed.destination("id-created")).await;
+    let (bucket, _proxy) =
+        Bucket::faulty(&[Rule::every("s3", "CreateMultipartUpload", HttpFault::LoseAnswer)]).await;
+    let mut upload = bucket.upload(bucket.destination("id-created")).await;
     let error = run(&mut upload, &rows("created", MANY)).await.expect_err("never confirmed");
     assert_eq!(error.error_type, ErrorType::UploadFailed);
-    assert_eq!(bed.open_uploads().await, 0);
+    assert_eq!(bucket.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn an_unreachable_s3_is_said_so() {
-    let bed = Bed::new().await;
+    let bucket = Bucket::new().await;
     let nobody = S3::new(&config("http://127.0.0.1:9"));
-    let error = Upload::preflight(&nobody, bed.destination("id")).await.expect_err("nobody there");
+    let error = Upload::preflight(&nobody, bucket.destination("id")).await.expect_err("nobody there");
     assert_eq!(error.error_type, ErrorType::UploadFailed);
     assert!(error.retryable && error.message.contains("no answer"), "{error}");
 }

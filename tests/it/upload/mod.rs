@@ -1,7 +1,7 @@
 //! The stages parts and upload against a real S3 API.
 
 mod access_points;
-mod bed;
+mod bucket;
 mod endings;
 mod faults;
 mod names;

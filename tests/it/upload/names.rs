@@ -10,25 +10,26 @@ use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{Destination, Finished, Preflight, Upload};
 use tokio::task::JoinSet;
 
-use crate::upload::bed::{Bed, KEY, rows, run, uploaded};
+use crate::upload::bucket::{Bucket, KEY, push_rows, rows, run, stage, uploaded};
 
 #[tokio::test]
 async fn an_object_that_exists_gives_the_new_one_a_suffix() {
-    let bed = Bed::new().await;
-    bed.put(KEY, b"old").await;
-    let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+    let bucket = Bucket::new().await;
+    bucket.put(KEY, b"old").await;
+    let mut upload = bucket.upload(bucket.destination("0123456789abcdef")).await;
     let uploaded = uploaded(run(&mut upload, b"new\n").await.expect("an object"));
     assert_eq!(uploaded.key, "exports/data_01234567.csv");
-    assert_eq!(bed.get(KEY).await, b"old");
+    assert_eq!(bucket.get(KEY).await, b"old");
 }
 
 #[tokio::test]
 async fn an_object_that_exists_fails_or_is_skipped() {
-    let bed = Bed::new().await;
-    bed.put(KEY, b"old").await;
-    let error = Upload::preflight(&bed.s3, bed.if_exists("id", IfExists::Fail)).await.expect_err("taken");
+    let bucket = Bucket::new().await;
+    bucket.put(KEY, b"old").await;
+    let error =
+        Upload::preflight(&bucket.s3, bucket.if_exists("id", IfExists::Fail)).await.expect_err("taken");
     assert_eq!(error.error_type, ErrorType::ObjectExists);
-    match Upload::preflight(&bed.s3, bed.if_exists("id", IfExists::Skip)).await.expect("an answer") {
+    match Upload::preflight(&bucket.s3, bucket.if_exists("id", IfExists::Skip)).await.expect("an answer") {
         Preflight::Skip(existing) => {
             assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(3)));
         }
@@ -40,17 +41,17 @@ async fn an_object_that_exists_fails_or_is_skipped() {
 async fn an_object_that_appears_meanwhile_is_never_overwritten() {
     for size in [10, 2 * MIN_PART + 5] {
         for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
-            let bed = Bed::new().await;
-            let mut upload = bed.upload(bed.if_exists("0123456789abcdef", if_exists)).await;
-            bed.put(KEY, b"old").await;
+            let bucket = Bucket::new().await;
+            let mut upload = bucket.upload(bucket.if_exists("0123456789abcdef", if_exists)).await;
+            bucket.put(KEY, b"old").await;
             let body = rows("late", size);
             let outcome = run(&mut upload, &body).await;
-            assert_eq!(bed.get(KEY).await, b"old");
-            assert_eq!(bed.open_uploads().await, 0, "{if_exists:?} {size}");
+            assert_eq!(bucket.get(KEY).await, b"old");
+            assert_eq!(bucket.open_uploads().await, 0, "{if_exists:?} {size}");
             match (if_exists, outcome) {
                 (IfExists::Suffix, Ok(Finished::Uploaded(uploaded))) => {
                     assert_eq!(uploaded.key, "exports/data_01234567.csv");
-                    assert!(bed.get(&uploaded.key).await == body);
+                    assert!(bucket.get(&uploaded.key).await == body);
                 }
                 (IfExists::Skip, Ok(Finished::Exists(existing))) => assert_eq!(existing.bytes, Some(3)),
                 (IfExists::Fail, Err(error)) => assert_eq!(error.error_type, ErrorType::ObjectExists),
@@ -62,41 +63,41 @@ async fn an_object_that_appears_meanwhile_is_never_overwritten() {
 
 #[tokio::test]
 async fn a_late_refusal_says_how_to_run_again() {
-    let bed = Bed::new().await;
-    let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+    let bucket = Bucket::new().await;
+    let mut upload = bucket.upload(bucket.destination("0123456789abcdef")).await;
     let body = rows("refused", 2 * MIN_PART + 5);
-    let mut writer = crate::upload::bed::stage().writer();
-    crate::upload::bed::push_rows(&mut upload, &mut writer, &body).await.expect("parts");
+    let mut writer = stage().writer();
+    push_rows(&mut upload, &mut writer, &body).await.expect("parts");
     upload.push(writer.end_part().expect("a rest")).await.expect("the last part");
-    bed.put(KEY, b"old").await;
+    bucket.put(KEY, b"old").await;
     let Finished::Refused { error, again } = upload.finish().await.expect("an outcome") else {
         panic!("the name was taken");
     };
     assert_eq!(error.error_type, ErrorType::ObjectExists);
     assert!(error.retryable);
-    assert_eq!(bed.open_uploads().await, 0);
-    let mut second = bed.upload(*again).await;
+    assert_eq!(bucket.open_uploads().await, 0);
+    let mut second = bucket.upload(*again).await;
     assert_eq!(uploaded(run(&mut second, &body).await.expect("an object")).key, "exports/data_01234567.csv");
 }
 
 #[tokio::test]
 async fn an_upload_that_a_killed_run_left_blocks_nothing() {
     for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
-        let bed = Bed::new().await;
-        bed.raw.create_multipart_upload().bucket(&bed.bucket).key(KEY).send().await.expect("an upload");
+        let bucket = Bucket::new().await;
+        bucket.raw.create_multipart_upload().bucket(&bucket.name).key(KEY).send().await.expect("an upload");
         for size in [10, MIN_PART + 5] {
             let id = format!("{size:x}0123456789abcdef");
             let Ok(Preflight::Ready(mut upload)) =
-                Upload::preflight(&bed.s3, bed.if_exists(&id, if_exists)).await
+                Upload::preflight(&bucket.s3, bucket.if_exists(&id, if_exists)).await
             else {
                 assert!(if_exists != IfExists::Suffix && size > 10, "{if_exists:?} {size}");
                 continue;
             };
             let body = rows("alive", size);
             let uploaded = uploaded(run(&mut upload, &body).await.expect("an object"));
-            assert!(bed.get(&uploaded.key).await == body);
+            assert!(bucket.get(&uploaded.key).await == body);
         }
-        assert_eq!(bed.open_uploads().await, 1, "only the killed run's");
+        assert_eq!(bucket.open_uploads().await, 1, "only the killed run's");
     }
 }
 
@@ -104,48 +105,49 @@ async fn an_upload_that_a_killed_run_left_blocks_nothing() {
 async fn a_run_that_was_killed_long_ago_does_not_have_the_name_any_more() {
     for gives_signs_of_life in [false, true] {
         let old = HttpFault::Replace("<Initiated>20", "<Initiated>19");
-        let (bed, proxy) = Bed::faulty(&[Rule::every("s3", "ListMultipartUploads", old)]).await;
-        let left = bed.raw.create_multipart_upload().bucket(&bed.bucket).key(KEY).send().await.expect("left");
+        let (bucket, proxy) = Bucket::faulty(&[Rule::every("s3", "ListMultipartUploads", old)]).await;
+        let left =
+            bucket.raw.create_multipart_upload().bucket(&bucket.name).key(KEY).send().await.expect("left");
         if gives_signs_of_life {
             let id = left.upload_id().expect("an id");
-            let part = bed.raw.upload_part().bucket(&bed.bucket).key(KEY).upload_id(id).part_number(1);
+            let part = bucket.raw.upload_part().bucket(&bucket.name).key(KEY).upload_id(id).part_number(1);
             part.body(b"a part".to_vec().into()).send().await.expect("a part");
         }
-        let mut upload = bed.upload(bed.destination("0123456789abcdef")).await;
+        let mut upload = bucket.upload(bucket.destination("0123456789abcdef")).await;
         let key = uploaded(run(&mut upload, b"1\n").await.expect("an object")).key;
         assert_eq!(key, if gives_signs_of_life { "exports/data_01234567.csv" } else { KEY });
         assert_eq!(proxy.calls_of("s3", "ListParts").len(), 1);
-        assert_eq!(bed.open_uploads().await, 1, "only the killed run's");
+        assert_eq!(bucket.open_uploads().await, 1, "only the killed run's");
     }
 }
 
 #[tokio::test]
 async fn who_began_earlier_and_ends_later_keeps_the_name() {
-    let bed = Bed::new().await;
+    let bucket = Bucket::new().await;
     let early = rows("early", 3 * MIN_PART);
-    let mut first = bed.upload(bed.destination("aaaaaaaaaaaa")).await;
-    let mut writer = crate::upload::bed::stage().writer();
-    crate::upload::bed::push_rows(&mut first, &mut writer, &early).await.expect("parts");
+    let mut first = bucket.upload(bucket.destination("aaaaaaaaaaaa")).await;
+    let mut writer = stage().writer();
+    push_rows(&mut first, &mut writer, &early).await.expect("parts");
     for (id, size) in [("bbbbbbbbbbbb", 500), ("cccccccccccc", 2 * MIN_PART + 5)] {
         let late = rows(id, size);
-        let mut second = bed.upload(bed.destination(id)).await;
+        let mut second = bucket.upload(bucket.destination(id)).await;
         let key = uploaded(run(&mut second, &late).await.expect("an object")).key;
         assert_eq!(key, format!("exports/data_{}.csv", &id[..8]));
-        assert!(bed.get(&key).await == late);
+        assert!(bucket.get(&key).await == late);
     }
     if let Some(part) = writer.end_part() {
         first.push(part).await.expect("the last part");
     }
     assert_eq!(uploaded(first.finish().await.expect("an object")).key, KEY);
-    assert!(bed.get(KEY).await == early);
-    assert_eq!(bed.open_uploads().await, 0);
+    assert!(bucket.get(KEY).await == early);
+    assert_eq!(bucket.open_uploads().await, 0);
 }
 
 #[tokio::test]
 async fn a_delivery_that_comes_twice_writes_once() {
-    let bed = Bed::new().await;
+    let bucket = Bucket::new().await;
     for delivery in 0..2 {
-        let preflight = Upload::preflight(&bed.s3, bed.if_exists("the-same-id", IfExists::Skip))
+        let preflight = Upload::preflight(&bucket.s3, bucket.if_exists("the-same-id", IfExists::Skip))
             .await
             .expect("an answer");
         match preflight {
@@ -164,25 +166,25 @@ async fn a_delivery_that_comes_twice_writes_once() {
 async fn the_object_of_an_earlier_attempt_is_recognised_under_every_name() {
     for size in [10, MIN_PART + 5] {
         for taken in [false, true] {
-            let bed = Bed::new().await;
+            let bucket = Bucket::new().await;
             if taken {
-                bed.put(KEY, b"old").await;
+                bucket.put(KEY, b"old").await;
             }
             let delivery = |id: &str, if_exists| Destination {
                 delivery_id: Some(id.to_owned()),
-                ..bed.if_exists("0123456789abcdef", if_exists)
+                ..bucket.if_exists("0123456789abcdef", if_exists)
             };
-            let mut first = bed.upload(delivery("one", IfExists::Suffix)).await;
+            let mut first = bucket.upload(delivery("one", IfExists::Suffix)).await;
             let written = uploaded(run(&mut first, &rows("first", size)).await.expect("an object"));
             assert_eq!(written.key == KEY, !taken);
             for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
-                match Upload::preflight(&bed.s3, delivery("one", if_exists)).await {
+                match Upload::preflight(&bucket.s3, delivery("one", if_exists)).await {
                     Ok(Preflight::Delivered(existing)) => assert_eq!(existing.key, written.key),
                     // Where the wanted name is somebody else's these never had the one with the suffix.
                     other => assert!(taken && if_exists != IfExists::Suffix, "{if_exists:?}: {other:?}"),
                 }
             }
-            let mut another = bed.upload(delivery("another", IfExists::Suffix)).await;
+            let mut another = bucket.upload(delivery("another", IfExists::Suffix)).await;
             let key = uploaded(run(&mut another, b"1\n").await.expect("an object")).key;
             assert!(key != KEY && key != written.key, "{key}");
         }
@@ -193,19 +195,20 @@ async fn the_object_of_an_earlier_attempt_is_recognised_under_every_name() {
 async fn an_attempt_that_another_of_the_same_delivery_overtakes_writes_nothing() {
     for size in [10, 2 * MIN_PART + 5] {
         for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
-            let bed = Bed::new().await;
+            let bucket = Bucket::new().await;
             let attempt = Destination {
                 delivery_id: Some("one".to_owned()),
-                ..bed.if_exists("0123456789abcdef", if_exists)
+                ..bucket.if_exists("0123456789abcdef", if_exists)
             };
-            let mut slow = bed.upload(attempt).await;
-            let mut writer = crate::upload::bed::stage().writer();
+            let mut slow = bucket.upload(attempt).await;
+            let mut writer = stage().writer();
             let body = rows("slow", size);
-            crate::upload::bed::push_rows(&mut slow, &mut writer, &body).await.expect("parts");
+            push_rows(&mut slow, &mut writer, &body).await.expect("parts");
             slow.push(writer.end_part().expect("a rest")).await.expect("the last part");
-            bed.raw
+            bucket
+                .raw
                 .put_object()
-                .bucket(&bed.bucket)
+                .bucket(&bucket.name)
                 .key(KEY)
                 .metadata("delivery-id", "one")
                 .body(b"1\n".to_vec().into())
@@ -216,7 +219,7 @@ async fn an_attempt_that_another_of_the_same_delivery_overtakes_writes_nothing()
                 panic!("{if_exists:?} {size}: the delivery was done")
             };
             assert_eq!((existing.key.as_str(), existing.bytes), (KEY, Some(2)));
-            assert_eq!((bed.keys().await, bed.open_uploads().await), (vec![KEY.to_owned()], 0));
+            assert!(bucket.has_only(KEY).await);
         }
     }
 }
@@ -238,15 +241,15 @@ async fn small_and_large_writers_of_one_name_make_twenty_objects() {
 
 /// Twenty writers begin at once; a refused one runs again, as the pipeline does.
 async fn twenty(size: fn(u32) -> u64) {
-    let bed = Arc::new(Bed::new().await);
+    let bucket = Arc::new(Bucket::new().await);
     let mut writers = JoinSet::new();
     for number in 0..20_u32 {
-        let bed = Arc::clone(&bed);
+        let bucket = Arc::clone(&bucket);
         writers.spawn(async move {
             let body = rows(&format!("writer {number}"), size(number));
-            let mut destination = bed.destination(&format!("{number:08x}-467f-9575"));
+            let mut destination = bucket.destination(&format!("{number:08x}-467f-9575"));
             for _ in 0..3 {
-                let mut upload = bed.upload(destination).await;
+                let mut upload = bucket.upload(destination).await;
                 match run(&mut upload, &body).await.expect("an outcome") {
                     Finished::Uploaded(uploaded) => return (uploaded.key, body),
                     Finished::Refused { again, .. } => destination = *again,
@@ -259,9 +262,9 @@ async fn twenty(size: fn(u32) -> u64) {
     let mut keys = HashSet::new();
     while let Some(written) = writers.join_next().await {
         let (key, body) = written.expect("no panic");
-        assert!(bed.get(&key).await == body, "{key} is not what was written");
+        assert!(bucket.get(&key).await == body, "{key} is not what was written");
         assert!(keys.insert(key.clone()), "{key} twice");
     }
-    assert_eq!(bed.keys().await.len(), 20);
-    assert_eq!(bed.open_uploads().await, 0);
+    let left = bucket.leftovers().await;
+    assert_eq!((left.objects.len(), left.uploads.len()), (20, 0));
 }

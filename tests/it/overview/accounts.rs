@@ -2,10 +2,10 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use devstack::{ACCOUNT_A, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi, Stack, StackOptions};
+use devstack::{ACCOUNT_A, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi, StackOptions};
 use serde_json::{Value, json};
 
-use crate::bed::{BUCKET, PATIENCE, response};
+use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
 
 pub const FOLDER: &str = "overview";
 const ACCOUNTS: [&str; 10] = [
@@ -22,20 +22,20 @@ const ACCOUNTS: [&str; 10] = [
 ];
 pub const HALF_HOUR: u64 = 1_800;
 
-/// Everything, behind a proxy that records what the function calls.
-pub struct World {
-    pub stack: Stack,
+/// The accounts, behind a proxy that records what the function calls.
+pub struct Accounts {
+    pub fixture: Fixture,
     pub proxy: HttpProxy,
     pub topic: String,
     /// A role in each account.
     pub roles: Vec<String>,
 }
 
-impl World {
+impl Accounts {
     /// So many accounts without databases.
     pub async fn start(accounts: usize) -> Self {
-        let stack = Stack::start(StackOptions::default()).await.expect("a stack");
-        stack.account_a().create_bucket(BUCKET).await.expect("a bucket");
+        let fixture = Fixture::start_with(StackOptions::default()).await;
+        let stack = &fixture.stack;
         let mut roles = Vec::new();
         for account in &ACCOUNTS[..accounts] {
             let role = stack.localstack.account(account).create_role("Overview").await.expect("a role");
@@ -43,14 +43,14 @@ impl World {
         }
         let topic = stack.moto.as_ref().expect("SNS").account(ACCOUNT_A).create_topic("overview").await;
         let proxy = stack.aws_proxy().await.expect("a proxy");
-        let world = Self { stack, proxy, topic: topic.expect("a topic"), roles };
-        world.pend(None);
-        world
+        let accounts = Self { fixture, proxy, topic: topic.expect("a topic"), roles };
+        accounts.pend(None);
+        accounts
     }
 
     /// RDS as the account sees it.
     pub fn rds(&self, account: usize) -> Aws {
-        self.stack.moto.as_ref().expect("the RDS API").account(ACCOUNTS[account])
+        self.fixture.stack.moto.as_ref().expect("the RDS API").account(ACCOUNTS[account])
     }
 
     /// Maintenance that is due for an instance in four days, or for none: moto does not know the call.
@@ -74,7 +74,7 @@ impl World {
     }
 
     pub fn variables(&self) -> Vec<(String, String)> {
-        let mut variables = self.stack.function_env_through(&self.proxy);
+        let mut variables = self.fixture.stack.function_env_through(&self.proxy);
         variables.push(("S3_BUCKET_NAME".to_owned(), BUCKET.to_owned()));
         variables.push(("OVERVIEW_TOPIC_ARN".to_owned(), self.topic.clone()));
         variables
@@ -100,14 +100,14 @@ impl World {
     }
 
     pub async fn read(&self, name: &str) -> String {
-        let bytes = self.stack.account_a().get_object(BUCKET, &format!("{FOLDER}/{name}")).await;
+        let bytes = self.fixture.stack.account_a().get_object(BUCKET, &format!("{FOLDER}/{name}")).await;
         String::from_utf8(bytes.expect("an object").to_vec()).expect("UTF-8")
     }
 
     /// Puts another text in the place of what an overview wrote.
     pub async fn replace(&self, name: &str, text: &str) {
         let key = format!("{FOLDER}/{name}");
-        let account = self.stack.account_a();
+        let account = self.fixture.stack.account_a();
         account
             .put_object_with(BUCKET, &key, text.as_bytes(), &[("overview", "1")])
             .await
@@ -174,7 +174,7 @@ impl World {
     /// Runs of a function of account A.
     pub async fn runs(&self, function: &str, outcome: &str, hours_ago: u64, count: f64) {
         let at = [(now() - hours_ago * 3_600, count)];
-        let a = self.stack.moto.as_ref().expect("CloudWatch").account(ACCOUNT_A);
+        let a = self.fixture.stack.moto.as_ref().expect("CloudWatch").account(ACCOUNT_A);
         let name = ("FunctionName", function);
         a.put_series("RdsDataExtractor", "Runs", &[name, ("outcome", outcome)], &at).await.expect("runs");
         for (metric, value) in [("Rows", 1_000.0), ("Bytes", 64_000.0), ("Duration", 4_200.0)] {

@@ -1,17 +1,19 @@
-//! What all lanes share: one stack, what is in its database, and what the complete files are.
+//! What all lanes share: one fixture, the contents of its database, and the complete files.
 
-use devstack::{PostgresOptions, Stack, StackOptions};
+use devstack::{Leftovers, StackOptions};
 use futures_util::TryStreamExt;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-/// Stands in every password, key and cell of these tests; nothing that the function says may hold it.
+use crate::fixture::Fixture;
+
+/// A text in every password, key and cell of these tests, which no output of the function may show.
 pub const SECRET: &str = "never-shown";
 /// A cell of every result.
 const CELL: &str = "cell-never-shown";
 /// The secret key that the function signs with; the emulators do not check signatures.
 pub const SECRET_KEY: &str = "aws-secret-key-never-shown";
-/// What a rival writes under the name that we want.
+/// What another writer puts under the name that the run wants.
 pub const RIVAL: &[u8] = b"the rival's";
 
 /// 100 rows: one request to S3.
@@ -20,10 +22,8 @@ pub const SMALL: &str = "SELECT g AS id, note FROM cells, generate_series(1, 100
 pub const MANY: &str = "SELECT g AS id, note, repeat(md5(g::text), 32) AS pad \
     FROM cells, generate_series(1, 17000) g ORDER BY g";
 
-pub struct World {
-    pub stack: Stack,
-    /// The role of account B.
-    pub role: String,
+pub struct Environment {
+    pub fixture: Fixture,
     /// The superuser.
     pub admin: tokio_postgres::Client,
     /// The complete files, made by the server itself.
@@ -31,19 +31,16 @@ pub struct World {
     pub many: Vec<u8>,
 }
 
-/// The stack, started at the first use.
-pub async fn world() -> &'static World {
-    static WORLD: OnceCell<World> = OnceCell::const_new();
-    WORLD.get_or_init(World::start).await
+/// The environment, which the first call starts.
+pub async fn environment() -> &'static Environment {
+    static ENVIRONMENT: OnceCell<Environment> = OnceCell::const_new();
+    ENVIRONMENT.get_or_init(Environment::start).await
 }
 
-impl World {
+impl Environment {
     async fn start() -> Self {
-        let stack = Stack::start(StackOptions { postgres: PostgresOptions::default(), without_rds: false })
-            .await
-            .expect("a stack");
-        let role = stack.account_b().create_role("CrossAccountRDSRole").await.expect("a role");
-        let admin = stack.postgres.connect().await.expect("a session");
+        let fixture = Fixture::of_process(StackOptions::default()).await;
+        let admin = fixture.stack.postgres.connect().await.expect("a session");
         let tables = format!(
             "CREATE TABLE cells (note text); INSERT INTO cells VALUES ('{CELL}'); \
              CREATE TABLE locked (note text); CREATE TABLE forbidden (note text); \
@@ -53,16 +50,16 @@ impl World {
         admin.batch_execute(&tables).await.expect("tables");
         let small = complete(&admin, SMALL, &["id", "note"]).await;
         let many = complete(&admin, MANY, &["id", "note", "pad"]).await;
-        Self { stack, role, admin, small, many }
+        Self { fixture, admin, small, many }
     }
 
-    /// Makes a bucket, a database role and the parameters of a lane, whose database is at `port`.
-    pub async fn furnish(&self, lane: &str, port: u16) {
-        let (account_a, account_b) = (self.stack.account_a(), self.stack.account_b());
+    /// Creates a bucket, a database role and the parameters of a lane, whose database is at `port`.
+    pub async fn set_up(&self, lane: &str, port: u16) {
+        let (account_a, account_b) = (self.fixture.stack.account_a(), self.fixture.stack.account_b());
         account_a.create_bucket(lane).await.expect("a bucket");
         let password = password(lane);
-        self.stack.postgres.create_role(lane, &password).await.expect("a role");
-        let usual = self.stack.db_config("postgres", lane, &password);
+        self.fixture.stack.postgres.create_role(lane, &password).await.expect("a role");
+        let usual = self.fixture.stack.db_config("postgres", lane, &password);
         let with = |changes: Value| {
             let mut config = usual.clone();
             config["port"] = port.into();
@@ -102,8 +99,8 @@ impl World {
         }
         let path = format!("/{lane}/path");
         account_a.put_config_path(&path, &with(json!({}))).await.expect("parameters");
-        let rds = self.stack.rds_b().expect("the RDS API");
-        let moto = self.stack.moto.as_ref().expect("the RDS API");
+        let rds = self.fixture.stack.rds_b().expect("the RDS API");
+        let moto = self.fixture.stack.moto.as_ref().expect("the RDS API");
         for name in [lane, &stopped] {
             rds.create_db_instance(name, "postgres").await.expect("an instance");
             moto.set_address(name, "localhost", port);
@@ -115,26 +112,26 @@ impl World {
 
     /// Writes a lane's new password where its configurations `tls` and `secret` have it.
     pub async fn store_password(&self, lane: &str, password: &str, port: u16) {
-        let mut config = self.stack.db_config("postgres", lane, password);
+        let mut config = self.fixture.stack.db_config("postgres", lane, password);
         config["port"] = port.into();
-        let account_a = self.stack.account_a();
+        let account_a = self.fixture.stack.account_a();
         let name = format!("/{lane}/tls");
         account_a.put_parameter(&name, &config.to_string(), "SecureString").await.expect("a parameter");
         let secret = json!({"username": lane, "password": password}).to_string();
-        self.stack.account_b().put_secret_value(lane, &secret).await.expect("a secret");
+        self.fixture.stack.account_b().put_secret_value(lane, &secret).await.expect("a secret");
     }
 
-    /// How many of a role's queries sleep.
-    pub async fn sleepers(&self, role: &str) -> i64 {
-        let sql = "SELECT count(*) FROM pg_stat_activity \
-                   WHERE usename = $1 AND state = 'active' AND query LIKE '%pg_sleep%'";
-        self.admin.query_one(sql, &[&role]).await.expect("a count").get(0)
+    /// Whether a role's query sleeps.
+    pub async fn sleeps(&self, role: &str) -> bool {
+        let sessions = self.fixture.stack.postgres.sessions().await.expect("the sessions");
+        sessions.iter().any(|session| session.user == role && session.runs("pg_sleep"))
     }
 
-    /// How many sessions a database role has.
-    pub async fn sessions(&self, role: &str) -> i64 {
-        let sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = $1";
-        self.admin.query_one(sql, &[&role]).await.expect("a count").get(0)
+    /// What is in a lane's bucket, and the sessions of its role that do not end.
+    pub async fn leftovers(&self, lane: &str) -> Leftovers {
+        let stack = &self.fixture.stack;
+        let left = Leftovers::default().in_bucket(&stack.account_a(), lane).await.expect("a list");
+        left.in_database(&stack.postgres, |session| session.user == lane).await.expect("the sessions")
     }
 }
 

@@ -1,69 +1,88 @@
-//! What the tests of this binary share: one stack, and functions on it.
+//! The fixture of the integration tests: the services, and functions that use them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use devstack::{
-    Function, HttpProxy, Invocation, LocalStack, PgBouncer, PgBouncerOptions, PoolMode, RuntimeApi, Stack,
-    StackOptions,
+    Function, HttpProxy, Invocation, Leftovers, LocalStack, PgBouncer, PgBouncerOptions, PoolMode,
+    RuntimeApi, Stack, StackOptions,
 };
 use serde_json::{Value, json};
 
 use crate::turns::{Turn, beside_others};
 
-/// The bucket that every test writes to, under a prefix of its own.
+/// The bucket of the fixture.
 pub const BUCKET: &str = "data-extraction-bucket";
 /// The parameter with the database configuration.
 pub const PARAMETER: &str = "/cross-account/db-config";
 
-/// The parameter with the configuration of a pooler: see [`Bed::pooled`].
+/// The parameter with the configuration of a pooler: see [`Fixture::pooled`].
 pub const POOLED: &str = "/cross-account/pooled";
 
 /// The role of account B.
 pub const ROLE: &str = "CrossAccountRDSRole";
 
-/// The emulators of tests that are over; to start one takes longer than most of the tests.
+/// The emulators of tests that have ended. A new test takes one of them, because starting one takes longer than most
+/// tests.
 fn idle() -> MutexGuard<'static, Vec<Arc<LocalStack>>> {
     static IDLE: Mutex<Vec<Arc<LocalStack>>> = Mutex::new(Vec::new());
     IDLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A stack with a bucket, a role, a database user and its configuration.
-pub struct Bed {
+/// The services with a bucket, a role and a database configuration.
+pub struct Fixture {
     pub stack: Stack,
     pub role: String,
-    _turn: Turn,
+    turn: Option<Turn>,
 }
 
-impl Drop for Bed {
+impl Drop for Fixture {
     fn drop(&mut self) {
         idle().push(Arc::clone(&self.stack.localstack));
     }
 }
 
-impl Bed {
+impl Fixture {
+    /// A fixture without the RDS API.
     pub async fn start() -> Self {
         Self::start_with(StackOptions { without_rds: true, ..StackOptions::default() }).await
     }
 
     pub async fn start_with(options: StackOptions) -> Self {
         let turn = beside_others().await;
+        let mut fixture = Self::of_process(options).await;
+        fixture.turn = Some(turn);
+        fixture
+    }
+
+    /// A fixture that several tests share and that therefore keeps no test from running alone.
+    pub async fn of_process(options: StackOptions) -> Self {
         let idle = idle().pop();
         let stack = match idle {
             Some(localstack) => Stack::start_on(localstack, options).await,
             None => Stack::start(options).await,
         };
         let stack = stack.expect("a stack");
-        let account = stack.account_a();
-        account.create_bucket(BUCKET).await.expect("a bucket");
+        stack.account_a().create_bucket(BUCKET).await.expect("a bucket");
         let role = stack.account_b().create_role(ROLE).await.expect("a role");
-        let database = &stack.postgres;
-        let config = stack.db_config("postgres", database.superuser(), database.password());
-        account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
-        Self { stack, role, _turn: turn }
+        let fixture = Self { stack, role, turn: None };
+        fixture.parameter(PARAMETER, json!({})).await;
+        fixture
     }
 
-    /// The function with these variables beside the usual.
+    /// What is in the bucket, and the sessions that do not end.
+    pub async fn leftovers(&self) -> Leftovers {
+        let left = Leftovers::default().in_bucket(&self.stack.account_a(), BUCKET).await.expect("a list");
+        left.in_database(&self.stack.postgres, |_| true).await.expect("the sessions")
+    }
+
+    /// Checks that nothing is left but objects.
+    pub async fn leaves_only_objects(&self) {
+        let left = self.leftovers().await;
+        assert_eq!(left, Leftovers { objects: left.objects.clone(), ..Leftovers::default() });
+    }
+
+    /// The function with these variables in addition to the usual ones.
     pub async fn function(&self, variables: &[(&str, &str)]) -> RuntimeApi {
         let usual = [
             ("DB_CONFIG_PARAM", PARAMETER),
@@ -77,7 +96,7 @@ impl Bed {
         RuntimeApi::start(function).await.expect("a Runtime API")
     }
 
-    /// The function with its calls to AWS through a proxy that records them and does chosen ones wrong.
+    /// The function, whose calls of AWS go through a proxy that records them and can make chosen ones fail.
     pub async fn proxied(&self, variables: &[(&str, &str)]) -> (RuntimeApi, HttpProxy) {
         let proxy = self.stack.aws_proxy().await.expect("a proxy");
         let through = self.stack.function_env_through(&proxy);
@@ -99,13 +118,14 @@ impl Bed {
         pooler
     }
 
-    /// A configuration like the usual one, with these changes.
+    /// A configuration like the usual one with these changes, of which `null` removes a key.
     pub async fn parameter(&self, name: &str, changes: Value) {
         let database = &self.stack.postgres;
         let mut config = self.stack.db_config("postgres", database.superuser(), database.password());
         for (key, value) in changes.as_object().expect("an object") {
             config[key] = value.clone();
         }
+        config.as_object_mut().expect("an object").retain(|_, value| !value.is_null());
         let account = self.stack.account_a();
         account.put_parameter(name, &config.to_string(), "SecureString").await.expect("a parameter");
     }
@@ -126,5 +146,5 @@ pub fn response(invocation: &Invocation) -> &Value {
     invocation.result.as_ref().unwrap_or_else(|error| panic!("{error:?}\n{}", invocation.logs.join("\n")))
 }
 
-/// Long enough for what none of these tests is about.
+/// A time limit that no test reaches.
 pub const PATIENCE: Duration = Duration::from_mins(2);

@@ -1,4 +1,4 @@
-//! A bucket of its own for each test, and the eyes to see what is in it.
+//! A bucket for each test, with what it contains, and uploads to it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,7 +6,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
-use devstack::{HttpProxy, Rule};
+use devstack::{ACCOUNT_A, Aws, HttpProxy, Leftovers, Rule};
 use rds_data_extractor::aws::http_client;
 use rds_data_extractor::error::Result;
 use rds_data_extractor::job::IfExists;
@@ -19,7 +19,7 @@ use crate::turns::{Turn, beside_others};
 pub const KEY: &str = "exports/data.csv";
 
 pub fn config(endpoint: &str) -> SdkConfig {
-    let credentials = Credentials::new("111111111111", "secret", None, None, "test");
+    let credentials = Credentials::new(ACCOUNT_A, "secret", None, None, "test");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .http_client(http_client())
@@ -29,45 +29,41 @@ pub fn config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-pub struct Bed {
+/// A bucket and the extractor's view of it.
+pub struct Bucket {
     pub s3: S3,
+    /// A client without the extractor's retries and conditions.
     pub raw: Client,
-    pub bucket: String,
+    pub account: Aws,
+    pub name: String,
     _turn: Turn,
 }
 
-impl Bed {
+impl Bucket {
     pub async fn new() -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let turn = beside_others().await;
-        let config = config(&format!("http://{}", crate::upload::s3().await));
+        let emulator = crate::upload::s3().await;
+        let config = config(&format!("http://{emulator}"));
         let raw =
             Client::from_conf(aws_sdk_s3::config::Builder::from(&config).force_path_style(true).build());
-        let bucket = format!("bed-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let location = aws_sdk_s3::types::BucketLocationConstraint::EuCentral1;
-        let place =
-            aws_sdk_s3::types::CreateBucketConfiguration::builder().location_constraint(location).build();
-        raw.create_bucket()
-            .bucket(&bucket)
-            .create_bucket_configuration(place)
-            .send()
-            .await
-            .expect("a bucket");
-        Self { s3: S3::new(&config), raw, bucket, _turn: turn }
+        let name = format!("bucket-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let account = Aws::new(emulator, ACCOUNT_A);
+        account.create_bucket(&name).await.expect("a bucket");
+        Self { s3: S3::new(&config), raw, account, name, _turn: turn }
     }
 
-    /// A bed whose extractor goes through a proxy with these rules.
+    /// A bucket that the extractor reaches through a proxy with these rules.
     pub async fn faulty(rules: &[Rule]) -> (Self, HttpProxy) {
         let proxy = HttpProxy::start(&[("s3", crate::upload::s3().await)]).await.expect("a proxy");
-        let bed = Self::new().await;
         for rule in rules {
             proxy.rule(rule.clone());
         }
-        (Self { s3: S3::new(&config(&proxy.url())), ..bed }, proxy)
+        (Self { s3: S3::new(&config(&proxy.url())), ..Self::new().await }, proxy)
     }
 
     pub fn destination(&self, id: &str) -> Destination {
-        Destination::csv(&self.bucket, KEY, id)
+        Destination::csv(&self.name, KEY, id)
     }
 
     pub fn if_exists(&self, id: &str, if_exists: IfExists) -> Destination {
@@ -81,30 +77,27 @@ impl Bed {
         }
     }
 
-    pub async fn put(&self, key: &str, body: &'static [u8]) {
-        self.raw
-            .put_object()
-            .bucket(&self.bucket)
-            .key(key)
-            .body(body.to_vec().into())
-            .send()
-            .await
-            .expect("put");
+    pub async fn put(&self, key: &str, body: &[u8]) {
+        self.account.put_object(&self.name, key, body).await.expect("an object");
     }
 
     pub async fn get(&self, key: &str) -> Vec<u8> {
-        let object = self.raw.get_object().bucket(&self.bucket).key(key).send().await.expect("an object");
-        object.body.collect().await.expect("its bytes").to_vec()
+        self.account.get_object(&self.name, key).await.expect("an object").to_vec()
     }
 
-    pub async fn keys(&self) -> Vec<String> {
-        let listed = self.raw.list_objects_v2().bucket(&self.bucket).send().await.expect("a list");
-        listed.contents().iter().filter_map(|object| object.key().map(str::to_owned)).collect()
+    /// The objects and the open uploads.
+    pub async fn leftovers(&self) -> Leftovers {
+        Leftovers::default().in_bucket(&self.account, &self.name).await.expect("a list")
+    }
+
+    /// Whether the bucket has this object alone and no open upload.
+    pub async fn has_only(&self, key: &str) -> bool {
+        let left = self.leftovers().await;
+        left.objects.iter().map(|object| object.key.as_str()).eq([key]) && left.uploads.is_empty()
     }
 
     pub async fn open_uploads(&self) -> usize {
-        let listed = self.raw.list_multipart_uploads().bucket(&self.bucket).send().await.expect("a list");
-        listed.uploads().len()
+        self.leftovers().await.uploads.len()
     }
 }
 
