@@ -102,8 +102,9 @@ pub(super) fn read(
         }
         fields.mistakes.add(problem.to_string());
     }
+    // Without a target the bucket is one of the mistakes.
+    let Some(target) = target else { return Err(invalid(fields.mistakes.into_text())) };
     fields.mistakes.check().map_err(invalid)?;
-    let target = target.ok_or_else(|| invalid(NO_BUCKET))?;
     Ok(Extraction {
         source,
         query,

@@ -30,14 +30,16 @@ impl Mistakes {
     }
 
     /// Fails with all mistakes in one text, if there are any.
-    pub fn check(mut self) -> Result<(), String> {
-        if self.is_empty() {
-            return Ok(());
-        }
+    pub fn check(self) -> Result<(), String> {
+        if self.is_empty() { Ok(()) } else { Err(self.into_text()) }
+    }
+
+    /// Returns all mistakes in one text.
+    pub fn into_text(mut self) -> String {
         if self.beyond > 0 {
             self.sentences.push(format!("There are {} more mistakes.", self.beyond));
         }
-        Err(self.sentences.join(" "))
+        self.sentences.join(" ")
     }
 }
 

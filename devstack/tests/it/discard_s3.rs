@@ -26,6 +26,8 @@ async fn takes_an_upload() -> Result<()> {
         .await?
         .success()?;
     assert!(endpoint.open_uploads().is_empty());
+    s3.s3(Method::POST, "/bucket/100%+f.csv?uploads", b"").await?.success()?;
+    assert_eq!(endpoint.open_uploads(), ["100%+f.csv"], "a % without two digits stands for itself");
     assert_eq!(s3.s3(Method::POST, &format!("/bucket/k?uploadId={id}"), b"").await?.status, 404);
     assert!(s3.head_object("bucket", "k").await?.is_none());
     let stats = endpoint.stats();

@@ -181,8 +181,9 @@ impl EventArguments {
             fields.push(("compressionLevel", json!(level)));
         }
         let csv = self.csv.fields();
-        if !csv.is_empty() {
-            let mut whole = csv_of(event);
+        if !csv.is_empty()
+            && let Some(mut whole) = csv_of(event)
+        {
             whole.extend(csv);
             fields.push(("csv", Value::Object(whole)));
         }
@@ -218,8 +219,49 @@ impl CsvArguments {
     }
 }
 
-/// Returns the `csv` object of the event, to which the flags are added; empty if it is not an object.
-fn csv_of(event: &RawEvent) -> Map<String, Value> {
-    let event: Value = serde_json::from_str(event.json()).unwrap_or_default();
-    event["csv"].as_object().cloned().unwrap_or_default()
+/// Returns the `csv` object of the event, to which the flags are added, or `None` if it is not an object. That it is
+/// none is a mistake of the event, which its reader names.
+fn csv_of(event: &RawEvent) -> Option<Map<String, Value>> {
+    let mut event: Value = serde_json::from_str(event.json()).unwrap_or_default();
+    match event["csv"].take() {
+        Value::Null => Some(Map::new()),
+        Value::Object(options) => Some(options),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        event: EventArguments,
+    }
+
+    #[track_caller]
+    fn check(event: &str, expected: &Value) {
+        let flags = Flags::parse_from(["extract", "--dialect", "postgres"]).event;
+        let fields = flags.fields(&RawEvent::new(event)).unwrap();
+        let csv = fields.into_iter().find(|(name, _)| *name == "csv").map(|(_, json)| json);
+        assert_eq!(csv.map_or(Value::Null, |json| serde_json::from_str(&json).unwrap()), *expected);
+    }
+
+    #[test]
+    fn flags_are_added_to_the_event_s_csv() {
+        let dialect = json!({"dialect": "postgres"});
+        check("{}", &dialect);
+        check(r#"{"csv": null}"#, &dialect);
+        check(r#"{"csv": {"bom": true}}"#, &json!({"bom": true, "dialect": "postgres"}));
+        check(r#"{"csv": {"dialect": "java"}}"#, &dialect);
+    }
+
+    #[test]
+    fn flags_do_not_replace_a_csv_that_is_not_an_object() {
+        check(r#"{"csv": "java"}"#, &Value::Null);
+        check(r#"{"csv": []}"#, &Value::Null);
+    }
 }

@@ -1,5 +1,9 @@
 //! Parses connection strings, in both forms of libpq: `postgresql://…` and `key=value …`.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use super::keyword::Keyword;
 use crate::form;
 
@@ -81,20 +85,13 @@ fn of_uri(rest: &str) -> Parsed {
 
 /// Decodes `%41` and the like.
 fn decoded(text: &str) -> Result<String, String> {
-    const WRONG: &str = "has a % that two hexadecimal digits do not follow; a % itself is %25";
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        if byte != b'%' {
-            bytes.push(byte);
-            continue;
-        }
-        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok()).ok_or(WRONG)?;
-        bytes.push(u8::from_str_radix(digits, 16).ok().filter(|byte| *byte != 0).ok_or(WRONG)?);
-        rest = &after[2..];
+    // The decoder leaves a % without two digits as it is, and no value of libpq's may contain a NUL.
+    let is_escape = |digits: &[u8]| digits.iter().all(u8::is_ascii_hexdigit) && digits != b"00";
+    if !text.split('%').skip(1).all(|rest| rest.as_bytes().get(..2).is_some_and(is_escape)) {
+        return Err("has a % that two hexadecimal digits do not follow; a % itself is %25".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "is not UTF-8 once its %… are decoded".to_owned())
+    let decoded = percent_decode_str(text).decode_utf8();
+    decoded.map(Cow::into_owned).map_err(|_| "is not UTF-8 once its %… are decoded".to_owned())
 }
 
 /// Parses `key=value` pairs. A value in `'…'` may contain blanks; a backslash escapes the next character.
@@ -177,6 +174,9 @@ mod tests {
     fn mistakes_are_named_without_values() {
         for (text, what) in [
             ("postgresql://u:hunter2%zz@db", "hexadecimal"),
+            ("postgresql://u:hunter2%+f@db", "hexadecimal"),
+            ("postgresql://u:hunter2%4@db", "hexadecimal"),
+            ("postgresql://u:hunter2%00@db", "hexadecimal"),
             ("postgresql://u:12/hunter2@db/shop", "/ is %2F"),
             ("postgresql://[::1", "without its ]"),
             ("postgresql://db/?hunter2=1", "(not shown)"),
