@@ -1,7 +1,7 @@
 //! A TCP proxy that injects faults, for use in front of PostgreSQL.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -109,7 +109,9 @@ pub struct TcpProxy {
 
 #[derive(Debug)]
 struct Shared {
-    upstream: String,
+    /// The servers, which take turns.
+    upstreams: Vec<String>,
+    next: AtomicUsize,
     /// The fault of all later connections, and the faults of the next ones in reverse order.
     faults: Mutex<(TcpFault, Vec<TcpFault>)>,
     gate: watch::Sender<Gate>,
@@ -128,9 +130,18 @@ impl TcpProxy {
     /// # Errors
     /// Fails if no port is free.
     pub async fn start(host: &str, port: u16) -> Result<Self> {
+        Self::balancing(&[(host, port)]).await
+    }
+
+    /// Starts a proxy that forwards each connection to the next of several servers, as a reader endpoint does.
+    ///
+    /// # Errors
+    /// Fails if no port is free.
+    pub async fn balancing(servers: &[(&str, u16)]) -> Result<Self> {
         let (listener, address) = listen(0).await?;
         let shared = Arc::new(Shared {
-            upstream: format!("{host}:{port}"),
+            upstreams: servers.iter().map(|(host, port)| format!("{host}:{port}")).collect(),
+            next: AtomicUsize::new(0),
             faults: Mutex::default(),
             gate: watch::Sender::default(),
             generation: watch::Sender::default(),
@@ -261,7 +272,9 @@ impl Shared {
             _ => {}
         }
         client.set_nodelay(true)?;
-        let server = TcpStream::connect(&self.upstream).await.context("cannot connect to the server")?;
+        let turn = self.next.fetch_add(1, Ordering::Relaxed) % self.upstreams.len();
+        let server =
+            TcpStream::connect(&self.upstreams[turn]).await.context("cannot connect to the server")?;
         server.set_nodelay(true)?;
         let sent = Arc::new(AtomicU64::new(0));
         self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&sent);

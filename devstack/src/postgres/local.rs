@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use rustix::process::Signal;
 
-use super::files::{Files, INITDB};
+use super::files::{Files, INITDB, SUPERUSER};
 use crate::certificates::ServerCertificate;
 use crate::process::{Process, free_port, run};
 
@@ -27,12 +27,7 @@ pub(super) struct Local {
 impl Local {
     /// Creates a database cluster in the folder.
     pub(super) fn create(folder: &Path, files: &Files) -> Result<Self> {
-        let user = unprivileged_user()?;
-        if let Some((uid, gid)) = user {
-            chown(folder, Some(uid), Some(gid))?;
-        }
-        let (binaries, port) = (binaries()?, free_port()?);
-        let local = Self { process: Mutex::new(None), folder: folder.to_owned(), binaries, user, port };
+        let local = Self::in_folder(folder)?;
         let password = local.write("password", &files.password)?;
         let mut initdb = local.command("initdb");
         initdb.args(INITDB).arg("--pwfile").arg(password).arg("--pgdata").arg(local.folder.join("data"));
@@ -42,6 +37,37 @@ impl Local {
         let usual = fs::read_to_string(&conf)?;
         fs::write(conf, usual + "\ninclude 'devstack.conf'\n")?;
         Ok(local)
+    }
+
+    /// Copies the cluster of the server on a port of 127.0.0.1 into the folder, as a standby.
+    pub(super) fn copy(folder: &Path, port: u16, password: &str) -> Result<Self> {
+        let local = Self::in_folder(folder)?;
+        let mut copy = local.command("pg_basebackup");
+        copy.args([
+            "--host=127.0.0.1",
+            "--no-password",
+            "--no-sync",
+            "--checkpoint=fast",
+            "--username",
+            SUPERUSER,
+        ])
+        .arg(format!("--port={port}"))
+        .arg("--pgdata")
+        .arg(local.folder.join("data"))
+        .env("PGPASSWORD", password);
+        run(&mut copy).context("cannot copy the primary's cluster")?;
+        local.become_standby()?;
+        Ok(local)
+    }
+
+    /// Prepares a folder for the user that PostgreSQL runs as.
+    fn in_folder(folder: &Path) -> Result<Self> {
+        let user = unprivileged_user()?;
+        if let Some((uid, gid)) = user {
+            chown(folder, Some(uid), Some(gid))?;
+        }
+        let (binaries, port) = (binaries()?, free_port()?);
+        Ok(Self { process: Mutex::new(None), folder: folder.to_owned(), binaries, user, port })
     }
 
     pub(super) fn launch(&self, files: &Files, certificate: Option<&ServerCertificate>) -> Result<()> {

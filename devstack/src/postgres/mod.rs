@@ -3,6 +3,7 @@
 mod container;
 mod files;
 mod local;
+mod standby;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -45,6 +46,18 @@ pub struct PostgresOptions {
     pub hba: Vec<String>,
 }
 
+impl PostgresOptions {
+    /// The options of a server from which standbys stream.
+    pub fn replicating() -> Self {
+        let settings = [("wal_level", "replica"), ("max_wal_senders", "10")];
+        Self {
+            settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            hba: vec![format!("host replication {SUPERUSER} all scram-sha-256")],
+            ..Self::default()
+        }
+    }
+}
+
 /// A session of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
@@ -71,7 +84,7 @@ pub struct Postgres {
     server: Server,
     files: Files,
     folder: TempDir,
-    authority: Authority,
+    authority: Arc<Authority>,
 }
 
 /// A server as a local process or in a container.
@@ -99,7 +112,7 @@ impl Postgres {
             }
             Where::Container => Server::Container(InContainer::create(&files).await?),
         };
-        let server = Self { server, files, folder, authority };
+        let server = Self { server, files, folder, authority: Arc::new(authority) };
         server.launch(&options.tls).await?;
         Ok(server)
     }

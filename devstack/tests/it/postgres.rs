@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use devstack::{Postgres, PostgresOptions, Result, ServerCertificate, Tls};
+use devstack::{Postgres, PostgresOptions, Result, ServerCertificate, TcpProxy, Tls};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -64,5 +64,37 @@ async fn leaves_nothing_behind() -> Result<()> {
     if let Some(pid) = pid {
         assert!(!Path::new(&format!("/proc/{pid}")).exists());
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_standby_streams_and_can_be_promoted() -> Result<()> {
+    let primary = Postgres::start(PostgresOptions::replicating()).await?;
+    let standby = primary.start_standby().await?;
+    primary.execute("postgres", "CREATE TABLE t AS SELECT 7 AS n").await?;
+    primary.wait_for(&standby).await?;
+    let reader = standby.connect().await?;
+    assert_eq!(reader.query_one("SELECT n FROM t", &[]).await?.get::<_, i32>(0), 7);
+    assert!(standby.execute("postgres", "INSERT INTO t VALUES (8)").await.is_err());
+
+    let both = TcpProxy::balancing(&[("localhost", primary.port()), ("localhost", standby.port())]).await?;
+    let mut in_recovery = Vec::new();
+    for _ in 0..4 {
+        let (client, connection) = tokio_postgres::Config::new()
+            .host("127.0.0.1")
+            .port(both.port())
+            .user(primary.superuser())
+            .password(primary.password())
+            .connect(tokio_postgres::NoTls)
+            .await?;
+        tokio::spawn(connection);
+        in_recovery.push(client.query_one("SELECT pg_is_in_recovery()", &[]).await?.get::<_, bool>(0));
+    }
+    assert_eq!(in_recovery, [false, true, false, true]);
+
+    standby.promote().await?;
+    standby.execute("postgres", "INSERT INTO t VALUES (8)").await?;
+    assert_eq!(reader.query("SELECT n FROM t", &[]).await?.len(), 2);
+    assert_eq!(primary.connect().await?.query("SELECT n FROM t", &[]).await?.len(), 1);
     Ok(())
 }
