@@ -46,6 +46,8 @@ pub struct Extracted {
     pub elapsed: Duration,
     /// The milliseconds spent in each stage.
     pub timings: Vec<(&'static str, u64)>,
+    /// The milliseconds that each of several readers worked; none of a single reader.
+    pub readers: Vec<u64>,
 }
 
 impl Answer {
@@ -124,8 +126,12 @@ impl Answer {
 
 impl Extracted {
     fn body(&self) -> Value {
-        let Self { outcome, elapsed, timings } = self;
-        let timings: Map<_, _> = timings.iter().map(|(name, ms)| ((*name).to_owned(), json!(ms))).collect();
+        let Self { outcome, elapsed, timings, readers } = self;
+        let mut timings: Map<_, _> =
+            timings.iter().map(|(name, ms)| ((*name).to_owned(), json!(ms))).collect();
+        if !readers.is_empty() {
+            timings.insert("readers".to_owned(), json!(readers));
+        }
         let mut body = json!({
             "message": outcome.message,
             "recordsProcessed": outcome.records_processed,

@@ -69,6 +69,7 @@ error_types! {
     QueryDenied, 400, false, "The session is read-only, and the user needs SELECT on what it reads.";
     QueryFailed, 500, false, "Run the query in psql as the same user to see the value it fails on.";
     QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
+    SnapshotUnavailable, 500, true, "The readers could not share one snapshot: run it again, or leave parallelism out.";
     ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";
     BucketNotFound, 400, false, "Check bucket (or S3_BUCKET_NAME): aws s3api head-bucket --bucket NAME";
     BucketAccessDenied, 500, false, "Grant s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";

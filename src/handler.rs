@@ -193,6 +193,7 @@ fn metrics(process: &Process, run: &Run, answer: &Answer, elapsed: Duration) -> 
         bytes,
         milliseconds: elapsed.as_millis() as u64,
         stages: run.progress.milliseconds(),
+        readers: run.progress.readers().len(),
         outcome,
         level: telemetry::level_of_metrics(&process.environment),
     }
@@ -223,7 +224,8 @@ async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
         Action::Extract(extraction) => {
             let outcome = pipeline::extract(process, &extraction?, run).boxed().await?;
             let timings = run.progress.milliseconds();
-            Ok(Answer::Extracted(Extracted { outcome, elapsed: started.elapsed(), timings }))
+            let readers = run.progress.readers();
+            Ok(Answer::Extracted(Extracted { outcome, elapsed: started.elapsed(), timings, readers }))
         }
         // Boxed, since its type would be too deep for the compiler.
         Action::Diagnose(extraction) => {

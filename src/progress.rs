@@ -35,6 +35,16 @@ impl Meter {
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// Returns the rows and bytes that were published last.
+    pub fn published(&self) -> (u64, u64) {
+        (self.rows.load(Ordering::Relaxed), self.bytes.load(Ordering::Relaxed))
+    }
+
+    /// Returns how long the reader has worked, in milliseconds.
+    pub fn milliseconds(&self) -> u64 {
+        self.clock.spent().iter().sum::<Duration>().as_millis() as u64
+    }
+
     /// Stops the clock when the reader is done.
     pub fn stop(&self) {
         self.clock.stop();
@@ -77,6 +87,12 @@ impl Progress {
         let by_stage =
             Stage::ALL.iter().map(|stage| (stage.as_str(), spent[*stage as usize].as_millis() as u64));
         by_stage.filter(|(_, spent)| *spent > 0).collect()
+    }
+
+    /// Returns the milliseconds that each of several readers has worked; none of a single reader.
+    pub fn readers(&self) -> Vec<u64> {
+        let meters = self.meters();
+        if meters.len() > 1 { meters.iter().map(|meter| meter.milliseconds()).collect() } else { Vec::new() }
     }
 
     /// Returns the number of rows read so far.

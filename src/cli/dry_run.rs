@@ -16,7 +16,7 @@ use crate::error::Result;
 use crate::form;
 use crate::job::{
     Action, Configured, Discovery, Encryption, Extraction, FileFormat, LocalOutput, Naming, PageTarget,
-    Place, Query, Role, Source, Survey, Target, WriteOptions,
+    Place, Query, Readers, Role, Source, Survey, Target, WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -76,6 +76,10 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
     }
     say("query", json!(query(&extraction.query)));
     say("params", json!(extraction.params.len()));
+    say("parallelism", json!(extraction.readers.several()));
+    if let Readers::ByColumn(_, column) = &extraction.readers {
+        say("splitBy", json!(form::shown(column)));
+    }
     say(
         "transaction",
         json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
@@ -148,6 +152,7 @@ fn query(query: &Query) -> String {
     match query {
         Query::Text(sql) => format!("one statement of {} characters", sql.chars().count()),
         Query::Parameter(name) => format!("the SSM parameter {}", form::shown_parameter(name)),
+        Query::Table(name) => format!("all of the table {}", form::shown(name)),
         Query::DefaultTableList => "none given: the tables of schema public".to_owned(),
     }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, BufReader};
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 use tokio_postgres::config::{SslMode as ProtocolSslMode, SslNegotiation};
 use tokio_postgres::tls::TlsConnect;
 use tokio_postgres::{CancelToken, Config, NoTls};
@@ -88,6 +88,31 @@ pub(super) async fn connect_at(login: &Login, address: &Address) -> Result<Sessi
     let connector = connector(&login.tls)?;
     let socket = address.open().await.map_err(|error| of_tcp(&error, &login.endpoint))?;
     Box::pin(log_in_on(socket, address.clone(), login, connector.as_ref())).await
+}
+
+/// Connects once more to the server of a session, by its address and login. Transient failures are retried until `limit` has
+/// passed.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_beside(session: &Session, limit: Duration) -> Result<Session> {
+    let CancelHandle { login, address, .. } = &session.cancel;
+    let give_up = Instant::now() + limit;
+    let mut retry = 0;
+    loop {
+        let attempt = timeout_at(give_up, Box::pin(connect_at(login, address)));
+        let failure = match attempt.await {
+            Ok(Ok(session)) => return Ok(session),
+            Ok(Err(failure)) => failure,
+            Err(_) => silent(&login.endpoint, limit.as_secs()),
+        };
+        let pause = PAUSES.before(retry);
+        if !failure.passes || Instant::now() + pause > give_up {
+            return Err(failure.error);
+        }
+        sleep(pause).await;
+        retry += 1;
+    }
 }
 
 async fn attempt(

@@ -20,16 +20,46 @@ pub struct Plan {
     pub writes: bool,
 }
 
+/// A node of a plan, and the conditions that it checks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    /// What it does, such as `Seq Scan`.
+    pub kind: String,
+    /// Its conditions on rows, but not those of joins.
+    pub conditions: Vec<String>,
+}
+
 impl Session {
+    /// As [`Self::explain`], with all nodes of the plan.
+    ///
+    /// # Errors
+    /// As [`Self::explain`].
+    pub async fn explain_nodes(
+        &mut self,
+        sql: &str,
+        parameters: &[Option<String>],
+    ) -> Result<Option<(Plan, Vec<Node>)>> {
+        let explained = self.explain_json(sql, parameters).await?;
+        Ok(Plan::read(&explained).map(|plan| {
+            let mut all = Vec::new();
+            nodes(&explained[0]["Plan"], &mut all);
+            (plan, all)
+        }))
+    }
+
+    async fn explain_json(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Value> {
+        let rows = self.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), parameters).await?;
+        let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
+        Ok(serde_json::from_str(&lines.join("\n")).unwrap_or_default())
+    }
+
     /// Has the server plan a statement with these parameters, without running it. `None` if the answer has no
     /// plan.
     ///
     /// # Errors
     /// As [`Session::ask`]; also if the statement cannot be explained, such as SHOW.
     pub async fn explain(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Option<Plan>> {
-        let rows = self.ask_with(&format!("EXPLAIN (FORMAT JSON) {sql}"), parameters).await?;
-        let lines: Vec<_> = rows.into_iter().flatten().flatten().collect();
-        Ok(Plan::read(&lines.join("\n")))
+        Ok(Plan::read(&self.explain_json(sql, parameters).await?))
     }
 
     /// Returns how many rows the planner expects, or `None` for a statement that cannot be explained. The
@@ -58,8 +88,7 @@ impl Session {
 
 impl Plan {
     /// Reads `EXPLAIN (FORMAT JSON)`.
-    fn read(json: &str) -> Option<Self> {
-        let explained: Value = serde_json::from_str(json).ok()?;
+    fn read(explained: &Value) -> Option<Self> {
         let top = &explained[0]["Plan"];
         let number = |name: &str| top[name].as_f64();
         Some(Self {
@@ -76,6 +105,17 @@ fn writes(node: &Value) -> bool {
         || node["Plans"].as_array().into_iter().flatten().any(writes)
 }
 
+/// Collects a node and all below it.
+fn nodes(node: &Value, all: &mut Vec<Node>) {
+    const CONDITIONS: [&str; 4] = ["Filter", "Index Cond", "Recheck Cond", "TID Cond"];
+    let text = |name: &str| node[name].as_str().map(str::to_owned);
+    let conditions = CONDITIONS.into_iter().filter_map(text).collect();
+    all.push(Node { kind: text("Node Type").unwrap_or_default(), conditions });
+    for below in node["Plans"].as_array().into_iter().flatten() {
+        nodes(below, all);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +124,8 @@ mod tests {
     fn a_plan_is_read_with_what_it_changes() {
         let json = r#"[{"Plan": {"Node Type": "CTE Scan", "Total Cost": 9.5, "Plan Rows": 7, "Plan Width": 8,
             "Plans": [{"Node Type": "ModifyTable", "Operation": "Delete", "Plan Rows": 9}]}}]"#;
-        assert_eq!(Plan::read(json), Some(Plan { rows: 7.0, width: 8.0, cost: 9.5, writes: true }));
-        assert_eq!(Plan::read("[]"), None);
+        let read = |json: &str| serde_json::from_str(json).ok().and_then(|json| Plan::read(&json));
+        assert_eq!(read(json), Some(Plan { rows: 7.0, width: 8.0, cost: 9.5, writes: true }));
+        assert_eq!(read("[]"), None);
     }
 }

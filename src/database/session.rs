@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use super::cancel::CancelHandle;
 use super::pooler;
-use super::settings::SessionSettings;
+use super::settings::{SessionSettings, Snapshot};
 use super::transaction::Transaction;
 use super::wire::{Front, Wire, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
@@ -61,13 +61,16 @@ impl Session {
     /// # Errors
     /// `ConnectFailed`, `InvalidDbConfig` or `ConnectionLost`, stage `connection`.
     pub async fn begin(&mut self, settings: SessionSettings) -> Result<()> {
-        self.settings = Some(settings);
-        let begun = match self.simple_query(&settings.begin("", self.server_version)).await {
+        let (version, settings) = (self.server_version, self.settings.insert(settings));
+        let sql = settings.begin("", version);
+        let begun = match self.simple_query(&sql).await {
             // The role's default_transaction_isolation is serializable, which a hot standby does not support.
             // The server's error says to use REPEATABLE READ.
             Err(WireError::Server(server)) if server.code == "0A000" => {
-                let sql = settings.begin(" ISOLATION LEVEL REPEATABLE READ", self.server_version);
-                self.roll_back_and_run(&sql).await
+                let settings = self.settings.as_ref();
+                let sql =
+                    settings.map(|settings| settings.begin(" ISOLATION LEVEL REPEATABLE READ", version));
+                self.roll_back_and_run(&sql.unwrap_or_default()).await
             }
             begun => begun,
         };
@@ -77,9 +80,13 @@ impl Session {
 
     /// Rolls back the transaction that an error has aborted, and begins another.
     pub(super) async fn begin_again(&mut self) -> Result<()> {
-        let Some(settings) = self.settings else { return Ok(()) };
-        let answer =
-            self.roll_back_and_run(&settings.begin("", self.server_version)).await.map_err(of_settings)?;
+        let Some(settings) = &self.settings else { return Ok(()) };
+        if matches!(settings.snapshot, Snapshot::Shared | Snapshot::Imported(_)) {
+            let message = "The transaction failed, and with it the shared snapshot is gone.";
+            return Err(Error::new(ErrorType::SnapshotUnavailable, Stage::Query, message));
+        }
+        let sql = settings.begin("", self.server_version);
+        let answer = self.roll_back_and_run(&sql).await.map_err(of_settings)?;
         self.transaction = answer.row.and_then(Transaction::read);
         Ok(())
     }
@@ -92,7 +99,7 @@ impl Session {
 
     /// Returns a setting that no longer has the value that [`begin`](Self::begin) set.
     pub(super) fn changed_setting(&self) -> Option<&'static str> {
-        self.settings?.changed(|name| self.wire.reported(name))
+        self.settings.as_ref()?.changed(|name| self.wire.reported(name))
     }
 
     /// Returns whether the server is a standby, and whether its sessions are read-only by default.
@@ -106,6 +113,14 @@ impl Session {
             answer.row.as_ref().and_then(|row| row.get(index)?.as_deref()).is_some_and(|text| text == word)
         };
         Ok((is(0, "true"), is(1, "on")))
+    }
+
+    /// Rolls the transaction back and keeps the session, which releases its locks.
+    ///
+    /// # Errors
+    /// `ConnectionLost` and the like, stage `query`.
+    pub async fn release(&mut self) -> Result<()> {
+        self.simple_query("ROLLBACK").await.map(|_| ()).map_err(|error| lost(error, Stage::Query))
     }
 
     /// Commits the changes of a run that may write.
@@ -222,7 +237,7 @@ fn of_settings(error: WireError) -> Error {
         WireError::Server(server) => pooler::refused(&server).unwrap_or_else(|| {
             let words = form::without_values(&server.words());
             let message = format!("The server refused the session's settings: {words}.");
-            Error::new(ErrorType::ConnectFailed, Stage::Connection, message)
+            Error::new(ErrorType::ConnectFailed, Stage::Connection, message).caused_by(server.cause())
         }),
         other => lost(other, Stage::Connection),
     }

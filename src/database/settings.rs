@@ -26,8 +26,32 @@ const OF_RESULT: [OfResult; 6] = [
     OfResult { name: "IntervalStyle",      value: "postgres", reported: true,  lossless: true },
 ];
 
+/// The settings of sessions that share a snapshot. A lock that is not granted soon must fail, since readers that wait for it
+/// and a reader that holds it would wait for each other; a range must not be read by several processes of the server; and a
+/// session waits idle until the others have joined.
+const SHARING: [(&str, &str); 4] = [
+    ("lock_timeout", "5s"),
+    ("max_parallel_workers_per_gather", "0"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("enable_tidscan", "on"),
+];
+
+/// The snapshot that a transaction reads.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Snapshot {
+    /// Its own, which no other session shares.
+    #[default]
+    Own,
+    /// A new one for each statement: the transaction is there to hold locks until the others have theirs.
+    Guard,
+    /// One that other sessions will import.
+    Shared,
+    /// The one that another session exported under this id.
+    Imported(String),
+}
+
 /// The settings of a session.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct SessionSettings {
     /// Whether changes are allowed and committed; otherwise the transaction is READ ONLY.
     pub writable: bool,
@@ -36,6 +60,8 @@ pub struct SessionSettings {
     pub lossless: bool,
     /// The time after which the server cancels the statement; a lower limit of the server stays in effect.
     pub statement_timeout: Option<Duration>,
+    /// The snapshot of the transaction. One that is shared is READ ONLY.
+    pub snapshot: Snapshot,
 }
 
 impl SessionSettings {
@@ -43,9 +69,27 @@ impl SessionSettings {
     ///
     /// The SELECT at the end returns how to find the transaction from another session. Settings are not
     /// applied in the startup packet, since RDS Proxy refuses `options`. `server_version` is the major
-    /// version as reported by the server, or by a pooler in its place.
-    pub(super) fn begin(self, isolation: &str, server_version: u32) -> String {
+    /// version as reported by the server, or by a pooler in its place. `isolation` is for a snapshot of its own.
+    pub(super) fn begin(&self, isolation: &str, server_version: u32) -> String {
+        let isolation = match self.snapshot {
+            Snapshot::Own => isolation,
+            Snapshot::Guard => " ISOLATION LEVEL READ COMMITTED",
+            Snapshot::Shared | Snapshot::Imported(_) => " ISOLATION LEVEL REPEATABLE READ",
+        };
         let mut sql = format!("BEGIN{isolation}{}", if self.writable { "" } else { " READ ONLY" });
+        // Before any statement that takes a snapshot.
+        if let Snapshot::Imported(id) = &self.snapshot {
+            let _ = write!(sql, "; SET TRANSACTION SNAPSHOT '{id}'");
+        }
+        if self.snapshot != Snapshot::Own {
+            for (name, value) in SHARING {
+                let _ = write!(sql, "; SET LOCAL {name} = '{value}'");
+            }
+            // Each range has a plan of its own.
+            if server_version >= 12 {
+                sql.push_str("; SET LOCAL plan_cache_mode = 'force_custom_plan'");
+            }
+        }
         for OfResult { name, value, .. } in self.of_result() {
             let _ = write!(sql, "; SET LOCAL {name} = '{value}'");
         }
@@ -73,7 +117,7 @@ impl SessionSettings {
     }
 
     /// Returns a setting whose reported value is no longer the one that [`begin`](Self::begin) set.
-    pub(super) fn changed<'a>(self, reported: impl Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
+    pub(super) fn changed<'a>(&self, reported: impl Fn(&str) -> Option<&'a str>) -> Option<&'static str> {
         // The part of DateStyle after the comma affects how dates are read, not how they are written.
         let style = |value: &'a str| value.split(',').next();
         let is_other = |setting: &OfResult| {
@@ -82,8 +126,9 @@ impl SessionSettings {
         self.of_result().find(|setting| setting.reported && is_other(setting)).map(|setting| setting.name)
     }
 
-    fn of_result(self) -> impl Iterator<Item = &'static OfResult> {
-        OF_RESULT.iter().filter(move |setting| self.lossless || !setting.lossless)
+    fn of_result(&self) -> impl Iterator<Item = &'static OfResult> + use<> {
+        let lossless = self.lossless;
+        OF_RESULT.iter().filter(move |setting| lossless || !setting.lossless)
     }
 }
 
@@ -91,8 +136,12 @@ impl SessionSettings {
 mod tests {
     use super::*;
 
-    const READING: SessionSettings =
-        SessionSettings { writable: false, lossless: false, statement_timeout: None };
+    const READING: SessionSettings = SessionSettings {
+        writable: false,
+        lossless: false,
+        statement_timeout: None,
+        snapshot: Snapshot::Own,
+    };
 
     #[test]
     fn nothing_is_set_for_longer_than_the_transaction() {
@@ -100,6 +149,7 @@ mod tests {
             writable: true,
             lossless: true,
             statement_timeout: Some(Duration::from_millis(1500)),
+            snapshot: Snapshot::Own,
         };
         let sql = settings.begin("", 15);
         for statement in sql.split("; ") {
@@ -119,6 +169,28 @@ mod tests {
         assert!(sql.starts_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL "), "{sql}");
         assert!(!sql.contains("check_interval") && !sql.contains("set_config"), "{sql}");
         assert!(!sql.contains("IntervalStyle"), "{sql}");
+    }
+
+    #[test]
+    fn a_snapshot_is_imported_before_anything_takes_another() {
+        let of =
+            |snapshot| SessionSettings { snapshot, ..READING }.begin(" ISOLATION LEVEL SERIALIZABLE", 15);
+        let joined = of(Snapshot::Imported("00000004-1".to_owned()));
+        assert!(
+            joined.starts_with(
+                "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT '00000004-1'; \
+                 SET LOCAL lock_timeout = '5s'; SET LOCAL max_parallel_workers_per_gather = '0'; SET LOCAL "
+            ),
+            "{joined}"
+        );
+        assert!(
+            of(Snapshot::Shared)
+                .starts_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL lock")
+        );
+        assert!(
+            of(Snapshot::Guard).starts_with("BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL lock")
+        );
+        assert!(!of(Snapshot::Own).contains("lock_timeout"));
     }
 
     #[test]

@@ -230,7 +230,7 @@ impl Rows<'_> {
 
 /// Wraps `sql` as a subquery with named columns, some of them cast to text. The order and number of columns
 /// stay.
-fn with_casts(sql: &str, columns: usize, casts: &[usize]) -> String {
+pub fn with_casts(sql: &str, columns: usize, casts: &[usize]) -> String {
     let names: Vec<_> = (0..columns).map(|i| format!("c{i}")).collect();
     let list = names
         .iter()

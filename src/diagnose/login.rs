@@ -7,7 +7,7 @@ use tokio::time::timeout;
 use super::report::HopResult;
 use crate::account::Description;
 use crate::config::{Login, SslMode};
-use crate::database::{self, LoginFailure, Session, SessionSettings};
+use crate::database::{self, LoginFailure, Session, SessionSettings, Snapshot};
 use crate::error::ErrorType;
 use crate::form;
 
@@ -119,7 +119,12 @@ const FACTS: &str = "SELECT current_setting('server_version'), current_setting('
 /// Begins the session as an extraction does, but always READ ONLY.
 pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &str) -> Facts {
     let facts = async {
-        let settings = SessionSettings { writable: false, lossless: false, statement_timeout: Some(ASK) };
+        let settings = SessionSettings {
+            writable: false,
+            lossless: false,
+            statement_timeout: Some(ASK),
+            snapshot: Snapshot::Own,
+        };
         session.begin(settings).await?;
         session.ask(FACTS).await
     };

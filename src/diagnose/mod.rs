@@ -19,6 +19,7 @@ mod login;
 mod network;
 mod parameter;
 mod query;
+mod readers;
 mod report;
 mod role;
 mod tls;

@@ -5,11 +5,12 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::estimate::{Estimate, bytes_in_words, time_in_words};
+use super::readers::{self, Divided};
 use super::report::HopResult;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
 use crate::job::Extraction;
-use crate::pipeline;
+use crate::pipeline::{self, Wanted};
 
 /// Slightly more than the session's `statement_timeout`, so that the server reports the timeout.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -26,14 +27,18 @@ pub(super) struct Means {
 /// Has the server plan the statement, in the READ ONLY transaction of the session.
 pub(super) async fn plan(
     session: &mut Session,
-    query: extractor_sql::RewrittenQuery,
+    wanted: Wanted,
     extraction: &Extraction,
     means: Means,
 ) -> HopResult {
-    let sql = query.text().to_owned();
-    session.expect_query(query);
-    match timeout(LIMIT, try_plan(session, &sql, extraction)).await {
-        Ok(Ok((columns, plan))) => judge(columns, plan, extraction, means),
+    match timeout(LIMIT, try_plan(session, wanted, extraction)).await {
+        Ok(Ok(Planned { columns, plan, divided })) => {
+            let result = judge(columns, plan, extraction, means);
+            match divided {
+                Some(divided) => divided.judge(result, LIMIT),
+                None => result,
+            }
+        }
         Ok(Err(error)) => explain(&error),
         Err(_) => waits(format!("No plan within {} s.", LIMIT.as_secs())),
     }
@@ -47,24 +52,40 @@ fn waits(detail: String) -> HopResult {
     )
 }
 
-/// Returns the number of columns, and the plan if the statement can be explained.
-async fn try_plan(
-    session: &mut Session,
-    sql: &str,
-    extraction: &Extraction,
-) -> Result<(usize, Option<Plan>)> {
-    let statement = session.parse(sql).await?;
+/// A statement as it would be run.
+struct Planned {
+    columns: usize,
+    /// `None` if the statement cannot be explained.
+    plan: Option<Plan>,
+    /// `None` if one reader reads all.
+    divided: Option<Divided>,
+}
+
+async fn try_plan(session: &mut Session, wanted: Wanted, extraction: &Extraction) -> Result<Planned> {
+    if let Some(readers) = extraction.readers.several() {
+        let (columns, plan, divided) = readers::plan(session, &wanted, extraction, readers).await?;
+        return Ok(Planned { columns, plan, divided: Some(divided) });
+    }
+    let sql = match wanted {
+        Wanted::Table(name) => pipeline::find_table(session, &name, extraction).await?.select(),
+        Wanted::Query(query) => {
+            let sql = query.text().to_owned();
+            session.expect_query(query);
+            sql
+        }
+    };
+    let statement = session.parse(&sql).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
     let columns = statement.columns.len();
-    match session.explain(sql, &parameters).await {
+    match session.explain(&sql, &parameters).await {
         // EXPLAIN of SHOW and the like is a syntax error.
         Err(error)
             if error.error_type == ErrorType::QueryInvalid
                 && error.server().is_some_and(|server| server.sqlstate == "42601") =>
         {
-            Ok((columns, None))
+            Ok(Planned { columns, plan: None, divided: None })
         }
-        plan => Ok((columns, plan?)),
+        plan => Ok(Planned { columns, plan: plan?, divided: None }),
     }
 }
 

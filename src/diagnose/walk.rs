@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::operators_role;
 use crate::form;
 use crate::job::{Configured, Extraction, Source, Target};
-use crate::pipeline::{self, Process, Run};
+use crate::pipeline::{self, Process, Run, Wanted};
 
 const CREDENTIALS: Duration = Duration::from_secs(5);
 const STATEMENT: Duration = Duration::from_secs(6);
@@ -144,8 +144,8 @@ impl Walk<'_> {
         clocks
     }
 
-    async fn statement(&self, extraction: &Extraction) -> Result<extractor_sql::RewrittenQuery> {
-        timeout(STATEMENT, pipeline::query(self.process, extraction)).await.unwrap_or_else(|_| {
+    async fn statement(&self, extraction: &Extraction) -> Result<Wanted> {
+        timeout(STATEMENT, pipeline::wanted(self.process, extraction)).await.unwrap_or_else(|_| {
             let message = format!("Parameter Store did not answer within {} s.", STATEMENT.as_secs());
             Err(Error::new(ErrorType::ParameterStoreFailed, Stage::Config, message))
         })

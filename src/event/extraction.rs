@@ -6,13 +6,15 @@ use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
 use super::raw_event::RawEvent;
-use super::{compression, csv, fields, if_exists, later, name, overview, role, values, write_options};
+use super::{
+    compression, csv, fields, if_exists, later, name, overview, readers, role, values, write_options,
+};
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query, Source,
-    Target, WriteOptions,
+    Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query,
+    Readers, Source, Target, WriteOptions,
 };
 
 /// The default name of the parameter with the database configuration.
@@ -45,11 +47,18 @@ pub(super) fn read(
         },
         Source::Login,
     );
-    let query = query(&mut fields, limits);
+    let query = match readers::table(&mut fields, limits) {
+        Some(table) => table,
+        None => query(&mut fields, limits),
+    };
     let params = params(&mut fields);
     if query == Query::DefaultTableList && !params.is_empty() {
         fields.mistakes.add("`params` came without a query, and the default one takes none.");
     }
+    if matches!(query, Query::Table(_)) && !params.is_empty() {
+        fields.mistakes.add("`params` came with `table`, which takes none: leave one of them out.");
+    }
+    let readers = readers::read(&mut fields, limits, &query);
 
     let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
@@ -105,11 +114,14 @@ pub(super) fn read(
     // Without a target the bucket is one of the mistakes.
     let Some(target) = target else { return Err(invalid(fields.mistakes.into_text())) };
     fields.mistakes.check().map_err(invalid)?;
+    let is_table = matches!(query, Query::Table(_));
     Ok(Extraction {
         source,
         query,
         params,
-        allow_writes: limits.writes,
+        allow_writes: limits.writes && readers == Readers::One && !is_table,
+        readers,
+        allowed_tables: limits.allowed_tables(),
         format: FileFormat::Csv(csv),
         compression,
         compression_level,

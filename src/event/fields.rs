@@ -14,6 +14,7 @@ macro_rules! fields {
                 "ALLOWED_BUCKETS",
                 "ALLOWED_CONFIG_PARAMS",
                 "ALLOWED_QUERY_PARAMS",
+                "ALLOWED_TABLES",
                 "ALLOWED_TOPIC_ARNS",
                 "ALLOW_EVENT_QUERY",
                 "ALLOW_WRITES",
@@ -41,9 +42,10 @@ fields! {
     COMPRESSION_LEVEL = "compressionLevel", Some("COMPRESSION_LEVEL");
     IF_EXISTS = "ifExists", Some("IF_EXISTS");
     ON_EMPTY = "onEmpty", Some("ON_EMPTY");
-    PARALLELISM = "parallelism", None;
-    PARTITION_BY = "partitionBy", None;
     TABLE = "table", None;
+    PARALLELISM = "parallelism", Some("PARALLELISM");
+    SPLIT_BY = "splitBy", None;
+    PARTITION_BY = "partitionBy", None;
     ROLES = "roles", None;
     METRICS = "metrics", None;
     IDENTIFIER = "identifier", None;

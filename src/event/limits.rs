@@ -37,6 +37,7 @@ pub(super) struct Limits {
     buckets: Allowed,
     config_params: Allowed,
     query_params: Allowed,
+    tables: Allowed,
     topic_arns: Allowed,
     event_query: bool,
     /// The role given by the operator's variables.
@@ -62,6 +63,7 @@ impl Limits {
             buckets: Allowed::new(environment, "ALLOWED_BUCKETS"),
             config_params: Allowed::new(environment, "ALLOWED_CONFIG_PARAMS"),
             query_params: Allowed::new(environment, "ALLOWED_QUERY_PARAMS"),
+            tables: Allowed::new(environment, "ALLOWED_TABLES"),
             topic_arns: Allowed::new(environment, "ALLOWED_TOPIC_ARNS"),
             operators_role: operators_role::of_variables(environment, mistakes),
         }
@@ -87,6 +89,21 @@ impl Limits {
                 "`queryParam` is not allowed here: with ALLOW_EVENT_QUERY false, ALLOWED_QUERY_PARAMS must list it.",
             );
         }
+    }
+
+    /// Checks `table` and `splitBy`, which are a kind of query. Which table a name means only the server knows, so the
+    /// patterns are matched there.
+    pub fn of_query(&self, name: &str, mistakes: &mut Mistakes) {
+        if !self.event_query && self.tables.patterns.is_none() {
+            mistakes.add(format!(
+                "`{name}` is not allowed here: with ALLOW_EVENT_QUERY false, ALLOWED_TABLES must list the tables."
+            ));
+        }
+    }
+
+    /// Returns the patterns of `schema.table` that events may ask for; `None` allows all.
+    pub fn allowed_tables(&self) -> Option<Vec<String>> {
+        self.tables.patterns.clone()
     }
 
     /// A topic's subscribers learn about all accounts, so without a list only the operator's topic is

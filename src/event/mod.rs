@@ -34,6 +34,7 @@ mod name;
 mod operators_role;
 mod overview;
 mod raw_event;
+mod readers;
 mod request;
 mod role;
 #[cfg(test)]

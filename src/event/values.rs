@@ -43,6 +43,27 @@ pub(super) fn pattern(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
+/// The longest name of a table with its schema, in bytes: two names in quotes, in which every character may be a quote.
+const LONGEST_TABLE: usize = 2 * (2 * 63 + 2) + 1;
+
+/// Checks the name of a table, which the server reads.
+pub(super) fn table(text: &str) -> Result<String, String> {
+    name_in_sql(text, LONGEST_TABLE, "the name of a table, with or without schema")
+}
+
+/// Checks the name of a column.
+pub(super) fn column(text: &str) -> Result<String, String> {
+    name_in_sql(text, 63, "the name of one column, without quotes")
+}
+
+fn name_in_sql(text: &str, longest: usize, must_be: &str) -> Result<String, String> {
+    form::no_credentials(text, must_be)?;
+    if text.trim().is_empty() || text.len() > longest || text.chars().any(char::is_control) {
+        return Err(form::refusal(text, must_be));
+    }
+    Ok(text.to_owned())
+}
+
 /// Checks a query. No message shows it.
 pub(super) fn query(text: &str) -> Result<String, String> {
     // A byte-order mark of the file that the query comes from.

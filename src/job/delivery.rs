@@ -20,6 +20,8 @@ impl Extraction {
             source,
             query,
             params,
+            readers,
+            allowed_tables: _,
             allow_writes,
             format,
             compression,
@@ -35,7 +37,7 @@ impl Extraction {
         // The external id is a secret of sorts, and the role's ARN says enough.
         let role = source.role.as_ref().map(|role| &role.arn);
         let mut digest = Digest(Sha256::new());
-        (delivery, event_id, &source.parameter, role, query, params, allow_writes).hash(&mut digest);
+        (delivery, event_id, &source.parameter, role, query, params, readers, allow_writes).hash(&mut digest);
         (format, compression, compression_level, object, on_empty).hash(&mut digest);
         let id =
             digest.0.finish().into_iter().take(ID_BYTES).fold(0, |id: u128, byte| id << 8 | u128::from(byte));

@@ -6,6 +6,7 @@ use super::compression::Compression;
 use super::file_name::{Naming, check_key};
 use super::params::Param;
 use super::query::Query;
+use super::readers::Readers;
 use super::source::Source;
 use super::target::{ObjectTarget, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
@@ -37,7 +38,11 @@ pub struct Extraction {
     pub query: Query,
     /// The values of `$1`, `$2` …
     pub params: Vec<Param>,
-    /// Whether the operator lets statements change the database.
+    /// How many sessions read, and how the rows are divided among them.
+    pub readers: Readers,
+    /// The patterns of `schema.table` that the operator allows; `None` allows all.
+    pub allowed_tables: Option<Vec<String>>,
+    /// Whether the operator lets statements change the database. Several readers never do.
     pub allow_writes: bool,
     /// The format of the file.
     pub format: FileFormat,

@@ -12,6 +12,8 @@ pub enum Query {
     Text(String),
     /// The name of a parameter of type String with the SQL. It must be read without decryption.
     Parameter(String),
+    /// A table instead of a query: its name as SQL has it.
+    Table(String),
     /// No query was given: [`DEFAULT_QUERY`].
     DefaultTableList,
 }
@@ -22,6 +24,7 @@ impl fmt::Debug for Query {
         match self {
             Self::Text(sql) => write!(f, "Text({} bytes)", sql.len()),
             Self::Parameter(name) => write!(f, "Parameter({name:?})"),
+            Self::Table(name) => write!(f, "Table({} bytes)", name.len()),
             Self::DefaultTableList => f.write_str("DefaultTableList"),
         }
     }

@@ -8,9 +8,12 @@ use tokio::sync::Notify;
 use super::buffers::PartBuffers;
 use super::sizes::PartSizes;
 
-/// The parts that a file may always have besides one for each of its readers: one that is kept until there is
-/// a second, and one that is being sent.
-const BESIDES: u64 = 2;
+/// Returns the number of parts that a file may always have: one for each of its readers, and besides those one that is kept
+/// until there is a second, and one that is being sent; more of those if there are many readers, which one upload at a time
+/// would hold up.
+fn always(readers: u64) -> u64 {
+    readers + (readers / 2 + 1).max(2)
+}
 
 #[derive(Debug)]
 pub(super) struct File {
@@ -32,7 +35,7 @@ struct State {
 impl File {
     pub(super) fn new(buffers: PartBuffers, sizes: PartSizes, readers: usize) -> Self {
         buffers.open();
-        let (always, state, freed) = (readers as u64 + BESIDES, Mutex::default(), Notify::new());
+        let (always, state, freed) = (always(readers as u64), Mutex::default(), Notify::new());
         Self { buffers, sizes, always, state, freed }
     }
 

@@ -11,6 +11,16 @@ use crate::part::{Part, PartWriter};
 /// The unit of a format.
 pub(super) type Unit<F> = <<F as FileEncoding>::Encoder as Encoder>::Unit;
 
+/// The part before the rows of several readers, which is a frame of its own if the file is compressed.
+pub(super) struct Lead {
+    /// The head; empty, but perhaps a frame, if the file has none.
+    pub(super) part: Part,
+    /// Whether the file has a head.
+    pub(super) has_head: bool,
+    /// Whether a file without rows is written.
+    pub(super) writes_empty: bool,
+}
+
 /// Receives the chunks of all readers, in the order in which they come.
 pub(super) struct Assembler<'a, F: FileEncoding> {
     encoding: &'a F,
@@ -18,11 +28,13 @@ pub(super) struct Assembler<'a, F: FileEncoding> {
     /// Bytes of the file so far.
     length: u64,
     units: Vec<Placed<Unit<F>>>,
+    /// Waits for the first chunk: without one, there may be nothing to write.
+    lead: Option<Lead>,
 }
 
 impl<'a, F: FileEncoding> Assembler<'a, F> {
-    pub(super) fn new(encoding: &'a F, sink: &'a mut Sink) -> Self {
-        Self { encoding, sink, length: 0, units: Vec::new() }
+    pub(super) fn new(encoding: &'a F, sink: &'a mut Sink, lead: Option<Lead>) -> Self {
+        Self { encoding, sink, length: 0, units: Vec::new(), lead }
     }
 
     /// Forwards chunks until all readers are done, then writes the tail of the file into `tail` and sends it.
@@ -32,11 +44,19 @@ impl<'a, F: FileEncoding> Assembler<'a, F> {
         mut tail: PartWriter,
     ) -> Result<()> {
         while let Some(Chunk { part, units }) = chunks.recv().await {
-            let here = self.length;
+            let head = self.lead.take().filter(|lead| lead.has_head).map(|lead| lead.part);
+            let here = self.length + head.as_ref().map_or(0, Part::len);
             self.units.extend(
                 units.into_iter().map(|Placed { offset, unit }| Placed { offset: here + offset, unit }),
             );
-            self.push(part).await?;
+            self.push(match head {
+                None => part,
+                Some(head) => head.join(&part),
+            })
+            .await?;
+        }
+        if let Some(lead) = self.lead.take().filter(|lead| lead.writes_empty) {
+            self.push(lead.part).await?;
         }
         let mut bytes = Vec::new();
         self.encoding.tail(&self.units, &mut bytes);

@@ -101,6 +101,25 @@ impl<U> ChunkWriter<U> {
     }
 }
 
+/// Returns bytes as a part of the file, which is a frame of its own if the file is compressed.
+pub(super) async fn part_of(
+    bytes: &[u8],
+    compressor: Option<Compressor>,
+    mut parts: PartWriter,
+) -> Result<Part> {
+    match compressor {
+        None => append(&mut parts, bytes).await,
+        Some(mut compressor) => {
+            compressor.block(bytes.len()).extend_from_slice(bytes);
+            compressor.hand_over(true);
+            while let Some(packed) = compressor.packed().await? {
+                append(&mut parts, packed).await;
+            }
+        }
+    }
+    Ok(parts.end_part().unwrap_or_else(Part::empty))
+}
+
 async fn append(writer: &mut PartWriter, mut packed: &[u8]) {
     while !packed.is_empty() {
         let block = writer.block(1).await;

@@ -1,23 +1,28 @@
 //! Exports the result of one statement to one file.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use extractor_encode::csv::{CsvEncoding, Dialect};
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
 use extractor_encode::{Column, FileEncoding};
+use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
-use super::assembler::Assembler;
-use super::chunk_writer::ChunkWriter;
+use super::assembler::{Assembler, Lead};
+use super::chunk_writer::{ChunkWriter, part_of};
+use super::divide::find_table;
 use super::outcome;
 use super::process::Process;
-use super::reader::{Portal, Reader};
+use super::reader::{Portal, Reader, Work};
 use super::run::Run;
+use super::several;
+use super::shares::Shares;
 use super::sink::{Destination, Finished, Sink};
-use super::statement::parameters;
+use super::statement::{Wanted, parameters};
 use super::undo::{self, Undo, close_idle};
 use crate::compress::{Compressor, Frames};
-use crate::database::statement::Statement;
-use crate::database::{Session, SessionSettings};
+use crate::database::statement::{ResultColumn, Statement};
+use crate::database::{Session, SessionSettings, Snapshot};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Extraction, FileFormat, OnEmpty};
 use crate::part::Parts;
@@ -48,47 +53,82 @@ pub(super) struct Export<'a> {
 }
 
 impl Export<'_> {
-    /// Runs the statement on a new session and writes its result.
+    /// Runs the statement on a new session, or on several, and writes its result.
     pub(super) async fn export(
         self,
-        query: &extractor_sql::RewrittenQuery,
+        wanted: &Wanted,
         session: Session,
         sink: Sink,
         undo: &mut Undo,
     ) -> Result<Exported> {
+        undo.hold(session);
+        match self.extraction.readers.several() {
+            None => self.export_alone(wanted, sink, undo).await,
+            // Boxed, since an extraction by one reader need not have room for it.
+            Some(readers) => self.export_together(wanted, readers, sink, undo).boxed().await,
+        }
+    }
+
+    async fn export_alone(self, wanted: &Wanted, sink: Sink, undo: &mut Undo) -> Result<Exported> {
         let FileFormat::Csv(options) = &self.extraction.format;
-        let session = undo.hold(session);
-        session.expect_query(query.clone());
-        let sql = query.text();
-        let statement = self.parse(sql, session, options.dialect == Dialect::Postgres).await?;
+        let Some(session) = undo.sessions.first_mut() else { return Err(no_session()) };
+        if let Wanted::Query(query) = wanted {
+            session.expect_query(query.clone());
+        }
+        session.begin(self.settings(options)).await?;
+        self.run.progress.enter(Stage::Query);
+        let sql = &match wanted {
+            Wanted::Query(query) => query.text().to_owned(),
+            Wanted::Table(name) => find_table(session, name, self.extraction).await?.select(),
+        };
+        let statement = self.parse(sql, session).await?;
         let parameters = parameters(&statement, self.extraction)?;
-        let columns: Vec<_> = statement
-            .columns
-            .iter()
-            .map(|column| Column {
-                name: column.name.clone().into_bytes(),
-                type_oid: column.type_oid,
-                type_modifier: column.type_modifier,
-            })
-            .collect();
+        let columns = columns(&statement);
         let encoding = CsvEncoding::new(&columns, options);
         if !encoding.casts().is_empty() {
             session.parse_with_casts(sql, columns.len(), encoding.casts()).await?;
         }
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
-        self.read(&encoding, Portal { parameters, formats }, sink, undo).await
+        self.read(&encoding, Work::Whole(Portal { parameters, formats }), sink, undo).await
     }
 
-    /// Begins the transaction and has the server parse the statement.
-    async fn parse(self, sql: &str, session: &mut Session, lossless: bool) -> Result<Statement> {
-        let settings = SessionSettings {
+    /// Has several sessions read shares of the result in one snapshot.
+    async fn export_together(
+        self,
+        wanted: &Wanted,
+        readers: usize,
+        sink: Sink,
+        undo: &mut Undo,
+    ) -> Result<Exported> {
+        let FileFormat::Csv(options) = &self.extraction.format;
+        let (sessions, progress) = (&mut undo.sessions, &self.run.progress);
+        several::connect(sessions, 1, readers).await?;
+        progress.enter(Stage::Query);
+        let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
+        let guarded = several::guard(guard, self.settings(options), wanted, self.extraction).await?;
+        let encoding = CsvEncoding::new(&columns(&guarded.statement), options);
+        let joined =
+            several::join(sessions, self.settings(options), guarded, encoding.casts(), readers).await?;
+        if let Some(rows) = joined.rows {
+            progress.expect(rows as u64);
+        }
+        let formats = encoding.formats().iter().map(|format| format.code()).collect();
+        let shares = Arc::new(Shares::new(joined.texts, formats, joined.parameters, joined.shares));
+        self.read(&encoding, Work::Shares(shares, 0), sink, undo).await
+    }
+
+    fn settings(self, options: &CsvOptions) -> SessionSettings {
+        SessionSettings {
             writable: self.extraction.allow_writes,
-            lossless,
+            lossless: options.dialect == Dialect::Postgres,
             // Our own deadline expires first and is reported; the server's is for a function that was killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
-        };
-        session.begin(settings).await?;
-        self.run.progress.enter(Stage::Query);
+            snapshot: Snapshot::Own,
+        }
+    }
+
+    /// Has the server parse the statement.
+    async fn parse(self, sql: &str, session: &mut Session) -> Result<Statement> {
         if self.run.wants_estimate {
             let values = |statement: &Statement| parameters(statement, self.extraction);
             if let Some(rows) = session.estimate_rows(sql, values).await? {
@@ -102,7 +142,7 @@ impl Export<'_> {
     async fn read<F: FileEncoding>(
         self,
         encoding: &F,
-        portal: Portal,
+        work: Work,
         sink: Sink,
         undo: &mut Undo,
     ) -> Result<Exported> {
@@ -113,36 +153,41 @@ impl Export<'_> {
         let (sender, mut chunks) = mpsc::channel(WAITING);
         let mut head = Vec::new();
         encoding.head(&mut head);
-        let columns = portal.formats.len();
-        for meter in run.progress.read_by(sessions.len()) {
-            let compressor = Compressor::new(
-                extraction.compression,
-                extraction.compression_level,
-                process.has_spare_core,
-            )?;
+        let columns = encoding.formats().len();
+        let compressor =
+            || Compressor::new(extraction.compression, extraction.compression_level, process.has_spare_core);
+        let is_shared = sessions.len() > 1;
+        let writes_empty = extraction.on_empty == OnEmpty::Header;
+        let (mut lead, mut bytes_before) = (None, 0);
+        if is_shared {
+            let part = part_of(&head, compressor()?, parts.writer()).await?;
+            lead = Some(Lead { part, has_head: !head.is_empty(), writes_empty });
+            bytes_before = std::mem::take(&mut head).len() as u64;
+        }
+        for (index, meter) in run.progress.read_by(sessions.len()).into_iter().enumerate() {
             let writer = ChunkWriter {
                 parts: parts.writer(),
-                compressor,
-                frames: Frames::One,
+                compressor: compressor()?,
+                frames: if is_shared { Frames::OneAPart } else { Frames::One },
                 units: Vec::new(),
                 chunks: sender.clone(),
                 meter: meter.clone(),
             };
             let reader = Reader {
-                portal: portal.clone(),
+                work: work.clone(),
                 encoder: encoding.encoder(),
                 writer,
                 meter,
-                // The first reader writes it.
                 head: std::mem::take(&mut head),
-                writes_empty: extraction.on_empty == OnEmpty::Header,
+                writes_empty: writes_empty && !is_shared,
+                bytes_before: std::mem::take(&mut bytes_before),
             };
             let Some(session) = sessions.pop() else { break };
-            readers.start(session, reader);
+            readers.start(session, reader, is_shared.then_some(index + 1));
         }
         // The assembler ends when no reader is left that could send.
         drop(sender);
-        let assembler = Assembler::new(encoding, sink);
+        let assembler = Assembler::new(encoding, sink, lead);
         let read = async {
             readers.finish(sessions).await?;
             // From now on, the run waits for parts that are being sent.
@@ -176,4 +221,17 @@ impl Export<'_> {
             Some(Finished::Refused { error, again }) => Exported::Refused { error, again },
         })
     }
+}
+
+fn columns(statement: &Statement) -> Vec<Column> {
+    let column = |column: &ResultColumn| Column {
+        name: column.name.clone().into_bytes(),
+        type_oid: column.type_oid,
+        type_modifier: column.type_modifier,
+    };
+    statement.columns.iter().map(column).collect()
+}
+
+fn no_session() -> Error {
+    Error::new(ErrorType::Internal, Stage::Connection, "There is no session.")
 }

@@ -7,7 +7,8 @@
 //! ```
 //!
 //! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler
-//! joins them and alone knows their offsets. What has to be undone after a failure is kept outside of the
+//! joins them and alone knows their offsets. Several readers share one snapshot (`several`) and take ranges of the rows from
+//! one queue (`shares`). What has to be undone after a failure is kept outside of the
 //! work itself, so that an error, the deadline and an interruption end in the same place: statements are
 //! cancelled, transactions are rolled back and the upload is aborted.
 
@@ -15,13 +16,17 @@ mod assembler;
 mod chunk;
 mod chunk_writer;
 mod destination;
+mod divide;
 mod export;
 mod login;
 mod outcome;
 mod process;
+mod ranges;
 mod reader;
 mod readers;
 mod run;
+mod several;
+mod shares;
 mod sink;
 mod statement;
 mod undo;
@@ -32,13 +37,14 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Extraction;
 use crate::response::Outcome;
 pub(crate) use destination::object_destination;
+pub(crate) use divide::{Divisible, check_plan, find_table};
 use export::{Export, Exported};
 pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
 pub(crate) use run::Run;
 use sink::{Destination, Preflight};
-pub(crate) use statement::{parameters, query};
+pub(crate) use statement::{Wanted, parameters, wanted};
 use undo::Undo;
 
 /// Runs one extraction to its end, or leaves nothing behind.
@@ -84,7 +90,7 @@ fn deadline_exceeded(run: &Run) -> Error {
 
 async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {
     run.progress.enter(Stage::Config);
-    let query = query(process, extraction).await?;
+    let wanted = wanted(process, extraction).await?;
     let (login, warnings) = find_login(process, &extraction.source, run).await?;
 
     let mut destination = Destination::new(extraction, run)?;
@@ -117,7 +123,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
             }
         };
         run.progress.enter(Stage::Connection);
-        match (Export { process, extraction, run }).export(&query, session, sink, undo).await? {
+        match (Export { process, extraction, run }).export(&wanted, session, sink, undo).await? {
             Exported::Done(mut outcome) => {
                 *undo = Undo::default();
                 outcome.warnings.splice(0..0, warnings);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use extractor_encode::Encoder;
 
 use super::chunk_writer::ChunkWriter;
+use super::shares::Shares;
 use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::progress::Meter;
@@ -19,9 +20,39 @@ pub(super) struct Portal {
     pub(super) formats: Vec<i16>,
 }
 
+/// What a reader reads.
+#[derive(Clone)]
+pub(super) enum Work {
+    /// The whole result of the statement that its session has parsed.
+    Whole(Portal),
+    /// Shares of the result, until none is left. Its session has parsed the statement with this index.
+    Shares(Arc<Shares>, usize),
+    /// Nothing more.
+    Done,
+}
+
+impl Work {
+    /// Returns the next portal to execute, whose statement the session has parsed then.
+    async fn next(&mut self, session: &mut Session) -> Result<Option<Portal>> {
+        match std::mem::replace(self, Self::Done) {
+            Self::Whole(portal) => Ok(Some(portal)),
+            Self::Done => Ok(None),
+            Self::Shares(shares, parsed) => {
+                let Some((text, parameters)) = shares.take() else { return Ok(None) };
+                if text != parsed {
+                    session.parse(&shares.texts[text]).await?;
+                }
+                let formats = shares.formats.clone();
+                *self = Self::Shares(shares, text);
+                Ok(Some(Portal { parameters, formats }))
+            }
+        }
+    }
+}
+
 /// Reads the rows of one session.
 pub(super) struct Reader<E: Encoder> {
-    pub(super) portal: Portal,
+    pub(super) work: Work,
     pub(super) encoder: E,
     pub(super) writer: ChunkWriter<E::Unit>,
     pub(super) meter: Arc<Meter>,
@@ -30,36 +61,40 @@ pub(super) struct Reader<E: Encoder> {
     pub(super) head: Vec<u8>,
     /// Whether a result without rows makes a file of the head alone.
     pub(super) writes_empty: bool,
+    /// The bytes of the file that are counted with the first row of this reader.
+    pub(super) bytes_before: u64,
 }
 
 impl<E: Encoder> Reader<E> {
-    /// Runs the statement that the session has parsed, and reads its result to the end.
+    /// Runs the statement that the session has parsed, or that of each of its shares, and reads the result to the end.
     pub(super) async fn read(mut self, session: &mut Session) -> Result<()> {
         self.writer.block(self.head.len()).await.extend_from_slice(&self.head);
         self.writer.end_row().await?;
         self.meter.enter(Stage::Rows);
-        let mut rows = session.execute(&self.portal.parameters, &self.portal.formats).await?;
-        let (mut count, mut bytes) = (0, self.head.len() as u64);
-        self.meter.publish(count, bytes);
-        while rows.advance().await? {
-            self.meter.enter(Stage::Encode);
-            while let Some(row) = rows.next_arrived() {
-                let block = self.writer.block(self.encoder.room(row.len())).await;
-                let before = block.len();
-                self.encoder.row(row, block).map_err(|error| {
-                    let message = format!("A row cannot be written: {error}.");
-                    Error::new(ErrorType::Internal, Stage::Encode, message)
-                })?;
-                bytes += (block.len() - before) as u64;
-                count += 1;
-                if self.encoder.unit_is_full() {
-                    self.writer.end_unit(&mut self.encoder).await?;
-                } else {
-                    self.writer.end_row().await?;
-                }
-            }
+        let (mut count, mut bytes) = (0, self.head.len() as u64 + self.bytes_before);
+        while let Some(portal) = self.work.next(session).await? {
+            let mut rows = session.execute(&portal.parameters, &portal.formats).await?;
             self.meter.publish(count, bytes);
-            self.meter.enter(Stage::Rows);
+            while rows.advance().await? {
+                self.meter.enter(Stage::Encode);
+                while let Some(row) = rows.next_arrived() {
+                    let block = self.writer.block(self.encoder.room(row.len())).await;
+                    let before = block.len();
+                    self.encoder.row(row, block).map_err(|error| {
+                        let message = format!("A row cannot be written: {error}.");
+                        Error::new(ErrorType::Internal, Stage::Encode, message)
+                    })?;
+                    bytes += (block.len() - before) as u64;
+                    count += 1;
+                    if self.encoder.unit_is_full() {
+                        self.writer.end_unit(&mut self.encoder).await?;
+                    } else {
+                        self.writer.end_row().await?;
+                    }
+                }
+                self.meter.publish(count, bytes);
+                self.meter.enter(Stage::Rows);
+            }
         }
         if count > 0 || self.writes_empty {
             self.meter.enter(Stage::Encode);

@@ -21,7 +21,14 @@ pub(super) struct Readers {
 
 impl Readers {
     /// Starts a reader on a session that has parsed the reader's statement.
-    pub(super) fn start<E: Encoder>(&mut self, mut session: Session, reader: Reader<E>) {
+    ///
+    /// `number` is that of one of several readers, for the log.
+    pub(super) fn start<E: Encoder>(
+        &mut self,
+        mut session: Session,
+        reader: Reader<E>,
+        number: Option<usize>,
+    ) {
         let mut stop = self.stop.subscribe();
         let read = async move {
             let meter = reader.meter.clone();
@@ -31,6 +38,10 @@ impl Readers {
                 result = reader.read(&mut session) => result,
             };
             meter.stop();
+            if let (Some(reader), Ok(())) = (number, &result) {
+                let (rows, bytes) = meter.published();
+                tracing::info!(reader, rows, bytes, milliseconds = meter.milliseconds(), "a reader is done");
+            }
             (session, result)
         };
         self.tasks.spawn(telemetry::for_current(read));

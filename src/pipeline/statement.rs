@@ -1,4 +1,4 @@
-//! The statement: its text and its parameters.
+//! The statement: what it reads, and its parameters.
 
 use super::process::Process;
 use crate::config;
@@ -6,17 +6,23 @@ use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
-/// Returns the query to send: that of the event, that of a parameter, or the default.
-pub(crate) async fn query(
-    process: &Process,
-    extraction: &Extraction,
-) -> Result<extractor_sql::RewrittenQuery> {
+/// What the extraction reads.
+pub(crate) enum Wanted {
+    /// The result of a query.
+    Query(extractor_sql::RewrittenQuery),
+    /// A table of this name, which the server resolves.
+    Table(String),
+}
+
+/// Returns what to read: the table, or the query of the event, that of a parameter, or the default.
+pub(crate) async fn wanted(process: &Process, extraction: &Extraction) -> Result<Wanted> {
     let source = match &extraction.query {
+        Query::Table(name) => return Ok(Wanted::Table(name.clone())),
         Query::Text(sql) => sql.clone(),
         Query::Parameter(name) => config::read_query(process.aws().await, name).await?,
         Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
     };
-    Ok(extractor_sql::rewrite(&source)?)
+    Ok(Wanted::Query(extractor_sql::rewrite(&source)?))
 }
 
 /// The types json and jsonb, whose parameters take a JSON value unchanged.

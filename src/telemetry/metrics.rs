@@ -20,6 +20,8 @@ pub struct RunMetrics {
     pub milliseconds: u64,
     /// Milliseconds by stage.
     pub stages: Vec<(&'static str, u64)>,
+    /// The number of readers, if there are several.
+    pub readers: usize,
     /// `Success`, or the `errorType`.
     pub outcome: &'static str,
     /// Lambda's application log level, which the record needs in order to be kept; see
@@ -45,6 +47,10 @@ fn emf(run: &RunMetrics, request: Option<&RequestContext>, now: DateTime<Utc>) -
         "Rows": run.rows, "Bytes": run.bytes, "Duration": run.milliseconds, "Runs": 1,
     });
     let mut dimensions = json!([[], ["outcome"]]);
+    if run.readers > 0 {
+        definitions.push(json!({"Name": "Readers", "Unit": "Count"}));
+        record["Readers"] = run.readers.into();
+    }
     if let Some(name) = &run.function {
         record["FunctionName"] = name.as_str().into();
         dimensions = json!([["FunctionName"], ["FunctionName", "outcome"]]);
@@ -81,6 +87,7 @@ mod tests {
             bytes: 4,
             milliseconds: 5,
             stages: vec![("rows", 6)],
+            readers: 2,
             outcome: "Success",
             level: "WARN",
         };

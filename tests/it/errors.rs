@@ -11,7 +11,7 @@ use crate::fixture::{BUCKET, Fixture, PARAMETER, ROLE, response};
 use crate::outcome::fails;
 
 /// What other tests of this folder provoke, each in the file that is named.
-const ELSEWHERE: [(&str, &[ErrorType]); 4] = [
+const ELSEWHERE: [(&str, &[ErrorType]); 5] = [
     (
         "bad_input.rs",
         &[
@@ -32,6 +32,7 @@ const ELSEWHERE: [(&str, &[ErrorType]); 4] = [
         ],
     ),
     ("names.rs", &[ErrorType::ObjectExists]),
+    ("readers/joining.rs", &[ErrorType::SnapshotUnavailable]),
     ("command_line.rs", &[ErrorType::OutputFailed]),
     ("overview/publishing.rs", &[ErrorType::PublishFailed]),
 ];

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use devstack::{Postgres, PostgresOptions, TcpFault, TcpProxy};
 use rds_data_extractor::config::{Endpoint, Login, TlsSettings};
-use rds_data_extractor::database::{Resolver, Session, SessionSettings, connect_by};
+use rds_data_extractor::database::{Resolver, Session, SessionSettings, Snapshot, connect_by};
 use rds_data_extractor::deadline::Deadline;
 use rds_data_extractor::secret::Secret;
 use tokio::net::TcpListener;
@@ -39,7 +39,12 @@ fn local(port: u16) -> SocketAddr {
 
 /// Asks the server something, as an extraction does.
 async fn is_usable(mut session: Session) -> bool {
-    let settings = SessionSettings { writable: false, lossless: false, statement_timeout: None };
+    let settings = SessionSettings {
+        writable: false,
+        lossless: false,
+        statement_timeout: None,
+        snapshot: Snapshot::Own,
+    };
     session.begin(settings).await.expect("a transaction");
     let answer = session.ask("SELECT 1").await.expect("an answer");
     session.close(Duration::from_secs(2)).await;

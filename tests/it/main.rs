@@ -34,6 +34,7 @@ mod outcome;
 mod overview;
 mod pooler;
 mod read_only;
+mod readers;
 mod reading_back;
 mod remedies;
 mod role;

@@ -79,6 +79,9 @@ const FLAGS: &[&str] = &[
     "query",
     "query-file",
     "query-param",
+    "table",
+    "parallelism",
+    "split-by",
     "param",
     "params",
     "dialect",
@@ -209,6 +212,7 @@ const FIELDS: &[&str] = &[
     "ifExists",
     "onEmpty",
     "parallelism",
+    "splitBy",
     "partitionBy",
     "table",
     "roles",
@@ -230,7 +234,8 @@ fn no_flag_variable_or_field_is_repeated() {
             let rest: Vec<_> = usual
                 .chunks(2)
                 .filter(|pair| {
-                    pair[0] != format!("--{flag}") && !(pair[0] == "--query" && flag.starts_with("query"))
+                    pair[0] != format!("--{flag}")
+                        && !(pair[0] == "--query" && (flag.starts_with("query") || *flag == "table"))
                 })
                 .flatten()
                 .copied()

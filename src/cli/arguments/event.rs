@@ -41,6 +41,15 @@ struct QueryArguments {
     /// File with the SQL, or - for standard input.
     #[arg(long, value_name = "FILE", conflicts_with = "query_param")]
     query_file: Option<String>,
+    /// Table to export instead of a query, with or without schema.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "query_file", "query_param", "split_by"])]
+    table: Option<String>,
+    /// Number of connections that read at the same time, in one snapshot: 1 to 64.
+    #[arg(long, value_name = "N", value_parser = super::numbers::whole)]
+    parallelism: Option<i64>,
+    /// Column by whose ranges a query is divided among the connections.
+    #[arg(long, value_name = "COLUMN")]
+    split_by: Option<String>,
     /// SSM parameter (String) with the SQL.
     #[arg(long, value_name = "NAME")]
     query_param: Option<String>,
@@ -154,16 +163,16 @@ impl EventArguments {
             Some(path) => Some(read_file("--query-file", path)?),
         };
         let mut fields = Vec::new();
-        // A flag replaces the query of the event, whichever of the two fields holds it.
-        match (sql, &query.query_param) {
-            (Some(sql), _) => fields.extend([("query", json!(sql)), ("queryParam", Value::Null)]),
-            (None, Some(name)) => fields.extend([("queryParam", json!(name)), ("query", Value::Null)]),
-            (None, None) => {}
+        // A flag replaces the query of the event, whichever of the fields holds it.
+        let asked = [sql, query.query_param.clone(), query.table.clone()];
+        if asked.iter().any(Option::is_some) {
+            fields.extend(["query", "queryParam", "table"].into_iter().zip(asked.map(|text| json!(text))));
         }
         let texts = [
             ("dbConfigParam", &self.db_config_param),
             ("crossAccountRoleArn", &self.role_arn),
             ("externalId", &self.external_id),
+            ("splitBy", &query.split_by),
             ("bucket", &object.bucket),
             ("bucketOwner", &object.bucket_owner),
             ("keyPrefix", &object.key_prefix),
@@ -176,6 +185,9 @@ impl EventArguments {
         fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?)))));
         if !query.param.is_empty() {
             fields.push(("params", json!(query.param)));
+        }
+        if let Some(readers) = query.parallelism {
+            fields.push(("parallelism", json!(readers)));
         }
         if let Some(level) = object.compression_level {
             fields.push(("compressionLevel", json!(level)));

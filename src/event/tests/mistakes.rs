@@ -178,13 +178,11 @@ fn thousands_of_mistakes_make_a_short_answer() {
 
 #[test]
 fn what_is_not_in_this_version_is_refused_by_name() {
-    refused(&json!({"parallelism": 2}), "`parallelism` is not in this version.");
     refused(&json!({"partitionBy": "id"}), "`partitionBy` is not in this version.");
-    refused(&json!({"table": "users"}), "`table` is not in this version.");
-    checked(&json!({"action": "extract", "compression": "none", "parallelism": 1, "table": null}), &[]);
-    let disguised = RawEvent::new(r#"{"parallel\u0069sm": 2}"#);
+    checked(&json!({"action": "extract", "compression": "none", "partitionBy": null}), &[]);
+    let disguised = RawEvent::new(r#"{"partit\u0069onBy": "id"}"#);
     let error = extraction(&disguised, &environment(&[])).unwrap_err();
-    assert_eq!(error.message, "`parallelism` is not in this version.");
+    assert_eq!(error.message, "`partitionBy` is not in this version.");
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod mistakes;
 mod names;
 mod parameters;
 mod queries;
+mod readers;
 mod secrets;
 mod write_options;
 

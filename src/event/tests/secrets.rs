@@ -58,7 +58,7 @@ proptest! {
         let of_fields = fields::EVENT.fields.iter().filter_map(|field| field.variable);
         let others = [
             "ACCOUNT_B_ID", "CROSS_ACCOUNT_ROLE_NAME", "ALLOWED_ROLE_ARNS", "ALLOWED_BUCKETS", "ALLOWED_CONFIG_PARAMS",
-            "ALLOWED_QUERY_PARAMS", "ALLOW_EVENT_QUERY", "ALLOW_WRITES", "S3_KMS_KEY_ID", "S3_SSE", "S3_STORAGE_CLASS", "S3_TAGS", "S3_ACL", "S3_PAYLOAD_SIGNING", "LOG_LEVEL",
+            "ALLOWED_QUERY_PARAMS", "ALLOWED_TABLES", "ALLOW_EVENT_QUERY", "ALLOW_WRITES", "S3_KMS_KEY_ID", "S3_SSE", "S3_STORAGE_CLASS", "S3_TAGS", "S3_ACL", "S3_PAYLOAD_SIGNING", "LOG_LEVEL",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
         ];
         let of_aws = crate::form::AWS_VARIABLES.iter().map(|(variable, _)| *variable);

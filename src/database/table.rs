@@ -1,0 +1,197 @@
+//! Tables, as the server's catalog describes them.
+
+use super::session::Session;
+use crate::error::Result;
+
+/// What a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A table, which others may inherit.
+    Table,
+    /// A partitioned table.
+    Partitioned,
+    /// A materialized view.
+    MaterializedView,
+    /// A view.
+    View,
+    /// A foreign table.
+    Foreign,
+    /// An index, a sequence, a type …
+    Other,
+}
+
+/// A table or what else can stand in its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    oid: u32,
+    /// The schema, as the server has it.
+    schema: String,
+    /// The name, as the server has it.
+    name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether its rows lie in pages, by which they can be divided; true if it has no pages of its own.
+    pub has_pages: bool,
+}
+
+/// A table with pages, alone or as a part of another.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaf {
+    /// Its OID.
+    pub oid: u32,
+    /// Its name with the schema, for messages.
+    pub name: String,
+    /// What it is.
+    pub kind: Kind,
+    /// As [`Table::has_pages`].
+    pub has_pages: bool,
+    /// The number of its pages.
+    pub pages: u64,
+}
+
+/// Whether the access method is the server's own.
+const HAS_PAGES: &str = "c.relkind = 'p' OR COALESCE((SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam), true)";
+
+impl Table {
+    /// Returns `schema.table`, as the operator's patterns and messages have it.
+    pub fn qualified(&self) -> String {
+        format!("{}.{}", self.schema, self.name)
+    }
+
+    /// Returns the statement that reads all of it.
+    pub fn select(&self) -> String {
+        format!("SELECT * FROM {}", self.quoted())
+    }
+
+    /// Returns the statement that reads the rows of these leaves in a range of pages, from `$1` to before `$2`.
+    pub fn select_pages(&self, leaves: &[Leaf]) -> String {
+        let pages = "ctid >= $1 AND ctid < $2";
+        // What is attached to it later is read by nobody, even if a reader plans after that.
+        if matches!(leaves, [only] if only.oid == self.oid) {
+            return format!("SELECT * FROM ONLY {} WHERE {pages}", self.quoted());
+        }
+        let oids: Vec<_> = leaves.iter().map(|leaf| leaf.oid.to_string()).collect();
+        format!(
+            "SELECT * FROM {} WHERE {pages} AND tableoid = ANY ('{{{}}}'::pg_catalog.oid[])",
+            self.quoted(),
+            oids.join(",")
+        )
+    }
+
+    fn quoted(&self) -> String {
+        format!("{}.{}", quoted(&self.schema), quoted(&self.name))
+    }
+}
+
+/// Returns a name in quotes, as SQL has it.
+pub fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Session {
+    /// Returns what a name stands for, or `None` if it stands for nothing.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn find_table(&mut self, name: &str) -> Result<Option<Table>> {
+        let sql = format!(
+            "SELECT c.oid, n.nspname, c.relname, c.relkind, {HAS_PAGES} FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = pg_catalog.to_regclass($1)"
+        );
+        let rows = self.ask_with(&sql, &[Some(name.to_owned())]).await?;
+        Ok(rows.into_iter().next().and_then(|row| {
+            let [oid, schema, name, kind, pages] = <[_; 5]>::try_from(row).ok()?;
+            let (kind, has_pages) = (Kind::read(&kind?), pages? == "t");
+            Some(Table { oid: oid?.parse().ok()?, schema: schema?, name: name?, kind, has_pages })
+        }))
+    }
+
+    /// Returns the leaves of a table that this session has locked, largest first: itself, its partitions and what
+    /// inherits it.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn locked_leaves(&mut self, table: &Table) -> Result<Vec<Leaf>> {
+        let sql = format!(
+            "WITH RECURSIVE tree (oid) AS (SELECT $1::pg_catalog.oid UNION \
+             SELECT i.inhrelid FROM pg_catalog.pg_inherits i JOIN tree t ON t.oid = i.inhparent) \
+             SELECT c.oid, n.nspname, c.relname, c.relkind, {HAS_PAGES}, \
+             COALESCE(pg_catalog.pg_relation_size(c.oid), 0) / pg_catalog.current_setting('block_size')::bigint AS pages \
+             FROM tree JOIN pg_catalog.pg_class c ON c.oid = tree.oid \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.relkind <> 'p' AND c.oid IN ({LOCKED}) ORDER BY pages DESC, c.oid"
+        );
+        let rows = self.ask_with(&sql, &[Some(table.oid.to_string())]).await?;
+        let leaf = |row: Vec<Option<String>>| {
+            let [oid, schema, name, kind, has_pages, pages] = <[_; 6]>::try_from(row).ok()?;
+            Some(Leaf {
+                oid: oid?.parse().ok()?,
+                name: format!("{}.{}", schema?, name?),
+                kind: Kind::read(&kind?),
+                has_pages: has_pages? == "t",
+                pages: pages?.parse().ok()?,
+            })
+        };
+        Ok(rows.into_iter().filter_map(leaf).collect())
+    }
+
+    /// Returns whether this session has locked all of these leaves.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn has_locked(&mut self, leaves: &[Leaf]) -> Result<bool> {
+        let rows = self.ask(LOCKED).await?;
+        let locked: std::collections::HashSet<u32> =
+            rows.into_iter().flatten().flatten().filter_map(|oid| oid.parse().ok()).collect();
+        Ok(leaves.iter().all(|leaf| locked.contains(&leaf.oid)))
+    }
+}
+
+/// The relations of this database that the session has locked.
+const LOCKED: &str = "SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND l.granted \
+     AND l.pid = pg_catalog.pg_backend_pid() AND l.database = \
+     (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
+
+impl Kind {
+    fn read(relkind: &str) -> Self {
+        match relkind {
+            "r" => Self::Table,
+            "p" => Self::Partitioned,
+            "m" => Self::MaterializedView,
+            "v" => Self::View,
+            "f" => Self::Foreign,
+            _ => Self::Other,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn leaf(oid: u32) -> Leaf {
+        Leaf { oid, name: "s.l".to_owned(), kind: Kind::Table, has_pages: true, pages: 1 }
+    }
+
+    #[test]
+    fn a_statement_reads_the_leaves_that_were_planned_and_no_other() {
+        let table = Table {
+            oid: 7,
+            schema: "S".to_owned(),
+            name: "a\"b".to_owned(),
+            kind: Kind::Table,
+            has_pages: true,
+        };
+        assert_eq!(table.select(), r#"SELECT * FROM "S"."a""b""#);
+        assert_eq!(
+            table.select_pages(&[leaf(7)]),
+            r#"SELECT * FROM ONLY "S"."a""b" WHERE ctid >= $1 AND ctid < $2"#
+        );
+        assert_eq!(
+            table.select_pages(&[leaf(8), leaf(9)]),
+            r#"SELECT * FROM "S"."a""b" WHERE ctid >= $1 AND ctid < $2 AND tableoid = ANY ('{8,9}'::pg_catalog.oid[])"#
+        );
+        assert!(table.select_pages(&[leaf(8)]).contains("ANY ('{8}'"), "a child alone");
+        assert!(table.select_pages(&[]).contains("ANY ('{}'"), "no partition");
+    }
+}
