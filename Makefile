@@ -27,8 +27,10 @@ lint: ## Check the format, clippy, dependencies, shell scripts and Terraform
 bench: setup ## Compare with psql COPY and a bare read, on the two tables of docs/architecture.md
 	cargo bench --bench pipeline
 
-drills: setup ## Run and print an overview of 300 databases in ten accounts
+drills: setup ## An overview of 300 databases; 200 values through a pooler beside pgbench; NULL read by pandas and DuckDB
 	cargo test --workspace --test it three_hundred -- --nocapture
+	MIXED_RUNS=250 cargo test --workspace --test it values_do_not_depend_on_who_else -- --nocapture
+	cargo test --workspace --test it pandas_and_duckdb -- --nocapture --include-ignored
 
 fuzz: export CARGO_PROFILE_RELEASE_LTO = off
 fuzz: export CARGO_PROFILE_RELEASE_CODEGEN_UNITS = 16

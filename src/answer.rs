@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use crate::config::{Issue, Level};
 use crate::diagnose::Diagnosis;
 use crate::discover::Inventory;
-use crate::error::Error;
+use crate::error::{Error, for_shell};
 use crate::overview::Kept;
 use crate::response::Outcome;
 
@@ -62,6 +62,22 @@ impl Answer {
             Self::Batch(failed) => failed.is_empty(),
             Self::ConfigChecked { issues, .. } => issues.iter().all(|issue| issue.level != Level::Problem),
         }
+    }
+
+    /// Returns the answer with hints in the words for a shell.
+    #[must_use]
+    pub(crate) fn for_shell(mut self) -> Self {
+        match &mut self {
+            Self::Failed(error) => error.hint = for_shell(&error.hint),
+            Self::Discovered(inventory, _) => {
+                for failure in &mut inventory.failures {
+                    failure.error.hint = for_shell(&failure.error.hint);
+                }
+            }
+            // The diagnosis is in these words already, since it is logged hop by hop. An overview is a page for others.
+            _ => {}
+        }
+        self
     }
 
     /// Returns the answer in one sentence.

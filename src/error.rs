@@ -8,10 +8,12 @@
 //! `server_message` lets through of the server's message.
 
 mod cause;
+mod for_shell;
 
 use std::fmt;
 
 pub(crate) use cause::{AwsCause, Cause, Denial, Policy, ServerCause, TlsCause};
+pub(crate) use for_shell::for_shell;
 
 macro_rules! error_types {
     ($($name:ident, $status:literal, $retryable:literal, $hint:literal;)*) => {

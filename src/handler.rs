@@ -169,6 +169,9 @@ pub(crate) async fn answer(
         () = log_progress(run) => unreachable!("it never ends"),
     };
     let mut answer = done.unwrap_or_else(Answer::Failed);
+    if run.is_by_hand() {
+        answer = answer.for_shell();
+    }
     if let Answer::Extracted(Extracted { outcome, .. }) = &mut answer {
         outcome.warnings.splice(0..0, warnings);
     }

@@ -8,7 +8,9 @@ mod signed;
 mod sns;
 mod traced;
 
+pub(crate) use client::ca_bundle_of_profile;
 pub use client::http_client;
+use client::{ca_bundle, http_client_trusting};
 pub(crate) use cloudwatch::{Metric, Window, last_figures, list_metrics, series};
 pub(crate) use failure::AwsFailure;
 pub(crate) use observed::{Observer, observed};
@@ -35,7 +37,7 @@ const ATTEMPTS: u32 = 3;
 ///
 /// `profile` and `region` come from the command line and take precedence over the environment.
 pub(crate) async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConfig {
-    let client = http_client();
+    let client = http_client_trusting(ca_bundle(profile).await);
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(client.clone())
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))

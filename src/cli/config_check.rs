@@ -30,7 +30,8 @@ pub(super) async fn run(arguments: &CheckArguments, environment: &Environment) -
     };
     let source = form::shown_parameter(source);
     let answer = examined
-        .map_or_else(Answer::Failed, |issues| Answer::ConfigChecked { source: source.clone(), issues });
+        .map_or_else(Answer::Failed, |issues| Answer::ConfigChecked { source: source.clone(), issues })
+        .for_shell();
     match &answer {
         Answer::ConfigChecked { source, issues } if report.readable => {
             report.print(&words(report, source, issues, answer.ok()));
@@ -46,6 +47,7 @@ async fn examine_parameter(
     name: &str,
 ) -> Result<Vec<Issue>> {
     arguments.aws.check(environment)?;
+    arguments.aws.check_profile(environment).await?;
     form::parameter_name(name).map_err(|what| wrong(format!("The parameter's name {what}.")))?;
     let aws = aws::load(arguments.aws.profile.as_deref(), arguments.aws.region.as_deref()).await;
     config::examine_parameter(&aws, name).await

@@ -31,6 +31,7 @@ pub(super) struct Begun {
     /// Where the log goes, and the metrics of an extraction.
     pub(super) log: Output,
     process: Process,
+    aws: AwsArguments,
     interrupts: Interrupts,
 }
 
@@ -56,13 +57,18 @@ pub(super) fn begin(
     let run = Run::by_hand(request_id(), timeout.map(Duration::from_secs), interrupts.once.clone());
     let request = event::read_with(&event, &given, &environment);
     let process = Process::new(environment).with_profile(aws.profile.clone(), aws.region.clone());
-    Ok(Begun { request, run, log, process, interrupts })
+    Ok(Begun { request, run, log, process, aws: aws.clone(), interrupts })
 }
 
 impl Begun {
     /// Runs the request and returns the answer and the request id.
     pub(super) async fn answer(self) -> (Answer, String) {
-        let Self { request, run, log, process, interrupts } = self;
+        if self.request.action.calls_aws()
+            && let Err(error) = self.aws.check_profile(&self.process.environment).await
+        {
+            return refusal(error);
+        }
+        let Self { request, run, log, process, interrupts, .. } = self;
         // The log lines contain the request id and the trace of TRACEPARENT.
         let context = RequestContext::new(&run.request_id, process.environment.get("TRACEPARENT"));
         let answer = context.run(handler::answer(&process, request, &run, Vec::new(), log));
@@ -82,7 +88,7 @@ pub(super) async fn answer_of(begun: Result<Begun>) -> (Answer, String) {
 
 /// Returns the answer of a command that could not begin, and its request id.
 pub(super) fn refusal(error: Error) -> (Answer, String) {
-    (Answer::Failed(error), request_id())
+    (Answer::Failed(error).for_shell(), request_id())
 }
 
 fn request_id() -> String {

@@ -9,29 +9,52 @@ use super::session::Session;
 use crate::config::{DirectLogin, Login, ServerKind};
 use crate::error::{Error, ErrorType, Result, Stage};
 
+/// The outcome of connecting to one of several servers.
+pub(crate) struct Tried {
+    /// The session, and the index of its server.
+    pub(crate) session: Option<(usize, Session)>,
+    /// The servers that were tried before, by their index, and why they were not taken.
+    pub(crate) failures: Vec<(usize, Error)>,
+}
+
 /// Connects to the first server that can be reached and is of the wanted kind. A server that refuses the login is the last
 /// one that is tried.
-///
-/// # Errors
-/// The error of the last server that was tried, as of [`connect`](super::connect).
-pub async fn connect_to_any(login: &DirectLogin) -> Result<Session> {
-    let mut failure = None;
+pub(crate) async fn try_in_order(login: &DirectLogin) -> Tried {
+    let mut failures = Vec::new();
     let kinds: &[ServerKind] = match login.wanted {
         ServerKind::PreferStandby => &[ServerKind::Standby, ServerKind::Any],
         kind => &[kind],
     };
     for kind in kinds {
-        for server in &login.servers {
+        for (index, server) in login.servers.iter().enumerate() {
             match connect(server, *kind, login.connect_timeout).await {
-                Ok(session) => return Ok(session),
-                Err(error) if error.error_type == ErrorType::AuthenticationFailed => return Err(error),
-                Err(error) => failure = Some(error),
+                Ok(session) => return Tried { session: Some((index, session)), failures },
+                Err(error) => {
+                    let is_last = error.error_type == ErrorType::AuthenticationFailed;
+                    failures.push((index, error));
+                    if is_last {
+                        return Tried { session: None, failures };
+                    }
+                }
             }
         }
     }
-    Err(failure.unwrap_or_else(|| {
-        Error::new(ErrorType::ConnectFailed, Stage::Connection, "The command line names no server.")
-    }))
+    Tried { session: None, failures }
+}
+
+/// Connects to the first server that fits, as [`try_in_order`].
+///
+/// # Errors
+/// The error of the last server that was tried, as of [`connect`](super::connect).
+pub async fn connect_to_any(login: &DirectLogin) -> Result<Session> {
+    let Tried { session, mut failures } = try_in_order(login).await;
+    if let Some((_, session)) = session {
+        return Ok(session);
+    }
+    Err(failures.pop().map_or_else(
+        || Error::new(ErrorType::ConnectFailed, Stage::Connection, "The command line names no server."),
+        |(_, error)| error,
+    ))
 }
 
 async fn connect(server: &Login, kind: ServerKind, limit: Option<Duration>) -> Result<Session> {

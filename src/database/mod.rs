@@ -38,7 +38,7 @@ mod wire;
 
 pub use connect::connect_by;
 pub(crate) use connect::{connect, connect_beside, connect_once};
-pub(crate) use direct::connect_to_any;
+pub(crate) use direct::{Tried, connect_to_any, try_in_order};
 pub(crate) use explain::{Node, Plan};
 pub(crate) use failure::LoginFailure;
 pub use resolve::Resolver;

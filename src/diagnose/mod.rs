@@ -22,6 +22,7 @@ mod query;
 mod readers;
 mod report;
 mod role;
+mod servers;
 mod tls;
 mod walk;
 mod way;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::error::Error;
+use crate::error::{Error, for_shell};
 
 macro_rules! hops {
     ($($name:ident, $text:literal, $doc:literal;)*) => {
@@ -106,6 +106,17 @@ impl HopResult {
             self.state = State::Warning;
         }
         self.because(cause, fix)
+    }
+
+    /// Returns the result in the words for a shell.
+    pub fn for_shell(&self) -> Self {
+        let words = |text: &Option<String>| text.as_deref().map(for_shell);
+        Self {
+            state: self.state,
+            detail: for_shell(&self.detail),
+            cause: words(&self.cause),
+            fix: words(&self.fix),
+        }
     }
 
     fn because(mut self, cause: impl Into<String>, fix: impl Into<String>) -> Self {

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use super::hops::Hops;
 use super::query::Means;
 use super::report::{Diagnosis, HopName, HopResult};
-use super::{bucket, clock, endpoint, login, network, parameter, query, role, tls};
+use super::{bucket, clock, endpoint, login, network, parameter, query, role, servers, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
 use crate::aws;
 use crate::config::{Address, Auth, DatabaseConfig, DirectLogin, Endpoint, Login, RawConfig};
@@ -27,7 +27,12 @@ const CLOSE: Duration = Duration::from_secs(2);
 
 /// Diagnoses an extraction. An error in its event is the result of the first hop.
 pub async fn diagnose(process: &Process, extraction: Result<Extraction>, run: &Run) -> Diagnosis {
-    let diagnosis = Walk { process, run, hops: Hops::new(run) }.go(extraction).await;
+    let mut diagnosis = Walk { process, run, hops: Hops::new(run) }.go(extraction).await;
+    if run.is_by_hand() {
+        for hop in &mut diagnosis.0 {
+            hop.result = hop.result.for_shell();
+        }
+    }
     for hop in &diagnosis.0 {
         tracing::info!(
             hop = hop.name.as_str(),
@@ -89,6 +94,14 @@ impl Walk<'_> {
                 return (HopResult::failed(detail, error.message, error.hint), None);
             }
         };
+        let time = self
+            .run
+            .deadline
+            .remaining()
+            .map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
+        if !extraction.calls_aws() {
+            return (HopResult::ok(format!("The event is complete; without AWS, {time}.")), Some(extraction));
+        }
         let Some(region) = aws.region() else {
             let result = HopResult::failed(
                 "No region is known.",
@@ -113,11 +126,6 @@ impl Walk<'_> {
             (Some(name), None) => format!("function {name}"),
             (None, _) => "not in a function".to_owned(),
         };
-        let time = self
-            .run
-            .deadline
-            .remaining()
-            .map_or_else(|| "no limit".to_owned(), |left| format!("{} s left", left.as_secs()));
         (HopResult::ok(format!("The event is complete; {place}, region {region}, {time}.")), Some(extraction))
     }
 
@@ -217,11 +225,11 @@ impl Walk<'_> {
         extraction: &Extraction,
         clocks: &mut Clocks,
     ) -> Option<Session> {
-        for hop in [HopName::Parameter, HopName::Role, HopName::Endpoint] {
+        for hop in [HopName::Parameter, HopName::Role] {
             self.hops.note(hop, HopResult::skipped("the command line names the database"));
         }
-        // The others are tried only if this one fails.
-        let Login { endpoint, database, username, password, tls, .. } = login.servers.first()?.clone();
+        let server = self.hops.walk(HopName::Endpoint, servers::choose(login)).await??;
+        let Login { endpoint, database, username, password, tls, .. } = server;
         let config = DatabaseConfig {
             address: Address::Host(endpoint.host.clone()),
             port: Some(endpoint.port),
@@ -307,6 +315,12 @@ impl Walk<'_> {
         clocks: &mut Clocks,
     ) -> Option<Session> {
         let rds = found.rds.as_ref();
+        if endpoint.socket().is_some() {
+            for hop in [HopName::Dns, HopName::Tcp, HopName::Tls] {
+                self.hops.note(hop, HopResult::skipped("the server is reached by a Unix socket"));
+            }
+            return self.log_in_at(config, endpoint, found, extraction, clocks).await;
+        }
         let addresses = self.hops.walk(HopName::Dns, network::look_up(&endpoint, found.in_vpc, rds)).await?;
         if addresses.is_empty() {
             return None;
@@ -319,6 +333,19 @@ impl Walk<'_> {
         if !self.hops.walk(HopName::Tls, handshake).await? {
             return None;
         }
+        self.log_in_at(config, endpoint, found, extraction, clocks).await
+    }
+
+    /// Runs the hops `login` and `readonly`, and returns the session if they succeed.
+    async fn log_in_at(
+        &self,
+        config: &DatabaseConfig,
+        endpoint: Endpoint,
+        found: Found<'_>,
+        extraction: &Extraction,
+        clocks: &mut Clocks,
+    ) -> Option<Session> {
+        let rds = found.rds.as_ref();
         let password = match (&config.auth, found.account_b) {
             (Auth::Password(password), _) => password.clone(),
             (Auth::Iam, Some(account_b)) => {

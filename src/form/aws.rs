@@ -278,7 +278,7 @@ pub(crate) const AWS_VARIABLES: [(&str, Check); 12] = [
 ];
 
 /// Checks the file with the authorities for calls to AWS, without repeating its path.
-fn ca_bundle(path: &str) -> Result<String, String> {
+pub(crate) fn ca_bundle(path: &str) -> Result<String, String> {
     let pem =
         std::fs::read(path).map_err(|error| format!("names a file that cannot be read: {}", error.kind()))?;
     match openssl::x509::X509::stack_from_pem(&pem) {

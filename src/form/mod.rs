@@ -18,9 +18,9 @@ mod words;
 pub(crate) mod wrong_place;
 
 pub(crate) use aws::{
-    AWS_VARIABLES, Check, account, bucket, function_name, identifier, kms_key, parameter_name, profile,
-    region, region_of_access_point, role_arn, role_name, secret_id, service, shown_parameter, shown_secret,
-    topic_arn,
+    AWS_VARIABLES, Check, account, bucket, ca_bundle, function_name, identifier, kms_key, parameter_name,
+    profile, region, region_of_access_point, role_arn, role_name, secret_id, service, shown_parameter,
+    shown_secret, topic_arn,
 };
 pub(crate) use postgres::{database, host, port, sql, user};
 pub(crate) use refusal::{no_credentials, refusal};

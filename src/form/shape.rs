@@ -67,7 +67,7 @@ pub(crate) enum Shape {
     Pair,
     /// Text in quotes.
     Quoted,
-    /// White space at the beginning or the end.
+    /// White space, or a byte-order mark, at the beginning or the end.
     Padded,
 }
 
@@ -92,7 +92,8 @@ impl fmt::Display for Shape {
 impl Shape {
     /// Returns what `text` looks like, or `None` if it looks ordinary.
     pub fn of(text: &str) -> Option<Self> {
-        let trimmed = text.trim();
+        // A byte-order mark is no white space to Rust.
+        let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let starts = |with: &str| {
             trimmed
                 .as_bytes()

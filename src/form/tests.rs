@@ -20,6 +20,7 @@ fn what_a_value_looks_like_is_said_in_words() {
         ("user:hunter2", "two parts with a colon between (user:password)"),
         ("\"db\"", "quotes around its text"),
         ("db ", "white space at its beginning or end"),
+        ("\u{feff}{\"password\": \"hunter2\"}", "a JSON document"),
     ] {
         assert_eq!(Shape::of(text).map(|shape| shape.to_string()).as_deref(), Some(shape), "{text}");
     }

@@ -59,6 +59,13 @@ pub struct Extraction {
 }
 
 impl Extraction {
+    /// Returns whether it calls AWS: the command line may name the database, and a file on this machine.
+    pub fn calls_aws(&self) -> bool {
+        matches!(self.source, Source::Configured(_))
+            || matches!(self.query, Query::Parameter(_))
+            || matches!(self.target, Target::Object(_))
+    }
+
     /// Returns the key of the object, without the suffix that `ifExists: suffix` may add.
     ///
     /// # Errors

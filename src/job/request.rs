@@ -28,6 +28,15 @@ pub enum Action {
 }
 
 impl Action {
+    /// Returns whether the action calls AWS.
+    pub fn calls_aws(&self) -> bool {
+        match self {
+            Self::Extract(job) | Self::Diagnose(job) => job.as_ref().is_ok_and(Extraction::calls_aws),
+            Self::Discover(discovery) => discovery.is_ok(),
+            Self::Overview(survey) => survey.is_ok(),
+        }
+    }
+
     /// Returns the error of an invalid event.
     pub fn error(&self) -> Option<&Error> {
         match self {

@@ -53,6 +53,11 @@ impl Run {
         Self { by_hand: true, ..Self::new(request_id, deadline, interrupted) }
     }
 
+    /// Returns whether the run was started from the command line.
+    pub(crate) fn is_by_hand(&self) -> bool {
+        self.by_hand
+    }
+
     /// Returns the error of a run that has no time left. `otherwise` says what helps instead of more time.
     pub fn out_of_time(&self, message: String, otherwise: &str) -> Error {
         let hint = if self.by_hand {

@@ -78,6 +78,28 @@ fn calls_to_aws_trust_the_authorities_of_aws_ca_bundle() {
     };
     let trusted = body(&output(extract(Some(&bundle))));
     assert_eq!(trusted["errorType"], "ParameterNotFound", "{trusted}");
+    // The key of a profile does the same, but the variable takes precedence.
+    let config = folder.path().join("config");
+    let with_profile = |of_profile: &std::path::Path, variable: Option<&std::path::Path>| {
+        let text = format!(
+            "[default]\nregion = eu-central-1\n[profile company]\nca_bundle = {}\n",
+            of_profile.display()
+        );
+        std::fs::write(&config, text).expect("a file");
+        let mut command = extract(variable);
+        command.env("AWS_CONFIG_FILE", &config).env("AWS_PROFILE", "company");
+        body(&output(command))
+    };
+    let of_profile = with_profile(&bundle, None);
+    assert_eq!(of_profile["errorType"], "ParameterNotFound", "{of_profile}");
+    let of_variable = with_profile(&junk, Some(&bundle));
+    assert_eq!(of_variable["errorType"], "ParameterNotFound", "{of_variable}");
+    let refused = with_profile(&folder.path().join("hunter2.pem"), None);
+    assert_eq!(refused["errorType"], "InvalidRequest", "{refused}");
+    let error = refused["error"].as_str().unwrap_or_default();
+    assert!(error.contains("ca_bundle of the AWS profile names a file that cannot be read"), "{error}");
+    assert!(!error.contains("hunter2"), "{error}");
+    std::fs::remove_file(&config).expect("a file");
     let unknown = body(&output(extract(None)));
     assert_eq!(unknown["errorType"], "ParameterStoreFailed", "{unknown}");
     for (bundle, words) in [(junk, "no certificates"), (folder.path().join("hunter2.pem"), "cannot be read")]

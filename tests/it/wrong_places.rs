@@ -1,8 +1,10 @@
 //! Secrets in wrong places: whatever is put into a flag, a variable, a field or the configuration, the real program does not
 //! repeat what does not have the form of its place.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use devstack::{Postgres, PostgresOptions};
@@ -11,22 +13,30 @@ use tempfile::TempDir;
 
 use crate::fixture::{Fixture, PATIENCE};
 
-const PASSWORD: &str = "qz7Hunter2xK9w";
+/// Returns what nothing may repeat: another text in each run.
+fn password() -> &'static str {
+    static PASSWORD: LazyLock<String> = LazyLock::new(|| {
+        let letters = |count: usize| -> String { (0..count).map(|_| fastrand::lowercase()).collect() };
+        format!("{}7{}2xK{}w", letters(2), letters(6), fastrand::digit(10))
+    });
+    &PASSWORD
+}
 
 /// What people put into a wrong place, each with the words for what it looks like.
 fn values() -> Vec<(String, &'static str)> {
+    let password = password();
     vec![
-        (format!("postgresql://reader:{PASSWORD}@db.internal:5432/shop"), "a URL"),
-        (format!("reader:{PASSWORD}@db.internal"), "a user and a password"),
-        (format!("host=db.internal user=reader password={PASSWORD}"), "a connection string"),
-        (format!("{{\"username\": \"reader\", \"password\": \"{PASSWORD}\"}}"), "a JSON document"),
-        (format!("-----BEGIN PRIVATE KEY-----\n{PASSWORD}\n"), "a PEM certificate or key"),
+        (format!("postgresql://reader:{password}@db.internal:5432/shop"), "a URL"),
+        (format!("reader:{password}@db.internal"), "a user and a password"),
+        (format!("host=db.internal user=reader password={password}"), "a connection string"),
+        (format!("{{\"username\": \"reader\", \"password\": \"{password}\"}}"), "a JSON document"),
+        (format!("-----BEGIN PRIVATE KEY-----\n{password}\n"), "a PEM certificate or key"),
     ]
 }
 
 /// A value that is a legal name of a user, a database, a file, and nobody's to repeat all the same.
 fn pair() -> String {
-    format!("reader:{PASSWORD}")
+    format!("reader:{}", password())
 }
 
 /// The program with credentials that nobody checks, and AWS where nobody listens.
@@ -62,7 +72,7 @@ fn run_all(commands: Vec<Command>) -> usize {
                 while let Some(command) = commands.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut command = command.lock().expect("no thread has it");
                     let said = text(&command.output().expect("the program"));
-                    assert!(!said.contains(PASSWORD), "{command:?}\n{said}");
+                    assert!(!said.contains(password()), "{command:?}\n{said}");
                     assert!(!said.is_empty(), "{command:?}");
                 }
             });
@@ -71,127 +81,55 @@ fn run_all(commands: Vec<Command>) -> usize {
     count
 }
 
-const FLAGS: &[&str] = &[
-    "event",
-    "db-config-param",
-    "role-arn",
-    "external-id",
-    "query",
-    "query-file",
-    "query-param",
-    "table",
-    "parallelism",
-    "split-by",
-    "param",
-    "params",
-    "dialect",
-    "delimiter",
-    "quote",
-    "null",
-    "line-ending",
-    "bucket",
-    "bucket-owner",
-    "key-prefix",
-    "file-name-prefix",
-    "file-name",
-    "compression",
-    "compression-level",
-    "if-exists",
-    "on-empty",
-    "output",
-    "timeout",
-    "host",
-    "port",
-    "database",
-    "user",
-    "password-file",
-    "sslmode",
-    "ssl-root-cert",
-    "tls-server-name",
-    "profile",
-    "region",
-    "no-such-flag",
-    "json",
-];
+/// Returns the flags of a command that take a value, as its help lists them.
+fn flags(command: &str) -> Vec<String> {
+    let help = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor")).args([command, "--help"]).output();
+    let help = text(&help.expect("the program"));
+    let flag = |line: &str| {
+        let (_, rest) = line.split_once("--")?;
+        let (name, value) = rest.split_once(' ')?;
+        value.starts_with('<').then(|| name.to_owned())
+    };
+    let flags: Vec<_> =
+        help.lines().filter(|line| line.trim_start().starts_with('-')).filter_map(flag).collect();
+    assert!(flags.len() > 5 && flags.iter().any(|flag| flag == "timeout"), "{help}");
+    flags
+}
+
+/// Returns every literal of the program that can be the name of a variable.
+fn variables() -> Vec<String> {
+    fn walk(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let source = std::fs::read_to_string(path).expect("a source file");
+                let program = source.split("#[cfg(test)]").next().unwrap_or_default();
+                let is_name = |name: &&str| {
+                    name.contains(['_', 'P', 'U'])
+                        && name.len() > 3
+                        && name
+                            .bytes()
+                            .all(|byte| b"_0123456789".contains(&byte) || byte.is_ascii_uppercase())
+                };
+                found.extend(program.split('"').filter(is_name).map(str::to_owned));
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    walk(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")), &mut found);
+    for known in ["PGHOST", "USER", "DB_CONFIG_PARAM", "ALLOW_WRITES", "LOG_LEVEL", "TRACEPARENT"] {
+        assert!(found.contains(known), "{known} is not found");
+    }
+    // With the first the program is the function, and waits for events. The others are the SDK's, which no literal names.
+    found.remove("AWS_LAMBDA_RUNTIME_API");
+    let of_the_sdk = ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "HTTPS_PROXY"];
+    found.into_iter().chain(of_the_sdk.map(str::to_owned)).collect()
+}
 
 /// Of these the way to AWS has something to say; the others are read before it.
 const OF_AWS_CALLS: &[&str] = &["db-config-param", "role-arn", "profile", "region"];
-
-/// Flags that `overview` has.
-const OF_OVERVIEW: &[&str] = &[
-    "event",
-    "role-arn",
-    "external-id",
-    "bucket",
-    "key-prefix",
-    "output",
-    "timeout",
-    "profile",
-    "region",
-    "json",
-];
-
-const VARIABLES: &[&str] = &[
-    "DB_CONFIG_PARAM",
-    "EXTERNAL_ID",
-    "DB_QUERY",
-    "DB_QUERY_PARAM",
-    "S3_BUCKET_NAME",
-    "S3_BUCKET_OWNER",
-    "S3_KEY_PREFIX",
-    "CSV_FILENAME_PREFIX",
-    "COMPRESSION",
-    "COMPRESSION_LEVEL",
-    "IF_EXISTS",
-    "ON_EMPTY",
-    "RAISE_ON_ERROR",
-    "ALLOWED_ROLE_ARNS",
-    "ALLOWED_BUCKETS",
-    "ALLOW_EVENT_QUERY",
-    "ALLOW_WRITES",
-    "ACCOUNT_B_ID",
-    "CROSS_ACCOUNT_ROLE_NAME",
-    "S3_KMS_KEY_ID",
-    "LOG_LEVEL",
-    "TRACEPARENT",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "FUNCTION_IN_VPC",
-    "RDS_CA_BUNDLE",
-    "AWS_PROFILE",
-    "AWS_REGION",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_S3",
-    "AWS_SESSION_TOKEN",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_CONFIG_FILE",
-    "HTTPS_PROXY",
-];
-
-const LIBPQ: &[&str] = &[
-    "PGHOST",
-    "PGPORT",
-    "PGDATABASE",
-    "PGUSER",
-    "USER",
-    "PGSSLMODE",
-    "PGSSLROOTCERT",
-    "PGPASSWORD",
-    "PGPASSFILE",
-    "PGHOSTADDR",
-    "PGSERVICE",
-    "PGSERVICEFILE",
-    "PGOPTIONS",
-    "PGAPPNAME",
-    "PGCONNECT_TIMEOUT",
-    "PGTARGETSESSIONATTRS",
-    "PGLOADBALANCEHOSTS",
-    "PGSSLCERT",
-    "PGSSLKEY",
-    "PGSSLCRL",
-    "PGCLIENTENCODING",
-    "PGTZ",
-];
 
 const FIELDS: &[&str] = &[
     "action",
@@ -228,8 +166,10 @@ fn no_flag_variable_or_field_is_repeated() {
     let folder = folder.path();
     let usual = ["--bucket", "exports", "--query", "SELECT 1"];
     let mut commands = Vec::new();
+    let (flags_of_extract, flags_of_overview) = (flags("extract"), flags("overview"));
+    let variables = variables();
     for (index, (value, _)) in values().into_iter().enumerate() {
-        for flag in FLAGS {
+        for flag in flags_of_extract.iter().map(String::as_str).chain(["no-such-flag", "json"]) {
             // What the flag itself gives is not given twice.
             let rest: Vec<_> = usual
                 .chunks(2)
@@ -242,26 +182,29 @@ fn no_flag_variable_or_field_is_repeated() {
                 .collect();
             let given = format!("--{flag}={value}");
             commands.push(program(folder, &[&["extract", "--dry-run", &given], &rest[..]].concat()));
-            if index == 0 && OF_AWS_CALLS.contains(flag) {
+            if index == 0 && OF_AWS_CALLS.contains(&flag) {
                 commands.push(program(folder, &["discover", "--timeout", "1", &given]));
                 commands
                     .push(program(folder, &[&["diagnose", "--timeout", "1", &given], &rest[..]].concat()));
                 commands.push(program(folder, &["config", "check", &given]));
             }
-            if OF_OVERVIEW.contains(flag) && (index == 0 || *flag == "output") {
+        }
+        for flag in &flags_of_overview {
+            let given = format!("--{flag}={value}");
+            if index == 0 || flag == "output" {
                 let mut arguments = vec!["overview", &given];
-                if *flag != "timeout" {
+                if flag != "timeout" {
                     arguments.push("--timeout=1");
                 }
-                if *flag != "output" {
+                if flag != "output" {
                     arguments.push("--output=page.html");
                 }
                 commands.push(program(folder, &arguments));
             }
         }
-        for variable in VARIABLES.iter().chain(LIBPQ) {
+        for variable in &variables {
             let mut dry = vec!["extract", "--dry-run"];
-            if LIBPQ.contains(variable) {
+            if variable.starts_with("PG") || variable == "USER" {
                 dry.extend(["--sslmode", "verify-full", "-o", "-"]);
                 if !variable.starts_with("PGHOST") {
                     dry.extend(["--host", "localhost"]);
@@ -289,7 +232,7 @@ fn no_flag_variable_or_field_is_repeated() {
         for field in FIELDS {
             event((*field).to_owned(), json!({"bucket": "exports", *field: value}));
         }
-        event("unknown".to_owned(), json!({"bucket": "exports", value.as_str(): 1, PASSWORD: 1}));
+        event("unknown".to_owned(), json!({"bucket": "exports", value.as_str(): 1, password(): 1}));
         event(
             "csv".to_owned(),
             json!({"bucket": "exports", "csv": {"null": value, "quote": value, value.as_str(): 1}}),
@@ -367,7 +310,7 @@ async fn no_key_of_the_configuration_is_repeated() {
                 let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
                 let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
                 let said = invocation.shown();
-                assert!(!said.contains(PASSWORD), "{key} {value}: {said}");
+                assert!(!said.contains(password()), "{key} {value}: {said}");
                 assert!(
                     key == "sslRootCert" || said.contains(&format!("{key} holds {looks_like}")),
                     "{key}: {said}"
@@ -380,7 +323,7 @@ async fn no_key_of_the_configuration_is_repeated() {
         for action in ["extract", "diagnose"] {
             let event = json!({"action": action, "dbConfigParam": "/wrong", "query": "SELECT 1"});
             let said = function.invoke(&event, PATIENCE).await.expect("an answer").shown();
-            assert!(!said.contains(PASSWORD), "{key}: {said}");
+            assert!(!said.contains(password()), "{key}: {said}");
         }
     }
     // The whole document where a name belongs, and one without a form.
@@ -395,9 +338,9 @@ async fn no_key_of_the_configuration_is_repeated() {
         json!({"dbConfigParam": pair(), "query": "SELECT 1"}),
         json!({"action": "diagnose", "dbConfigParam": pair(), "query": "SELECT 1"}),
         json!({"queryParam": pair()}),
-        json!({"query": PASSWORD}),
+        json!({"query": password()}),
     ] {
         let said = function.invoke(&event, PATIENCE).await.expect("an answer").shown();
-        assert!(!said.contains(PASSWORD), "{event}: {said}");
+        assert!(!said.contains(password()), "{event}: {said}");
     }
 }

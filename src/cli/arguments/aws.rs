@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use crate::aws;
 use crate::cli::input::wrong;
 use crate::environment::Environment;
 use crate::error::Result;
@@ -33,5 +34,17 @@ impl AwsArguments {
             }
         }
         Ok(())
+    }
+
+    /// Refuses a `ca_bundle` of the profile that cannot be used, since every call to AWS would fail without saying why.
+    pub(crate) async fn check_profile(&self, environment: &Environment) -> Result<()> {
+        if environment.get("AWS_CA_BUNDLE").is_some() {
+            return Ok(());
+        }
+        let bundle = aws::ca_bundle_of_profile(self.profile.as_deref()).await;
+        match bundle.as_deref().map(form::ca_bundle) {
+            Some(Err(what)) => Err(wrong(format!("ca_bundle of the AWS profile {what}."))),
+            _ => Ok(()),
+        }
     }
 }

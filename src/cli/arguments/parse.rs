@@ -18,6 +18,7 @@ impl Arguments {
 fn without_values(mut error: clap::Error) -> clap::Error {
     for kind in [ContextKind::InvalidValue, ContextKind::InvalidSubcommand, ContextKind::InvalidArg] {
         let Some(ContextValue::String(given)) = error.get(kind) else { continue };
+        let given = &given.clone();
         let is_shown = match kind {
             // In every other error it is one of the defined flags.
             ContextKind::InvalidArg => error.kind() != ErrorKind::UnknownArgument || is_flag(given),
@@ -32,6 +33,12 @@ fn without_values(mut error: clap::Error) -> clap::Error {
             error.insert(kind, ContextValue::String(words));
             // The suggestion repeats the argument and offers to pass it as a value.
             error.remove(ContextKind::Suggested);
+            if kind == ContextKind::InvalidArg
+                && matches!(Shape::of(given), Some(Shape::Url | Shape::ConnectionString))
+            {
+                let tip = "a connection string of PostgreSQL is the value of '--database'";
+                error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+            }
         }
     }
     error
@@ -96,6 +103,13 @@ mod tests {
             said(&["extract", "--port", "0"]).contains("'--port <NUMBER>': must be a number from 1 to 65535")
         );
         assert!(said(&["extract", "postgresql://db"]).contains("'(a URL, not shown)'"));
+        for given in ["postgresql://db/shop", "host=db user=reader"] {
+            let said = said(&["extract", given]);
+            assert!(
+                said.contains("tip: a connection string of PostgreSQL is the value of '--database'"),
+                "{said}"
+            );
+        }
         assert!(said(&["extract", "--host"]).contains("a value is required for '--host <NAME>'"));
     }
 
@@ -142,12 +156,12 @@ mod tests {
                     prop_assert!(!said.contains(&password), "{arguments:?}\n{said}");
                 }
             }
-            for variable in [
-                "PGHOST", "PGPORT", "PGUSER", "USER", "PGDATABASE", "PGSSLMODE", "PGPASSWORD", "PGPASSFILE", "PGHOSTADDR",
-                "PGOPTIONS", "PGAPPNAME", "PGSERVICE", "PGCONNECT_TIMEOUT", "PGTARGETSESSIONATTRS",
-                "PGLOADBALANCEHOSTS", "PGTZ", "PGSSLCRL", "PGCLIENTENCODING",
-            ] {
-                let environment = Environment::from_iter([("USER", "me"), (variable, &value)]);
+            for variable in wrong_place::variables() {
+                // A file is read by its path, and a folder is looked into.
+                if ["HOME", "PGSERVICEFILE", "PGPASSFILE", "PGSYSCONFDIR"].contains(&variable.as_str()) {
+                    continue;
+                }
+                let environment = Environment::from_iter([("USER", "me"), (variable.as_str(), &value)]);
                 let said = said_of(&["extract", "--sslmode", "require"], &environment);
                 prop_assert!(!said.contains(&password), "{variable} {value}\n{said}");
             }

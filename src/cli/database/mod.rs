@@ -181,10 +181,7 @@ pub(super) fn hint(error: &Error, notes: &[String]) -> String {
         }
         ErrorType::TlsFailed => {
             let in_flags = [
-                (
-                    "as sslRootCert; for RDS package the function with the RDS bundle",
-                    "as --ssl-root-cert FILE",
-                ),
+                ("as sslRootCert; for RDS name its bundle in RDS_CA_BUNDLE", "as --ssl-root-cert FILE"),
                 ("sslRootCert", "--ssl-root-cert"),
                 ("sslMode to disable", "--sslmode disable"),
                 ("sslMode", "--sslmode"),

@@ -16,24 +16,35 @@ fn said(event: &str, variables: &[(&str, &str)]) -> String {
     error.map(|error| error.message + &error.hint).unwrap_or_default()
 }
 
+/// Returns all names that a field has anywhere, which hold those of the event.
+fn every_field() -> Vec<String> {
+    let names = wrong_place::fields();
+    let of_event = fields::EVENT.fields.iter().map(|field| field.name.to_owned());
+    names.into_iter().chain(of_event).collect()
+}
+
 proptest! {
     #[test]
     fn no_value_in_a_wrong_place_of_an_event_is_repeated(
         (password, value) in wrong_place::value(),
-        field in prop::sample::select(fields::EVENT.fields.iter().map(|field| field.name).collect::<Vec<_>>()),
-        option in prop::sample::select(vec!["dialect", "delimiter", "quote", "header", "null", "lineEnding", "bom", "escapeFormulas"]),
-        key in prop::sample::select(vec!["roleArn", "externalId", "region"]),
+        field in prop::sample::select(every_field()),
     ) {
+        let field = field.as_str();
         for event in [
             json!({field: value}),
             json!({field: [value]}),
             json!({field: {value.as_str(): value}}),
             json!({value.as_str(): 1}),
             json!({password.as_str(): 1}),
-            json!({"csv": {option: value}}),
+            json!({"csv": {field: value}}),
+            json!({"csv": {field: [value]}}),
+            json!({"thresholds": {field: value}, "action": "overview"}),
+            json!({"exports": [{field: value}], "action": "overview"}),
+            json!({"action": "overview", field: value}),
+            json!({"action": "diagnose", field: value}),
             json!({"csv": {value.as_str(): 1}}),
             json!({"action": "discover", field: value}),
-            json!({"action": "discover", "roles": [{key: value}]}),
+            json!({"action": "discover", "roles": [{field: value}]}),
             json!({"action": "discover", "roles": [{value.as_str(): 1}, value]}),
             json!({"fileName": format!("{{{value}}}")}),
             json!({"fileName": format!("{{{password}}}")}),
@@ -55,14 +66,7 @@ proptest! {
 
     #[test]
     fn no_value_in_a_wrong_variable_is_repeated((password, value) in wrong_place::value(), event in "\\{\\}|\\{\"action\":\"discover\"\\}") {
-        let of_fields = fields::EVENT.fields.iter().filter_map(|field| field.variable);
-        let others = [
-            "ACCOUNT_B_ID", "CROSS_ACCOUNT_ROLE_NAME", "ALLOWED_ROLE_ARNS", "ALLOWED_BUCKETS", "ALLOWED_CONFIG_PARAMS",
-            "ALLOWED_QUERY_PARAMS", "ALLOWED_TABLES", "ALLOW_EVENT_QUERY", "ALLOW_WRITES", "S3_KMS_KEY_ID", "S3_SSE", "S3_STORAGE_CLASS", "S3_TAGS", "S3_ACL", "S3_PAYLOAD_SIGNING", "LOG_LEVEL",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        ];
-        let of_aws = crate::form::AWS_VARIABLES.iter().map(|(variable, _)| *variable);
-        for variable in of_fields.chain(others).chain(of_aws) {
+        for variable in wrong_place::variables() {
             let said = said(&event, &[("ACCOUNT_B_ID", "222222222222"), (variable, &value)]);
             prop_assert!(!said.contains(&password), "{variable}: {value}\n{said}");
         }

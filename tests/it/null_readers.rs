@@ -1,0 +1,76 @@
+//! NULL as pandas, Python's csv and `DuckDB` read it, by the advice of docs/csv.md. They are 250 MB once installed, so this is one
+//! of `make drills`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::command_line::{database, locally, output, status, without_aws};
+
+/// What is installed.
+const READERS: [&str; 2] = ["pandas==3.1.1", "duckdb==2.0.1"];
+
+/// A column of a value, a NULL, an empty text and a value.
+const QUERY: &str = "SELECT a FROM (VALUES (1, 'x'), (2, NULL), (3, ''), (4, 'y')) t(i, a) ORDER BY i";
+
+/// Reads the two files as the documentation advises, and the first as nobody should.
+const SCRIPT: &str = r#"
+import csv, sys
+import duckdb, pandas
+
+bare, marked = sys.argv[1:]
+as_list = lambda column: [None if pandas.isna(value) else value for value in column]
+
+# The row of the NULL is an empty line.
+assert len(pandas.read_csv(bare)) == 3, pandas.read_csv(bare)
+assert [row["a"] for row in csv.DictReader(open(bare, newline=""))] == ["x", "", "y"]
+# With a text for NULL no row is lost, and it differs from the empty text.
+read = as_list(pandas.read_csv(marked, keep_default_na=False, na_values=["\\N"])["a"])
+assert read == ["x", None, "", "y"], read
+rows = [row["a"] for row in csv.DictReader(open(marked, newline=""))]
+assert rows == ["x", "\\N", "", "y"], rows
+# DuckDB takes a quoted empty text for NULL, unless it is told otherwise.
+duck = lambda more: [row[0] for row in duckdb.sql(f"SELECT a FROM read_csv('{marked}', header = true, nullstr = '\\N'{more})").fetchall()]
+assert duck(", allow_quoted_nulls = false") == ["x", None, "", "y"], duck(", allow_quoted_nulls = false")
+two = sys.argv[2].replace("marked", "two")
+duck = lambda more: [row[0] for row in duckdb.sql(f"SELECT a FROM read_csv('{two}', header = true{more})").fetchall()]
+assert duck("") == ["x", None, None, "y"], duck("")
+assert duck(", allow_quoted_nulls = false") == ["x", None, "", "y"], duck(", allow_quoted_nulls = false")
+print("read", pandas.__version__, duckdb.__version__)
+"#;
+
+/// Returns a Python that has the readers; it is kept for the next run.
+fn python() -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(READERS.join("-").replace("==", "-"));
+    let python = folder.join("bin/python");
+    let run = |program: &Path, arguments: &[&str]| {
+        let done = Command::new(program).args(arguments).status().expect("it starts");
+        assert!(done.success(), "{} {arguments:?}", program.display());
+    };
+    let complete = folder.join("complete");
+    if !complete.exists() {
+        run(Path::new("python3"), &["-m", "venv", folder.to_str().expect("UTF-8")]);
+        run(&python, &[&["-m", "pip", "install", "--quiet"], &READERS[..]].concat());
+        std::fs::write(complete, "").expect("a file");
+    }
+    python
+}
+
+#[tokio::test]
+#[ignore = "installs pandas and DuckDB (250 MB): make drills"]
+async fn pandas_and_duckdb_read_null_as_the_documentation_says() {
+    let (postgres, folder) = database().await;
+    let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
+    let two = QUERY.replace("SELECT a", "SELECT a, i");
+    for (name, query, more) in
+        [("bare.csv", QUERY, &[][..]), ("marked.csv", QUERY, &["--null", "\\N"]), ("two.csv", &two, &[])]
+    {
+        let file = path(name);
+        let flags = [&["--query", query, "--output", &file], more].concat();
+        let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
+        assert_eq!(status(&answer), 0, "{answer:?}");
+    }
+    let read = Command::new(python()).args(["-c", SCRIPT, &path("bare.csv"), &path("marked.csv")]).output();
+    let read = read.expect("Python");
+    assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
+    eprintln!("{}", String::from_utf8_lossy(&read.stdout).trim_end());
+}
