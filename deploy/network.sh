@@ -39,11 +39,12 @@ ask_about_vpc_a() {
 }
 
 ask_B() {
-  local cluster instance groups
+  local cluster instance proxy groups
   groups=$(items DB_SECURITY_GROUP_IDS | paste -sd ,)
   [[ -z $groups ]] || fact B rules ec2 describe-security-group-rules --filters "Name=group-id,Values=$groups"
   [[ -z $(get ACCOUNT_B_VPC_ID) ]] || ask_vpc B "$(get ACCOUNT_B_VPC_ID)"
-  cluster=$(get DB_CLUSTER_IDENTIFIER) instance=$(get DB_INSTANCE_IDENTIFIER)
+  cluster=$(get DB_CLUSTER_IDENTIFIER) instance=$(get DB_INSTANCE_IDENTIFIER) proxy=$(get DB_PROXY_NAME)
+  [[ -z $proxy ]] || fact B proxy rds describe-db-proxies --db-proxy-name "$proxy"
   [[ -z $cluster ]] || fact B cluster rds describe-db-clusters --db-cluster-identifier "$cluster"
   [[ -z $instance ]] || fact B instance rds describe-db-instances --db-instance-identifier "$instance"
 }
@@ -118,10 +119,35 @@ check_side_B() {
   fi
 }
 
+# A proxy has no port of its own: it listens on the usual one of its engine.
+check_proxy() {
+  local name out family status vpc
+  name=$(get DB_PROXY_NAME)
+  if ! is_known B proxy; then
+    mistake "DB_PROXY_NAME $name: not in account $(get ACCOUNT_B_ID), region $(region_b) ($(why_not B proxy))"
+    return
+  fi
+  out=$(fact_of B proxy | jq '.DBProxies[0]')
+  family=$(jq -r .EngineFamily <<<"$out") status=$(jq -r .Status <<<"$out") vpc=$(jq -r '.VpcId // empty' <<<"$out")
+  [[ $family == POSTGRESQL ]] || mistake "$name is a proxy of $family; this extractor reads PostgreSQL"
+  [[ $status == available ]] || warn "$name is $status; runs fail until it is available"
+  if [[ -n $(get ACCOUNT_B_VPC_ID) && -n $vpc && $vpc != "$(get ACCOUNT_B_VPC_ID)" ]]; then
+    mistake "ACCOUNT_B_VPC_ID is $(get ACCOUNT_B_VPC_ID), but $name lies in $vpc"
+  fi
+  [[ $(get DB_PORT 5432) == 5432 ]] || mistake "DB_PORT is $(get DB_PORT 5432), but proxies of PostgreSQL listen on 5432"
+  mapfile -t DB_SUBNETS < <(jq -r '.VpcSubnetIds[]?' <<<"$out")
+  mapfile -t DB_GROUPS < <(jq -r '.VpcSecurityGroupIds[]?' <<<"$out")
+  ok "$name is a proxy of PostgreSQL, $status"
+}
+
 check_database() {
   local id out cluster engine status vpc port
   id=$(get DB_INSTANCE_IDENTIFIER)
   cluster=$(get DB_CLUSTER_IDENTIFIER)
+  if [[ -n $(get DB_PROXY_NAME) && -z $id$cluster ]]; then
+    check_proxy
+    return
+  fi
   if [[ -n $cluster && -z $id ]]; then
     if ! is_known B cluster; then
       mistake "DB_CLUSTER_IDENTIFIER $cluster: $(why_not B cluster)"

@@ -69,7 +69,6 @@ Feature: The database configuration
       | port     | port must be a number from 1 to 65535                  |
       | sslMode  | sslMode must be one of verify-full, verify-ca, require, disable |
       | auth     | auth must be one of password, iam                      |
-      | endpoint | endpoint must be one of writer, reader                 |
 
   Scenario: A parameter that is not JSON
     Given the SecureString parameter "/shop/db" is "postgres://reporting:hunter2@host/shop"

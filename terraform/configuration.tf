@@ -5,6 +5,7 @@ locals {
     port                 = var.db_port
     dbInstanceIdentifier = var.db_instance_identifier
     dbClusterIdentifier  = var.db_cluster_identifier
+    dbProxyName          = var.db_proxy_name
     endpoint             = var.db_endpoint
     database             = var.db_name
     username             = var.db_username

@@ -7,8 +7,12 @@ locals {
   services = { for name, s in {
     ssm = { on = true, roles = [local.function_role_arn], actions = ["ssm:GetParameter", "ssm:GetParametersByPath"], resources = ["*"] }
     sts = { on = true, roles = [local.function_role_arn], actions = ["sts:AssumeRole"], resources = local.roles }
-    rds = { on = var.db_host == null || var.allow_discover, roles = local.roles, actions = ["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
-    resources = flatten([for id in local.accounts : [for kind in ["db", "cluster"] : "arn:${local.partition}:rds:${local.region}:${id}:${kind}:*"]]) }
+    rds = { on = var.db_host == null || var.allow_discover, roles = local.roles, actions = concat(["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
+      contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")) ? [] : ["rds:DescribeDBClusterEndpoints"],
+      var.db_proxy_name == null ? [] : ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints"]),
+      resources = flatten([for id in local.accounts : [for kind in concat(["db", "cluster"],
+        contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")) ? [] : ["cluster-endpoint"],
+    var.db_proxy_name == null ? [] : ["db-proxy", "db-proxy-endpoint"]) : "arn:${local.partition}:rds:${local.region}:${id}:${kind}:*"]]) }
     secretsmanager = { on = var.db_secret_arn != null, roles = local.roles, actions = ["secretsmanager:GetSecretValue"],
     resources = [for id in local.accounts : "arn:${local.partition}:secretsmanager:${local.region}:${id}:secret:*"] }
     monitoring = { on = var.allow_discover, roles = local.roles, actions = ["cloudwatch:GetMetricData"], resources = ["*"] }

@@ -50,6 +50,8 @@ module "account_b" {
   organization_id                    = var.organization_id
   db_instance_identifier             = var.db_instance_identifier
   db_cluster_identifier              = var.db_cluster_identifier
+  db_proxy_name                      = var.db_proxy_name
+  db_endpoint                        = var.db_endpoint
   db_secret_arn                      = var.db_secret_arn
   db_secret_kms_key_arn              = var.db_secret_kms_key_arn
   db_auth                            = var.db_auth

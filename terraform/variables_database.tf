@@ -1,14 +1,14 @@
 variable "db_instance_identifier" {
-  description = "RDS instance; alternatively db_cluster_identifier."
+  description = "RDS instance; alternatively db_cluster_identifier or db_proxy_name."
   type        = string
   default     = null
   validation {
-    condition     = alltrue([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id == null || can(regex("^[a-z][a-z0-9-]{0,62}$", id))])
-    error_message = "db_instance_identifier and db_cluster_identifier are lower-case letters, digits and hyphens, as RDS keeps them (policies tell case apart)."
+    condition     = alltrue([for id in [var.db_instance_identifier, var.db_cluster_identifier, var.db_proxy_name] : id == null || can(regex("^[a-z][a-z0-9-]{0,62}$", id))])
+    error_message = "db_instance_identifier, db_cluster_identifier and db_proxy_name are lower-case letters, digits and hyphens, as RDS keeps them (policies tell case apart)."
   }
   validation {
-    condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
-    error_message = "db_instance_identifier is missing: name the database by one of db_instance_identifier and db_cluster_identifier (or by db_host)."
+    condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier, var.db_proxy_name] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
+    error_message = "db_instance_identifier is missing: name the database by one of db_instance_identifier, db_cluster_identifier and db_proxy_name (or by db_host)."
   }
 }
 
@@ -18,13 +18,19 @@ variable "db_cluster_identifier" {
   default     = null
 }
 
+variable "db_proxy_name" {
+  description = "RDS proxy; alternatively db_instance_identifier."
+  type        = string
+  default     = null
+}
+
 variable "db_endpoint" {
-  description = "Endpoint of a cluster: `writer` or `reader`."
+  description = "Endpoint of a cluster or proxy: `writer`, `reader`, or the identifier of another one."
   type        = string
   default     = null
   validation {
-    condition     = var.db_endpoint == null || contains(["writer", "reader"], coalesce(var.db_endpoint, "none"))
-    error_message = "db_endpoint is writer or reader."
+    condition     = var.db_endpoint == null || can(regex("^[a-z][a-z0-9-]{0,62}$", var.db_endpoint))
+    error_message = "db_endpoint is writer, reader, or the identifier of a custom endpoint, in lower case as RDS keeps it."
   }
 }
 
@@ -71,12 +77,12 @@ variable "db_auth" {
 }
 
 variable "db_resource_id" {
-  description = "Resource id of the database (`db-…`, `cluster-…`), for db_auth iam."
+  description = "Resource id of the database (`db-…`, `cluster-…`) or proxy (`prx-…`), for db_auth iam."
   type        = string
   default     = null
   validation {
     condition     = var.db_auth == "iam" ? can(regex("^(db|cluster|prx)-[A-Za-z0-9]+$", var.db_resource_id)) && var.db_username != null : true
-    error_message = "db_auth iam needs db_resource_id (DbiResourceId, such as db-ABCDEFGHIJKL0123, or cluster-…) and db_username."
+    error_message = "db_auth iam needs db_resource_id (DbiResourceId, such as db-ABCDEFGHIJKL0123, or cluster-… or prx-…) and db_username."
   }
 }
 

@@ -76,12 +76,12 @@ variable "xray" {
 }
 
 variable "log_level" {
-  description = "TRACE, DEBUG, INFO, WARN or ERROR."
+  description = "TRACE, DEBUG, INFO, WARN, ERROR or FATAL (no lines, but the metrics)."
   type        = string
   default     = "INFO"
   validation {
-    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR"], var.log_level)
-    error_message = "log_level is TRACE, DEBUG, INFO, WARN or ERROR."
+    condition     = contains(["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"], var.log_level)
+    error_message = "log_level is TRACE, DEBUG, INFO, WARN, ERROR or FATAL."
   }
 }
 
@@ -178,10 +178,10 @@ variable "environment" {
       COMPRESSION        = "^(none|gzip|zstd|snappy)$", COMPRESSION_LEVEL = "^-?[0-9]+$", ON_EMPTY = "^(header|fail|skip)$", FORMAT = "^(csv|parquet|jsonl)$"
       PARALLELISM        = "^([1-9]|[1-5][0-9]|6[0-4])$", ALLOW_WRITES = "^(true|false)$", S3_SSE = "^(AES256|aws:kms|aws:kms:dsse)$"
       S3_STORAGE_CLASS   = "^(STANDARD|STANDARD_IA|INTELLIGENT_TIERING|ONEZONE_IA|GLACIER_IR|GLACIER|DEEP_ARCHIVE|REDUCED_REDUNDANCY)$"
-      S3_PAYLOAD_SIGNING = "^(true|false)$"
+      S3_PAYLOAD_SIGNING = "^(true|false)$", ALLOW_HTTP = "^(true|false)$"
       S3_ACL             = "^(private|bucket-owner-full-control|bucket-owner-read|authenticated-read|aws-exec-read|public-read|public-read-write)$"
     }, k, ""), v))])
-    error_message = "environment: COMPRESSION is none, gzip, zstd or snappy; COMPRESSION_LEVEL a number; ON_EMPTY header, fail or skip; FORMAT csv, parquet or jsonl; PARALLELISM 1 to 64; ALLOW_WRITES and S3_PAYLOAD_SIGNING true or false; S3_SSE AES256, aws:kms or aws:kms:dsse; S3_STORAGE_CLASS and S3_ACL as docs/operations.md lists them."
+    error_message = "environment: COMPRESSION is none, gzip, zstd or snappy; COMPRESSION_LEVEL a number; ON_EMPTY header, fail or skip; FORMAT csv, parquet or jsonl; PARALLELISM 1 to 64; ALLOW_WRITES, ALLOW_HTTP and S3_PAYLOAD_SIGNING true or false; S3_SSE AES256, aws:kms or aws:kms:dsse; S3_STORAGE_CLASS and S3_ACL as docs/operations.md lists them."
   }
 }
 

@@ -14,6 +14,7 @@
 //! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
 //! | [`DiscardS3`] | an S3 endpoint for benchmarks that discards what it receives |
 //! | [`HttpProxy`], [`TcpProxy`] | proxies that inject faults, in front of the AWS endpoints and of PostgreSQL |
+//! | [`NameServer`] | a DNS server for names whose addresses change |
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
 //! | [`Leftovers`] | what a run has left behind: objects, uploads, sessions, files |
@@ -58,6 +59,7 @@ mod leftovers;
 mod localstack;
 mod measure;
 mod moto;
+mod name_server;
 mod output;
 mod pgbouncer;
 mod postgres;
@@ -86,6 +88,7 @@ pub use leftovers::Leftovers;
 pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
 pub use moto::Moto;
+pub use name_server::NameServer;
 pub use output::Output;
 pub use pgbouncer::{PgBouncer, PgBouncerOptions, PoolMode};
 pub use postgres::{Postgres, PostgresOptions, Session, Tls};

@@ -189,6 +189,9 @@ impl Accounts {
             let instance = replace(&instance, "Port", &port.to_string());
             replace(&instance, "DbInstancePort", &port.to_string())
         });
+        // A proxy has no port in the RDS API.
+        let instances =
+            rewrite(&instances, "DBProxies", |proxies| replace(proxies, "Endpoint", &addresses.usual.0));
         rewrite(&instances, "DBCluster", |cluster| {
             let (host, port) = addresses.of(cluster, "DBClusterIdentifier");
             let cluster = replace(cluster, "Endpoint", host);

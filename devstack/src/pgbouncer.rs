@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::background;
+use crate::certificates::ServerCertificate;
 use crate::postgres::{Postgres, unprivileged_user};
 use crate::process::{Process, free_port};
 use crate::scratch;
@@ -36,8 +37,10 @@ pub struct PgBouncerOptions {
     pub mode: PoolMode,
     /// The most server connections of a pair of user and database.
     pub pool_size: usize,
-    /// Whether clients may use TLS, with a certificate of the server's authority.
+    /// Whether clients may use TLS.
     pub tls: bool,
+    /// The certificate for TLS; `None` for one of the server's authority.
+    pub certificate: Option<ServerCertificate>,
     /// The roles other than the superuser, and their passwords.
     pub users: Vec<(String, String)>,
     /// Settings in addition to devstack's own, such as `("query_wait_timeout", "1")`.
@@ -46,7 +49,14 @@ pub struct PgBouncerOptions {
 
 impl Default for PgBouncerOptions {
     fn default() -> Self {
-        Self { mode: PoolMode::default(), pool_size: 5, tls: true, users: Vec::new(), settings: Vec::new() }
+        Self {
+            mode: PoolMode::default(),
+            pool_size: 5,
+            tls: true,
+            certificate: None,
+            users: Vec::new(),
+            settings: Vec::new(),
+        }
     }
 }
 
@@ -90,7 +100,10 @@ impl PgBouncer {
             chown(folder.path(), Some(uid), Some(gid))?;
         }
         if options.tls {
-            let certificate = postgres.authority().issue(&["localhost", "127.0.0.1"])?;
+            let certificate = match &options.certificate {
+                Some(certificate) => certificate.clone(),
+                None => postgres.authority().issue(&["localhost", "127.0.0.1"])?,
+            };
             write("server.crt", &certificate.certificate)?;
             write("server.key", &certificate.key)?;
         }

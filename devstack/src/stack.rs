@@ -324,6 +324,27 @@ impl Aws {
         elements(&answer, "TopicArn").pop().context("SNS names no topic")
     }
 
+    /// Creates an RDS proxy for PostgreSQL in the RDS API, which requires TLS and is available at once. Its endpoint is
+    /// the host of the stack's database.
+    ///
+    /// # Errors
+    /// Fails if there is a proxy of that name already.
+    pub async fn create_db_proxy(&self, name: &str) -> Result<()> {
+        let subnets = self.query("ec2", "DescribeSubnets", &[]).await?;
+        let subnet = elements(&subnets, "subnetId").pop().context("the account has no subnet")?;
+        let fields = [
+            ("DBProxyName", name),
+            ("EngineFamily", "POSTGRESQL"),
+            ("Auth.member.1.AuthScheme", "SECRETS"),
+            ("Auth.member.1.IAMAuth", "DISABLED"),
+            ("RoleArn", "arn:aws:iam::222222222222:role/proxy"),
+            ("VpcSubnetIds.member.1", &subnet),
+            ("RequireTLS", "true"),
+        ];
+        self.query("rds", "CreateDBProxy", &fields).await?;
+        Ok(())
+    }
+
     /// Creates an Aurora PostgreSQL cluster without members in the RDS API, which is available at once.
     ///
     /// # Errors

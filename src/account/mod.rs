@@ -1,10 +1,16 @@
 //! The stages `credentials` and `endpoint`: the role in account B, the database's address and its IAM token.
 
+mod describe;
+mod description;
 mod endpoint;
 mod role;
 mod token;
 
-pub(crate) use endpoint::{DEFAULT_PORT, Description, describe, find_endpoint};
+pub(crate) use describe::describe;
+pub(crate) use description::Description;
+#[cfg(test)]
+pub(crate) use description::ProxyRules;
+pub(crate) use endpoint::{DEFAULT_PORT, find_endpoint};
 pub use role::AssumedRoles;
 pub(crate) use role::session_name;
 pub(crate) use token::iam_token;

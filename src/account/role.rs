@@ -23,17 +23,20 @@ pub struct AssumedRoles(Mutex<HashMap<(Role, Option<String>), Credentials>>);
 
 impl AssumedRoles {
     /// Returns the role's credentials: cached ones if they are still valid, otherwise new ones from STS in
-    /// the region of `aws`.
+    /// the function's own region, which is that of `aws`, wherever the database is: a VPC's endpoint of STS serves that
+    /// region alone. `region` is asked if `aws` has none.
     ///
     /// # Errors
     /// `AssumeRoleDenied` or `AssumeRoleFailed`, stage `credentials`.
     pub async fn credentials(
         &self,
         aws: &SdkConfig,
+        region: Option<&str>,
         role: &Role,
         session_name: &str,
         now: SystemTime,
     ) -> Result<SharedCredentialsProvider> {
+        let aws = &crate::aws::with(aws, region.filter(|_| aws.region().is_none()), None);
         let key = (role.clone(), aws.region().map(ToString::to_string));
         // The lock is not held during the call to STS, so that a role that hangs does not block the others.
         let known = self.0.lock().await.get(&key).filter(|credentials| lasts(credentials, now)).cloned();

@@ -98,24 +98,30 @@ fn endpoint(aws: &SdkConfig, service: &Service) -> Option<String> {
         return Some(url);
     }
     let region = aws.region()?.as_ref();
-    let fips = if aws.use_fips() == Some(true) { "-fips" } else { "" };
-    Some(format!("https://{}{fips}.{region}.{}", service.name, domain(region)))
+    let (domain, dual_stack) = domains(region);
+    let (fips, domain) = match (aws.use_fips() == Some(true), aws.use_dual_stack() == Some(true)) {
+        // The usual endpoints of GovCloud are FIPS endpoints.
+        (true, false) if region.starts_with("us-gov-") => ("", domain),
+        (fips, dual) => (if fips { "-fips" } else { "" }, if dual { dual_stack } else { domain }),
+    };
+    Some(format!("https://{}{fips}.{region}.{domain}", service.name))
 }
 
-/// Returns the domain of the endpoints of a region.
-fn domain(region: &str) -> &'static str {
-    const DOMAINS: [(&str, &str); 6] = [
-        ("cn-", "amazonaws.com.cn"),
-        ("us-isob-", "sc2s.sgov.gov"),
-        ("us-isof-", "csp.hci.ic.gov"),
-        ("us-iso-", "c2s.ic.gov"),
-        ("eu-isoe-", "cloud.adc-e.uk"),
-        ("eusc-", "amazonaws.eu"),
+/// Returns the domains of the endpoints of a region: of the usual ones and of the dual-stack ones. A partition without
+/// dual-stack endpoints has its usual domain twice.
+fn domains(region: &str) -> (&'static str, &'static str) {
+    const DOMAINS: [(&str, &str, &str); 6] = [
+        ("cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+        ("us-isob-", "sc2s.sgov.gov", "sc2s.sgov.gov"),
+        ("us-isof-", "csp.hci.ic.gov", "csp.hci.ic.gov"),
+        ("us-iso-", "c2s.ic.gov", "c2s.ic.gov"),
+        ("eu-isoe-", "cloud.adc-e.uk", "cloud.adc-e.uk"),
+        ("eusc-", "amazonaws.eu", "api.amazonwebservices.eu"),
     ];
     DOMAINS
         .iter()
-        .find(|(prefix, _)| region.starts_with(prefix))
-        .map_or("amazonaws.com", |&(_, domain)| domain)
+        .find(|(prefix, ..)| region.starts_with(prefix))
+        .map_or(("amazonaws.com", "api.aws"), |&(_, domain, dual_stack)| (domain, dual_stack))
 }
 
 async fn signed_headers(
@@ -161,15 +167,26 @@ mod tests {
 
     #[test]
     fn endpoints_are_those_of_the_partition() {
-        let endpoint = |region: &'static str| {
-            let aws =
-                SdkConfig::builder().behavior_version(BehaviorVersion::latest()).region(Region::new(region));
-            endpoint(&aws.build(), &SERVICE)
+        let endpoint = |region: &'static str, fips: bool, dual_stack: bool| {
+            let aws = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(region))
+                .use_fips(fips)
+                .use_dual_stack(dual_stack);
+            endpoint(&aws.build(), &SERVICE).unwrap()
         };
-        assert_eq!(
-            endpoint("eu-central-1").as_deref(),
-            Some("https://monitoring.eu-central-1.amazonaws.com")
-        );
-        assert_eq!(endpoint("cn-north-1").as_deref(), Some("https://monitoring.cn-north-1.amazonaws.com.cn"));
+        for (region, fips, dual_stack, host) in [
+            ("eu-central-1", false, false, "monitoring.eu-central-1.amazonaws.com"),
+            ("eu-central-1", true, false, "monitoring-fips.eu-central-1.amazonaws.com"),
+            ("eu-central-1", false, true, "monitoring.eu-central-1.api.aws"),
+            ("eu-central-1", true, true, "monitoring-fips.eu-central-1.api.aws"),
+            ("us-gov-west-1", true, false, "monitoring.us-gov-west-1.amazonaws.com"),
+            ("us-gov-west-1", true, true, "monitoring-fips.us-gov-west-1.api.aws"),
+            ("cn-north-1", false, false, "monitoring.cn-north-1.amazonaws.com.cn"),
+            ("cn-north-1", false, true, "monitoring.cn-north-1.api.amazonwebservices.com.cn"),
+            ("us-iso-east-1", false, true, "monitoring.us-iso-east-1.c2s.ic.gov"),
+        ] {
+            assert_eq!(endpoint(region, fips, dual_stack), format!("https://{host}"));
+        }
     }
 }

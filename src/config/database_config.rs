@@ -12,23 +12,47 @@ pub enum Auth {
     Iam,
 }
 
-/// The instance or cluster whose address RDS knows.
+/// What RDS knows the address of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identifier {
     /// A DB instance.
     Instance(String),
-    /// A DB cluster, such as an Aurora cluster, and the kind of its endpoint.
+    /// A DB cluster, such as an Aurora cluster, and which of its endpoints.
     Cluster(String, EndpointKind),
+    /// An RDS proxy, and which of its endpoints.
+    Proxy(String, EndpointKind),
 }
 
-/// The kind of endpoint of a cluster.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+impl Identifier {
+    /// Returns the name of the instance, cluster or proxy.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Instance(name) | Self::Cluster(name, _) | Self::Proxy(name, _) => name,
+        }
+    }
+}
+
+/// An endpoint of a cluster or proxy.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum EndpointKind {
-    /// The writer endpoint.
+    /// The writer endpoint of a cluster, or the default endpoint of a proxy.
     #[default]
     Writer,
-    /// The reader endpoint.
+    /// The reader endpoint of a cluster, or the read-only endpoint of a proxy.
     Reader,
+    /// A custom endpoint of a cluster, or a further endpoint of a proxy, by its identifier.
+    Named(String),
+}
+
+impl EndpointKind {
+    /// Reads the value of the key `endpoint`.
+    pub fn parse(text: &str) -> Self {
+        match text {
+            "writer" => Self::Writer,
+            "reader" => Self::Reader,
+            name => Self::Named(name.to_owned()),
+        }
+    }
 }
 
 /// Where the address of the database comes from.

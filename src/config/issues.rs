@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use super::key::Key;
 use super::raw::RawConfig;
 use super::tls::SslMode;
+use crate::fields::nearest;
 use crate::form;
 use openssl::asn1::Asn1Time;
 use openssl::x509::X509;
@@ -45,6 +46,9 @@ const STANDARD: usize = 4096;
 const ADVANCED: usize = 8192;
 /// An authority that expires within this many days should be replaced now.
 const SOON_DAYS: u32 = 90;
+
+/// The values of `endpoint` that are no identifiers.
+const ENDPOINTS: [&str; 2] = ["writer", "reader"];
 
 /// Further keys that the secrets of RDS have.
 const OF_RDS: [&str; 3] = ["engine", "masterarn", "dbInstanceArn"];
@@ -149,11 +153,19 @@ fn examine(raw: &RawConfig, kept: Kept, mut issues: Issues) -> Vec<Issue> {
 
 fn address(raw: &RawConfig, issues: &mut Issues) {
     let has = |key| raw.get(key).is_some();
-    if has(Key::Host) && (has(Key::Instance) || has(Key::Cluster)) {
+    if has(Key::Host) && (has(Key::Instance) || has(Key::Cluster) || has(Key::Proxy)) {
         issues.odd(Key::Host, "It overrides the identifier, so RDS is not asked for the address.");
     }
-    if has(Key::Endpoint) && !has(Key::Cluster) {
-        issues.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier.");
+    if has(Key::Endpoint) && !has(Key::Cluster) && !has(Key::Proxy) {
+        issues.odd(Key::Endpoint, "It has no effect without dbClusterIdentifier or dbProxyName.");
+    }
+    if let Some(name) = raw.get(Key::Endpoint).filter(|name| !ENDPOINTS.contains(name))
+        && let Some(meant) = nearest(name, ENDPOINTS)
+    {
+        issues.odd(
+            Key::Endpoint,
+            format!("It is the identifier of an endpoint of its own; did you mean {meant}?"),
+        );
     }
     if let Some(port) = raw.get(Key::Port).and_then(|port| port.trim().parse::<u16>().ok())
         && !matches!(port, 5432..=5439 | 6432)
@@ -326,7 +338,7 @@ mod tests {
                 "database",
                 "username",
                 "password",
-                "host or dbInstanceIdentifier or dbClusterIdentifier"
+                "host or dbInstanceIdentifier or dbClusterIdentifier or dbProxyName"
             ])
         );
         assert_eq!(issues("[]", Kept::File), problems(&[""]));
@@ -341,6 +353,15 @@ mod tests {
         assert_eq!(with(r#"{"host": "h"}"#), odd(&["host"]));
         assert_eq!(with(r#"{"host": "10.0.0.1"}"#), odd(&["host", "host"]));
         assert_eq!(with(r#"{"endpoint": "reader"}"#), odd(&["endpoint"]));
+        let cluster = |endpoint: &str| {
+            issues(
+                &format!(
+                    r#"{{"dbClusterIdentifier": "c", "endpoint": "{endpoint}", "database": "d", "username": "u", "password": "p"}}"#
+                ),
+                Kept::Encrypted,
+            )
+        };
+        assert_eq!((cluster("raeder"), cluster("exports")), (odd(&["endpoint"]), vec![]));
         assert_eq!(with(r#"{"port": 3306}"#), odd(&["port"]));
         assert_eq!(with(r#"{"sslMode": "disable"}"#), odd(&["sslMode"]));
         assert_eq!(with(r#"{"auth": "iam"}"#), odd(&["password"]));
@@ -362,7 +383,10 @@ mod tests {
         let values = values.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let found: Vec<_> =
             examine_path(values, Kept::Encrypted).into_iter().map(|issue| issue.key).collect();
-        assert_eq!(found, ["host or dbInstanceIdentifier or dbClusterIdentifier", "instance_identifer"]);
+        assert_eq!(
+            found,
+            ["host or dbInstanceIdentifier or dbClusterIdentifier or dbProxyName", "instance_identifer"]
+        );
     }
 
     #[test]

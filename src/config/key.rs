@@ -32,6 +32,7 @@ keys! {
     Password "password" [];
     Instance "dbInstanceIdentifier" ["instance_identifier", "db_instance_identifier"];
     Cluster "dbClusterIdentifier" ["cluster_identifier", "db_cluster_identifier"];
+    Proxy "dbProxyName" ["proxy_name", "db_proxy_name"];
     Endpoint "endpoint" [];
     Auth "auth" [];
     SslMode "sslMode" ["ssl_mode"];
@@ -55,7 +56,9 @@ impl Key {
             Self::Username => form::user(value).map(drop),
             Self::Instance => form::identifier(value, "db").map(drop),
             Self::Cluster => form::identifier(value, "cluster").map(drop),
-            Self::Endpoint => one_of(&["writer", "reader"]),
+            Self::Proxy => form::identifier(value, "db-proxy").map(drop),
+            // An endpoint has no ARN with its name.
+            Self::Endpoint => form::identifier(value, "").map(drop),
             Self::Auth => one_of(&["password", "iam"]),
             Self::SslMode => one_of(&SslMode::ALL.map(SslMode::as_str)),
             Self::Region => form::region(value).map(drop),

@@ -15,8 +15,8 @@ mod tls;
 
 pub(crate) use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 pub(crate) use issues::{Issue, Kept, Level, examine_json};
-pub(crate) use login::{DirectLogin, ServerKind};
-pub use login::{Endpoint, Login};
+pub(crate) use login::DirectLogin;
+pub use login::{Endpoint, Login, ServerKind};
 pub(crate) use raw::RawConfig;
 pub(crate) use source::{examine_parameter, read_parameter, read_query, read_secret};
 pub(crate) use tls::ClientCertificate;

@@ -11,6 +11,9 @@ use crate::fields::{Kind, Mistakes, Object};
 use crate::form;
 use crate::secret::Secret;
 
+/// The keys of which one says where to connect, as messages name them.
+const ADDRESS: &str = "host or dbInstanceIdentifier or dbClusterIdentifier or dbProxyName";
+
 /// A configuration as it was read. Its `Debug` output has no values, since any of them may be a misplaced
 /// secret.
 #[derive(Clone, Default)]
@@ -77,8 +80,9 @@ impl RawConfig {
     /// the configuration has none.
     #[must_use]
     pub fn with_secret(mut self, secret: Self) -> Self {
-        let is_placed =
-            [Key::Host, Key::Instance, Key::Cluster].into_iter().any(|key| self.get(key).is_some());
+        let is_placed = [Key::Host, Key::Instance, Key::Cluster, Key::Proxy]
+            .into_iter()
+            .any(|key| self.get(key).is_some());
         // The host in a secret is that of the writer.
         let wants_endpoint = self.get(Key::Endpoint).is_some();
         for (key, value) in secret.values {
@@ -125,18 +129,19 @@ impl RawConfig {
         self.get(Key::Region)
     }
 
-    /// Returns the instance or cluster, even if the host is given as well.
+    /// Returns the instance, cluster or proxy, even if the host is given as well.
     pub fn identifier(&self) -> Option<Identifier> {
-        let kind = self.endpoint_kind();
-        let instance = self.get(Key::Instance).map(|name| Identifier::Instance(name.to_owned()));
-        instance.or_else(|| self.get(Key::Cluster).map(|name| Identifier::Cluster(name.to_owned(), kind)))
+        self.identifiers().into_iter().next()
     }
 
-    fn endpoint_kind(&self) -> EndpointKind {
-        match self.get(Key::Endpoint) {
-            Some("reader") => EndpointKind::Reader,
-            _ => EndpointKind::Writer,
-        }
+    /// Returns the instance, cluster and proxy that are given; more than one is a mistake.
+    fn identifiers(&self) -> Vec<Identifier> {
+        let kind = || self.get(Key::Endpoint).map_or(EndpointKind::Writer, EndpointKind::parse);
+        let name = |key| self.get(key).map(str::to_owned);
+        let instance = name(Key::Instance).map(Identifier::Instance);
+        let cluster = name(Key::Cluster).map(|name| Identifier::Cluster(name, kind()));
+        let proxy = name(Key::Proxy).map(|name| Identifier::Proxy(name, kind()));
+        [instance, cluster, proxy].into_iter().flatten().collect()
     }
 
     /// Returns the names that are not keys, in their order.
@@ -223,17 +228,18 @@ impl RawConfig {
             Some("iam") => Some(Auth::Iam),
             Some(_) => None,
         };
-        let kind = self.endpoint_kind();
-        let address = match (self.get(Key::Host), self.get(Key::Instance), self.get(Key::Cluster)) {
-            (Some(host), _, _) => Some(Address::Host(host.to_owned())),
-            (None, Some(_), Some(_)) => {
-                wrong.push("dbInstanceIdentifier and dbClusterIdentifier exclude each other".to_owned());
+        let mut identifiers = self.identifiers();
+        let address = match (self.get(Key::Host), identifiers.len()) {
+            (Some(host), _) => Some(Address::Host(host.to_owned())),
+            (None, 0) => {
+                missing.push(ADDRESS);
                 None
             }
-            (None, Some(instance), None) => Some(Address::Rds(Identifier::Instance(instance.to_owned()))),
-            (None, None, Some(cluster)) => Some(Address::Rds(Identifier::Cluster(cluster.to_owned(), kind))),
-            (None, None, None) => {
-                missing.push("host or dbInstanceIdentifier or dbClusterIdentifier");
+            (None, 1) => identifiers.pop().map(Address::Rds),
+            (None, _) => {
+                let given = [Key::Instance, Key::Cluster, Key::Proxy].into_iter();
+                let given: Vec<_> = given.filter(|key| self.get(*key).is_some()).map(Key::json).collect();
+                wrong.push(format!("{} exclude each other", given.join(" and ")));
                 None
             }
         };
@@ -298,7 +304,7 @@ mod tests {
     #[test]
     fn wrong_values_are_named_and_never_shown() {
         let text = r#"{"host": "h", "database": "d", "username": "u", "password": "p", "port": "hunter2",
-            "sslMode": "hunter2", "auth": "hunter2", "endpoint": "hunter2"}"#;
+            "sslMode": "hunter2", "auth": "hunter2", "endpoint": "hunter2!"}"#;
         let error = RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err();
         for key in ["port", "sslMode", "auth", "endpoint"] {
             assert!(error.message.contains(key), "{error}");
@@ -378,6 +384,27 @@ mod tests {
             address,
             Some(Address::Rds(Identifier::Cluster("of-secret".into(), EndpointKind::Reader)))
         );
+    }
+
+    #[test]
+    fn a_proxy_and_a_custom_endpoint_are_named_like_a_cluster() {
+        let address = |keys: &str| {
+            let text = format!(r#"{{{keys}, "database": "d", "username": "u", "password": "p"}}"#);
+            RawConfig::from_json(&text, "p").unwrap().check("p").map(|config| config.address)
+        };
+        let proxy = |kind| Address::Rds(Identifier::Proxy("shop".into(), kind));
+        assert_eq!(address(r#""dbProxyName": "shop""#).unwrap(), proxy(EndpointKind::Writer));
+        assert_eq!(
+            address(r#""proxy_name": "shop", "endpoint": "reader""#).unwrap(),
+            proxy(EndpointKind::Reader)
+        );
+        assert_eq!(
+            address(r#""dbClusterIdentifier": "shop", "endpoint": "exports""#).unwrap(),
+            Address::Rds(Identifier::Cluster("shop".into(), EndpointKind::Named("exports".into())))
+        );
+        let both = address(r#""dbProxyName": "shop", "dbInstanceIdentifier": "shop""#).unwrap_err().message;
+        assert!(both.contains("dbInstanceIdentifier and dbProxyName exclude each other"), "{both}");
+        assert!(address(r#""dbProxyName": "shop", "endpoint": "two words""#).is_err());
     }
 
     #[test]

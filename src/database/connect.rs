@@ -11,7 +11,7 @@ use tokio_postgres::{CancelToken, Config, NoTls};
 
 use super::cancel::CancelHandle;
 use super::dial::dial;
-use super::failure::{LoginFailure, moved, of_handshake, of_login, of_tcp, silent};
+use super::failure::{LoginFailure, demoted, moved, of_handshake, of_login, of_tcp, silent};
 use super::lend::{Established, lend};
 use super::resolve::Resolver;
 use super::session::Session;
@@ -19,7 +19,7 @@ use super::socket::{Address, Socket, Watched};
 use super::stream::Stream;
 use super::tls::{Connector, connector};
 use super::wire::{READ_SIZE, Wire};
-use crate::config::{Endpoint, Login};
+use crate::config::{Endpoint, Login, ServerKind};
 use crate::deadline::Deadline;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::retry::Pauses;
@@ -36,26 +36,32 @@ const RETRY_TIME: Duration = Duration::from_secs(120);
 /// The pauses between attempts. They are short, since after a failover each second counts.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(250), longest: Duration::from_secs(2) };
 
-/// Connects, logs in and returns a fresh session. Transient failures are retried within `deadline`.
+/// Connects, logs in and returns a fresh session with a server of the `wanted` kind. Transient failures are retried within `deadline`.
 ///
 /// # Errors
 /// `DnsFailed`, `ConnectTimeout`, `ConnectRefused`, `ConnectFailed`, `TlsFailed`, `AuthenticationFailed` or
 /// `InvalidDbConfig`, all with stage `connection`.
-pub async fn connect(login: &Login, deadline: &Deadline) -> Result<Session> {
-    connect_by(&Resolver::default(), login, deadline).await
+pub async fn connect(login: &Login, wanted: ServerKind, deadline: &Deadline) -> Result<Session> {
+    connect_by(&Resolver::default(), login, wanted, deadline).await
 }
 
 /// Connects as `connect` does, with the addresses from `resolver`.
 ///
 /// # Errors
 /// The same as those of `connect`.
-pub async fn connect_by(resolver: &Resolver, login: &Login, deadline: &Deadline) -> Result<Session> {
+pub async fn connect_by(
+    resolver: &Resolver,
+    login: &Login,
+    wanted: ServerKind,
+    deadline: &Deadline,
+) -> Result<Session> {
     let connector = connector(&login.tls)?;
     let give_up = Instant::now() + retry_time(deadline.remaining());
     let mut retry = 0;
     loop {
         // Boxed, as the futures in it are, since together they are too large for the stack.
-        let failure = match Box::pin(attempt(resolver, login, connector.as_ref())).await {
+        let connected = Box::pin(attempt(resolver, login, connector.as_ref())).await;
+        let failure = match Box::pin(admit(connected, wanted, &login.endpoint)).await {
             Ok(session) => return Ok(session),
             Err(failure) => failure,
         };
@@ -67,6 +73,27 @@ pub async fn connect_by(resolver: &Resolver, login: &Login, deadline: &Deadline)
         sleep(pause).await;
         retry += 1;
     }
+}
+
+/// Refuses a server that is not of the wanted kind, which passes: during a failover the writer's name still leads to
+/// the server that is a reader by now.
+async fn admit(
+    connected: Result<Session, LoginFailure>,
+    wanted: ServerKind,
+    endpoint: &Endpoint,
+) -> Result<Session, LoginFailure> {
+    let mut session = connected?;
+    if wanted == ServerKind::Any {
+        return Ok(session);
+    }
+    let asked = timeout(LOGIN, session.kind()).await.map_err(|_| silent(endpoint, LOGIN.as_secs()))?;
+    let (is_standby, is_read_only) =
+        asked.map_err(|error| LoginFailure { passes: error.retryable, error })?;
+    if wanted.fits(is_standby, is_read_only) {
+        return Ok(session);
+    }
+    session.close_idle().await;
+    Err(demoted(endpoint))
 }
 
 /// Returns how long to retry: two minutes, or a quarter of the time left if that is less.

@@ -37,6 +37,15 @@ pub(super) fn silent(endpoint: &Endpoint, seconds: u64) -> LoginFailure {
 }
 
 /// Returns the failure of a silent server whose host name now resolves to another address.
+pub(super) fn demoted(endpoint: &Endpoint) -> LoginFailure {
+    let message =
+        format!("The server at {endpoint} is a reader, but the name is that of the cluster's writer.");
+    let error = Error::new(ErrorType::ConnectFailed, Stage::Connection, message).with_hint(
+        "The cluster fails over, and was waited for. Look at its events: aws rds describe-events --duration 60",
+    );
+    LoginFailure { error, passes: true }
+}
+
 pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
     let message =
         format!("The database at {endpoint} did not answer, and its name now resolves to another address.");
@@ -91,6 +100,11 @@ pub(super) fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFai
     Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into()
 }
 
+/// What to do about a certificate of Amazon's public authorities that is not accepted.
+const PUBLIC_AUTHORITY: &str = "RDS Proxy has such certificates. Amazon's public authorities count with sslMode \
+    verify-full only, where make package has put them beside the function: remove sslMode and sslRootCert from the \
+    configuration, or give the one authority as sslRootCert.";
+
 /// Returns the error of a failed handshake with a server whose certificate should be valid for `name`.
 /// `words` is the description of the cause by OpenSSL.
 pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &Endpoint) -> Error {
@@ -116,6 +130,12 @@ pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &En
         TlsCause::Untrusted => (
             format!("its authority is not among the trusted ones ({words})"),
             "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle.",
+        ),
+        TlsCause::UntrustedAmazon => (
+            format!(
+                "its authority is a public one of Amazon's, which is not among the trusted ones ({words})"
+            ),
+            PUBLIC_AUTHORITY,
         ),
         TlsCause::Outdated => (
             format!("the server offers no TLS 1.2 or later ({words})"),

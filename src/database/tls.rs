@@ -3,15 +3,17 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use openssl::error::ErrorStack;
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{PKey, Private};
-use openssl::ssl::{self, SslConnector, SslMethod, SslVerifyMode, SslVersion};
-use openssl::x509::X509;
+use openssl::ssl::{self, SslConnector, SslMethod, SslRef, SslVerifyMode, SslVersion};
 use openssl::x509::store::X509StoreBuilder;
+use openssl::x509::{X509, X509NameRef, X509Ref};
 use postgres_protocol::message::frontend;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_openssl::SslStream;
@@ -22,6 +24,10 @@ use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
 /// The bundle of authorities that `make package` adds to the function, beside the binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
+/// Amazon's public authorities, which issue the certificates of RDS Proxy, beside the binary too.
+const AMAZON_ROOTS: &str = "amazon-roots.pem";
+/// The description of [`AMAZON_ROOTS`] in errors.
+const PUBLIC: &str = "amazon-roots.pem beside the program";
 /// The description of the bundle in errors.
 const BUNDLE: &str = "The bundle of authorities (RDS_CA_BUNDLE, else rds-ca-bundle.pem beside the program)";
 
@@ -57,8 +63,7 @@ pub(super) fn connector(settings: &TlsSettings) -> Result<Option<Connector>> {
     if settings.mode == SslMode::Disable {
         return Ok(None);
     }
-    let roots = own_roots(settings)?;
-    let certificates = roots.map(|(name, pem)| certificates(name, &pem)).transpose()?;
+    let certificates = own_roots(settings)?;
     let client = settings.client.as_ref().map(identity).transpose()?;
     let ssl = build(settings.mode, certificates, client)
         .map_err(|error| failed(format!("TLS could not be set up: {error}.")))?;
@@ -136,20 +141,34 @@ fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {
     Ok(certificates)
 }
 
-/// Returns `sslRootCert` or the packaged bundle, or `None` for the authorities of the system.
-fn own_roots(settings: &TlsSettings) -> Result<Option<(&'static str, String)>> {
+/// Returns the authorities of `sslRootCert` or of the bundle, or `None` for those of the system.
+///
+/// Amazon's public authorities count beside the bundle, and with `verify-full` only: they issue certificates for
+/// everybody, so that without the name a certificate of theirs proves nothing.
+fn own_roots(settings: &TlsSettings) -> Result<Option<Vec<X509>>> {
     if settings.mode == SslMode::Require {
         return Ok(None);
     }
     if let Some(pem) = &settings.root_certificates {
-        return Ok(Some(("sslRootCert", pem.clone())));
+        return certificates("sslRootCert", pem).map(Some);
     }
     let Some(path) = packaged_bundle() else { return Ok(None) };
-    match std::fs::read_to_string(&path) {
-        Ok(pem) => Ok(Some((BUNDLE, pem))),
-        // The path is not shown, since the variable may hold the bundle itself, or anything.
-        Err(error) => Err(failed(format!("{BUNDLE} cannot be read: {error}."))),
+    // The path is not shown, since the variable may hold the bundle itself, or anything.
+    let mut roots = certificates(BUNDLE, &read(BUNDLE, &path)?)?;
+    let public = match beside_binary(AMAZON_ROOTS) {
+        Some(path) => certificates(PUBLIC, &read(PUBLIC, &path)?)?,
+        None => Vec::new(),
+    };
+    // Somebody may have put them into the bundle.
+    roots.retain(|root| !public.contains(root));
+    if settings.mode == SslMode::VerifyFull {
+        roots.extend(public);
     }
+    Ok(Some(roots))
+}
+
+fn read(name: &str, path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| failed(format!("{name} cannot be read: {error}.")))
 }
 
 /// Returns the path in `RDS_CA_BUNDLE`, which must then exist, or that of the file beside the binary if there
@@ -158,8 +177,13 @@ fn packaged_bundle() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("RDS_CA_BUNDLE").filter(|path| !path.is_empty()) {
         return Some(path.into());
     }
+    beside_binary(PACKAGED_BUNDLE)
+}
+
+/// Returns the path of a file beside the binary if it exists.
+fn beside_binary(name: &str) -> Option<PathBuf> {
     let binary = std::env::current_exe().ok()?;
-    Some(binary.parent().unwrap_or(Path::new("/")).join(PACKAGED_BUNDLE)).filter(|path| path.exists())
+    Some(binary.parent().unwrap_or(Path::new("/")).join(name)).filter(|path| path.exists())
 }
 
 fn failed(message: String) -> Error {
@@ -195,13 +219,44 @@ impl Connector {
         stream: S,
     ) -> Result<TlsStream<S>, HandshakeError> {
         let ssl = self.ssl.configure().and_then(|ssl| ssl.verify_hostname(self.verifies_name).into_ssl(name));
-        let mut stream =
-            ssl.and_then(|ssl| SslStream::new(ssl, stream)).map_err(|error| HandshakeError::other(&error))?;
+        let mut ssl = ssl.map_err(|error| HandshakeError::other(&error))?;
+        let is_public = watch_for_public_authority(&mut ssl);
+        let mut stream = SslStream::new(ssl, stream).map_err(|error| HandshakeError::other(&error))?;
         match Pin::new(&mut stream).connect().await {
             Ok(()) => Ok(TlsStream(stream)),
-            Err(error) => Err(HandshakeError::of(error, stream.ssl().verify_result())),
+            Err(error) => Err(match HandshakeError::of(error, stream.ssl().verify_result()) {
+                HandshakeError::Refused(TlsCause::Untrusted, words) if is_public.load(Ordering::Relaxed) => {
+                    HandshakeError::Refused(TlsCause::UntrustedAmazon, words)
+                }
+                other => other,
+            }),
         }
     }
+}
+
+/// Sets a flag if a certificate that is not accepted comes from a public authority of Amazon. After a failed
+/// handshake OpenSSL no longer has the certificate.
+fn watch_for_public_authority(ssl: &mut SslRef) -> Arc<AtomicBool> {
+    let is_public = Arc::new(AtomicBool::new(false));
+    if ssl.verify_mode() != SslVerifyMode::NONE {
+        let seen = Arc::clone(&is_public);
+        ssl.set_verify_callback(SslVerifyMode::PEER, move |is_accepted, context| {
+            let issuer = context.current_cert().map(X509Ref::issuer_name);
+            if !is_accepted && issuer.is_some_and(is_public_authority) {
+                seen.store(true, Ordering::Relaxed);
+            }
+            is_accepted
+        });
+    }
+    is_public
+}
+
+/// Returns whether a name is that of a public authority of Amazon, such as `Amazon RSA 2048 M02`. RDS's own are
+/// `Amazon RDS …`.
+fn is_public_authority(name: &X509NameRef) -> bool {
+    let common = name.entries_by_nid(Nid::COMMONNAME).next().and_then(|name| name.data().to_string().ok());
+    let common = common.unwrap_or_default();
+    ["Amazon RSA ", "Amazon ECDSA ", "Amazon Root CA "].iter().any(|start| common.starts_with(start))
 }
 
 impl HandshakeError {

@@ -50,6 +50,18 @@ fn judge(rehearsed: Rehearsed, destination: &Destination, here: Option<&str>) ->
 }
 
 async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -> HopResult {
+    let is_explained = error.hint != error.error_type.hint();
+    if error.error_type == ErrorType::UploadFailed
+        && is_explained
+        && error.aws().is_some_and(|aws| aws.status.is_none())
+    {
+        // A bucket of another region that does not answer.
+        return HopResult::failed(
+            format!("{way}: {}", error.message),
+            &error.hint,
+            "Use a bucket in the function's region (terraform: s3_bucket_name), or give the subnets NAT (aws_api_access = \"nat\").",
+        );
+    }
     if let Some(result) = way.explain(error) {
         return result;
     }

@@ -52,21 +52,36 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
     }
     let detail = format!("{way}: {}", error.message);
     let region = aws.region().map_or("unknown", AsRef::as_ref);
-    let (name, action, list) = match identifier {
-        Identifier::Instance(name) => (name, "rds:DescribeDBInstances", "aws rds describe-db-instances"),
-        Identifier::Cluster(name, _) => (name, "rds:DescribeDBClusters", "aws rds describe-db-clusters"),
+    let name = identifier.name();
+    let (action, list) = match identifier {
+        Identifier::Instance(_) => ("rds:DescribeDBInstances", "aws rds describe-db-instances"),
+        Identifier::Cluster(_, EndpointKind::Named(_)) => (
+            "rds:DescribeDBClusters and rds:DescribeDBClusterEndpoints",
+            "aws rds describe-db-cluster-endpoints",
+        ),
+        Identifier::Cluster(..) => ("rds:DescribeDBClusters", "aws rds describe-db-clusters"),
+        Identifier::Proxy(_, EndpointKind::Writer) => {
+            ("rds:DescribeDBProxies", "aws rds describe-db-proxies")
+        }
+        Identifier::Proxy(..) => {
+            ("rds:DescribeDBProxies and rds:DescribeDBProxyEndpoints", "aws rds describe-db-proxy-endpoints")
+        }
     };
     let (cause, fix) = match error.error_type {
+        // An error with a hint of its own tells which of proxy and endpoint is unknown.
+        ErrorType::DbInstanceNotFound if error.hint != error.error_type.hint() => {
+            (error.message.clone(), format!("{} (terraform: db_proxy_name, db_endpoint)", error.hint))
+        }
         ErrorType::DbInstanceNotFound => (
             format!("RDS has no {name} in the role's account and region {region}."),
             format!(
-                "Correct the identifier or region in the configuration (terraform: db_instance_identifier, db_cluster_identifier, account_b_region): {list} --region {region}"
+                "Correct the identifier or region in the configuration (terraform: db_instance_identifier, db_cluster_identifier, db_proxy_name, account_b_region): {list} --region {region}"
             ),
         ),
         ErrorType::DescribeDenied => (
             format!("The role of account B lacks {action} on {name}."),
             format!(
-                "Grant {action} to the role in account B (terraform does: db_instance_identifier, db_cluster_identifier), or set host and port in the configuration (db_host, db_port)."
+                "Grant {action} to the role in account B (terraform does: db_instance_identifier, db_cluster_identifier, db_proxy_name), or set host and port in the configuration (db_host, db_port)."
             ),
         ),
         _ => (error.message.clone(), error.hint.clone()),
@@ -75,7 +90,8 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
 }
 
 fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
-    let mut facts = vec![format!("{} is {}", of.identifier, of.status)];
+    let noun = if of.proxy.is_some() { "proxy " } else { "" };
+    let mut facts = vec![format!("{noun}{} is {}", of.identifier, of.status)];
     let version = of.engine_version.as_deref().unwrap_or_default();
     facts.extend(of.engine.as_ref().map(|engine| format!("{engine} {version}").trim().to_owned()));
     let mut say = |yes: Option<bool>, is: &str, is_not: &str| {
@@ -85,24 +101,46 @@ fn judge(of: &Description, config: &DatabaseConfig) -> HopResult {
     say(of.publicly_accessible, "publicly accessible", "not public");
     say(of.multi_az, "multi-AZ", "one zone");
     say(of.pauses.then_some(true), "pauses when idle", "");
+    say(of.proxy.filter(|proxy| proxy.requires_tls).map(|_| true), "requires TLS", "");
     facts.extend(of.certificate_authority.as_ref().map(|name| format!("authority {name}")));
     facts.extend(of.certificate_until.map(|until| format!("certificate until {}", until.format("%Y-%m-%d"))));
     let detail = format!("{}.", facts.join(", "));
-    if let Err(error) = of.address() {
+    if let Err(error) = of.admits(config.tls.mode) {
         return HopResult::failed(
             detail,
             error.message,
+            format!("{} (terraform: db_ssl_mode = null)", error.hint),
+        );
+    }
+    if let Err(error) = of.address() {
+        let fix = if of.proxy.is_some() {
+            format!(
+                "Wait until it is available, or look at why it is not: aws rds describe-db-proxies --db-proxy-name {}",
+                of.identifier
+            )
+        } else {
             format!(
                 "Start it, or wait until it is available: aws rds start-db-instance --db-instance-identifier {0}; aws rds wait db-instance-available --db-instance-identifier {0}",
                 of.identifier
-            ),
-        );
+            )
+        };
+        return HopResult::failed(detail, error.message, fix);
     }
     let mut result = HopResult::ok(detail);
     if config.auth == Auth::Iam && of.iam_authentication == Some(false) {
         result = result.warn(
             "The configuration says auth iam, but IAM authentication is off at the database, so it accepts no token.",
-            format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier),
+            if of.proxy.is_some() {
+                format!("Set IAMAuth to REQUIRED or ENABLED for the user's secret: aws rds modify-db-proxy --db-proxy-name {} --auth …", of.identifier)
+            } else {
+                format!("aws rds modify-db-instance --db-instance-identifier {} --enable-iam-database-authentication --apply-immediately", of.identifier)
+            },
+        );
+    }
+    if config.auth != Auth::Iam && of.proxy.is_some_and(|proxy| proxy.iam_only) {
+        result = result.warn(
+            "The proxy accepts IAM tokens only, but the configuration gives a password.",
+            "Set auth to iam in the configuration (terraform: db_auth = \"iam\", db_resource_id = prx-…).",
         );
     }
     if of.readers == Some(0)
@@ -133,6 +171,7 @@ pub(super) fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 mod tests {
     use super::super::report::State;
     use super::*;
+    use crate::account::ProxyRules;
     use crate::config::RawConfig;
 
     fn config(auth: &str) -> DatabaseConfig {
@@ -189,6 +228,22 @@ mod tests {
         let of = |readers, endpoint| judge(&Description { readers, ..orders() }, &config(endpoint)).cause;
         assert!(of(Some(0), "reader").unwrap().contains("has no reader"));
         assert_eq!((of(Some(1), "reader"), of(Some(0), "writer"), of(None, "reader")), (None, None, None));
+    }
+
+    #[test]
+    fn a_proxy_is_judged_by_its_own_settings() {
+        let rules = ProxyRules { iam_only: true, requires_tls: true };
+        let proxy = Description { proxy: Some(rules), ..orders() };
+        let result = judge(&proxy, &config("password"));
+        assert!(result.detail.starts_with("proxy orders is available"), "{}", result.detail);
+        assert!(result.cause.unwrap().contains("accepts IAM tokens only"));
+        let mut plain = config("password");
+        plain.tls.mode = crate::config::SslMode::Disable;
+        let result = judge(&proxy, &plain);
+        assert!(result.state == State::Failed && result.cause.unwrap().contains("requires TLS"));
+        let suspended = Description { status: "suspended".into(), ..proxy };
+        let result = judge(&suspended, &config("iam"));
+        assert!(result.fix.unwrap().contains("describe-db-proxies"));
     }
 
     #[test]

@@ -23,10 +23,16 @@ pub(super) struct Assumed {
 /// Assumes the role without cached credentials, which would not reflect the current policies.
 ///
 /// `operators` tells whether the function's environment names the role, which its policy then allows.
-pub(super) async fn assume(aws: &SdkConfig, role: &Role, request_id: &str, operators: bool) -> Assumed {
+pub(super) async fn assume(
+    aws: &SdkConfig,
+    region: Option<&str>,
+    role: &Role,
+    request_id: &str,
+    operators: bool,
+) -> Assumed {
     let (aws, observer) = aws::observed(aws);
-    let assumed =
-        AssumedRoles::default().credentials(&aws, role, &session_name(request_id), SystemTime::now()).await;
+    let session = session_name(request_id);
+    let assumed = AssumedRoles::default().credentials(&aws, region, role, &session, SystemTime::now()).await;
     let way = Way::of("sts", &observer).await;
     let (result, credentials) = match assumed {
         Ok(credentials) => {

@@ -86,6 +86,14 @@ async fn explain(error: &Error, endpoint: &Endpoint, addresses: &[SocketAddr], n
             format!("The certificate is valid for {}, but not for {name}.", certificate.names()),
             "Connect by a name of the certificate, or give one as tlsServerName in the configuration (for NLB, PrivateLink or a CNAME).".to_owned(),
         )
+    } else if error.tls() == Some(TlsCause::UntrustedAmazon) {
+        (
+            format!(
+                "Amazon's public authority {}, which RDS Proxy's certificates come from, is not among the trusted ones.",
+                certificate.issuer
+            ),
+            format!("{} (terraform: db_ssl_mode = null, db_ssl_root_cert = null)", error.hint),
+        )
     } else if error.tls() != Some(TlsCause::Untrusted) {
         (error.message.clone(), error.hint.clone())
     } else if certificate.issuer.contains("Amazon RDS") {

@@ -194,7 +194,7 @@ impl Walk<'_> {
             ),
             Some(role) => {
                 let operators = operators_role(&self.process.environment).as_deref() == Some(&role.arn);
-                let assume = role::assume(&account_b, role, &self.run.request_id, operators);
+                let assume = role::assume(aws, region, role, &self.run.request_id, operators);
                 let assumed = self.hops.walk(HopName::Role, async {
                     let assumed = assume.await;
                     (assumed.result.clone(), assumed)

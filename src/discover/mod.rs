@@ -73,10 +73,11 @@ pub async fn discover(process: &Process, discovery: &Discovery, run: &Run) -> Re
 
 async fn ask(process: &Process, aws: &SdkConfig, place: &Place, discovery: &Discovery, run: &Run) -> Found {
     run.progress.enter(Stage::Credentials);
-    let mut aws = aws::with(aws, place.region.as_deref(), None);
+    let region = place.region.as_deref();
+    let (own, mut aws) = (aws, aws::with(aws, region, None));
     if let Some(role) = &place.role {
         let session = session_name(&run.request_id);
-        match process.roles().credentials(&aws, role, &session, SystemTime::now()).await {
+        match process.roles().credentials(own, region, role, &session, SystemTime::now()).await {
             Ok(credentials) => aws = aws::with(&aws, None, Some(&credentials)),
             Err(error) => return Found::nothing(error),
         }

@@ -36,6 +36,8 @@ pub(crate) enum TlsCause {
     NotYetValid,
     /// The certificate authority is not trusted.
     Untrusted,
+    /// The certificate authority is a public one of Amazon's and is not trusted.
+    UntrustedAmazon,
     /// The server supports no TLS version that is new enough.
     Outdated,
     /// The peer does not speak TLS.

@@ -50,7 +50,8 @@ async fn ask(
     run: &Run,
     calls: &Calls,
 ) -> (Place, Vec<Database>) {
-    let aws = aws::with(aws, place.region.as_deref(), None);
+    let region = place.region.as_deref();
+    let (own, aws) = (aws, aws::with(aws, region, None));
     let role = place.role.as_ref();
     let mut told = Place {
         account: role.and_then(|role| role.arn.split(':').nth(4)).map(str::to_owned),
@@ -65,7 +66,8 @@ async fn ask(
             Some(role) => {
                 calls.add("sts:AssumeRole", 1);
                 let session = session_name(&run.request_id);
-                let credentials = process.roles().credentials(&aws, role, &session, SystemTime::now()).await;
+                let credentials =
+                    process.roles().credentials(own, region, role, &session, SystemTime::now()).await;
                 let credentials = credentials.map_err(|error| failure(Source::Role, &error))?;
                 aws::with(&aws, None, Some(&credentials))
             }

@@ -6,7 +6,9 @@ use super::process::Process;
 use super::run::Run;
 use crate::account::{find_endpoint, iam_token, session_name};
 use crate::aws;
-use crate::config::{self, Auth, DatabaseConfig, DirectLogin, Login, SslMode};
+use crate::config::{
+    self, Address, Auth, DatabaseConfig, DirectLogin, EndpointKind, Identifier, Login, ServerKind, SslMode,
+};
 use crate::database::{self, Session};
 use crate::deadline::Deadline;
 use crate::error::{Result, Stage};
@@ -17,8 +19,8 @@ use crate::job::{Configured, Source};
 pub(super) enum Found {
     /// The command line names the servers.
     Direct(DirectLogin),
-    /// A configuration describes the server.
-    Configured(Login),
+    /// A configuration describes the server, which must be of this kind.
+    Configured(Login, ServerKind),
 }
 
 impl Found {
@@ -27,14 +29,14 @@ impl Found {
         match self {
             // A person is waiting and should see at once what is wrong.
             Self::Direct(login) => database::connect_to_any(login).await,
-            Self::Configured(login) => database::connect(login, deadline).await,
+            Self::Configured(login, wanted) => database::connect(login, *wanted, deadline).await,
         }
     }
 
     fn servers(&self) -> &[Login] {
         match self {
             Self::Direct(login) => &login.servers,
-            Self::Configured(login) => std::slice::from_ref(login),
+            Self::Configured(login, _) => std::slice::from_ref(login),
         }
     }
 }
@@ -57,7 +59,8 @@ pub(super) async fn find_login(
             Found::Direct(login)
         }
         Source::Configured(source) => {
-            Found::Configured(configured(process, source, run, application_name).await?)
+            let (login, wanted) = configured(process, source, run, application_name).await?;
+            Found::Configured(login, wanted)
         }
     };
     let is_plain = |login: &Login| login.tls.mode == SslMode::Disable && login.endpoint.socket().is_none();
@@ -81,7 +84,7 @@ async fn configured(
     Configured { parameter: source, role }: &Configured,
     run: &Run,
     application_name: String,
-) -> Result<Login> {
+) -> Result<(Login, ServerKind)> {
     let aws = process.aws().await;
     let mut raw = config::read_parameter(aws, source).await?;
     // Mistakes that show without the secret are reported before the role is assumed.
@@ -94,7 +97,8 @@ async fn configured(
     let mut account_b = aws::with(aws, raw.region(), None);
     if let Some(role) = role {
         let session = session_name(&run.request_id);
-        let credentials = process.roles.credentials(&account_b, role, &session, SystemTime::now()).await?;
+        let credentials =
+            process.roles.credentials(aws, raw.region(), role, &session, SystemTime::now()).await?;
         account_b = aws::with(&account_b, None, Some(&credentials));
     }
     if let Some(arn) = raw.secret_arn().map(str::to_owned) {
@@ -112,8 +116,12 @@ async fn configured(
             iam_token(&account_b, &endpoint, config.tls.server_name.as_deref(), &config.username).await?
         }
     };
+    let wanted = match config.address {
+        Address::Rds(Identifier::Cluster(_, EndpointKind::Writer)) => ServerKind::Primary,
+        _ => ServerKind::Any,
+    };
     let DatabaseConfig { database, username, tls, .. } = config;
-    Ok(Login { endpoint, database, username, password, tls, application_name, options: None })
+    Ok((Login { endpoint, database, username, password, tls, application_name, options: None }, wanted))
 }
 
 /// Returns the name shown in `pg_stat_activity`, which truncates it at 63 bytes.

@@ -73,6 +73,11 @@ impl S3 {
         elsewhere.get(bucket).unwrap_or(&self.clients.client).clone()
     }
 
+    /// Returns the region of the function, in which buckets are asked first.
+    pub(super) fn region(&self) -> Option<String> {
+        self.clients.client.config().region().map(ToString::to_string)
+    }
+
     /// Records that `bucket` is in `region` and returns its client.
     pub(super) fn learn_region(&self, bucket: &str, region: &str) -> Client {
         let config = self.clients.config.clone().region(Region::new(region.to_owned()));

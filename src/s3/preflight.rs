@@ -43,7 +43,7 @@ impl Upload {
             bucket.client = s3.learn_region(&bucket.name, region);
             first = look(&bucket, &destination.keys.current()).await;
         }
-        let mut head = first.map_err(|seen| seen.into_error(&bucket))?;
+        let mut head = first.map_err(|seen| explain_distance(seen.into_error(&bucket), &bucket, s3))?;
         for _ in 0..LOOKS {
             let key = destination.keys.current();
             let Head::Found(found) = head else { break };
@@ -59,6 +59,19 @@ impl Upload {
             head = bucket.head(&next).await.map_err(|failure| failure.into_error(&bucket.name, &next))?;
         }
         Ok(Preflight::Ready(Upload::new(bucket, destination)))
+    }
+}
+
+/// Adds a hint that names the regions if a bucket of another region does not answer: S3 in the function's own region
+/// answered or the region was known, so a network with a gateway endpoint alone is the likeliest cause.
+fn explain_distance(error: Error, bucket: &Bucket, s3: &S3) -> Error {
+    let unanswered = error.aws().is_some_and(|cause| cause.status.is_none());
+    match (bucket.region(), s3.region()) {
+        (Some(there), Some(here)) if unanswered && there != here => error.with_hint(format!(
+            "The bucket is in {there}, the function in {here}, and a gateway endpoint of S3 serves its own region alone: \
+             use a bucket in {here}, or give the function's subnets NAT."
+        )),
+        _ => error,
     }
 }
 

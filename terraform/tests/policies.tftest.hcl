@@ -128,3 +128,54 @@ run "unusual_use_of_the_role_seen_from_its_own_account" {
     error_message = "That account's trail does not name the calling role: its account and the session's name count."
   }
 }
+
+run "proxy" {
+  variables {
+    db_instance_identifier = null
+    db_proxy_name          = "orders"
+    db_endpoint            = "reader"
+    endpoint_policy        = "function"
+  }
+  assert {
+    condition = jsonencode([for s in jsondecode(output.policies.cross_account).Statement : s if s.Sid == "DescribeProxy"]) == jsonencode([{
+      Action   = ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints"], Effect = "Allow"
+      Resource = ["arn:aws:rds:eu-west-1:222222222222:db-proxy:*", "arn:aws:rds:eu-west-1:222222222222:db-proxy-endpoint:*"], Sid = "DescribeProxy"
+    }])
+    error_message = "The role describes proxies and their endpoints."
+  }
+  assert {
+    condition     = strcontains(output.endpoint_policies.rds, "rds:DescribeDBProxyEndpoints") && strcontains(output.endpoint_policies.rds, ":db-proxy:*")
+    error_message = "The endpoint of RDS lets the calls pass."
+  }
+  assert {
+    condition     = local.configuration.dbProxyName == "orders" && local.configuration.endpoint == "reader"
+    error_message = "The configuration names the proxy."
+  }
+}
+
+run "proxy_by_id" {
+  variables {
+    db_instance_identifier = null
+    db_proxy_name          = "orders"
+    db_auth                = "iam"
+    db_resource_id         = "prx-0123456789abcdef0"
+  }
+  assert {
+    condition = jsonencode([for s in jsondecode(output.policies.cross_account).Statement : [s.Action, s.Resource] if s.Sid == "DescribeProxy"]) == jsonencode([
+    [["rds:DescribeDBProxies"], ["arn:aws:rds:eu-west-1:222222222222:db-proxy:prx-0123456789abcdef0"]]])
+    error_message = "One proxy is described where its id is known, and no endpoint."
+  }
+}
+
+run "custom_endpoint" {
+  variables {
+    db_instance_identifier = null
+    db_cluster_identifier  = "orders"
+    db_endpoint            = "exports"
+  }
+  assert {
+    condition = jsonencode([for s in jsondecode(output.policies.cross_account).Statement : [s.Action, s.Resource] if s.Sid == "DescribeEndpoint"]) == jsonencode([
+    [["rds:DescribeDBClusterEndpoints"], ["arn:aws:rds:eu-west-1:222222222222:cluster:orders", "arn:aws:rds:eu-west-1:222222222222:cluster-endpoint:exports"]]])
+    error_message = "The role describes the custom endpoint."
+  }
+}

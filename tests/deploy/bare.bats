@@ -93,6 +93,25 @@ with() {
   has 'DB_CLUSTER_IDENTIFIER orders: '
 }
 
+@test "validate: a proxy" {
+  with DB_INSTANCE_IDENTIFIER= DB_PROXY_NAME=shop
+  [ "$status" -eq 2 ]
+  has 'DB_PROXY_NAME shop: not in account 222222222222'
+  subnet=$(in_b ec2 describe-subnets --filters "Name=vpc-id,Values=$(setting ACCOUNT_B_VPC_ID)" | jq -r '.Subnets[0].SubnetId')
+  for family in POSTGRESQL MYSQL; do
+    in_b rds create-db-proxy --db-proxy-name "${family,,}" --engine-family $family --auth '[{"AuthScheme":"SECRETS"}]' \
+      --role-arn arn:aws:iam::222222222222:role/x --vpc-subnet-ids "$subnet" >/dev/null
+  done
+  with DB_INSTANCE_IDENTIFIER= DB_PROXY_NAME=mysql DB_PORT=6543 ACCOUNT_B_VPC_ID=vpc-0123456789abcdef0
+  [ "$status" -eq 2 ]
+  has 'mysql is a proxy of MYSQL; this extractor reads PostgreSQL'
+  has 'DB_PORT is 6543, but proxies of PostgreSQL listen on 5432'
+  has "ACCOUNT_B_VPC_ID is vpc-0123456789abcdef0, but mysql lies in $(setting ACCOUNT_B_VPC_ID)"
+  with DB_INSTANCE_IDENTIFIER= DB_PROXY_NAME=postgresql DB_PORT=5432
+  has 'postgresql is a proxy of PostgreSQL, available'
+  [[ $output != *'postgresql lies'* ]]
+}
+
 @test "validate: networks that share addresses, a central private zone, and others in a VPC whose endpoints would be for one" {
   zone=$(in_a route53 create-hosted-zone --name ssm.eu-west-1.amazonaws.com --caller-reference x --hosted-zone-config PrivateZone=true --vpc VPCRegion=eu-west-1,VPCId="$VPC_A" | jq -r .HostedZone.Id)
   interface=$(in_a ec2 create-network-interface --subnet-id "$(setting ACCOUNT_A_SUBNET_IDS)" | jq -r .NetworkInterface.NetworkInterfaceId)

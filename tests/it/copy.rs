@@ -2,6 +2,7 @@
 
 use std::pin::pin;
 
+use devstack::PoolMode;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -40,20 +41,28 @@ pub fn event(fixture: &Fixture, key: &str, query: &str) -> Value {
 
 #[tokio::test]
 async fn every_parity_query_that_copy_can_run_gives_copy_s_bytes() {
-    copy_s_bytes(PARAMETER).await;
+    copy_s_bytes(None).await;
 }
 
 #[tokio::test]
 async fn every_parity_query_gives_copy_s_bytes_behind_a_transaction_pooler() {
-    copy_s_bytes(POOLED).await;
+    copy_s_bytes(Some(PoolMode::Transaction)).await;
 }
 
-async fn copy_s_bytes(parameter: &str) {
+#[tokio::test]
+async fn every_parity_query_gives_copy_s_bytes_behind_a_session_pooler() {
+    copy_s_bytes(Some(PoolMode::Session)).await;
+}
+
+async fn copy_s_bytes(behind: Option<PoolMode>) {
     let fixture = Fixture::start().await;
     let database = fixture.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&schema()).await.expect("the schema loads");
     let client = connect(&fixture).await;
-    let _pooler = fixture.pooled().await;
+    let (parameter, _pooler) = match behind {
+        None => (PARAMETER, None),
+        Some(mode) => (POOLED, Some(fixture.pooled(mode).await)),
+    };
     let function = fixture.function(&[("DB_CONFIG_PARAM", parameter)]).await;
     let (mut compared, mut wrong) = (0, Vec::new());
     for folder in ["golden", "junk"] {

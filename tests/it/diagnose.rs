@@ -643,6 +643,19 @@ const CASES: &[Case] = &[
         },
     },
     Case {
+        broken: "the bucket lies in another region, which cannot be reached",
+        hop: "bucket",
+        state: "failed",
+        cause: "The bucket is in us-west-2, the function in eu-central-1, and a gateway endpoint",
+        set_up: |_| SetUp {
+            rules: vec![
+                Rule::every("s3", "*", HttpFault::Redirect("us-west-2")).in_region("eu-central-1"),
+                Rule::every("s3", "*", HttpFault::Reset).in_region("us-west-2"),
+            ],
+            ..SetUp::default()
+        },
+    },
+    Case {
         broken: "the object exists and ifExists is fail",
         hop: "bucket",
         state: "failed",

@@ -105,14 +105,9 @@ impl Fixture {
         (self.function(&all).await, proxy)
     }
 
-    /// A pooler in transaction mode with two connections to the server, and its configuration as [`POOLED`].
-    pub async fn pooled(&self) -> PgBouncer {
-        let options = PgBouncerOptions {
-            mode: PoolMode::Transaction,
-            pool_size: 2,
-            tls: true,
-            ..PgBouncerOptions::default()
-        };
+    /// A pooler in this mode with two connections to the server, and its configuration as [`POOLED`].
+    pub async fn pooled(&self, mode: PoolMode) -> PgBouncer {
+        let options = PgBouncerOptions { mode, pool_size: 2, tls: true, ..PgBouncerOptions::default() };
         let pooler = PgBouncer::start(&self.stack.postgres, &options).await.expect("PgBouncer");
         self.parameter(POOLED, json!({"port": pooler.port()})).await;
         pooler

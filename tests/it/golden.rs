@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use devstack::PoolMode;
+
 use crate::fixture::{Fixture, PARAMETER, PATIENCE, POOLED, response};
 
 fn corpus(folder: &str) -> PathBuf {
@@ -36,20 +38,28 @@ const ACCEPTED: [(&str, &str); 3] = [
 
 #[tokio::test]
 async fn every_golden_query_prints_java_s_bytes_or_fails_as_java_does() {
-    golden_queries(PARAMETER).await;
+    golden_queries(None).await;
 }
 
 #[tokio::test]
 async fn every_golden_query_prints_the_same_behind_a_transaction_pooler() {
-    golden_queries(POOLED).await;
+    golden_queries(Some(PoolMode::Transaction)).await;
 }
 
-async fn golden_queries(parameter: &str) {
+#[tokio::test]
+async fn every_golden_query_prints_the_same_behind_a_session_pooler() {
+    golden_queries(Some(PoolMode::Session)).await;
+}
+
+async fn golden_queries(behind: Option<PoolMode>) {
     let fixture = Fixture::start().await;
     let database = fixture.stack.postgres.connect().await.expect("a connection");
     let schema = schema();
     database.batch_execute(&schema).await.expect("the schema loads");
-    let _pooler = fixture.pooled().await;
+    let (parameter, _pooler) = match behind {
+        None => (PARAMETER, None),
+        Some(mode) => (POOLED, Some(fixture.pooled(mode).await)),
+    };
     let variables = [("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail"), ("DB_CONFIG_PARAM", parameter)];
     let function = fixture.function(&variables).await;
     let mut wrong = Vec::new();

@@ -1,5 +1,6 @@
 //! The function as Lambda runs it: the real binary, a real PostgreSQL, S3, Parameter Store and STS emulated.
 
+mod aws_endpoints;
 mod bad_input;
 mod ca_bundle;
 mod command_line;
@@ -34,6 +35,7 @@ mod odd_names;
 mod outcome;
 mod overview;
 mod pooler;
+mod rds_proxy;
 mod read_only;
 mod readers;
 mod reading_back;

@@ -231,6 +231,19 @@ async fn an_interruption_ends_the_statement_behind_a_pooler() {
     }
 }
 
+#[tokio::test]
+async fn at_the_deadline_no_statement_runs_on_behind_a_pooler() {
+    let (postgres, folder) = database().await;
+    for mode in [PoolMode::Transaction, PoolMode::Session] {
+        let pooler = pool_of(&postgres, mode, 2).await;
+        let arguments = ["--query", "SELECT pg_sleep(77)", "--output", "-", "--timeout", "3"];
+        let answer = output(through(&pooler, &postgres, folder.path(), &arguments));
+        assert_eq!(body(&answer)["errorType"], "DeadlineExceeded", "{mode:?}");
+        // The program waits for the statement's end before it answers.
+        assert_eq!(statements(&postgres, "%pg_sleep(77)%").await, 0, "{mode:?}: it runs on");
+    }
+}
+
 /// How the pooler refuses, and what is answered: errorType and a word of the hint.
 #[tokio::test]
 async fn what_a_pooler_refuses_is_told_apart_and_not_tried_again() {

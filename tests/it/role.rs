@@ -1,8 +1,9 @@
 //! A role that may not be assumed, or cannot be.
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, PATIENCE};
 use crate::outcome::{fails, names};
-use devstack::{HttpFault, Rule};
+use devstack::{HttpFault, Rule, StackOptions};
+use serde_json::json;
 
 /// STS's own words, which are the same for a missing permission in A, a missing trust in B and a wrong external id.
 const DENIED: &str = "User: arn:aws:sts::111111111111:assumed-role/extractor/extractor is not authorized to perform: \
@@ -45,6 +46,36 @@ async fn a_role_that_sts_does_not_give_ends_the_run_before_the_database() {
     // The process forgets nothing good and keeps nothing bad: with the proxy's faults gone it works.
     proxy.clear();
     let event = fixture.event("after.csv", "SELECT 1 AS one");
-    function.invoke(&event, crate::fixture::PATIENCE).await.expect("an answer");
+    function.invoke(&event, PATIENCE).await.expect("an answer");
     assert_eq!(fixture.object("after.csv").await.as_deref(), Some(b"\"one\"\n\"1\"\n".as_slice()));
+}
+
+/// A VPC's endpoint of STS serves the function's region, wherever the database is.
+#[tokio::test]
+async fn sts_is_asked_in_the_function_s_region_and_rds_in_the_database_s() {
+    let fixture = Fixture::start_with(StackOptions { without_rds: false, ..StackOptions::default() }).await;
+    let config = json!({"host": null, "port": null, "dbInstanceIdentifier": "far", "region": "eu-west-1"});
+    fixture.parameter("/far", config).await;
+    let mut event = fixture.event("far.csv", "SELECT 1");
+    event["dbConfigParam"] = json!("/far");
+    let extraction = ("rds", "DescribeDBInstances", event);
+    let roles = json!([{"roleArn": fixture.role, "region": "eu-west-1"}]);
+    let discovery = ("rds", "DescribeDBClusters", json!({"action": "discover", "roles": roles}));
+    let overview =
+        ("rds", "DescribeDBClusters", json!({"action": "overview", "roles": roles, "keyPrefix": "o"}));
+    let mut diagnosis = extraction.clone();
+    diagnosis.2["action"] = json!("diagnose");
+    for (service, action, event) in [extraction, discovery, overview, diagnosis] {
+        // One function would reuse the credentials of the event before.
+        let (function, proxy) = fixture.proxied(&[]).await;
+        function.invoke(&event, PATIENCE).await.expect("an answer");
+        let regions = |service, action| {
+            let calls = proxy.calls_of(service, action);
+            let mut regions: Vec<_> = calls.iter().map(|call| call.region().to_owned()).collect();
+            regions.dedup();
+            regions
+        };
+        assert_eq!(regions("sts", "AssumeRole"), ["eu-central-1"], "{event}");
+        assert_eq!(regions(service, action), ["eu-west-1"], "{event}");
+    }
 }

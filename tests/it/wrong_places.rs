@@ -175,7 +175,7 @@ fn no_flag_variable_or_field_is_repeated() {
                 .chunks(2)
                 .filter(|pair| {
                     pair[0] != format!("--{flag}")
-                        && !(pair[0] == "--query" && (flag.starts_with("query") || *flag == "table"))
+                        && !(pair[0] == "--query" && (flag.starts_with("query") || flag == "table"))
                 })
                 .flatten()
                 .copied()

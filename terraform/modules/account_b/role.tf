@@ -10,6 +10,7 @@ locals {
   a_account_id      = split(":", local.function_role_arn)[4]
   function_role_arn = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${coalesce(var.account_a_id, "none")}:role${var.role_path}${var.name}")
   role_name         = coalesce(var.cross_account_role_name, "${var.name}-database")
+  db_endpoint       = coalesce(var.db_endpoint, "writer")
   rds_arn           = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
 
   # The account is the principal and the role a condition: IAM refuses a principal that does not exist yet, and a
@@ -35,6 +36,12 @@ locals {
     Resource = ["${local.rds_arn}:db:${coalesce(var.db_instance_identifier, "none")}"] },
     { on = var.db_cluster_identifier != null, Sid = "DescribeCluster", Action = ["rds:DescribeDBClusters"],
     Resource = ["${local.rds_arn}:cluster:${coalesce(var.db_cluster_identifier, "none")}"] },
+    { on = var.db_cluster_identifier != null && !contains(["writer", "reader"], local.db_endpoint), Sid = "DescribeEndpoint", Action = ["rds:DescribeDBClusterEndpoints"],
+    Resource = ["${local.rds_arn}:cluster:${coalesce(var.db_cluster_identifier, "none")}", "${local.rds_arn}:cluster-endpoint:${local.db_endpoint}"] },
+    # The ARN of a proxy has its resource id, not its name.
+    { on = var.db_proxy_name != null, Sid = "DescribeProxy", Action = concat(["rds:DescribeDBProxies"], local.db_endpoint == "writer" ? [] : ["rds:DescribeDBProxyEndpoints"]),
+      Resource = concat(["${local.rds_arn}:db-proxy:${try(startswith(var.db_resource_id, "prx-"), false) ? coalesce(var.db_resource_id, "*") : "*"}"],
+    local.db_endpoint == "writer" ? [] : ["${local.rds_arn}:db-proxy-endpoint:*"]) },
     { on = var.db_secret_arn != null, Sid = "ReadSecret", Action = ["secretsmanager:GetSecretValue"],
     Resource = [coalesce(var.db_secret_arn, "none")] },
     { on = var.db_secret_kms_key_arn != null, Sid = "DecryptSecret", Action = ["kms:Decrypt"], Resource = [coalesce(var.db_secret_kms_key_arn, "none")],
@@ -61,7 +68,7 @@ resource "aws_iam_role" "this" {
   lifecycle {
     precondition {
       condition     = length(local.statements) > 0
-      error_message = "The role would allow nothing: name db_instance_identifier, db_cluster_identifier or db_secret_arn, set db_auth to iam, or allow_discover."
+      error_message = "The role would allow nothing: name db_instance_identifier, db_cluster_identifier, db_proxy_name or db_secret_arn, set db_auth to iam, or allow_discover."
     }
     precondition {
       condition     = var.account_b_id == null || var.account_b_id == local.account_id

@@ -97,6 +97,22 @@ variable "db_cluster_identifier" {
   }
 }
 
+variable "db_proxy_name" {
+  description = "RDS proxy that the role may describe, or null."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_proxy_name == null || can(regex("^[a-z][a-z0-9-]{0,62}$", var.db_proxy_name))
+    error_message = "db_proxy_name is lower-case letters, digits and hyphens, as RDS keeps it; no * and no ARN."
+  }
+}
+
+variable "db_endpoint" {
+  description = "Endpoint of the cluster or proxy, if it is neither the writer's nor the default one, so that the role may describe it; or null."
+  type        = string
+  default     = null
+}
+
 variable "db_secret_arn" {
   description = "Secret of this account with the database's user name and password (such as one that RDS manages), or null."
   type        = string

@@ -146,7 +146,7 @@ async fn credentials_are_renewed_five_minutes_before_they_end() {
     let mut keys = Vec::new();
     for seconds in [0, 3_200, 3_350] {
         let now = begin + Duration::from_secs(seconds);
-        let provider = roles.credentials(&aws, &role, "session", now).await.expect("credentials");
+        let provider = roles.credentials(&aws, None, &role, "session", now).await.expect("credentials");
         let credentials = provider.provide_credentials().await.expect("credentials");
         keys.push(credentials.access_key_id().to_owned());
     }

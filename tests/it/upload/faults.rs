@@ -236,6 +236,21 @@ async fn a_bucket_elsewhere_is_followed_and_remembered() {
     assert!(calls.len() > 4 && !calls[..2].iter().any(there) && calls[2..].iter().all(there));
 }
 
+/// As behind a gateway endpoint alone: the own region answers that the bucket is elsewhere, and elsewhere is silence.
+#[tokio::test]
+async fn a_bucket_elsewhere_that_cannot_be_reached_has_its_region_in_the_hint() {
+    let elsewhere = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
+    let lost = Rule::every("s3", "*", HttpFault::Reset).in_region("ap-south-1");
+    let (bucket, _proxy) = Bucket::faulty(&[elsewhere, lost]).await;
+    // The second knows the region already.
+    for id in ["first", "second"] {
+        let error = Upload::preflight(&bucket.s3, bucket.destination(id)).await.expect_err("no answer");
+        assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
+        let regions = "The bucket is in ap-south-1, the function in eu-central-1";
+        assert!(error.hint.starts_with(regions), "{}", error.hint);
+    }
+}
+
 #[tokio::test]
 async fn every_request_names_the_expected_owner() {
     let (bucket, proxy) = Bucket::faulty(&[]).await;
