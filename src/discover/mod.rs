@@ -16,7 +16,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::account::session_name;
 use crate::aws;
-use crate::error::{Error, ErrorType, Result, Stage};
+use crate::error::{Error, ErrorType, Result, Stage, for_shell};
 use crate::job::{Discovery, Place};
 use crate::pipeline::{Process, Run};
 #[cfg(test)]
@@ -50,7 +50,12 @@ pub async fn discover(process: &Process, discovery: &Discovery, run: &Run) -> Re
         }
         found = asked => found,
     };
-    let inventory = Inventory::new(discovery, found, aws.region().map(AsRef::as_ref));
+    let mut inventory = Inventory::new(discovery, found, aws.region().map(AsRef::as_ref));
+    if run.is_by_hand() {
+        for failure in &mut inventory.failures {
+            failure.error.hint = for_shell(&failure.error.hint);
+        }
+    }
     for failure in &inventory.failures {
         let error = &failure.error;
         tracing::warn!(

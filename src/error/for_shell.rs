@@ -1,7 +1,7 @@
 //! The words of hints for a person at a shell, where there is no function.
 
 /// What hints say of the function, and what they say instead at a shell. The longer phrases come first.
-const PHRASES: [(&str, &str); 18] = [
+const PHRASES: [(&str, &str); 19] = [
     (
         "Give the function more time or memory, split the query, or run it from the command line, which has no limit.",
         "Give --timeout more seconds, or split the query.",
@@ -25,6 +25,10 @@ const PHRASES: [(&str, &str); 18] = [
     (
         "Package the function with RDS's bundle (make package), name a newer one in RDS_CA_BUNDLE,",
         "Name a newer bundle of RDS in RDS_CA_BUNDLE,",
+    ),
+    (
+        "where make package has put them beside the function",
+        "from a file amazon-roots.pem beside the program",
     ),
     ("Check the function's own credentials", "Check your credentials"),
     ("the function's own role has", "the identity of your credentials has"),

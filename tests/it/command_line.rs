@@ -562,7 +562,10 @@ async fn a_configuration_is_checked_in_a_file_and_in_parameter_store() {
     assert_eq!((status(&answer), &report["ok"]), (1, &false.into()), "{report}");
     let findings = report["findings"].as_array().expect("a list");
     let keys: Vec<_> = findings.iter().map(|finding| finding["key"].as_str().unwrap_or_default()).collect();
-    assert_eq!(keys, ["host or dbInstanceIdentifier or dbClusterIdentifier", "hots", "password"]);
+    assert_eq!(
+        keys,
+        ["host or dbInstanceIdentifier or dbClusterIdentifier or dbProxyName", "hots", "password"]
+    );
     assert!(!report.to_string().contains(SECRET), "{report}");
     for (name, value) in [("username", "u"), ("password", "p"), ("database", "d"), ("host", "db")] {
         account.put_parameter(&format!("/path/{name}"), value, "SecureString").await.expect("a parameter");

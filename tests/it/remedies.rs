@@ -20,6 +20,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ),
     ("ALTER ROLE \\\"{username}\\\" LOGIN", "ALTER ROLE \"exporter\" LOGIN"),
     ("ALTER ROLE \\\"{username}\\\" CONNECTION LIMIT 20", "ALTER ROLE \"exporter\" CONNECTION LIMIT 20"),
+    ("ALTER ROLE exporter CONNECTION LIMIT 20", ""),
+    ("ALTER ROLE … CONNECTION LIMIT", "ALTER ROLE exporter CONNECTION LIMIT 20"),
+    ("ALTER DATABASE … CONNECTION LIMIT", "ALTER DATABASE postgres CONNECTION LIMIT 100"),
     ("GRANT rds_iam TO \\\"{username}\\\"", "GRANT rds_iam TO \"exporter\""),
     ("GRANT rds_iam TO \\\"{}\\\"", "GRANT rds_iam TO \"exporter\""),
     ("GRANT rds_iam TO exporter", ""),
@@ -42,7 +45,12 @@ const DECODED: &str = "convert_from(convert(convert_to(column, 'SQL_ASCII'), 'LA
 const COPIED: &str = "pg_dump --encoding=LATIN1 OLD | psql NEW";
 
 /// What is written like a statement and is no remedy.
-const NO_REMEDY: [&str; 2] = ["ALTER TABLE, VACUUM FULL or a migration", "REVOKE ALL ON DATABASE"];
+const NO_REMEDY: [&str; 4] = [
+    "ALTER TABLE`, `TRUNCATE` and `VACUUM FULL` wait",
+    "ALTER TABLE, VACUUM FULL or a migration",
+    "ALTER TABLE, TRUNCATE, VACUUM FULL or a migration",
+    "REVOKE ALL ON DATABASE",
+];
 
 /// How statements of remedies begin.
 const BEGINNINGS: [&str; 12] = [

@@ -8,7 +8,7 @@ use devstack::{Postgres, PostgresOptions};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::command_line::{body, database, json, output, program, without_aws};
+use crate::command_line::{database, json, output, program, without_aws};
 
 /// The hops of a diagnosis by their names.
 fn hop<'a>(answer: &'a Value, name: &str) -> &'a Value {
@@ -77,15 +77,16 @@ async fn a_diagnosis_goes_by_a_unix_socket() {
     }
 }
 
-/// Runs without a database and with AWS where nobody listens.
-fn without_anything(folder: &Path, arguments: &[&str]) -> Value {
+/// Returns all that is said, logs too, without a database and with AWS where nobody listens.
+fn without_anything(folder: &Path, arguments: &[&str]) -> String {
     let mut command = program(arguments);
     command.current_dir(folder).env("HOME", folder).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     command
         .env("AWS_ACCESS_KEY_ID", "test")
         .env("AWS_SECRET_ACCESS_KEY", "test")
         .env("AWS_REGION", "eu-central-1");
-    body(&output(command))
+    let answer = output(command);
+    String::from_utf8_lossy(&[&answer.stdout[..], &answer.stderr].concat()).into_owned()
 }
 
 #[test]
@@ -95,7 +96,7 @@ fn no_hint_speaks_of_the_function() {
     let usual = ["--timeout", "20", "--bucket", "exports", "--query", "SELECT 1", "--role-arn", role];
     for command in ["extract", "diagnose", "discover"] {
         let flags = if command == "discover" { &["--timeout", "20", "--role-arn", role][..] } else { &usual };
-        let said = without_anything(folder.path(), &[&[command], flags].concat()).to_string();
+        let said = without_anything(folder.path(), &[&[command], flags].concat());
         // The diagnosis finds the cause instead: nobody listens.
         let means = if command == "diagnose" { "unset AWS_ENDPOINT_URL" } else { "interface endpoint" };
         assert!(said.contains(means), "{command}: {said}");

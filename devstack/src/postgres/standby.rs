@@ -45,8 +45,10 @@ impl Postgres {
     /// # Errors
     /// Fails if a server refuses the connection, or if the standby has not caught up after 30 s.
     pub async fn wait_for(&self, standby: &Self) -> Result<()> {
-        let written: String =
-            self.connect().await?.query_one("SELECT pg_current_wal_lsn()::text", &[]).await?.get(0);
+        let primary = self.connect().await?;
+        // Commits are asynchronous, so the last ones may not have been written yet.
+        primary.batch_execute("CHECKPOINT").await?;
+        let written: String = primary.query_one("SELECT pg_current_wal_lsn()::text", &[]).await?.get(0);
         let client = standby.connect().await?;
         let sql = format!("SELECT pg_last_wal_replay_lsn() >= '{written}'");
         for _ in 0..3_000 {

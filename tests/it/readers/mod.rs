@@ -8,6 +8,7 @@ mod equality;
 mod joining;
 mod parts;
 mod refusals;
+mod standbys;
 
 use std::path::Path;
 use std::process::Output;
