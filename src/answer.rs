@@ -67,15 +67,9 @@ impl Answer {
     /// Returns the answer with hints in the words for a shell.
     #[must_use]
     pub(crate) fn for_shell(mut self) -> Self {
-        match &mut self {
-            Self::Failed(error) => error.hint = for_shell(&error.hint),
-            Self::Discovered(inventory, _) => {
-                for failure in &mut inventory.failures {
-                    failure.error.hint = for_shell(&failure.error.hint);
-                }
-            }
-            // The diagnosis is in these words already, since it is logged hop by hop. An overview is a page for others.
-            _ => {}
+        // A diagnosis and a discovery are in these words already, since they are logged. An overview is a page for others.
+        if let Self::Failed(error) = &mut self {
+            error.hint = for_shell(&error.hint);
         }
         self
     }

@@ -35,6 +35,15 @@ impl Session {
         }
         Ok(answer)
     }
+
+    /// Returns the version of the server as a number, such as 150018, or `None` if it does not tell.
+    ///
+    /// # Errors
+    /// As [`Session::ask`].
+    pub async fn version(&mut self) -> Result<Option<u32>> {
+        let answer = self.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
+        Ok(answer.into_iter().flatten().flatten().next().and_then(|text| text.parse().ok()))
+    }
 }
 
 /// Returns the fields of the body of a `DataRow` message, or `None` if it is truncated.

@@ -36,7 +36,7 @@ pub(super) fn silent(endpoint: &Endpoint, seconds: u64) -> LoginFailure {
     LoginFailure { error, passes: true }
 }
 
-/// Returns the failure of a silent server whose host name now resolves to another address.
+/// Returns the failure of a server that is a reader by now, although the name is the writer's.
 pub(super) fn demoted(endpoint: &Endpoint) -> LoginFailure {
     let message =
         format!("The server at {endpoint} is a reader, but the name is that of the cluster's writer.");
@@ -46,6 +46,7 @@ pub(super) fn demoted(endpoint: &Endpoint) -> LoginFailure {
     LoginFailure { error, passes: true }
 }
 
+/// Returns the failure of a silent server whose host name now resolves to another address.
 pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
     let message =
         format!("The database at {endpoint} did not answer, and its name now resolves to another address.");

@@ -25,7 +25,7 @@ mod resolve;
 mod server_error;
 mod session;
 mod settings;
-mod snapshot;
+pub(crate) mod snapshot;
 mod socket;
 pub mod sqlstate;
 pub(crate) mod statement;

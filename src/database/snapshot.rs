@@ -72,6 +72,7 @@ impl Session {
     }
 }
 
-fn unavailable(message: String, hint: &str) -> Error {
+/// Returns the error of sessions that cannot share a snapshot.
+pub(crate) fn unavailable(message: String, hint: &str) -> Error {
     Error::new(ErrorType::SnapshotUnavailable, Stage::Query, message).with_hint(hint)
 }

@@ -23,7 +23,7 @@ enum By {
 }
 
 /// The first version of PostgreSQL that reads ranges of pages without reading the whole table.
-const PAGE_RANGES: u64 = 140_000;
+const PAGE_RANGES: u32 = 140_000;
 /// The ranges of a column for each reader.
 const COLUMN_SHARES: usize = 4;
 /// By how much reading all ranges may cost more than reading the whole.
@@ -235,9 +235,7 @@ fn reaches_scans(whole: &[Node], share: &[Node]) -> bool {
 
 /// Refuses a server that has no ranges of pages, and a table without pages.
 async fn page_ranges(session: &mut Session, table: &Table) -> Result<()> {
-    let version = session.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
-    let version = version.into_iter().flatten().flatten().next().and_then(|text| text.parse::<u64>().ok());
-    if version.is_some_and(|version| version < PAGE_RANGES) {
+    if session.version().await?.is_some_and(|version| version < PAGE_RANGES) {
         return Err(refused(
             "The server is older than PostgreSQL 14, which is the first to read ranges of pages.",
         )

@@ -88,9 +88,7 @@ impl RangeType {
         parameters: &[Option<String>],
         ranges: usize,
     ) -> Result<Vec<String>> {
-        let version = session.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
-        let version = version.into_iter().flatten().flatten().next();
-        let version = version.and_then(|version| version.parse().ok()).unwrap_or(0);
+        let version = session.version().await?.unwrap_or(0);
         let ends = session.ask_with(&self.ends(query, column, version), parameters).await?;
         let Some([Some(least), Some(greatest)]) =
             ends.into_iter().next().and_then(|row| <[_; 2]>::try_from(row).ok())

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::divide::{Divisible, check_plan};
 use super::statement::{Wanted, parameters};
+use crate::database::snapshot::unavailable;
 use crate::database::statement::{Statement, with_casts};
 use crate::database::table::Leaf;
 use crate::database::{Exported, Node, Plan, Session, SessionSettings, Snapshot, connect_beside};
@@ -188,10 +189,6 @@ fn not_connected(error: &Error, reader: usize, readers: usize) -> Error {
         &error.hint
     };
     unavailable(message, hint)
-}
-
-fn unavailable(message: String, hint: &str) -> Error {
-    Error::new(ErrorType::SnapshotUnavailable, Stage::Query, message).with_hint(hint)
 }
 
 fn nobody() -> Error {

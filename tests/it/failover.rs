@@ -24,7 +24,8 @@ const OLD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 /// new writer within 15 s.
 const INVOCATION: Duration = Duration::from_secs(60);
 
-fn login(postgres: &Postgres) -> Login {
+/// The superuser's login, by a name that a resolver of the test's knows.
+pub fn login(postgres: &Postgres) -> Login {
     Login {
         endpoint: Endpoint { host: "shop.cluster-1.rds".to_owned(), port: postgres.port() },
         database: "postgres".to_owned(),
@@ -41,7 +42,7 @@ fn login(postgres: &Postgres) -> Login {
     }
 }
 
-fn local(port: u16) -> SocketAddr {
+pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 

@@ -1,18 +1,17 @@
 //! Readers at standbys, and at several servers behind one address.
 
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Output;
 use std::time::Duration;
 
 use devstack::{Postgres, PostgresOptions, TcpFault, TcpProxy};
-use rds_data_extractor::config::{Endpoint, Login, ServerKind, TlsSettings};
+use rds_data_extractor::config::ServerKind;
 use rds_data_extractor::database::{Resolver, Session, SessionSettings, Snapshot, connect_by};
 use rds_data_extractor::deadline::Deadline;
 use rds_data_extractor::error::ErrorType;
-use rds_data_extractor::secret::Secret;
 use tempfile::TempDir;
 
 use crate::command_line::{body, files, leftovers, locally, output, spawn, without_aws};
+use crate::failover::{local, login};
 
 const ROWS: i32 = 100_000;
 const FOUR: [&str; 8] =
@@ -145,21 +144,7 @@ fn settings(snapshot: Snapshot) -> SessionSettings {
 }
 
 async fn session(postgres: &Postgres) -> Session {
-    let login = Login {
-        endpoint: Endpoint { host: postgres.host().to_owned(), port: postgres.port() },
-        database: "postgres".to_owned(),
-        username: postgres.superuser().to_owned(),
-        password: Secret::new(postgres.password()),
-        options: None,
-        tls: TlsSettings {
-            client: None,
-            root_certificates: Some(postgres.ca_pem().to_owned()),
-            server_name: Some(postgres.host().to_owned()),
-            ..TlsSettings::default()
-        },
-        application_name: "standbys".to_owned(),
-    };
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, postgres.port()));
+    let address = local(postgres.port());
     let resolver = Resolver::instead(move |_| vec![address]);
-    connect_by(&resolver, &login, ServerKind::Any, &Deadline::none()).await.expect("a session")
+    connect_by(&resolver, &login(postgres), ServerKind::Any, &Deadline::none()).await.expect("a session")
 }
