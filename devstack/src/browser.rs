@@ -13,8 +13,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::time::{Duration, Instant, sleep};
 
+use crate::free_port::free_port;
 use crate::http::{full, send};
-use crate::process::{Process, free_port};
+use crate::process::Process;
 use crate::python::{Environment, Packages};
 use crate::{background, scratch};
 

@@ -51,6 +51,7 @@ mod certificates;
 mod container;
 mod demo;
 mod discard_s3;
+mod free_port;
 mod http;
 mod http_proxy;
 mod iam_proxy;

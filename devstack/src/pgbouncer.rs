@@ -14,8 +14,9 @@ use tokio_postgres::{Client, Config, NoTls};
 
 use crate::background;
 use crate::certificates::ServerCertificate;
+use crate::free_port::free_port;
 use crate::postgres::{Postgres, unprivileged_user};
-use crate::process::{Process, free_port};
+use crate::process::Process;
 use crate::scratch;
 
 /// When a server connection returns to the pool.

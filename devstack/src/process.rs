@@ -1,8 +1,6 @@
 //! A child process in a process group of its own, whose output is kept.
 
 use std::fs;
-use std::hash::{BuildHasher, Hasher, RandomState};
-use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -175,18 +173,6 @@ fn signal_name(signal: Signal) -> &'static str {
         Signal::INT => "INT",
         _ => "KILL",
     }
-}
-
-/// Returns a free port of 127.0.0.1 for a server that starts later. It is below the range of ports for
-/// outgoing connections, so that none of them can take it first.
-pub(crate) fn free_port() -> Result<u16> {
-    for _ in 0..100 {
-        let port = 20_000 + (RandomState::new().build_hasher().finish() % 12_000) as u16;
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(port);
-        }
-    }
-    bail!("no free port on 127.0.0.1 from 20000 to 31999")
 }
 
 /// Runs a command and returns its standard output. If it fails, the error contains its output.

@@ -72,17 +72,22 @@ unshare_provider() {
   if [[ -n ${PROVIDER:-} ]]; then kill "$PROVIDER" 2>/dev/null; fi
 }
 
-# A port below the range of outgoing connections, since it is bound only seconds or minutes later.
+# A port below the range of outgoing connections, reserved for a minute: a connection that the server's side closes first stays in
+# TIME-WAIT, and until that ends the port is refused to whoever does not set SO_REUSEADDR before binding, as servers do.
 free_port() {
   python3 - <<'PY'
 import random, socket
 while True:
-    with socket.socket() as s:
+    with socket.socket() as server:
         try:
-            s.bind(("127.0.0.1", random.randrange(20000, 32768)))
+            server.bind(("127.0.0.1", random.randrange(20000, 32000)))
         except OSError:
             continue
-        print(s.getsockname()[1])
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.listen(1)
+        with socket.create_connection(server.getsockname()):
+            server.accept()[0].close()
+        print(server.getsockname()[1])
         break
 PY
 }

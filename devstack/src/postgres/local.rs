@@ -13,7 +13,8 @@ use rustix::process::Signal;
 
 use super::files::{Files, INITDB, SUPERUSER};
 use crate::certificates::ServerCertificate;
-use crate::process::{Process, free_port, run};
+use crate::free_port::free_port;
+use crate::process::{Process, run};
 
 #[derive(Debug)]
 pub(super) struct Local {

@@ -1,0 +1,55 @@
+//! Ports for servers that start later.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream};
+
+use anyhow::{Result, bail};
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, SocketType, bind, listen, socket};
+
+/// Returns a free port of 127.0.0.1 for a server that starts within a minute. It is below the range of ports
+/// for outgoing connections, so that none of them can take it first.
+pub(crate) fn free_port() -> Result<u16> {
+    for _ in 0..100 {
+        let port = 20_000 + (RandomState::new().build_hasher().finish() % 12_000) as u16;
+        if reserve(port).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port on 127.0.0.1 from 20000 to 31999")
+}
+
+/// Reserves a port of 127.0.0.1 for a minute, or fails if it is in use or reserved.
+///
+/// Tests start hundreds of servers in several processes at once, so two of them would sooner or later be given
+/// the same port between looking for it and listening on it. A connection that the server's side closes first
+/// stays in TIME-WAIT: until that ends, the system refuses the port to whoever does not set `SO_REUSEADDR`
+/// before binding. Servers set it, and this function, unlike [`TcpListener::bind`], does not.
+fn reserve(port: u16) -> io::Result<()> {
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+    let server = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    bind(&server, &address)?;
+    // After binding: connections inherit it, and only with it on both sides does the system allow the server.
+    set_socket_reuseaddr(&server, true)?;
+    listen(&server, 1)?;
+    let client = TcpStream::connect(address)?;
+    let (accepted, _) = TcpListener::from(server).accept()?;
+    drop(accepted);
+    drop(client);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_given_once_and_its_server_can_listen_on_it() {
+        let port = free_port().expect("a port");
+        assert_eq!(reserve(port).expect_err("it is reserved").kind(), io::ErrorKind::AddrInUse);
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("the server listens");
+        drop(server);
+        assert!(reserve(port).is_err());
+    }
+}
