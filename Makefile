@@ -24,8 +24,10 @@ deploy-test: setup ## Run only the tests of the deployment, with two emulated ac
 lint: ## Check the format, clippy, dependencies, shell scripts and Terraform
 	@scripts/lint.sh
 
-bench: setup ## Compare with psql COPY and a bare read, on the two tables of docs/architecture.md
-	cargo bench --bench pipeline
+bench: setup ## Compare with psql COPY, a bare read, more readers and DuckDB, on the two tables of docs/architecture.md
+	cargo bench --bench pipeline --no-run
+	python3 -m venv target/tmp/duckdb && target/tmp/duckdb/bin/pip install -q duckdb==1.5.5 duckdb-extension-postgres-scanner==1.5.5 || true
+	cargo bench --bench pipeline -- --duckdb target/tmp/duckdb/bin/python
 
 drills: setup ## An overview of 300 databases; 200 values through a pooler beside pgbench; NULL read by pandas and DuckDB
 	cargo test --workspace --test it three_hundred -- --nocapture

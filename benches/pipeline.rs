@@ -1,14 +1,21 @@
-//! Compares whole extractions with `psql COPY` to /dev/null and with tokio-postgres reading the same rows and
-//! dropping them. The extractor writes both dialects and a compressed file to an S3 endpoint that discards what it
-//! receives. Nothing uses TLS, and the programs take turns, so compare the medians and ratios of one run.
+//! Compares whole extractions with other programs, three times. Each time the programs take turns, so compare the medians and
+//! ratios of one run. The extractor is the whole function from a cold start to the answer, and sends to an S3 endpoint that
+//! discards what it receives. Nothing uses TLS.
 //!
-//! `cargo bench --bench pipeline [-- --rows MILLIONS --runs N] [--against PROGRAM]`, where PROGRAM is another build of
-//! the extractor, to compare in the same run.
+//! - `programs`: one reader beside `psql COPY` to /dev/null, and beside tokio-postgres reading the same rows and dropping them;
+//!   both dialects and a compressed file.
+//! - `readers`: several readers of a table beside one, beside two `psql COPY` of a half of the pages each, and beside DuckDB.
+//! - `network`: one reader and eight, of which each connection is held to 20 MB a second.
+//!
+//! `cargo bench --bench pipeline [-- --only NAME] [--rows MILLIONS] [--runs N] [--against PROGRAM] [--duckdb PYTHON]`, where
+//! PROGRAM is another build of the extractor, and PYTHON has the packages duckdb and duckdb-extension-postgres-scanner.
 
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use devstack::{DiscardS3, Function, Measured, Postgres, RuntimeApi, Stack, StackOptions};
+use devstack::{
+    DiscardS3, Function, Measured, Postgres, RuntimeApi, Stack, StackOptions, TcpFault, TcpProxy,
+};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 
@@ -30,124 +37,291 @@ const WIDE: &str = "CREATE UNLOGGED TABLE wide AS SELECT
     jsonb_build_object('id', g, 'ok', true) AS j1, CASE WHEN g % 5 = 0 THEN NULL ELSE g END AS x1, 'end' AS s8
     FROM generate_series(1, {rows}) g";
 
+const OWN: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
+/// The bytes a second of each connection in `network`.
+const SLOW: u64 = 20_000_000;
+
+/// Who reads the table.
+enum Contestant {
+    /// `psql` copying the table as CSV to /dev/null.
+    Copy,
+    /// Two of them at the same time, each with half of the pages. They have no snapshot in common.
+    Halves,
+    /// tokio-postgres reading the rows and dropping them.
+    Drain,
+    /// DuckDB copying the table as CSV to /dev/null, with two threads.
+    DuckDb(String),
+    /// A build of the extractor, with these fields of the event.
+    Extractor(String, Value),
+}
+
+/// What a run took.
+struct Taken {
+    client: Measured,
+    /// The CPU seconds of the server's backends.
+    server_cpu: f64,
+}
+
+struct Options {
+    only: Option<String>,
+    millions: f64,
+    runs: usize,
+    against: Option<String>,
+    duckdb: Option<String>,
+}
+
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
-    let option =
-        |name: &str| arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1));
-    let millions: f64 = option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions"));
-    let runs: usize = option("--runs").map_or(5, |text| text.parse().expect("a number"));
-    let against = option("--against").map(String::as_str);
+    let option = |name: &str| {
+        arguments.iter().position(|text| text == name).and_then(|at| arguments.get(at + 1)).cloned()
+    };
     if let Some(connection) = option("--drain") {
-        drain(connection, option("--table").expect("a table"));
+        drain(&connection, &option("--table").expect("a table"));
         return;
     }
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async {
-        let stack = Stack::start(StackOptions { without_rds: true, ..StackOptions::default() })
-            .await
-            .expect("a stack");
-        let rows = (millions * 1e6) as u64;
-        for (table, sql, rows) in [("narrow", NARROW, rows), ("wide", WIDE, rows / 10)] {
-            stack
-                .postgres
-                .execute("postgres", &sql.replace("{rows}", &rows.to_string()))
-                .await
-                .expect("a table");
-            stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
-            compare(&stack, table, rows, runs, against).await;
-        }
-    });
+    let options = Options {
+        only: option("--only"),
+        millions: option("--rows").map_or(10.0, |text| text.parse().expect("a number of millions")),
+        runs: option("--runs").map_or(5, |text| text.parse().expect("a number")),
+        against: option("--against"),
+        duckdb: option("--duckdb").filter(|python| has_duckdb(python)),
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(compare_all(&options));
 }
 
-const OWN: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
-const NAMES: [&str; 6] = [
-    "psql COPY csv, FORCE_QUOTE *",
-    "tokio-postgres draining",
-    "rds-data-extractor",
-    "rds-data-extractor, postgres",
-    "rds-data-extractor, zstd level 1",
-    "the other build",
-];
-
-async fn compare(stack: &Stack, table: &str, rows: u64, runs: usize, against: Option<&str>) {
-    let names = &NAMES[..NAMES.len() - usize::from(against.is_none())];
-    println!("\n{table}: {rows} rows, {runs} runs each, alternating");
+async fn compare_all(options: &Options) {
+    let stack =
+        Stack::start(StackOptions { without_rds: true, ..StackOptions::default() }).await.expect("a stack");
     let discard = DiscardS3::start(0).expect("an endpoint");
-    let mut taken: Vec<Vec<Measured>> = names.iter().map(|_| Vec::new()).collect();
-    for run in 0..=runs {
-        // Each round begins with another program, because the order of the runs affects the times.
-        for turn in 0..names.len() {
-            let which = (run + turn) % names.len();
-            let measured = match which {
-                0 => copy(&stack.postgres, table),
-                1 => own_drain(&stack.postgres, table),
-                2 => extract(stack, &discard, OWN, table, rows, json!({})).await,
-                3 => {
-                    extract(stack, &discard, OWN, table, rows, json!({"csv": {"dialect": "postgres"}})).await
+    let slow = TcpProxy::start("127.0.0.1", stack.postgres.port()).await.expect("a proxy");
+    slow.fault(TcpFault::Throttle(SLOW));
+    let rows = (options.millions * 1e6) as u64;
+    for (table, sql, rows) in [("narrow", NARROW, rows), ("wide", WIDE, rows / 10)] {
+        let sql = sql.replace("{rows}", &rows.to_string());
+        stack.postgres.execute("postgres", &sql).await.expect("a table");
+        stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
+        for group in ["programs", "readers", "network"] {
+            if options.only.as_ref().is_some_and(|only| only != group)
+                || (group, table) == ("network", "wide")
+            {
+                continue;
+            }
+            let port = if group == "network" { slow.port() } else { stack.postgres.port() };
+            let bench = Bench { stack: &stack, discard: &discard, table, rows, port };
+            println!("\n{group}, {table}: {rows} rows, {} runs each, alternating", options.runs);
+            bench.compare(&contestants(group, table, options), options.runs).await;
+        }
+    }
+}
+
+/// The contestants of a group. The first is what the others are compared with.
+fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Contestant)> {
+    let extractor =
+        |name: &str, fields: Value| (name.to_owned(), Contestant::Extractor(OWN.to_owned(), fields));
+    let query = |more: Value| {
+        let mut fields = json!({"query": format!("SELECT * FROM {table}")});
+        for (name, value) in more.as_object().into_iter().flatten() {
+            fields[name] = value.clone();
+        }
+        fields
+    };
+    let readers = |number: usize| {
+        let name = format!("rds-data-extractor, {number} reader{}", if number == 1 { "" } else { "s" });
+        extractor(&name, json!({"table": table, "parallelism": number}))
+    };
+    let copy = ("psql COPY csv, FORCE_QUOTE *".to_owned(), Contestant::Copy);
+    let mut all = match group {
+        "programs" => vec![
+            copy,
+            ("tokio-postgres draining".to_owned(), Contestant::Drain),
+            extractor("rds-data-extractor", query(json!({}))),
+            extractor("rds-data-extractor, postgres", query(json!({"csv": {"dialect": "postgres"}}))),
+            extractor(
+                "rds-data-extractor, zstd level 1",
+                query(json!({"compression": "zstd", "compressionLevel": 1})),
+            ),
+        ],
+        "readers" => vec![
+            readers(1),
+            readers(2),
+            readers(8),
+            readers(16),
+            copy,
+            ("two psql COPY, by halves of ctid".to_owned(), Contestant::Halves),
+        ],
+        _ => vec![readers(1), readers(2), readers(8)],
+    };
+    match (group, &options.against, &options.duckdb) {
+        ("programs", Some(program), _) => {
+            all.push((
+                "the other build".to_owned(),
+                Contestant::Extractor(program.clone(), query(json!({}))),
+            ));
+        }
+        ("readers", _, Some(python)) => {
+            all.push(("DuckDB COPY csv, 2 threads".to_owned(), Contestant::DuckDb(python.clone())));
+        }
+        _ => {}
+    }
+    all
+}
+
+struct Bench<'a> {
+    stack: &'a Stack,
+    discard: &'a DiscardS3,
+    table: &'a str,
+    rows: u64,
+    /// The port at which the extractor finds the database.
+    port: u16,
+}
+
+impl Bench<'_> {
+    async fn compare(&self, contestants: &[(String, Contestant)], runs: usize) {
+        let mut taken: Vec<Vec<Taken>> = contestants.iter().map(|_| Vec::new()).collect();
+        for run in 0..=runs {
+            // Each round begins with another program, because the order of the runs affects the times.
+            for turn in 0..contestants.len() {
+                let which = (run + turn) % contestants.len();
+                let one = self.measure(&contestants[which].1).await;
+                // The first round warms the caches.
+                if run > 0 {
+                    taken[which].push(one);
                 }
-                4 => {
-                    let zstd = json!({"compression": "zstd", "compressionLevel": 1});
-                    extract(stack, &discard, OWN, table, rows, zstd).await
-                }
-                _ => extract(stack, &discard, against.unwrap_or(OWN), table, rows, json!({})).await,
-            };
-            // The first round warms the caches.
-            if run > 0 {
-                taken[which].push(measured);
             }
         }
-    }
-    let median = |of: &dyn Fn(&Measured) -> f64, runs: &[Measured]| {
-        let mut figures: Vec<_> = runs.iter().map(of).collect();
-        figures.sort_by(f64::total_cmp);
-        figures[figures.len() / 2]
-    };
-    let wall: Vec<_> = taken.iter().map(|runs| median(&|one| one.wall.as_secs_f64(), runs)).collect();
-    let cpu: Vec<_> = taken.iter().map(|runs| median(&|one| one.cpu_seconds, runs)).collect();
-    println!(
-        "{:<33} {:>7} {:>6} {:>9} {:>10} {:>11} {:>10}",
-        "", "wall s", "CPU s", "peak MiB", "wall/COPY", "wall/drain", "CPU/drain"
-    );
-    for (i, name) in names.iter().enumerate() {
-        let rss = median(&|one| one.peak_rss as f64, &taken[i]) / 1_048_576.0;
+        let median = |runs: &[Taken], of: fn(&Taken) -> f64| {
+            let mut figures: Vec<_> = runs.iter().map(of).collect();
+            figures.sort_by(f64::total_cmp);
+            figures[figures.len() / 2]
+        };
         println!(
-            "{name:<33} {:>7.2} {:>6.2} {rss:>9.1} {:>10.2} {:>11.2} {:>10.2}",
-            wall[i],
-            cpu[i],
-            wall[i] / wall[0],
-            wall[i] / wall[1],
-            cpu[i] / cpu[1]
+            "{:<33} {:>7} {:>6} {:>9} {:>9} {:>11} {:>11}",
+            "", "wall s", "CPU s", "server s", "peak MiB", "times first", "CPU / first"
         );
+        let wall = |runs: &[Taken]| median(runs, |one| one.client.wall.as_secs_f64());
+        // Of client and server together.
+        let both = |runs: &[Taken]| median(runs, |one| one.client.cpu_seconds + one.server_cpu);
+        for ((name, _), runs) in contestants.iter().zip(&taken) {
+            println!(
+                "{name:<33} {:>7.2} {:>6.2} {:>9.2} {:>9.1} {:>11.2} {:>11.2}",
+                wall(runs),
+                median(runs, |one| one.client.cpu_seconds),
+                median(runs, |one| one.server_cpu),
+                median(runs, |one| one.client.peak_rss as f64) / 1_048_576.0,
+                wall(&taken[0]) / wall(runs),
+                both(runs) / both(&taken[0])
+            );
+        }
     }
-}
 
-/// Measures `psql` copying the table as CSV to /dev/null, with every field quoted as in the Java extractor's files.
-fn copy(postgres: &Postgres, table: &str) -> Measured {
-    // The shell replaces itself by psql, so only psql is measured.
-    let mut psql = Command::new("sh");
-    psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-c"])
-        .arg(format!("COPY (SELECT * FROM {table}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)"))
-        .env("PGHOST", postgres.host())
-        .env("PGPORT", postgres.port().to_string())
-        .env("PGUSER", postgres.superuser())
-        .env("PGPASSWORD", postgres.password())
-        .env("PGDATABASE", "postgres")
-        .env("PGSSLMODE", "disable");
-    devstack::measure(&mut psql).expect("psql")
-}
+    async fn measure(&self, contestant: &Contestant) -> Taken {
+        let postgres = &self.stack.postgres;
+        let before = postgres.cpu_seconds().unwrap_or_default();
+        let client = match contestant {
+            Contestant::Copy => self.copy("true"),
+            Contestant::Halves => self.copy_halves().await,
+            Contestant::Drain => self.own_drain(),
+            Contestant::DuckDb(python) => self.duckdb(python),
+            Contestant::Extractor(program, fields) => self.extract(program, fields).await,
+        };
+        // A backend's time counts once it has ended.
+        while !postgres.sessions().await.expect("the sessions").is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        Taken { client, server_cpu: postgres.cpu_seconds().unwrap_or_default() - before }
+    }
 
-/// Measures this program with `--drain`, as a process of its own so that its CPU and memory are counted separately.
-fn own_drain(postgres: &Postgres, table: &str) -> Measured {
-    let connection = format!(
-        "host={} port={} user={} password={} dbname=postgres sslmode=disable",
-        postgres.host(),
-        postgres.port(),
-        postgres.superuser(),
-        postgres.password()
-    );
-    let mut own = Command::new(std::env::current_exe().expect("this program"));
-    own.args(["--drain", &connection, "--table", table]);
-    devstack::measure(&mut own).expect("the drain")
+    /// Measures `psql`, with every field quoted as in the Java extractor's files.
+    fn copy(&self, condition: &str) -> Measured {
+        let postgres = &self.stack.postgres;
+        // The shell replaces itself by psql, so only psql is measured.
+        let mut psql = Command::new("sh");
+        psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-c"])
+            .arg(format!(
+                "COPY (SELECT * FROM {} WHERE {condition}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)",
+                self.table
+            ))
+            .env("PGHOST", postgres.host())
+            .env("PGPORT", postgres.port().to_string())
+            .env("PGUSER", postgres.superuser())
+            .env("PGPASSWORD", postgres.password())
+            .env("PGDATABASE", "postgres")
+            .env("PGSSLMODE", "disable");
+        devstack::measure(&mut psql).expect("psql")
+    }
+
+    async fn copy_halves(&self) -> Measured {
+        let client = self.stack.postgres.connect().await.expect("a connection");
+        let pages = format!("SELECT pg_relation_size('{}') / 8192 / 2", self.table);
+        let middle: i64 = client.query_one(&pages, &[]).await.expect("pages").get(0);
+        drop(client);
+        let started = Instant::now();
+        let [first, second] = std::thread::scope(|scope| {
+            let copies = ["<", ">="]
+                .map(|side| scope.spawn(move || self.copy(&format!("ctid {side} '({middle},0)'"))));
+            copies.map(|copy| copy.join().expect("no panic"))
+        });
+        Measured {
+            wall: started.elapsed(),
+            cpu_seconds: first.cpu_seconds + second.cpu_seconds,
+            peak_rss: first.peak_rss + second.peak_rss,
+        }
+    }
+
+    fn duckdb(&self, python: &str) -> Measured {
+        let postgres = &self.stack.postgres;
+        let program = format!(
+            "{LOAD}; c.execute('SET threads = 2'); c.execute(\"ATTACH 'host=127.0.0.1 port={} user={} password={} dbname=postgres \
+             sslmode=disable' AS pg (TYPE postgres, READ_ONLY)\"); \
+             c.execute(\"COPY pg.{} TO '/dev/null' (FORMAT csv, HEADER, FORCE_QUOTE *)\")",
+            postgres.port(),
+            postgres.superuser(),
+            postgres.password(),
+            self.table
+        );
+        devstack::measure(Command::new(python).args(["-c", &program])).expect("DuckDB")
+    }
+
+    /// Measures this program with `--drain`, as a process of its own so that its CPU and memory are counted separately.
+    fn own_drain(&self) -> Measured {
+        let postgres = &self.stack.postgres;
+        let connection = format!(
+            "host={} port={} user={} password={} dbname=postgres sslmode=disable",
+            postgres.host(),
+            postgres.port(),
+            postgres.superuser(),
+            postgres.password()
+        );
+        let mut own = Command::new(std::env::current_exe().expect("this program"));
+        own.args(["--drain", &connection, "--table", self.table]);
+        devstack::measure(&mut own).expect("the drain")
+    }
+
+    /// Measures a cold start and one invocation of `program`, behind an emulated Runtime API.
+    async fn extract(&self, program: &str, fields: &Value) -> Measured {
+        let Self { stack, discard, .. } = self;
+        let account = stack.account_a();
+        let mut config = stack.db_config("postgres", stack.postgres.superuser(), stack.postgres.password());
+        config["sslMode"] = "disable".into();
+        config["port"] = self.port.into();
+        account.put_parameter("/bench", &config.to_string(), "String").await.expect("a parameter");
+        let function = Function { memory_mb: 1769, ..Function::new(program) }
+            .env(stack.function_env())
+            .env([("AWS_ENDPOINT_URL_S3", discard.url())]);
+        let function = RuntimeApi::start(function).await.expect("a Runtime API");
+        let mut event = fields.clone();
+        event["dbConfigParam"] = "/bench".into();
+        event["bucket"] = "bench".into();
+        let invocation = function.invoke(event, Duration::from_mins(15)).await.expect("an answer");
+        let response = invocation.result.expect("no error");
+        assert_eq!(response["body"]["recordsProcessed"], self.rows, "{response}");
+        Measured {
+            wall: invocation.duration,
+            cpu_seconds: invocation.cpu_seconds,
+            peak_rss: invocation.peak_rss,
+        }
+    }
 }
 
 fn drain(connection: &str, table: &str) {
@@ -163,29 +337,16 @@ fn drain(connection: &str, table: &str) {
     });
 }
 
-/// Measures a cold start and one invocation of `program`, behind an emulated Runtime API.
-async fn extract(
-    stack: &Stack,
-    discard: &DiscardS3,
-    program: &str,
-    table: &str,
-    rows: u64,
-    options: Value,
-) -> Measured {
-    let account = stack.account_a();
-    let mut config = stack.db_config("postgres", stack.postgres.superuser(), stack.postgres.password());
-    config["sslMode"] = "disable".into();
-    account.put_parameter("/bench", &config.to_string(), "String").await.expect("a parameter");
-    let function = Function { memory_mb: 1769, ..Function::new(program) }
-        .env(stack.function_env())
-        .env([("AWS_ENDPOINT_URL_S3", discard.url())]);
-    let function = RuntimeApi::start(function).await.expect("a Runtime API");
-    let mut event = options;
-    event["dbConfigParam"] = "/bench".into();
-    event["bucket"] = "bench".into();
-    event["query"] = format!("SELECT * FROM {table}").into();
-    let invocation = function.invoke(event, Duration::from_mins(15)).await.expect("an answer");
-    let response = invocation.result.expect("no error");
-    assert_eq!(response["body"]["recordsProcessed"], rows, "{response}");
-    Measured { wall: invocation.duration, cpu_seconds: invocation.cpu_seconds, peak_rss: invocation.peak_rss }
+/// Loads DuckDB with its extension from PyPI, which needs no other host.
+const LOAD: &str = "import duckdb, glob, duckdb_extension_postgres_scanner as e; \
+    c = duckdb.connect(config={'allow_unsigned_extensions': 'true'}); \
+    c.execute('LOAD \'' + glob.glob(e.__path__[0] + '/**/*.duckdb_extension', recursive=True)[0] + '\'')";
+
+/// Whether this Python can read PostgreSQL with DuckDB; if not, DuckDB is left out.
+fn has_duckdb(python: &str) -> bool {
+    let loads = Command::new(python).args(["-c", LOAD]).output().is_ok_and(|output| output.status.success());
+    if !loads {
+        println!("{python} has no DuckDB with its extension postgres: it is left out");
+    }
+    loads
 }

@@ -20,6 +20,7 @@ locals {
     ALLOWED_BUCKETS         = join(",", length(var.allowed_buckets) > 0 ? var.allowed_buckets : [var.s3_bucket_name])
     ALLOWED_CONFIG_PARAMS   = join(",", length(var.allowed_config_params) > 0 ? var.allowed_config_params : [local.configuration_name])
     ALLOWED_QUERY_PARAMS    = join(",", var.allowed_query_params)
+    ALLOWED_TABLES          = join(",", var.allowed_tables)
     ALLOW_EVENT_QUERY       = tostring(var.allow_event_query)
     FUNCTION_IN_VPC         = tostring(local.in_vpc)
     LOG_LEVEL               = lower(var.log_level)

@@ -143,6 +143,12 @@ variable "allowed_config_params" {
   default     = []
 }
 
+variable "allowed_tables" {
+  description = "Tables that events may name although allow_event_query is false, as schema.table, with * as in public.*."
+  type        = list(string)
+  default     = []
+}
+
 variable "allow_event_query" {
   description = "Whether events may contain SQL of their own."
   type        = bool
@@ -170,7 +176,7 @@ variable "environment" {
   type        = map(string)
   default     = {}
   validation {
-    condition     = alltrue([for k, v in var.environment : can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS))", k))])
+    condition     = alltrue([for k, v in var.environment : can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS|TABLES))", k))])
     error_message = "environment has names in capitals, and none that Lambda or a variable of this module sets."
   }
   validation {

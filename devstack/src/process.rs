@@ -80,9 +80,19 @@ impl Process {
 
     /// Returns the CPU seconds that it has used, in user and in kernel mode.
     pub fn cpu_seconds(&self) -> f64 {
+        self.cpu(2)
+    }
+
+    /// Returns the same with that of the children that have ended.
+    pub(crate) fn cpu_seconds_with_children(&self) -> f64 {
+        self.cpu(4)
+    }
+
+    fn cpu(&self, fields: usize) -> f64 {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
-        // The name in parentheses may contain spaces. The 12th and 13th fields after it are utime and stime.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        // The name in parentheses may contain spaces. The 12th field after it and those that follow are utime, stime,
+        // cutime and cstime.
+        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(fields);
         let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
         ticks as f64 / rustix::param::clock_ticks_per_second() as f64
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::background::Task;
 use crate::http::listen;
@@ -327,6 +327,7 @@ async fn forward_to_client(
 ) -> Result<()> {
     let mut block = vec![0; BLOCK];
     let mut passed = 0;
+    let mut due = Instant::now();
     while let Some(count) = read(server, &mut block, &mut gate).await? {
         let bytes = &mut block[..count];
         if let TcpFault::AlterAt(place) = fault
@@ -340,7 +341,11 @@ async fn forward_to_client(
         passed += allowed as u64;
         sent.store(passed, Ordering::Relaxed);
         if let TcpFault::Throttle(rate) = fault {
-            sleep(Duration::from_secs_f64(allowed as f64 / rate as f64)).await;
+            // Sleeping is accurate to a millisecond or two, so what was overslept is made up for, within a limit.
+            let now = Instant::now();
+            due = due.max(now.checked_sub(OVERSLEPT).unwrap_or(now))
+                + Duration::from_secs_f64(allowed as f64 / rate as f64);
+            sleep_until(due).await;
         }
         if let Some((limit, end)) = fault.limit()
             && passed == limit
@@ -352,6 +357,8 @@ async fn forward_to_client(
 }
 
 const BLOCK: usize = 32 * 1024;
+/// How much of the time that a throttled connection has been behind is made up for.
+const OVERSLEPT: Duration = Duration::from_millis(20);
 
 /// Waits for bytes and an open gate. Returns the number of bytes read, or `None` at the end.
 async fn read(from: &TcpStream, block: &mut [u8], gate: &mut watch::Receiver<Gate>) -> Result<Option<usize>> {

@@ -81,6 +81,19 @@ run "a_host_needs_no_rds" {
   }
 }
 
+run "events_may_name_tables" {
+  command = plan
+  variables {
+    allow_event_query = false
+    allowed_tables    = ["public.*", "sales.orders"]
+    environment       = { PARALLELISM = "4" }
+  }
+  assert {
+    condition     = [for name in ["ALLOW_EVENT_QUERY", "ALLOWED_TABLES", "PARALLELISM"] : aws_lambda_function.this.environment[0].variables[name]] == ["false", "public.*,sales.orders", "4"]
+    error_message = "The function knows the tables that events may name, and how many connections read them."
+  }
+}
+
 run "overview_beside_it" {
   variables {
     overview           = true

@@ -106,6 +106,10 @@ impl Local {
         self.lock().as_ref().map(Process::pid)
     }
 
+    pub(super) fn cpu_seconds(&self) -> Option<f64> {
+        self.lock().as_ref().map(Process::cpu_seconds_with_children)
+    }
+
     /// Returns the end of the log if the server has stopped by itself.
     pub(super) fn has_stopped(&self) -> Option<String> {
         self.lock().as_ref().filter(|process| process.has_exited()).map(|process| process.output().tail())

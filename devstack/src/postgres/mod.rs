@@ -160,6 +160,15 @@ impl Postgres {
         }
     }
 
+    /// Returns the CPU seconds of the postmaster and of all its backends that have ended, or `None` if the server is in a
+    /// container. A backend ends some milliseconds after its client.
+    pub fn cpu_seconds(&self) -> Option<f64> {
+        match &self.server {
+            Server::Local(local) => local.cpu_seconds(),
+            Server::Container(_) => None,
+        }
+    }
+
     /// Connects to database `postgres` as superuser, without TLS.
     ///
     /// # Errors
