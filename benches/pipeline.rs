@@ -13,9 +13,7 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use devstack::{
-    DiscardS3, Function, Measured, Postgres, RuntimeApi, Stack, StackOptions, TcpFault, TcpProxy,
-};
+use devstack::{DiscardS3, Function, Measured, RuntimeApi, Stack, StackOptions, TcpFault, TcpProxy};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value, json};
 

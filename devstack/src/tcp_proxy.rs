@@ -42,6 +42,9 @@ pub enum TcpFault {
     CutWhen(&'static [u8]),
     /// The connection is reset at this text.
     ResetWhen(&'static [u8]),
+    /// Each of these texts is replaced by the other of its pair, which has the same length. The server receives the other.
+    /// A text that the client sends in two pieces is not found.
+    Replace(&'static [(&'static [u8], &'static [u8])]),
 }
 
 /// How a fault ends a connection.
@@ -312,9 +315,21 @@ async fn forward_to_server(
             }
             received.drain(..received.len().saturating_sub(words.len() - 1));
         }
+        if let TcpFault::Replace(pairs) = fault {
+            for (text, other) in pairs {
+                replace(&mut block[..count], text, other);
+            }
+        }
         write_all(server, &block[..count]).await?;
     }
     Ok(())
+}
+
+/// Replaces a text wherever it stands.
+fn replace(bytes: &mut [u8], text: &[u8], other: &[u8]) {
+    while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
+        bytes[at..at + text.len()].copy_from_slice(other);
+    }
 }
 
 /// Forwards the server's bytes to the client, up to the byte of the fault.

@@ -140,3 +140,17 @@ async fn throttles() -> Result<()> {
     assert!(all.len() < 100_000, "{}", all.len());
     Ok(())
 }
+
+#[tokio::test]
+async fn replaces_the_client_s_words() -> Result<()> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let proxy = TcpProxy::start("127.0.0.1", listener.local_addr()?.port()).await?;
+    proxy.fault(TcpFault::Replace(&[(b"red", b"RED"), (b"blue", b"BLUE")]));
+    let mut client = TcpStream::connect(("127.0.0.1", proxy.port())).await?;
+    client.write_all(b"red, blue, red").await?;
+    let (mut server, _) = timeout(PATIENCE, listener.accept()).await??;
+    let mut received = [0; 14];
+    timeout(PATIENCE, server.read_exact(&mut received)).await??;
+    assert_eq!(&received, b"RED, BLUE, RED");
+    Ok(())
+}

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use devstack::Postgres;
-use futures_util::future::try_join_all;
+use devstack::{Postgres, TcpFault, TcpProxy};
+use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::extract;
-use crate::command_line::{body, database, status};
+use crate::command_line::{body, database, locally, output, without_aws};
 
 const ACCOUNTS: i64 = 1_000;
 const READERS: usize = 4;
@@ -64,35 +63,6 @@ impl Bank {
             writer.await.expect("a writer");
         }
     }
-
-    /// What is wrong with the accounts in the shares of readers that have, or do not have, one snapshot.
-    async fn read(&self, is_shared: bool) -> Option<String> {
-        let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-        let leader = self.postgres.connect().await.expect("a connection");
-        leader.batch_execute(begin).await.expect("a transaction");
-        let row =
-            leader.query_one("SELECT pg_export_snapshot(), pg_relation_size('accounts') / 8192", &[]).await;
-        let row = row.expect("a snapshot");
-        let (snapshot, pages): (String, i64) = (row.get(0), row.get(1));
-        let shares = (0..READERS as i64).map(async |reader| {
-            let client = self.postgres.connect().await?;
-            client.batch_execute(begin).await?;
-            if is_shared {
-                client.batch_execute(&format!("SET TRANSACTION SNAPSHOT '{snapshot}'")).await?;
-            }
-            let page = |reader: i64| pages * reader / READERS as i64;
-            let end = if reader + 1 == READERS as i64 { 4_294_967_295 } else { page(reader + 1) };
-            let sql = format!(
-                "SELECT id, balance FROM accounts WHERE ctid >= '({},0)' AND ctid < '({end},0)'",
-                page(reader)
-            );
-            let rows = client.query(&sql, &[]).await?;
-            Ok::<_, Box<dyn std::error::Error>>(
-                rows.iter().map(|row| (row.get(0), row.get(1))).collect::<Vec<(i64, i64)>>(),
-            )
-        });
-        judge(&try_join_all(shares).await.expect("shares").concat())
-    }
 }
 
 fn judge(accounts: &[(i64, i64)]) -> Option<String> {
@@ -111,40 +81,53 @@ fn accounts(file: &Path) -> Vec<(i64, i64)> {
     text.lines().skip(1).map(cells).collect()
 }
 
+/// Exports the accounts with several readers; returns the answer, and what is wrong with the file, if there is one.
+fn export(bank: &Bank, folder: &Path, port: u16, by: &[&str]) -> (Value, Option<String>) {
+    let file = folder.join("f.csv");
+    let flags = [by, &["--parallelism", "4", "--output", "f.csv", "--if-exists", "overwrite"]].concat();
+    let mut command = without_aws(&bank.postgres, folder, &locally(&flags));
+    command.env("PGPORT", port.to_string()).env("PGSSLMODE", "disable");
+    let answer = body(&tokio::task::block_in_place(|| output(command)));
+    let wrong = answer["errorType"].is_null().then(|| judge(&accounts(&file))).flatten();
+    (answer, wrong)
+}
+
+const BY_TABLE: &[&str] = &["--table", "accounts"];
+const BY_COLUMN: &[&str] = &["--query", "SELECT id, balance FROM accounts", "--split-by", "id"];
+
+/// What takes the shared snapshot from the readers: each has its own then.
+const NOT_SHARED: (&[u8], &[u8]) = (b"SET TRANSACTION SNAPSHOT", b"SET application_name TO ");
+/// What takes from them the sight of it.
+const NOT_COMPARED: (&[u8], &[u8]) =
+    (b"pg_catalog.txid_current_snapshot()::text", b"'the same for all'::text                ");
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_export_is_one_moment_of_the_bank() {
     let (postgres, folder) = database().await;
     let bank = Bank::open(postgres).await;
-    let file = folder.path().join("f.csv");
-    let name = file.to_str().expect("a path");
-    let by_table = ["--table", "accounts", "--parallelism", "4"];
-    let by_column = ["--query", "SELECT id, balance FROM accounts", "--split-by", "id", "--parallelism", "4"];
+    let (folder, port) = (folder.path(), bank.postgres.port());
     for run in 0..70 {
-        let by = if run < 50 { &by_table[..] } else { &by_column[..] };
-        let flags = [by, &["--output", name, "--if-exists", "overwrite", "--json"]].concat();
-        let output = tokio::task::block_in_place(|| extract(&bank.postgres, folder.path(), &flags));
-        assert_eq!(status(&output), 0, "{run}: {}", body(&output));
-        assert_eq!(
-            body(&output)["timings"]["readers"].as_array().map(Vec::len),
-            Some(4),
-            "{}",
-            body(&output)
-        );
-        assert_eq!(judge(&accounts(&file)), None, "run {run}");
+        let by = if run < 50 { BY_TABLE } else { BY_COLUMN };
+        let (answer, wrong) = export(&bank, folder, port, by);
+        assert_eq!(answer["timings"]["readers"].as_array().map(Vec::len), Some(READERS), "{run}: {answer}");
+        assert_eq!(wrong, None, "run {run}");
     }
-    bank.close().await;
-}
 
-/// Without the shared snapshot, the same statements tear the bank apart.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn readers_without_one_snapshot_would_lose_money() {
-    let (postgres, _folder) = database().await;
-    let bank = Bank::open(postgres).await;
-    let mut torn = 0;
-    for _ in 0..50 {
-        assert_eq!(bank.read(true).await, None);
-        torn += u32::from(bank.read(false).await.is_some());
+    // The same readers without the snapshot would lose money, if they did not see it.
+    let proxy = TcpProxy::start("127.0.0.1", port).await.expect("a proxy");
+    proxy.fault(TcpFault::Replace(&[NOT_SHARED]));
+    let mut refused = 0;
+    for run in 0..10 {
+        let (answer, wrong) = export(&bank, folder, proxy.port(), BY_TABLE);
+        assert_eq!(wrong, None, "run {run}");
+        refused += usize::from(answer["errorType"] == "SnapshotUnavailable");
     }
-    assert!(torn > 0);
+    assert!(refused > 0, "they see it");
+    proxy.fault(TcpFault::Replace(&[NOT_SHARED, NOT_COMPARED]));
+    for by in [BY_TABLE, BY_COLUMN] {
+        let torn = (0..20).filter(|_| export(&bank, folder, proxy.port(), by).1.is_some()).count();
+        println!("{torn} of 20 exports are no moment of the bank without the snapshot, by {by:?}");
+        assert!(torn > 0, "{by:?}");
+    }
     bank.close().await;
 }
