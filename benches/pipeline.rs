@@ -338,7 +338,7 @@ fn drain(connection: &str, table: &str) {
 /// Loads DuckDB with its extension from PyPI, which needs no other host.
 const LOAD: &str = "import duckdb, glob, duckdb_extension_postgres_scanner as e; \
     c = duckdb.connect(config={'allow_unsigned_extensions': 'true'}); \
-    c.execute('LOAD \'' + glob.glob(e.__path__[0] + '/**/*.duckdb_extension', recursive=True)[0] + '\'')";
+    c.execute(\"LOAD '\" + glob.glob(e.__path__[0] + '/**/*.duckdb_extension', recursive=True)[0] + \"'\")";
 
 /// Whether this Python can read PostgreSQL with DuckDB; if not, DuckDB is left out.
 fn has_duckdb(python: &str) -> bool {
