@@ -46,10 +46,17 @@ struct Shared {
 }
 
 impl NameServer {
+    /// Returns whether this process may listen on port 53.
+    pub fn is_possible() -> bool {
+        let tried = std::net::UdpSocket::bind((Ipv4Addr::LOCALHOST, 53));
+        !tried.is_err_and(|error| error.kind() == io::ErrorKind::PermissionDenied)
+    }
+
     /// Starts a server that knows no name.
     ///
     /// # Errors
-    /// Fails if the process may not listen on port 53; the error says how to allow it.
+    /// Fails if the process may not listen on port 53, which root may, and anybody within
+    /// [`in_own_network`](crate::in_own_network).
     pub async fn start() -> Result<Self> {
         let folder = scratch::folder("names")?;
         let (socket, address) = background::run(bind()).await?;
@@ -130,9 +137,7 @@ async fn bind() -> Result<(UdpSocket, Ipv4Addr)> {
             Ok(socket) => return Ok((socket, address)),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
             Err(error) => {
-                return Err(error).context(
-                    "cannot listen on port 53: be root, or sudo sysctl net.ipv4.ip_unprivileged_port_start=53",
-                );
+                return Err(error).context("cannot listen on port 53");
             }
         }
     }

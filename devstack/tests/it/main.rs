@@ -4,6 +4,7 @@ mod discard_s3;
 mod http_proxy;
 mod iam_proxy;
 mod localstack;
+mod name_server;
 mod postgres;
 mod program;
 mod runtime_api;
