@@ -6,7 +6,7 @@ use devstack::PoolMode;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
-use crate::fixture::{Fixture, PARAMETER, PATIENCE, POOLED, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 use crate::golden::{queries, schema};
 
 /// The session of an extraction, as far as it changes what values look like.
@@ -59,11 +59,7 @@ async fn copy_s_bytes(behind: Option<PoolMode>) {
     let database = fixture.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&schema()).await.expect("the schema loads");
     let client = connect(&fixture).await;
-    let (parameter, _pooler) = match behind {
-        None => (PARAMETER, None),
-        Some(mode) => (POOLED, Some(fixture.pooled(mode).await)),
-    };
-    let function = fixture.function(&[("DB_CONFIG_PARAM", parameter)]).await;
+    let (function, _pooler) = fixture.function_behind(behind, &[]).await;
     let (mut compared, mut wrong) = (0, Vec::new());
     for folder in ["golden", "junk"] {
         for (name, query) in queries(folder, ".sql") {

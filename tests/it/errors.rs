@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use devstack::{HttpFault, HttpProxy, Rule, RuntimeApi, StackOptions, TcpFault};
+use devstack::{HttpFault, HttpProxy, Rule, RuntimeApi, TcpFault};
 use rds_data_extractor::error::ErrorType;
 use serde_json::{Value, json};
 
@@ -78,7 +78,7 @@ struct Instance {
 
 impl Instance {
     async fn start() -> Self {
-        let fixture = Fixture::start_with(StackOptions::default()).await;
+        let fixture = Fixture::with_rds().await;
         let rds = fixture.stack.rds_b().expect("the RDS API");
         rds.create_db_instance("shop", "postgres").await.expect("an instance");
         let role = [("ACCOUNT_B_ID", devstack::ACCOUNT_B), ("CROSS_ACCOUNT_ROLE_NAME", ROLE)];

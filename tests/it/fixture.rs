@@ -1,5 +1,6 @@
 //! The fixture of the integration tests: the services, and functions that use them.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,9 @@ pub const POOLED: &str = "/cross-account/pooled";
 
 /// The role of account B.
 pub const ROLE: &str = "CrossAccountRDSRole";
+
+/// The program that is tested.
+pub const EXTRACTOR: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
 
 /// The emulators of tests that have ended. A new test takes one of them, because starting one takes longer than most
 /// tests.
@@ -46,6 +50,11 @@ impl Fixture {
     /// A fixture without the RDS API.
     pub async fn start() -> Self {
         Self::start_with(StackOptions { without_rds: true, ..StackOptions::default() }).await
+    }
+
+    /// A fixture with the RDS API.
+    pub async fn with_rds() -> Self {
+        Self::start_with(StackOptions::default()).await
     }
 
     pub async fn start_with(options: StackOptions) -> Self {
@@ -84,25 +93,37 @@ impl Fixture {
 
     /// The function with these variables in addition to the usual ones.
     pub async fn function(&self, variables: &[(&str, &str)]) -> RuntimeApi {
+        self.program(EXTRACTOR, variables).await
+    }
+
+    /// The same with a copy of the program, or a script that starts it.
+    pub async fn program(&self, program: impl Into<PathBuf>, variables: &[(&str, &str)]) -> RuntimeApi {
         let usual = [
             ("DB_CONFIG_PARAM", PARAMETER),
             ("S3_BUCKET_NAME", BUCKET),
             ("EXTERNAL_ID", "unique-external-id"),
         ];
-        let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
-            .env(self.stack.function_env())
-            .env(usual)
-            .env(variables.iter().copied());
+        let function =
+            Function::new(program).env(self.stack.function_env()).env(usual).env(variables.iter().copied());
         RuntimeApi::start(function).await.expect("a Runtime API")
     }
 
     /// The function, whose calls of AWS go through a proxy that records them and can make chosen ones fail.
     pub async fn proxied(&self, variables: &[(&str, &str)]) -> (RuntimeApi, HttpProxy) {
+        self.proxied_program(EXTRACTOR, variables).await
+    }
+
+    /// The same with a copy of the program.
+    pub async fn proxied_program(
+        &self,
+        program: impl Into<PathBuf>,
+        variables: &[(&str, &str)],
+    ) -> (RuntimeApi, HttpProxy) {
         let proxy = self.stack.aws_proxy().await.expect("a proxy");
         let through = self.stack.function_env_through(&proxy);
         let mut all: Vec<_> = through.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         all.extend_from_slice(variables);
-        (self.function(&all).await, proxy)
+        (self.program(program, &all).await, proxy)
     }
 
     /// A pooler in this mode with two connections to the server, and its configuration as [`POOLED`].
@@ -111,6 +132,17 @@ impl Fixture {
         let pooler = PgBouncer::start(&self.stack.postgres, &options).await.expect("PgBouncer");
         self.parameter(POOLED, json!({"port": pooler.port()})).await;
         pooler
+    }
+
+    /// The function with these variables, and the pooler that it goes through if a mode is given.
+    pub async fn function_behind(
+        &self,
+        mode: Option<PoolMode>,
+        variables: &[(&str, &str)],
+    ) -> (RuntimeApi, Option<PgBouncer>) {
+        let Some(mode) = mode else { return (self.function(variables).await, None) };
+        let pooler = self.pooled(mode).await;
+        (self.function(&[&[("DB_CONFIG_PARAM", POOLED)], variables].concat()).await, Some(pooler))
     }
 
     /// A configuration like the usual one with these changes, of which `null` removes a key.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use devstack::PoolMode;
 
-use crate::fixture::{Fixture, PARAMETER, PATIENCE, POOLED, response};
+use crate::fixture::{Fixture, PATIENCE, response};
 
 fn corpus(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(folder)
@@ -56,12 +56,8 @@ async fn golden_queries(behind: Option<PoolMode>) {
     let database = fixture.stack.postgres.connect().await.expect("a connection");
     let schema = schema();
     database.batch_execute(&schema).await.expect("the schema loads");
-    let (parameter, _pooler) = match behind {
-        None => (PARAMETER, None),
-        Some(mode) => (POOLED, Some(fixture.pooled(mode).await)),
-    };
-    let variables = [("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail"), ("DB_CONFIG_PARAM", parameter)];
-    let function = fixture.function(&variables).await;
+    let variables = [("ALLOW_WRITES", "true"), ("ON_EMPTY", "fail")];
+    let (function, _pooler) = fixture.function_behind(behind, &variables).await;
     let mut wrong = Vec::new();
     for (name, query) in queries("golden", ".sql") {
         let key = format!("golden/{name}.csv");

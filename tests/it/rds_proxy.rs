@@ -1,17 +1,14 @@
 //! RDS Proxy, and custom endpoints of clusters. `PgBouncer` in transaction mode stands in for the proxy, with a
 //! certificate of an authority that only `amazon-roots.pem` has.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
-use devstack::{
-    Authority, Function, HttpFault, HttpProxy, PgBouncer, PgBouncerOptions, PoolMode, Rule, RuntimeApi,
-    StackOptions,
-};
+use devstack::{Authority, HttpFault, HttpProxy, PgBouncer, PgBouncerOptions, PoolMode, Rule, RuntimeApi};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
+use crate::fixture::{EXTRACTOR, Fixture, PATIENCE, response};
 
 const CONFIG: &str = "/shop/proxy";
 const AUTHORITY: &str = "Amazon RSA 2048 M02";
@@ -27,8 +24,7 @@ struct World {
 
 impl World {
     async fn start() -> Self {
-        let fixture =
-            Fixture::start_with(StackOptions { without_rds: false, ..StackOptions::default() }).await;
+        let fixture = Fixture::with_rds().await;
         let public = Authority::new(AUTHORITY).expect("an authority");
         let options = PgBouncerOptions {
             mode: PoolMode::Transaction,
@@ -51,7 +47,7 @@ impl World {
         let folder = self.folder.join(name);
         std::fs::create_dir(&folder).expect("a folder");
         let program = folder.join("bootstrap");
-        std::fs::copy(env!("CARGO_BIN_EXE_rds-data-extractor"), &program).expect("a copy");
+        std::fs::copy(EXTRACTOR, &program).expect("a copy");
         let write = |name: &str, text: &str| std::fs::write(folder.join(name), text).expect("a file");
         write("rds-ca-bundle.pem", bundle);
         if let Some(roots) = roots {
@@ -60,12 +56,8 @@ impl World {
         program
     }
 
-    async fn function(&self, program: &Path) -> (RuntimeApi, HttpProxy) {
-        let proxy = self.fixture.stack.aws_proxy().await.expect("a proxy");
-        let function = Function::new(program)
-            .env(self.fixture.stack.function_env_through(&proxy))
-            .env([("DB_CONFIG_PARAM", CONFIG), ("S3_BUCKET_NAME", BUCKET)]);
-        (RuntimeApi::start(function).await.expect("a Runtime API"), proxy)
+    async fn function(&self, program: PathBuf) -> (RuntimeApi, HttpProxy) {
+        self.fixture.proxied_program(program, &[("DB_CONFIG_PARAM", CONFIG)]).await
     }
 
     /// A configuration without an address, and with these changes.
@@ -115,7 +107,7 @@ async fn public_authorities_count_with_verify_full_only() {
     let proxy = json!({"dbProxyName": "shop-proxy"});
     let with = |mode: &str| json!({"dbProxyName": "shop-proxy", "sslMode": mode});
 
-    let (packaged, aws) = world.function(&world.program("packaged", &own, Some(&world.roots))).await;
+    let (packaged, aws) = world.function(world.program("packaged", &own, Some(&world.roots))).await;
     world.configure(proxy.clone()).await;
     world.works(&packaged).await;
     assert_eq!(aws.calls_of("rds", "DescribeDBProxies").len(), 1);
@@ -134,13 +126,13 @@ async fn public_authorities_count_with_verify_full_only() {
 
     // Not even if somebody has put them into the bundle.
     let both = format!("{own}{}", world.roots);
-    let (mixed, _mixed_aws) = world.function(&world.program("mixed", &both, Some(&world.roots))).await;
+    let (mixed, _mixed_aws) = world.function(world.program("mixed", &both, Some(&world.roots))).await;
     world.configure(with("verify-ca")).await;
     world.fails(&mixed, "TlsFailed", "connection").await;
     world.configure(proxy.clone()).await;
     world.works(&mixed).await;
 
-    let (older, _older_aws) = world.function(&world.program("older", &own, None)).await;
+    let (older, _older_aws) = world.function(world.program("older", &own, None)).await;
     let body = world.fails(&older, "TlsFailed", "connection").await;
     says(&body, "hint", "where make package has put them beside the function");
     let event =
@@ -159,7 +151,7 @@ async fn public_authorities_count_with_verify_full_only() {
 async fn a_statement_behind_the_proxy_ends_with_the_time() {
     let world = World::start().await;
     let own = world.fixture.stack.postgres.ca_pem().to_owned();
-    let (function, _aws) = world.function(&world.program("packaged", &own, Some(&world.roots))).await;
+    let (function, _aws) = world.function(world.program("packaged", &own, Some(&world.roots))).await;
     world.configure(json!({"dbProxyName": "shop-proxy"})).await;
     let event = world.event("SELECT pg_sleep(77)");
     let invocation = function.invoke(event, Duration::from_secs(20)).await.expect("an answer");
@@ -190,7 +182,7 @@ const HERE: &str = "<Endpoint>localhost</Endpoint><Status>available</Status>";
 async fn named_endpoints_are_asked_for() {
     let world = World::start().await;
     let own = world.fixture.stack.postgres.ca_pem().to_owned();
-    let (function, aws) = world.function(&world.program("packaged", &own, Some(&world.roots))).await;
+    let (function, aws) = world.function(world.program("packaged", &own, Some(&world.roots))).await;
     let answer = |action: &'static str, fault: HttpFault| {
         aws.clear();
         aws.rule(Rule::every("rds", action, fault));

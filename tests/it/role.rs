@@ -2,7 +2,7 @@
 
 use crate::fixture::{Fixture, PATIENCE};
 use crate::outcome::{fails, names};
-use devstack::{HttpFault, Rule, StackOptions};
+use devstack::{HttpFault, Rule};
 use serde_json::json;
 
 /// STS's own words, which are the same for a missing permission in A, a missing trust in B and a wrong external id.
@@ -53,7 +53,7 @@ async fn a_role_that_sts_does_not_give_ends_the_run_before_the_database() {
 /// A VPC's endpoint of STS serves the function's region, wherever the database is.
 #[tokio::test]
 async fn sts_is_asked_in_the_function_s_region_and_rds_in_the_database_s() {
-    let fixture = Fixture::start_with(StackOptions { without_rds: false, ..StackOptions::default() }).await;
+    let fixture = Fixture::with_rds().await;
     let config = json!({"host": null, "port": null, "dbInstanceIdentifier": "far", "region": "eu-west-1"});
     fixture.parameter("/far", config).await;
     let mut event = fixture.event("far.csv", "SELECT 1");

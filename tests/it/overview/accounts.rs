@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use devstack::{ACCOUNT_A, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi, StackOptions};
+use devstack::{ACCOUNT_A, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi};
 use serde_json::{Value, json};
 
 use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
@@ -34,7 +34,7 @@ pub struct Accounts {
 impl Accounts {
     /// So many accounts without databases.
     pub async fn start(accounts: usize) -> Self {
-        let fixture = Fixture::start_with(StackOptions::default()).await;
+        let fixture = Fixture::with_rds().await;
         let stack = &fixture.stack;
         let mut roles = Vec::new();
         for account in &ACCOUNTS[..accounts] {
