@@ -219,7 +219,7 @@ check_overlap() {
   for one in "${VPC_CIDRS_A[@]}"; do
     for other in "${CIDRS_B[@]}"; do
       ! overlap "$one" "$other" ||
-        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or PrivateLink with CONNECTIVITY=existing and DB_HOST"
+        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or PrivateLink with CONNECTIVITY=existing, DB_HOST and DB_TLS_SERVER_NAME"
     done
   done
 }

@@ -67,6 +67,7 @@ Feature: The database configuration
     Examples:
       | key      | words                                                  |
       | port     | port must be a number from 1 to 65535                  |
+      | databasePort | databasePort must be a number from 1 to 65535      |
       | sslMode  | sslMode must be one of verify-full, verify-ca, require, disable |
       | auth     | auth must be one of password, iam                      |
 

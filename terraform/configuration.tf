@@ -7,11 +7,13 @@ locals {
     dbClusterIdentifier  = var.db_cluster_identifier
     dbProxyName          = var.db_proxy_name
     endpoint             = var.db_endpoint
+    databasePort         = var.db_database_port
     database             = var.db_name
     username             = var.db_username
     auth                 = var.db_auth
     sslMode              = var.db_ssl_mode
     sslRootCert          = var.db_ssl_root_cert
+    tlsServerName        = var.db_tls_server_name
     secretArn            = var.db_secret_arn
     region               = local.region_b == local.region ? null : local.region_b
   } : k => v if v != null }

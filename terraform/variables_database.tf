@@ -46,6 +46,16 @@ variable "db_port" {
   default     = 5432
 }
 
+variable "db_database_port" {
+  description = "Port of the database itself, if db_port is that of a load balancer or PrivateLink: IAM tokens name it. Null: db_port."
+  type        = number
+  default     = null
+  validation {
+    condition     = var.db_database_port == null || try(var.db_database_port >= 1 && var.db_database_port <= 65535 && floor(var.db_database_port) == var.db_database_port, false)
+    error_message = "db_database_port is a whole number from 1 to 65535."
+  }
+}
+
 variable "db_name" {
   description = "Database to connect to."
   type        = string
@@ -93,6 +103,16 @@ variable "db_ssl_mode" {
   validation {
     condition     = var.db_ssl_mode == null || contains(["verify-full", "verify-ca", "require", "disable"], coalesce(var.db_ssl_mode, "none"))
     error_message = "db_ssl_mode is verify-full, verify-ca, require or disable."
+  }
+}
+
+variable "db_tls_server_name" {
+  description = "Name in the database's certificate, if db_host is that of a load balancer or PrivateLink; null: db_host."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.db_tls_server_name == null || can(regex("^[A-Za-z0-9][A-Za-z0-9.-]{0,252}$", var.db_tls_server_name))
+    error_message = "db_tls_server_name is a host name such as orders.c1.eu-west-1.rds.amazonaws.com."
   }
 }
 

@@ -12,17 +12,12 @@ use crate::secret::Secret;
 
 /// Signs a token, valid for 15 minutes, with the credentials and for the region of `aws`.
 ///
-/// `server_name` is the name of the database in RDS if the connection uses another one (NLB, PrivateLink):
-/// RDS validates the token against its own name.
+/// `database` is the name and port of the database in RDS, even if the connection uses others (NLB, PrivateLink): RDS
+/// validates the token against its own.
 ///
 /// # Errors
 /// `AssumeRoleFailed`, stage `credentials`, if there is no region or there are no credentials to sign with.
-pub async fn iam_token(
-    aws: &SdkConfig,
-    endpoint: &Endpoint,
-    server_name: Option<&str>,
-    username: &str,
-) -> Result<Secret> {
+pub async fn iam_token(aws: &SdkConfig, database: &Endpoint, username: &str) -> Result<Secret> {
     let failed = |reason: String| {
         Error::new(
             ErrorType::AssumeRoleFailed,
@@ -33,8 +28,8 @@ pub async fn iam_token(
     // Without a region the generator would silently sign for us-east-1.
     let region = aws.region().ok_or_else(|| failed("no region is known; set AWS_REGION".to_owned()))?;
     let config = Config::builder()
-        .hostname(server_name.unwrap_or(&endpoint.host))
-        .port(u64::from(endpoint.port))
+        .hostname(&database.host)
+        .port(u64::from(database.port))
         .username(percent_encode(username))
         .region(region.clone())
         .build()
@@ -65,28 +60,28 @@ mod tests {
 
     use super::*;
 
-    fn endpoint() -> Endpoint {
-        Endpoint { host: "nlb.internal".into(), port: 6432 }
+    fn database() -> Endpoint {
+        Endpoint { host: "shop.rds".into(), port: 5433 }
     }
 
     #[tokio::test]
-    async fn a_token_names_the_server_name_the_user_and_the_region() {
+    async fn a_token_names_the_database_the_user_and_the_region() {
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("eu-central-1"))
             .time_source(aws_smithy_async::time::SystemTimeSource::new())
             .credentials_provider(SharedCredentialsProvider::new(Credentials::for_tests()))
             .build();
-        let token = iam_token(&aws, &endpoint(), Some("shop.rds"), "odd user").await.unwrap();
+        let token = iam_token(&aws, &database(), "odd user").await.unwrap();
         let text = token.reveal();
-        assert!(text.starts_with("shop.rds:6432/?Action=connect&DBUser=odd%20user&"), "{text}");
+        assert!(text.starts_with("shop.rds:5433/?Action=connect&DBUser=odd%20user&"), "{text}");
         assert!(text.contains("eu-central-1%2Frds-db%2Faws4_request"), "{text}");
     }
 
     #[tokio::test]
     async fn without_a_region_no_token_is_signed() {
         let aws = SdkConfig::builder().behavior_version(BehaviorVersion::latest()).build();
-        let error = iam_token(&aws, &endpoint(), None, "u").await.unwrap_err();
+        let error = iam_token(&aws, &database(), "u").await.unwrap_err();
         assert!(error.message.contains("AWS_REGION"), "{error}");
     }
 }

@@ -1,5 +1,6 @@
 //! The checked configuration of a database.
 
+use super::login::Endpoint;
 use super::tls::TlsSettings;
 use crate::secret::Secret;
 
@@ -71,6 +72,8 @@ pub struct DatabaseConfig {
     pub address: Address,
     /// The port, if it is configured; otherwise the one from RDS, or 5432.
     pub port: Option<u16>,
+    /// The port of the database itself, if `port` is that of a load balancer, PrivateLink or pooler.
+    pub database_port: Option<u16>,
     /// The name of the database.
     pub database: String,
     /// The database user.
@@ -79,4 +82,14 @@ pub struct DatabaseConfig {
     pub auth: Auth,
     /// How the connection is encrypted.
     pub tls: TlsSettings,
+}
+
+impl DatabaseConfig {
+    /// Returns the name and port of the database itself, for which an IAM token is valid, if it is reached at `endpoint`.
+    pub fn own_endpoint(&self, endpoint: &Endpoint) -> Endpoint {
+        Endpoint {
+            host: self.tls.server_name.clone().unwrap_or_else(|| endpoint.host.clone()),
+            port: self.database_port.unwrap_or(endpoint.port),
+        }
+    }
 }

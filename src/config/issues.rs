@@ -167,10 +167,15 @@ fn address(raw: &RawConfig, issues: &mut Issues) {
             format!("It is the identifier of an endpoint of its own; did you mean {meant}?"),
         );
     }
-    if let Some(port) = raw.get(Key::Port).and_then(|port| port.trim().parse::<u16>().ok())
-        && !matches!(port, 5432..=5439 | 6432)
-    {
-        issues.odd(Key::Port, format!("{port} is not PostgreSQL's usual 5432."));
+    for key in [Key::Port, Key::DatabasePort] {
+        if let Some(port) = raw.get(key).and_then(|port| port.trim().parse::<u16>().ok())
+            && !matches!(port, 5432..=5439 | 6432)
+        {
+            issues.odd(key, format!("{port} is not PostgreSQL's usual 5432."));
+        }
+    }
+    if has(Key::DatabasePort) && raw.get(Key::Auth) != Some("iam") {
+        issues.odd(Key::DatabasePort, "It is used with auth iam only.");
     }
     let Some(host) = raw.get(Key::Host).filter(|host| form::host(host).is_ok()) else { return };
     if host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback()) {
@@ -363,6 +368,7 @@ mod tests {
         };
         assert_eq!((cluster("raeder"), cluster("exports")), (odd(&["endpoint"]), vec![]));
         assert_eq!(with(r#"{"port": 3306}"#), odd(&["port"]));
+        assert_eq!(with(r#"{"databasePort": 3306}"#), odd(&["databasePort", "databasePort"]));
         assert_eq!(with(r#"{"sslMode": "disable"}"#), odd(&["sslMode"]));
         assert_eq!(with(r#"{"auth": "iam"}"#), odd(&["password"]));
         assert_eq!(with(r#"{"password": "p\n"}"#), odd(&["password"]));

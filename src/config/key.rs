@@ -35,6 +35,7 @@ keys! {
     Proxy "dbProxyName" ["proxy_name", "db_proxy_name"];
     Endpoint "endpoint" [];
     Auth "auth" [];
+    DatabasePort "databasePort" ["database_port"];
     SslMode "sslMode" ["ssl_mode"];
     SslRootCert "sslRootCert" ["ssl_root_cert"];
     TlsServerName "tlsServerName" ["tls_server_name"];
@@ -51,7 +52,7 @@ impl Key {
         };
         let checked = match self {
             Self::Host | Self::TlsServerName => form::host(value).map(drop),
-            Self::Port => form::port(value).map(drop),
+            Self::Port | Self::DatabasePort => form::port(value).map(drop),
             Self::Database => form::database(value).map(drop),
             Self::Username => form::user(value).map(drop),
             Self::Instance => form::identifier(value, "db").map(drop),

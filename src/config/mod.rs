@@ -20,4 +20,4 @@ pub use login::{Endpoint, Login, ServerKind};
 pub(crate) use raw::RawConfig;
 pub(crate) use source::{examine_parameter, read_parameter, read_query, read_secret};
 pub(crate) use tls::ClientCertificate;
-pub use tls::{SslMode, TlsSettings};
+pub use tls::{Authorities, SslMode, TlsSettings};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 use super::key::Key;
-use super::tls::{SslMode, TlsSettings};
+use super::tls::{Authorities, SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::fields::{Kind, Mistakes, Object};
 use crate::form;
@@ -243,7 +243,8 @@ impl RawConfig {
                 None
             }
         };
-        let port = self.get(Key::Port).and_then(|text| form::port(text).ok());
+        let port = |key| self.get(key).and_then(|text| form::port(text).ok());
+        let (port, database_port) = (port(Key::Port), port(Key::DatabasePort));
         let mode = self.get(Key::SslMode).map_or(Some(SslMode::default()), SslMode::parse);
         if mode == Some(SslMode::Disable) && auth == Some(Auth::Iam) {
             wrong.push("auth iam sends its token over TLS only, so sslMode must not be disable".to_owned());
@@ -253,11 +254,13 @@ impl RawConfig {
         {
             let tls = TlsSettings {
                 mode,
-                root_certificates: self.get(Key::SslRootCert).map(str::to_owned),
+                authorities: self
+                    .get(Key::SslRootCert)
+                    .map_or(Authorities::Packaged, |pem| Authorities::Pem(pem.to_owned())),
                 server_name: self.get(Key::TlsServerName).map(str::to_owned),
                 client: None,
             };
-            return Ok(DatabaseConfig { address, port, database, username, auth, tls });
+            return Ok(DatabaseConfig { address, port, database_port, database, username, auth, tls });
         }
         Err((missing, wrong))
     }
@@ -304,9 +307,9 @@ mod tests {
     #[test]
     fn wrong_values_are_named_and_never_shown() {
         let text = r#"{"host": "h", "database": "d", "username": "u", "password": "p", "port": "hunter2",
-            "sslMode": "hunter2", "auth": "hunter2", "endpoint": "hunter2!"}"#;
+            "databasePort": "hunter2", "sslMode": "hunter2", "auth": "hunter2", "endpoint": "hunter2!"}"#;
         let error = RawConfig::from_json(text, "p").unwrap().check("p").unwrap_err();
-        for key in ["port", "sslMode", "auth", "endpoint"] {
+        for key in ["port", "databasePort", "sslMode", "auth", "endpoint"] {
             assert!(error.message.contains(key), "{error}");
         }
         assert!(!error.message.contains("hunter2"), "{error}");
@@ -325,6 +328,7 @@ mod tests {
             ("password", "hunter2"),
             ("database", "d"),
             ("instance_identifier", "shop"),
+            ("database_port", "5433"),
             ("x", "y"),
         ] {
             raw.set_named(name, value.to_owned());
@@ -332,6 +336,7 @@ mod tests {
         assert!(!format!("{raw:?}").contains("hunter2"));
         let config = raw.check("p").unwrap();
         assert_eq!(config.address, Address::Rds(Identifier::Instance("shop".into())));
+        assert_eq!((config.port, config.database_port), (None, Some(5433)));
         assert!(!format!("{config:?}").contains("hunter2"));
     }
 

@@ -37,13 +37,25 @@ impl SslMode {
     }
 }
 
+/// The authorities to trust; no others are.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Authorities {
+    /// The packaged ones, or those of the system if there is no bundle.
+    #[default]
+    Packaged,
+    /// Those of the system.
+    System,
+    /// These certificates in PEM.
+    Pem(String),
+}
+
 /// The settings of TLS.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TlsSettings {
     /// What is verified.
     pub mode: SslMode,
-    /// The only authorities to trust, in PEM; `None` for the packaged bundle, or those of the system.
-    pub root_certificates: Option<String>,
+    /// The authorities that may have issued the certificate.
+    pub authorities: Authorities,
     /// The name that the certificate must have, if it is not the host name.
     pub server_name: Option<String>,
     /// The certificate to send if the server asks for one.

@@ -188,7 +188,8 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
         // RDS refuses a token with the same message whatever the reason.
         error = error.with_hint(format!(
             "GRANT rds_iam TO \"{}\" in the database, allow rds-db:connect for that user to the role, and turn IAM \
-             authentication on at the instance; region and host must be the instance's own.",
+             authentication on at the instance; region, host and port must be the instance's own, which behind a load \
+             balancer are those of tlsServerName and databasePort.",
             form::shown(&login.username)
         ));
     } else if refusal == Some(Refusal::Other) {

@@ -19,7 +19,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_openssl::SslStream;
 use tokio_postgres::tls::{self, ChannelBinding};
 
-use crate::config::{ClientCertificate, SslMode, TlsSettings};
+use crate::config::{Authorities, ClientCertificate, SslMode, TlsSettings};
 use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
 /// The bundle of authorities that `make package` adds to the function, beside the binary.
@@ -143,16 +143,20 @@ fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {
 
 /// Returns the authorities of `sslRootCert` or of the bundle, or `None` for those of the system.
 ///
-/// Amazon's public authorities count beside the bundle, and with `verify-full` only: they issue certificates for
-/// everybody, so that without the name a certificate of theirs proves nothing.
+/// Public authorities count with `verify-full` only, those of the system and Amazon's beside the bundle: they issue
+/// certificates for everybody, so that without the name a certificate of theirs proves nothing.
 fn own_roots(settings: &TlsSettings) -> Result<Option<Vec<X509>>> {
     if settings.mode == SslMode::Require {
         return Ok(None);
     }
-    if let Some(pem) = &settings.root_certificates {
-        return certificates("sslRootCert", pem).map(Some);
-    }
-    let Some(path) = packaged_bundle() else { return Ok(None) };
+    let bundle = match &settings.authorities {
+        Authorities::Pem(pem) => return certificates("sslRootCert", pem).map(Some),
+        Authorities::System => None,
+        Authorities::Packaged => packaged_bundle(),
+    };
+    let Some(path) = bundle else {
+        return if settings.mode == SslMode::VerifyFull { Ok(None) } else { Err(only_public()) };
+    };
     // The path is not shown, since the variable may hold the bundle itself, or anything.
     let mut roots = certificates(BUNDLE, &read(BUNDLE, &path)?)?;
     let public = match beside_binary(AMAZON_ROOTS) {
@@ -184,6 +188,16 @@ fn packaged_bundle() -> Option<PathBuf> {
 fn beside_binary(name: &str) -> Option<PathBuf> {
     let binary = std::env::current_exe().ok()?;
     Some(binary.parent().unwrap_or(Path::new("/")).join(name)).filter(|path| path.exists())
+}
+
+/// Returns the error of `verify-ca` without authorities of the database's own.
+fn only_public() -> Error {
+    let message = "sslMode verify-ca needs the database's own authority, but there is neither sslRootCert nor a bundle; the \
+        authorities of the system issue certificates for everybody, and verify-ca does not check the name.";
+    failed(message.to_owned()).with_hint(
+        "Give the authority's certificate as sslRootCert; for RDS package the function with the RDS bundle. Or remove \
+         sslMode, so that the name is checked too (verify-full).",
+    )
 }
 
 fn failed(message: String) -> Error {
@@ -355,7 +369,8 @@ mod tests {
 
     #[test]
     fn an_invalid_root_certificate_is_named() {
-        let settings = TlsSettings { root_certificates: Some("hello".into()), ..TlsSettings::default() };
+        let settings =
+            TlsSettings { authorities: Authorities::Pem("hello".into()), ..TlsSettings::default() };
         let error = connector(&settings).err().expect("it is refused");
         assert_eq!(error.error_type, ErrorType::TlsFailed);
         assert!(error.message.contains("sslRootCert"), "{error}");

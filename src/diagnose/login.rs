@@ -52,11 +52,12 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
             (
                 format!(
                     "The server refuses the IAM token of {username}: {first}the user lacks the role rds_iam, or the role of account B lacks \
-                     rds-db:connect for this database and user."
+                     rds-db:connect for this database and user, or the token is for another name or port than the database's own."
                 ),
                 format!(
                     "In the database: GRANT rds_iam TO \"{username}\". In account B: allow rds-db:connect on dbuser:RESOURCE_ID/{username} \
-                     (terraform: db_auth = \"iam\", db_resource_id, db_username)."
+                     (terraform: db_auth = \"iam\", db_resource_id, db_username). Behind a load balancer give the database's name and \
+                     port as tlsServerName and databasePort."
                 ),
             )
         }

@@ -55,6 +55,8 @@ struct Walk<'a> {
 
 /// What is known before the database is connected to.
 struct Found<'a> {
+    config: &'a DatabaseConfig,
+    endpoint: Endpoint,
     rds: Option<Description>,
     in_vpc: Option<bool>,
     account_b: Option<&'a SdkConfig>,
@@ -214,8 +216,9 @@ impl Walk<'_> {
             None => private_endpoint.then_some(true),
         };
         let (endpoint, rds) = self.endpoint(&config, &raw, has_role.then_some(&account_b)).await?;
-        let found = Found { rds, in_vpc, account_b: has_role.then_some(&account_b) };
-        self.log_in(&config, endpoint, found, extraction, clocks).await
+        let account_b = has_role.then_some(&account_b);
+        let found = Found { config: &config, endpoint, rds, in_vpc, account_b };
+        self.log_in(found, extraction, clocks).await
     }
 
     /// Runs the hops to a database that the command line names, and returns the session if they succeed.
@@ -233,13 +236,14 @@ impl Walk<'_> {
         let config = DatabaseConfig {
             address: Address::Host(endpoint.host.clone()),
             port: Some(endpoint.port),
+            database_port: None,
             database,
             username,
             auth: Auth::Password(password),
             tls,
         };
-        let found = Found { rds: None, in_vpc: None, account_b: None };
-        self.log_in(&config, endpoint, found, extraction, clocks).await
+        let found = Found { config: &config, endpoint, rds: None, in_vpc: None, account_b: None };
+        self.log_in(found, extraction, clocks).await
     }
 
     /// Returns the configuration, both as it was read and checked, including the secret of account B.
@@ -305,52 +309,43 @@ impl Walk<'_> {
         Some((Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) }, rds))
     }
 
-    /// Runs the hops `dns` to `read-only`, and returns the session if they succeed.
-    async fn log_in(
-        &self,
-        config: &DatabaseConfig,
-        endpoint: Endpoint,
-        found: Found<'_>,
-        extraction: &Extraction,
-        clocks: &mut Clocks,
-    ) -> Option<Session> {
-        let rds = found.rds.as_ref();
+    /// Runs the hops `dns` to `tls`, and returns whether the server can be logged in to.
+    async fn reach(&self, found: &Found<'_>) -> Option<bool> {
+        let Found { config, endpoint, rds, in_vpc, .. } = found;
         if endpoint.socket().is_some() {
             for hop in [HopName::Dns, HopName::Tcp, HopName::Tls] {
                 self.hops.note(hop, HopResult::skipped("the server is reached by a Unix socket"));
             }
-            return self.log_in_at(config, endpoint, found, extraction, clocks).await;
+            return Some(true);
         }
-        let addresses = self.hops.walk(HopName::Dns, network::look_up(&endpoint, found.in_vpc, rds)).await?;
+        let rds = rds.as_ref();
+        let addresses = self.hops.walk(HopName::Dns, network::look_up(endpoint, *in_vpc, rds)).await?;
         if addresses.is_empty() {
             return None;
         }
-        let stream = self
-            .hops
-            .walk(HopName::Tcp, network::connect(&endpoint, &addresses, found.in_vpc, rds))
-            .await??;
-        let handshake = tls::handshake(&endpoint, &addresses, stream, &config.tls);
-        if !self.hops.walk(HopName::Tls, handshake).await? {
-            return None;
-        }
-        self.log_in_at(config, endpoint, found, extraction, clocks).await
+        let stream =
+            self.hops.walk(HopName::Tcp, network::connect(endpoint, &addresses, *in_vpc, rds)).await??;
+        let handshake = tls::handshake(endpoint, &addresses, stream, &config.tls);
+        self.hops.walk(HopName::Tls, handshake).await
     }
 
-    /// Runs the hops `login` and `readonly`, and returns the session if they succeed.
-    async fn log_in_at(
+    /// Runs the hops `dns` to `read-only`, and returns the session if they succeed.
+    async fn log_in(
         &self,
-        config: &DatabaseConfig,
-        endpoint: Endpoint,
         found: Found<'_>,
         extraction: &Extraction,
         clocks: &mut Clocks,
     ) -> Option<Session> {
-        let rds = found.rds.as_ref();
-        let password = match (&config.auth, found.account_b) {
+        if self.reach(&found).await != Some(true) {
+            return None;
+        }
+        let Found { config, endpoint, rds, account_b, .. } = found;
+        let rds = rds.as_ref();
+        let password = match (&config.auth, account_b) {
             (Auth::Password(password), _) => password.clone(),
             (Auth::Iam, Some(account_b)) => {
-                let token =
-                    iam_token(account_b, &endpoint, config.tls.server_name.as_deref(), &config.username);
+                let database = config.own_endpoint(&endpoint);
+                let token = iam_token(account_b, &database, &config.username);
                 token.await.map_err(|error| self.hops.note(HopName::Login, HopResult::of(&error))).ok()?
             }
             (Auth::Iam, None) => return None,

@@ -113,7 +113,7 @@ async fn configured(
         Auth::Password(password) => password.clone(),
         Auth::Iam => {
             run.progress.enter(Stage::Credentials);
-            iam_token(&account_b, &endpoint, config.tls.server_name.as_deref(), &config.username).await?
+            iam_token(&account_b, &config.own_endpoint(&endpoint), &config.username).await?
         }
     };
     let wanted = match config.address {

@@ -179,3 +179,19 @@ run "custom_endpoint" {
     error_message = "The role describes the custom endpoint."
   }
 }
+
+run "load_balancer" {
+  variables {
+    db_instance_identifier = null
+    db_host                = "orders.elb.eu-west-1.amazonaws.com"
+    db_port                = 6432
+    db_tls_server_name     = "orders.c1.eu-west-1.rds.amazonaws.com"
+    db_database_port       = 5432
+    db_auth                = "iam"
+    db_resource_id         = "db-ABC"
+  }
+  assert {
+    condition     = local.configuration.port == 6432 && local.configuration.databasePort == 5432 && local.configuration.tlsServerName == "orders.c1.eu-west-1.rds.amazonaws.com"
+    error_message = "The configuration has the listener's port, and the database's own name and port."
+  }
+}

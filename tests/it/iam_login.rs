@@ -21,10 +21,12 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     let rds = IamProxy::start(postgres.port(), &certificate).await.expect("a proxy");
     let (function, aws) = fixture.proxied(&[("LOG_LEVEL", "TRACE")]).await;
 
-    for (changes, host) in [
-        (json!({}), "localhost"),
-        // Through PrivateLink the token is for the database's own name.
-        (json!({"tlsServerName": "shop.rds.example"}), "shop.rds.example"),
+    // Through PrivateLink the token is for the database's own name and port.
+    let (listener, name) = (rds.port(), "shop.rds.example");
+    for (changes, database) in [
+        (json!({}), format!("localhost:{listener}")),
+        (json!({"tlsServerName": name}), format!("{name}:{listener}")),
+        (json!({"tlsServerName": name, "databasePort": 5433}), format!("{name}:5433")),
     ] {
         let mut config = json!({"port": rds.port(), "username": USER, "password": null, "auth": "iam"});
         config.as_object_mut().expect("an object").extend(changes.as_object().cloned().expect("an object"));
@@ -45,7 +47,7 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
             rest.split('<').next().expect("text").to_owned()
         };
         let (key, secret, session) = (of("AccessKeyId"), of("SecretAccessKey"), of("SessionToken"));
-        check_token(&login.token, &format!("{host}:{}", rds.port()), &key, &secret, &session);
+        check_token(&login.token, &database, &key, &secret, &session);
         let said = invocation.shown();
         let signature = login.token.rsplit("X-Amz-Signature=").next().expect("a signature").to_owned();
         for hidden in
@@ -63,7 +65,7 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
         assert!(body.to_string().contains(word), "{word}: {body}");
     }
     // A refused login is not tried again: that would only count against a limit of the server's.
-    assert_eq!(rds.logins().len(), 3);
+    assert_eq!(rds.logins().len(), 4);
 }
 
 /// Computes the signature anew, from the documentation of Signature Version 4, and compares.

@@ -284,3 +284,31 @@ async fn a_client_certificate_logs_in() {
     std::fs::rename(&key, folder.path().join(".postgresql/postgresql.key")).expect("a file");
     is_one(&ask(&[]));
 }
+
+#[tokio::test]
+async fn the_authorities_of_the_system_count_with_verify_full_only() {
+    let (postgres, folder) = database().await;
+    let (port, ca) = (postgres.port().to_string(), text(postgres.ca_file()));
+    let another = folder.path().join("another.pem");
+    write(&another, Authority::new("another authority").expect("an authority").pem()).expect("a file");
+    let with = |mode: &str| {
+        let variables = [
+            ("PGHOST", "localhost"),
+            ("PGPORT", &port),
+            ("PGPASSWORD", postgres.password()),
+            ("PGSSLROOTCERT", "system"),
+            ("PGSSLMODE", mode),
+            ("SSL_CERT_FILE", &ca),
+            // The bundle does not count then.
+            ("RDS_CA_BUNDLE", another.to_str().expect("UTF-8")),
+        ];
+        run(folder.path(), "SELECT 1 AS one", &[], &variables)
+    };
+    is_one(&with("verify-full"));
+    for weaker in ["verify-ca", "require"] {
+        let answer = with(weaker);
+        let said = said(&answer);
+        let refusal = format!("PGSSLROOTCERT system may not be used with sslmode {weaker}");
+        assert!(status(&answer) == 2 && said.contains(&refusal), "{said}");
+    }
+}

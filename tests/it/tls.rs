@@ -84,6 +84,13 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let bundle = postgres.ca_file().display().to_string();
     let packaged = fixture.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
     connects(&fixture, &packaged, json!({"sslRootCert": null}), None).await;
+    // Without a bundle the system's authorities count, but not for verify-ca: they are public ones.
+    let system = fixture.function(&[("SSL_CERT_FILE", &bundle)]).await;
+    connects(&fixture, &system, json!({"sslRootCert": null}), None).await;
+    let by_ca = json!({"sslRootCert": null, "sslMode": "verify-ca"});
+    let body = connects(&fixture, &system, by_ca.clone(), Some("verify-ca needs the database's own")).await;
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("verify-full")), "{body}");
+    connects(&fixture, &packaged, by_ca, None).await;
     let missing = fixture.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
     connects(&fixture, &missing, json!({"sslRootCert": null}), Some("RDS_CA_BUNDLE")).await;
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::parameters::Parameters;
 use crate::cli::input::{read_file, wrong};
-use crate::config::{ClientCertificate, SslMode, TlsSettings};
+use crate::config::{Authorities, ClientCertificate, SslMode, TlsSettings};
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::form;
@@ -32,10 +32,16 @@ pub(super) fn settings(parameters: &Parameters, environment: &Environment) -> Re
         let path = PathBuf::from(environment.get("HOME")?).join(".postgresql").join(default);
         path.exists().then(|| (format!("~/.postgresql/{default}"), path.to_string_lossy().into_owned()))
     };
-    let root_certificates = match file("sslrootcert", "root.crt") {
-        Some((_, path)) if path == "system" => None,
-        Some((source, path)) => Some(read_file(&source, &path)?),
-        None => None,
+    let authorities = match file("sslrootcert", "root.crt") {
+        // As in libpq: the system's authorities issue certificates for everybody.
+        Some((source, path)) if path == "system" && mode != SslMode::VerifyFull => {
+            let mode = mode.as_str();
+            return Err(wrong(format!("{source} system may not be used with sslmode {mode}."))
+                .with_hint("Use verify-full, or name the file of the database's own authority."));
+        }
+        Some((_, path)) if path == "system" => Authorities::System,
+        Some((source, path)) => Authorities::Pem(read_file(&source, &path)?),
+        None => Authorities::Packaged,
     };
     let client = match (file("sslcert", "postgresql.crt"), file("sslkey", "postgresql.key")) {
         (Some((source, certificate)), Some((key_source, key))) => {
@@ -49,7 +55,7 @@ pub(super) fn settings(parameters: &Parameters, environment: &Environment) -> Re
         }
         (None, _) => None,
     };
-    Ok(TlsSettings { mode, root_certificates, server_name: None, client })
+    Ok(TlsSettings { mode, authorities, server_name: None, client })
 }
 
 /// Refuses a key that others can read, by libpq's rule: a key of root may be readable for its group.
