@@ -26,6 +26,23 @@ const KEEPALIVE_PROBES: u32 = 4;
 /// # Errors
 /// The error of the last address that failed; `TimedOut` for an address that was silent for 3 s.
 pub async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let stream = first_of(addresses, STAGGER, async |address| {
+        timeout(LIMIT, TcpStream::connect(address))
+            .await
+            .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
+    });
+    let stream = stream.await?;
+    prepare(&stream)?;
+    Ok(stream)
+}
+
+/// Returns the first connection that `connect` makes. The next address is tried `stagger` after the one before, or at
+/// once after its failure.
+async fn first_of<T>(
+    addresses: &[SocketAddr],
+    stagger: Duration,
+    connect: impl AsyncFn(SocketAddr) -> io::Result<T>,
+) -> io::Result<T> {
     let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
     let mut waiting = addresses.iter();
     let mut trying = FuturesUnordered::new();
@@ -37,21 +54,14 @@ pub async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
         }
         let tried = tokio::select! {
             tried = trying.next() => tried,
-            () = sleep(STAGGER), if !waiting.as_slice().is_empty() => continue,
+            () = sleep(stagger), if !waiting.as_slice().is_empty() => continue,
         };
         match tried {
-            Some(Ok(stream)) => {
-                prepare(&stream)?;
-                return Ok(stream);
-            }
+            Some(Ok(connected)) => return Ok(connected),
             Some(Err(error)) => last = error,
             None => {}
         }
     }
-}
-
-async fn connect(address: SocketAddr) -> io::Result<TcpStream> {
-    timeout(LIMIT, TcpStream::connect(address)).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
 }
 
 fn prepare(stream: &TcpStream) -> io::Result<()> {
@@ -61,4 +71,55 @@ fn prepare(stream: &TcpStream) -> io::Result<()> {
         .with_interval(KEEPALIVE_INTERVAL)
         .with_retries(KEEPALIVE_PROBES);
     SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    const SILENT: u16 = 1;
+    const REFUSING: u16 = 2;
+    const SERVER: u16 = 3;
+
+    /// Connects to these ports in turn. Returns the port that is connected, and what happened until then, in its order.
+    async fn connect_to(ports: &[u16]) -> (io::Result<u16>, Vec<String>) {
+        let happened = RefCell::new(Vec::new());
+        let say = |what: &str, port: u16| happened.borrow_mut().push(format!("{what} {port}"));
+        let connect = async |address: SocketAddr| {
+            let port = address.port();
+            say("try", port);
+            match port {
+                SILENT => {
+                    sleep(Duration::from_secs(30)).await;
+                    say("give up", port);
+                    Err(io::ErrorKind::TimedOut.into())
+                }
+                REFUSING => Err(io::ErrorKind::ConnectionRefused.into()),
+                port => Ok(port),
+            }
+        };
+        let addresses: Vec<_> = ports.iter().map(|port| SocketAddr::from(([127, 0, 0, 1], *port))).collect();
+        let connected = first_of(&addresses, Duration::from_millis(1), connect).await;
+        (connected, happened.take())
+    }
+
+    #[tokio::test]
+    async fn a_black_hole_does_not_hold_up_the_address_after_it() {
+        let (connected, happened) = connect_to(&[SILENT, SERVER]).await;
+        assert_eq!(connected.expect("a connection"), SERVER);
+        assert_eq!(happened, ["try 1", "try 3"]);
+    }
+
+    #[tokio::test]
+    async fn the_addresses_are_tried_in_turn_and_the_last_error_is_told() {
+        let (connected, happened) = connect_to(&[REFUSING, SERVER, SILENT]).await;
+        assert_eq!(connected.expect("a connection"), SERVER);
+        assert_eq!(happened, ["try 2", "try 3"]);
+        let (connected, _) = connect_to(&[REFUSING]).await;
+        assert_eq!(connected.expect_err("nobody listens").kind(), io::ErrorKind::ConnectionRefused);
+        let (connected, _) = connect_to(&[]).await;
+        assert_eq!(connected.expect_err("there is no address").kind(), io::ErrorKind::AddrNotAvailable);
+    }
 }
