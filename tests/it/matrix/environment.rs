@@ -87,6 +87,8 @@ impl Environment {
             ("plain", with(json!({"sslMode": "disable"}))),
             ("instance", without_address(json!({"dbInstanceIdentifier": lane}))),
             ("cluster", without_address(json!({"dbClusterIdentifier": lane}))),
+            // RDS gives no port for a proxy.
+            ("proxy", with(json!({"host": null, "dbProxyName": lane}))),
             ("stopped", without_address(json!({"dbInstanceIdentifier": stopped}))),
             ("secret", of_secret),
             ("wrong-password", with(json!({"password": "wrong-never-shown"}))),
@@ -106,6 +108,7 @@ impl Environment {
             moto.set_address(name, "localhost", port);
         }
         rds.create_db_cluster(lane, "postgres").await.expect("a cluster");
+        rds.create_db_proxy(lane).await.expect("a proxy");
         let stop = [("DBInstanceIdentifier", stopped.as_str())];
         rds.query("rds", "StopDBInstance", &stop).await.expect("a stopped instance");
     }

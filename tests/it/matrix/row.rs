@@ -19,6 +19,7 @@ pub enum Config {
     /// The endpoint is asked of RDS.
     Instance,
     Cluster,
+    Proxy,
     /// An instance that is stopped.
     Stopped,
     /// User and password come from account B's secret.
@@ -36,6 +37,7 @@ impl Config {
             Self::Path => "path/",
             Self::Instance => "instance",
             Self::Cluster => "cluster",
+            Self::Proxy => "proxy",
             Self::Stopped => "stopped",
             Self::Secret => "secret",
             Self::WrongPassword => "wrong-password",

@@ -13,6 +13,12 @@ fn describe_once(name: &'static str, fault: HttpFault) -> Row {
     row("endpoint", name).config(Config::Instance).once("rds", "DescribeDBInstances", fault)
 }
 
+const PROXIES: &str = "DescribeDBProxies";
+
+fn proxy(name: &'static str) -> Row {
+    row("endpoint", name).config(Config::Proxy)
+}
+
 pub fn rows() -> Vec<Row> {
     vec![
         describe("DescribeDBInstances: 403 AccessDenied", error(403, "AccessDenied"))
@@ -23,6 +29,13 @@ pub fn rows() -> Vec<Row> {
             .config(Config::Cluster)
             .every("rds", "DescribeDBClusters", error(404, "DBClusterNotFoundFault"))
             .fails("DbInstanceNotFound", "endpoint"),
+        proxy("DescribeDBProxies: 403 AccessDenied")
+            .every("rds", PROXIES, error(403, "AccessDenied"))
+            .fails("DescribeDenied", "endpoint"),
+        proxy("DescribeDBProxies: 404 DBProxyNotFoundFault")
+            .every("rds", PROXIES, error(404, "DBProxyNotFoundFault"))
+            .fails("DbInstanceNotFound", "endpoint"),
+        proxy("DescribeDBProxies: 400 Throttling, once").once("rds", PROXIES, error(400, "Throttling")),
         row("endpoint", "DescribeDBInstances: the instance is stopped")
             .config(Config::Stopped)
             .fails("DbInstanceNotAvailable", "endpoint"),

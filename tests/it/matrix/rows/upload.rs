@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use devstack::HttpFault;
+use devstack::{HttpFault, Rule};
 use serde_json::json;
 
 use super::error;
@@ -50,6 +50,14 @@ fn look() -> Vec<Row> {
         ),
         small("HeadBucket: 301, wherever it is asked", BUCKET, HttpFault::Redirect("eu-west-1"))
             .fails("UploadFailed", "upload"),
+        small_once(
+            "HeadBucket: 301 to a region without an answer",
+            BUCKET,
+            HttpFault::Redirect("eu-south-1"),
+        )
+        .fault(Fault::Http(Rule::every("s3", BUCKET, HttpFault::Reset).in_region("eu-south-1")))
+        .takes(8)
+        .fails("UploadFailed", "upload"),
         small("HeadObject: 403, so that the writes decide", HEAD, error(403, "AccessDenied")),
         small_once("HeadObject: 503 SlowDown, once", HEAD, error(503, "SlowDown")).takes(2),
         small("HeadObject: no answer", HEAD, HttpFault::Stall).runs_out(4, "upload"),
