@@ -11,8 +11,8 @@ use super::writer::PartWriter;
 ///
 /// A part reserves its whole scheduled size before its first byte is written, and releases it when it has
 /// been written to its destination. So a part that was begun can always be completed, however many readers
-/// share the file and files share the buffers: there is no deadlock. A part may exceed its reservation by the
-/// row that fills it and the unused ends of blocks; the excess is counted too, and delays the next
+/// share the file and files share the buffers: there is no deadlock. A part may exceed its reservation by what
+/// is appended last and the unused ends of blocks; the excess is counted too, and delays the next
 /// reservation instead of the current row.
 #[derive(Debug, Clone)]
 pub struct Parts {

@@ -11,7 +11,8 @@ use super::finished::Part;
 
 /// Fills parts with rows: call [`block`](Self::block), append one row, then call [`end_row`](Self::end_row).
 ///
-/// A part always ends at the end of a row, and a row lies within one block.
+/// A part ends where [`end_row`](Self::end_row) returns it. A row that does not fit into a block can be appended in pieces,
+/// with [`end_row`](Self::end_row) behind each if a part may end within it.
 #[derive(Debug)]
 pub struct PartWriter {
     file: Arc<File>,

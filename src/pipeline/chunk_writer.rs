@@ -21,6 +21,13 @@ pub(super) struct ChunkWriter<U> {
     pub(super) meter: Arc<Meter>,
 }
 
+/// What a block ends with.
+enum End {
+    Piece,
+    Row,
+    File,
+}
+
 impl<U> ChunkWriter<U> {
     /// Returns the block to append the next row to, with room for `at_least` bytes.
     #[inline]
@@ -38,8 +45,18 @@ impl<U> ChunkWriter<U> {
                 None => Ok(()),
                 Some(part) => self.send(part).await,
             },
-            Some(compressor) if compressor.is_full() => self.compress(false).await,
+            Some(compressor) if compressor.is_full() => self.compress(End::Row).await,
             Some(_) => Ok(()),
+        }
+    }
+
+    /// Ends a piece of a row. With one reader, a part may end here; those of several readers alternate in the
+    /// file, so that each ends with a row.
+    pub(super) async fn end_piece(&mut self) -> Result<()> {
+        match &self.compressor {
+            None if self.frames == Frames::One => self.end_row().await,
+            Some(compressor) if compressor.is_full() => self.compress(End::Piece).await,
+            _ => Ok(()),
         }
     }
 
@@ -55,7 +72,7 @@ impl<U> ChunkWriter<U> {
     pub(super) async fn finish(mut self) -> Result<()> {
         if self.compressor.is_some() {
             self.meter.enter(Stage::Encode);
-            self.compress(true).await?;
+            self.compress(End::File).await?;
             self.collect().await?;
         }
         // A unit that ends without bytes after a full part gets an empty part of its own.
@@ -67,11 +84,15 @@ impl<U> ChunkWriter<U> {
 
     /// Collects the compressed bytes of the previous block and hands over the current one.
     #[cold]
-    async fn compress(&mut self, end_frame: bool) -> Result<()> {
+    async fn compress(&mut self, end: End) -> Result<()> {
         self.collect().await?;
-        let part_ends = self.frames == Frames::OneAPart && self.parts.is_full();
+        let end_frame = match end {
+            End::Piece => false,
+            End::Row => self.frames == Frames::OneAPart && self.parts.is_full(),
+            End::File => true,
+        };
         if let Some(compressor) = &mut self.compressor {
-            compressor.hand_over(end_frame || part_ends);
+            compressor.hand_over(end_frame);
         }
         Ok(())
     }

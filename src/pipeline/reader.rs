@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use extractor_encode::Encoder;
+use extractor_encode::{CellError, Cursor, Encoder, PIECE};
 
 use super::chunk_writer::ChunkWriter;
 use super::shares::Shares;
 use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::part::BLOCK;
 use crate::progress::Meter;
 
 /// The portal that a reader executes.
@@ -78,13 +79,15 @@ impl<E: Encoder> Reader<E> {
             while rows.advance().await? {
                 self.meter.enter(Stage::Encode);
                 while let Some(row) = rows.next_arrived() {
-                    let block = self.writer.block(self.encoder.room(row.len())).await;
-                    let before = block.len();
-                    self.encoder.row(row, block).map_err(|error| {
-                        let message = format!("A row cannot be written: {error}.");
-                        Error::new(ErrorType::Internal, Stage::Encode, message)
-                    })?;
-                    bytes += (block.len() - before) as u64;
+                    let room = self.encoder.room(row.len());
+                    if room > BLOCK {
+                        bytes += write_large(row, &mut self.encoder, &mut self.writer).await?;
+                    } else {
+                        let block = self.writer.block(room).await;
+                        let before = block.len();
+                        self.encoder.row(row, block).map_err(unwritable)?;
+                        bytes += (block.len() - before) as u64;
+                    }
                     count += 1;
                     if self.encoder.unit_is_full() {
                         self.writer.end_unit(&mut self.encoder).await?;
@@ -103,4 +106,28 @@ impl<E: Encoder> Reader<E> {
         }
         Ok(())
     }
+}
+
+/// Writes a row that does not fit into a block, in pieces; returns its length in the file.
+#[cold]
+async fn write_large<E: Encoder>(
+    row: &[u8],
+    encoder: &mut E,
+    writer: &mut ChunkWriter<E::Unit>,
+) -> Result<u64> {
+    let (mut cursor, mut bytes) = (Cursor::default(), 0);
+    loop {
+        let block = writer.block(PIECE).await;
+        let before = block.len();
+        let ends = encoder.piece(row, &mut cursor, block).map_err(unwritable)?;
+        bytes += (block.len() - before) as u64;
+        if ends {
+            return Ok(bytes);
+        }
+        writer.end_piece().await?;
+    }
+}
+
+fn unwritable(error: CellError) -> Error {
+    Error::new(ErrorType::Internal, Stage::Encode, format!("A row cannot be written: {error}."))
 }

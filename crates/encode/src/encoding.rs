@@ -56,6 +56,20 @@ pub trait Encoder: Send + 'static {
     /// Fails if the row does not have the form that the server announced. `out` is then unchanged.
     fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError>;
 
+    /// Encodes the next piece of a large row, so that its bytes can be sent before all of it is encoded. Appends
+    /// to `out` until that has room for fewer than [`PIECE`] bytes or the row ends, and returns whether it ends.
+    /// Until then, call it again with the same `body` and `cursor`, which begins as the default.
+    ///
+    /// Formats that cannot divide a row encode all of it at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::row`], except that earlier pieces have been appended.
+    fn piece(&mut self, body: &[u8], _cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, CellError> {
+        out.reserve(self.room(body.len()));
+        self.row(body, out).map(|()| true)
+    }
+
     /// Returns whether the unit has to end here.
     #[inline]
     fn unit_is_full(&self) -> bool {
@@ -64,6 +78,22 @@ pub trait Encoder: Send + 'static {
 
     /// Ends the unit and appends the rows that it has kept. The next row begins a new unit.
     fn end_unit(&mut self, out: &mut Vec<u8>) -> Self::Unit;
+}
+
+/// How many bytes of room [`Encoder::piece`] needs to make progress.
+pub const PIECE: usize = 16 << 10;
+
+/// How much of a large row has been encoded.
+#[derive(Debug, Default)]
+pub struct Cursor {
+    /// Whether the record has begun.
+    pub(crate) begun: bool,
+    /// The index of the next field, or of the field in which the last piece ended.
+    pub(crate) field: usize,
+    /// How many bytes of that field's cell have been encoded.
+    pub(crate) done: usize,
+    /// Whether that field is in quotes.
+    pub(crate) quoted: bool,
 }
 
 /// A unit and its place in the file.

@@ -33,4 +33,4 @@ mod encoding;
 
 pub use cell_error::CellError;
 pub use column::{Column, WireFormat};
-pub use encoding::{Encoder, FileEncoding, Placed};
+pub use encoding::{Cursor, Encoder, FileEncoding, PIECE, Placed};

@@ -8,7 +8,7 @@ use super::options::{CsvOptions, Dialect};
 use super::quoting::Quoting;
 use super::types::changed::Changed;
 use super::types::{Malformed, Memo, append_slice};
-use crate::{CellError, Column, Encoder, FileEncoding, Placed, WireFormat};
+use crate::{CellError, Column, Cursor, Encoder, FileEncoding, PIECE, Placed, WireFormat};
 
 /// The CSV encoding of one statement's result.
 ///
@@ -60,6 +60,12 @@ const ROW: usize = usize::MAX;
 
 /// How many bytes a cell that is not text needs at most, in most cases, with its quotes and delimiter.
 const CELL_ROOM: usize = 64;
+
+/// The length of the longest text that is encoded at once in a row that is encoded in pieces.
+const STEP: usize = PIECE / 2 - CELL_ROOM;
+
+/// How much room such a text needs: twice its length, quotes, a delimiter.
+const STEP_ROOM: usize = PIECE - CELL_ROOM;
 
 impl CsvEncoding {
     /// Chooses a format and a printer for every column. The options must have passed [`CsvOptions::check`].
@@ -127,9 +133,11 @@ impl FileEncoding for CsvEncoding {
         let changed = changed.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = fields.iter().zip(changed.iter()).filter(|(_, changed)| changed.count > 0);
         let of_values = changed.map(|(field, changed)| {
+            let (values, them) = if changed.count == 1 { ("value", "it") } else { ("values", "them") };
+            let were = if changed.count == 1 { "was" } else { "were" };
             format!(
-                "{} values of column \"{}\" were changed as the Java extractor changes them (lost: {}): choose \
-                 csv.dialect postgres to keep them",
+                "{} {values} of column \"{}\" {were} changed as the Java extractor changes {them} (lost: {}): choose \
+                 csv.dialect postgres to keep {them}",
                 changed.count,
                 String::from_utf8_lossy(&labels[field.label]),
                 changed.lost(),
@@ -153,7 +161,7 @@ impl FileEncoding for CsvEncoding {
             for field in fields {
                 let label = &labels[field.label];
                 if self.escape_formulas && is_formula(label) {
-                    quoting.text(out, &[b"'", &label[..]].concat());
+                    push_escaped(label, quoting, out);
                 } else {
                     quoting.text(out, label);
                 }
@@ -177,11 +185,14 @@ impl Encoder for RowEncoder {
     fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError> {
         let start = out.len();
         let done = if self.collapsed { self.collapsed_row(body, out) } else { self.straight_row(body, out) };
-        done.map_err(|(column, reason)| {
+        done.map_err(|fault| {
             out.truncate(start);
-            let label = self.labels.get(column).map(|label| String::from_utf8_lossy(label).into_owned());
-            CellError { column: column.wrapping_add(1), label: label.unwrap_or_default(), reason }
+            self.error(fault)
         })
+    }
+
+    fn piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, CellError> {
+        self.next_piece(body, cursor, out).map_err(|fault| self.error(fault))
     }
 
     fn end_unit(&mut self, _: &mut Vec<u8>) {
@@ -207,22 +218,84 @@ impl RowEncoder {
     /// Encodes a row whose fields may take their cells from anywhere in it, so that all cells are found
     /// first.
     fn collapsed_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
+        let cells = self.all_cells(body)?;
+        self.quoting.begin_record(out);
+        for field in &mut self.fields {
+            let source = field.source;
+            field.push(cells[source], &self.quoting, out).map_err(|reason| (source, reason))?;
+        }
+        self.quoting.end_record(out, self.fields.len());
+        Ok(())
+    }
+
+    fn next_piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        let cells = self.all_cells(body)?;
+        out.reserve(PIECE);
+        if !std::mem::replace(&mut cursor.begun, true) {
+            self.quoting.begin_record(out);
+        }
+        while let Some(field) = self.fields.get_mut(cursor.field) {
+            let cell = cells[field.source];
+            // A piece never ends before a NULL or the end of the record, which remove the beginning of their field.
+            if cell.is_some() && out.capacity() - out.len() < STEP_ROOM {
+                return Ok(false);
+            }
+            match cell {
+                Some(cell) if field.is_divisible(cell) => {
+                    field.push_piece(cell, cursor, &self.quoting, out);
+                    if cursor.done < cell.len() {
+                        continue;
+                    }
+                    self.quoting.end_text(out, cursor.quoted);
+                    cursor.done = 0;
+                }
+                _ => {
+                    out.reserve(cell.map_or(0, |cell| 2 * cell.len()) + CELL_ROOM);
+                    let source = field.source;
+                    field.push(cell, &self.quoting, out).map_err(|reason| (source, reason))?;
+                }
+            }
+            cursor.field += 1;
+        }
+        self.quoting.end_record(out, self.fields.len());
+        Ok(true)
+    }
+
+    fn all_cells<'a>(&self, body: &'a [u8]) -> Result<Vec<Option<&'a [u8]>>, Fault> {
         let mut rest = cells(body, self.labels.len())?;
         let mut found = Vec::with_capacity(self.labels.len());
         for i in 0..self.labels.len() {
             found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
         }
-        self.quoting.begin_record(out);
-        for field in &mut self.fields {
-            let source = field.source;
-            field.push(found[source], &self.quoting, out).map_err(|reason| (source, reason))?;
-        }
-        self.quoting.end_record(out, self.fields.len());
-        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
+        if rest.is_empty() { Ok(found) } else { Err((ROW, "it is longer than its cells")) }
+    }
+
+    fn error(&self, (column, reason): Fault) -> CellError {
+        let label = self.labels.get(column).map(|label| String::from_utf8_lossy(label).into_owned());
+        CellError { column: column.wrapping_add(1), label: label.unwrap_or_default(), reason }
     }
 }
 
 impl Field {
+    /// Returns whether a cell can be encoded in pieces: a long text that is written as the server sends it.
+    fn is_divisible(&self, cell: &[u8]) -> bool {
+        self.printer.print.is_none() && self.checked && cell.len() > STEP
+    }
+
+    /// Appends the next piece of a cell.
+    fn push_piece(&self, cell: &[u8], cursor: &mut Cursor, quoting: &Quoting, out: &mut Vec<u8>) {
+        if cursor.done == 0 {
+            cursor.quoted = quoting.begin_text(out, cell);
+            if self.escaped && is_formula(cell) {
+                out.push(b'\'');
+            }
+        }
+        let piece = &cell[cursor.done..];
+        let piece = &piece[..piece.len().min(STEP)];
+        quoting.text_piece(out, piece, cursor.quoted);
+        cursor.done += piece.len();
+    }
+
     #[inline]
     fn push(&mut self, cell: Option<&[u8]>, quoting: &Quoting, out: &mut Vec<u8>) -> Result<(), Malformed> {
         let Some(cell) = cell else {
@@ -232,7 +305,7 @@ impl Field {
         match self.printer.print {
             None if self.checked => {
                 if self.escaped && is_formula(cell) {
-                    quoting.text(out, &[b"'", cell].concat());
+                    push_escaped(cell, quoting, out);
                 } else {
                     quoting.text(out, cell);
                 }
@@ -252,6 +325,12 @@ impl Field {
         quoting.next_field(out);
         Ok(())
     }
+}
+
+/// Appends a formula as a text.
+#[cold]
+fn push_escaped(formula: &[u8], quoting: &Quoting, out: &mut Vec<u8>) {
+    quoting.text(out, &[b"'", formula].concat());
 }
 
 /// Returns whether a spreadsheet would execute a text as a formula, or drop the blank before one: it begins

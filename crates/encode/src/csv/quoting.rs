@@ -108,6 +108,32 @@ impl Quoting {
         self.next_field(out);
     }
 
+    /// Begins a text that follows in pieces; returns whether it is in quotes.
+    pub fn begin_text(&self, out: &mut Vec<u8>, text: &[u8]) -> bool {
+        let quotes = !self.all && self.needs_quotes(text);
+        if quotes {
+            out.push(QUOTE);
+        }
+        quotes || self.all
+    }
+
+    /// Appends a piece of a text that is in quotes or not.
+    pub fn text_piece(&self, out: &mut Vec<u8>, piece: &[u8], quoted: bool) {
+        if quoted && memchr(QUOTE, piece).is_some() {
+            push_doubled(out, piece);
+        } else {
+            out.extend_from_slice(piece);
+        }
+    }
+
+    /// Ends a text that was begun by [`Self::begin_text`], and begins the next field.
+    pub fn end_text(&self, out: &mut Vec<u8>, quoted: bool) {
+        if quoted && !self.all {
+            out.push(QUOTE);
+        }
+        self.next_field(out);
+    }
+
     fn suspect_text(&self, out: &mut Vec<u8>, text: &[u8]) {
         if self.all {
             push_doubled(out, text);

@@ -53,6 +53,16 @@ fn every_loss_is_counted_with_its_kinds() {
 }
 
 #[test]
+fn one_change_is_told_in_the_singular() {
+    let told = warnings(Dialect::Java, 1083, &micros(&[1]));
+    assert!(
+        told[0].starts_with("1 value of column \"c1\" was changed as the Java extractor changes it "),
+        "{told:?}"
+    );
+    assert!(told[0].ends_with(" to keep it"), "{told:?}");
+}
+
+#[test]
 fn what_java_keeps_is_no_loss() {
     // A timestamp keeps its fraction and its year above 9999.
     let kept = micros(&[0, 1, 2_921_940 * DAY, -152_395 * DAY]);

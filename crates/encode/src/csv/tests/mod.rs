@@ -7,6 +7,7 @@ mod golden;
 mod labels;
 mod malformed;
 mod options;
+mod pieces;
 mod reading_back;
 mod values;
 

@@ -73,7 +73,7 @@ fn long_text() -> impl Strategy<Value = Vec<u8>> {
 }
 
 prop_compose! {
-    fn any_options()(java in any::<bool>(), all in any::<bool>(), delimiter in prop::sample::select(b",;\t|-.0N \\".to_vec()),
+    pub(super) fn any_options()(java in any::<bool>(), all in any::<bool>(), delimiter in prop::sample::select(b",;\t|-.0N \\".to_vec()),
                      null in prop::sample::select(vec![None, Some(""), Some("NULL"), Some("\\N"), Some("0"), Some("-")]),
                      crlf in any::<bool>(), bom in any::<bool>(), header in any::<bool>()) -> CsvOptions {
         let mut options = CsvOptions::for_dialect(if java { Dialect::Java } else { Dialect::Postgres });
