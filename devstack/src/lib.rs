@@ -18,6 +18,7 @@
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
 //! | [`Leftovers`] | what a run has left behind: objects, uploads, sessions, files |
+//! | [`SourceNames`] | the variables, fields and keys that the sources of a program name |
 //!
 //! | variable | meaning |
 //! | --- | --- |
@@ -72,6 +73,7 @@ mod runtime_api;
 mod s3;
 mod scratch;
 mod server;
+mod source_names;
 mod stack;
 mod tcp_proxy;
 mod where_to_run;
@@ -99,6 +101,7 @@ pub use process::Process;
 pub use runtime_api::{Function, FunctionError, Invocation, InvokeOptions, RuntimeApi};
 pub use rustix::process::Signal;
 pub use s3::{Object, OpenUpload};
+pub use source_names::SourceNames;
 pub use stack::{Stack, StackOptions};
 pub use tcp_proxy::{TcpFault, TcpProxy};
 

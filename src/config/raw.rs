@@ -450,8 +450,7 @@ mod tests {
             }
             good["secretArn"] = value.as_str().into();
             let raw = RawConfig::from_json(&good.to_string(), "p").unwrap();
-            // `user/password@host` has the form of a secret's name, which no message shows.
-            let said = raw.check_forms("p").map_or_else(|error| error.message, |()| "secretArn ".to_owned());
+            let said = raw.check_forms("p").unwrap_err().message;
             let shown = form::shown_secret(&value);
             prop_assert!(said.contains("secretArn ") && !said.contains(&password), "{said}");
             prop_assert!(!shown.contains(&password), "{shown}");

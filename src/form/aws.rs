@@ -59,7 +59,7 @@ pub(crate) fn role_arn(text: &str) -> Result<String, String> {
 /// Checks the name of a role, with an optional path before it.
 pub(crate) fn role_name(text: &str) -> Result<String, String> {
     let name = text.trim_start_matches('/');
-    if is_role_path(name) {
+    if is_role_path(name) && Shape::of(name) != Some(Shape::SlashLogin) {
         Ok(name.to_owned())
     } else {
         Err(refusal(text, "the name of a role, not its ARN"))
@@ -222,7 +222,9 @@ pub(crate) fn secret_id(text: &str) -> Result<String, String> {
     let name = of_arn.unwrap_or(text);
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+=.@!-".contains(&byte);
     let is_name = (1..=519).contains(&name.len()) && name.bytes().all(allowed);
-    if is_name && no_credentials(name, "").is_ok() {
+    // A secret whose name has this form can be given by its ARN.
+    let is_login = of_arn.is_none() && Shape::of(name) == Some(Shape::SlashLogin);
+    if is_name && !is_login && no_credentials(name, "").is_ok() {
         Ok(text.to_owned())
     } else {
         Err(refusal(text, "the ARN of a secret"))

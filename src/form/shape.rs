@@ -57,6 +57,8 @@ pub(crate) enum Shape {
     ConnectionString,
     /// `user:password@…`.
     Login,
+    /// `user/password@host`, which is legal in paths and in some names.
+    SlashLogin,
     /// More than one line.
     Lines,
     /// An access key, a JSON Web Token, a signed token.
@@ -79,6 +81,7 @@ impl fmt::Display for Shape {
             Self::Pem => "a PEM certificate or key",
             Self::ConnectionString => "a connection string (key=value)",
             Self::Login => "a user and a password (user:password@)",
+            Self::SlashLogin => "a user and a password (user/password@)",
             Self::Lines => "several lines",
             Self::Token => "what looks like a token or a key",
             Self::Arn => "an ARN",
@@ -116,6 +119,8 @@ impl Shape {
             Self::Arn
         } else if trimmed.split_once(':').is_some_and(|(_, rest)| rest.contains('@')) {
             Self::Login
+        } else if is_slash_login(trimmed) {
+            Self::SlashLogin
         } else if is_pair(trimmed) {
             Self::Pair
         } else if trimmed.len() >= 2 && trimmed.starts_with(['"', '\'']) && trimmed.ends_with(['"', '\'']) {
@@ -131,9 +136,20 @@ impl Shape {
     pub fn is_foreign(self) -> bool {
         match self {
             Self::Url | Self::Json | Self::Pem | Self::ConnectionString | Self::Login | Self::Lines => true,
-            Self::Token | Self::Arn | Self::Pair | Self::Quoted | Self::Padded => false,
+            Self::SlashLogin | Self::Token | Self::Arn | Self::Pair | Self::Quoted | Self::Padded => false,
         }
     }
+}
+
+fn is_slash_login(text: &str) -> bool {
+    let parts = text.split_once('/').and_then(|(user, rest)| Some((user, rest.rsplit_once('@')?)));
+    parts.is_some_and(|(user, (password, host))| {
+        !user.is_empty()
+            && !user.contains('@')
+            && !password.is_empty()
+            && !host.is_empty()
+            && !host.contains('/')
+    })
 }
 
 fn is_json(text: &str) -> bool {

@@ -13,6 +13,7 @@ fn what_a_value_looks_like_is_said_in_words() {
         ("password = hunter2", "a connection string (key=value)"),
         ("Server=db;User Id=u;Pwd=hunter2", "a connection string (key=value)"),
         ("user:hunter2@db", "a user and a password (user:password@)"),
+        ("user/hunter2@db", "a user and a password (user/password@)"),
         ("db\nhunter2", "several lines"),
         ("AKIAIOSFODNN7EXAMPLE", "what looks like a token or a key"),
         ("eyJhbGciOiJIUzI1NiJ9.e30.x", "what looks like a token or a key"),
@@ -155,10 +156,18 @@ fn aws_s_names_have_their_forms() {
     {
         assert!(identifier(bad, "db").is_err(), "{bad}");
     }
-    for good in ["arn:aws:secretsmanager:eu-central-1:222222222222:secret:rds!db-1-AbCdEf", "shop/db"] {
+    for good in [
+        "arn:aws:secretsmanager:eu-central-1:222222222222:secret:rds!db-1-AbCdEf",
+        "arn:aws:secretsmanager:eu-central-1:222222222222:secret:shop/db@prod-AbCdEf",
+        "shop/db",
+        "db@prod",
+    ] {
         assert_eq!(secret_id(good).as_deref(), Ok(good));
     }
     assert!(secret_id("reader:hunter2").is_err());
+    for name in [secret_id, role_name, profile] {
+        assert!(name("reader/hunter2@db.internal").unwrap_err().starts_with("holds a user and a password"));
+    }
     for good in [
         "1234abcd-12ab-34cd-56ef-1234567890ab",
         "mrk-1234abcd12ab34cd56ef1234567890ab",

@@ -156,7 +156,7 @@ mod tests {
                     prop_assert!(!said.contains(&password), "{arguments:?}\n{said}");
                 }
             }
-            for variable in wrong_place::variables() {
+            for variable in &wrong_place::names().variables {
                 // A file is read by its path, and a folder is looked into.
                 if ["HOME", "PGSERVICEFILE", "PGPASSFILE", "PGSYSCONFDIR"].contains(&variable.as_str()) {
                     continue;
