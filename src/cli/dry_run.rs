@@ -82,7 +82,11 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
     }
     say(
         "transaction",
-        json!(if extraction.allow_writes { "autocommit (ALLOW_WRITES)" } else { "READ ONLY" }),
+        json!(if extraction.allow_writes {
+            "read and write, committed after the last row (ALLOW_WRITES)"
+        } else {
+            "READ ONLY"
+        }),
     );
     let naming = Naming { request_id: &run.request_id, started: run.started };
     match &extraction.target {

@@ -49,7 +49,8 @@ fn figures(Extracted { outcome, timings, .. }: &Extracted, seconds: f64, page: &
     let (rows, bytes) = (outcome.records_processed, outcome.bytes_written);
     if outcome.columns > 0 {
         let a_second = |amount: u64| (amount as f64 / seconds.max(0.001)) as u64;
-        page.row("rows", &format!("{} ({} columns)", HumanCount(rows), outcome.columns));
+        let noun = if outcome.columns == 1 { "column" } else { "columns" };
+        page.row("rows", &format!("{} ({} {noun})", HumanCount(rows), outcome.columns));
         page.row("bytes", &HumanBytes(bytes).to_string());
         let (rows, bytes) = (HumanCount(a_second(rows)), HumanBytes(a_second(bytes)));
         page.row("rate", &format!("{rows} rows/s, {bytes}/s"));

@@ -55,8 +55,16 @@ pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
     LoginFailure { error, passes: true }
 }
 
+/// Only the command line names sockets.
+const NO_SERVER_AT_SOCKET: &str = "Check --host, which has to be a folder of the server's unix_socket_directories, and --port, and \
+    that you may use the socket; --host localhost connects by TCP.";
+
 pub(super) fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> LoginFailure {
+    let is_socket = endpoint.socket().is_some();
     let (error_type, message) = match error.kind() {
+        io::ErrorKind::NotFound if is_socket => {
+            (ErrorType::ConnectRefused, format!("There is no socket {endpoint}."))
+        }
         io::ErrorKind::ConnectionRefused => (
             ErrorType::ConnectRefused,
             format!("The connection to {endpoint} was refused: nothing listens there."),
@@ -66,7 +74,9 @@ pub(super) fn of_tcp(error: &io::Error, endpoint: &Endpoint) -> LoginFailure {
         }
         _ => (ErrorType::ConnectFailed, format!("Connecting to {endpoint} failed: {error}.")),
     };
-    LoginFailure { error: Error::new(error_type, Stage::Connection, message), passes: true }
+    let error = Error::new(error_type, Stage::Connection, message);
+    let error = if is_socket { error.with_hint(NO_SERVER_AT_SOCKET) } else { error };
+    LoginFailure { error, passes: true }
 }
 
 pub(super) fn of_handshake(error: &HandshakeError, name: &str, endpoint: &Endpoint) -> LoginFailure {

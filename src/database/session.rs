@@ -195,9 +195,11 @@ impl Session {
         }
     }
 
-    /// Reads until `ReadyForQuery`; an `ErrorResponse` is an error.
+    /// Reads until `ReadyForQuery`, unless that was the last message; an `ErrorResponse` is an error.
     pub(super) async fn until_ready(&mut self) -> Result<(), WireError> {
-        while !matches!(self.wire.receive().await?, Message::ReadyForQuery(_)) {}
+        while self.wire.ready().is_none() {
+            self.wire.receive().await?;
+        }
         Ok(())
     }
 

@@ -1,7 +1,15 @@
 //! The words of hints for a person at a shell, where there is no function.
 
 /// What hints say of the function, and what they say instead at a shell. The longer phrases come first.
-const PHRASES: [(&str, &str); 19] = [
+const PHRASES: [(&str, &str); 21] = [
+    (
+        "Correct the event; README.md lists every field with its type and default.",
+        "Correct the flag or the event: --help lists the flags, README.md the fields of an event.",
+    ),
+    (
+        "Run the query in psql, correct it there, then in the event.",
+        "Run the query in psql, and correct it there first.",
+    ),
     (
         "Give the function more time or memory, split the query, or run it from the command line, which has no limit.",
         "Give --timeout more seconds, or split the query.",

@@ -5,6 +5,9 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorType, Stage};
 
+/// The name of standard output in messages.
+pub(super) const STANDARD_OUTPUT: &str = "standard output";
+
 /// Returns the error for a name that is taken.
 pub(super) fn file_exists(path: &Path) -> Error {
     let message = format!("{} exists and is not overwritten.", path.display());
@@ -22,5 +25,16 @@ pub(super) fn output_failed(what: &str, error: &io::Error) -> Error {
         let message = format!("The reader of {what} stopped reading.");
         return Error::new(ErrorType::Cancelled, Stage::Upload, message);
     }
-    Error::new(ErrorType::OutputFailed, Stage::Upload, format!("{what} could not be written: {error}."))
+    let why = match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist".to_owned(),
+        _ => error.to_string(),
+    };
+    let failed =
+        Error::new(ErrorType::OutputFailed, Stage::Upload, format!("{what} could not be written: {why}."));
+    if what != STANDARD_OUTPUT {
+        return failed;
+    }
+    failed.with_hint(
+        "Check where standard output goes: > FILE, a pipe, a full disk. --output FILE writes a file.",
+    )
 }

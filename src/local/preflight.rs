@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::errors::{file_exists, output_failed};
+use super::errors::{STANDARD_OUTPUT, file_exists, output_failed};
 use super::file::Unfinished;
 use super::stdout::stdout;
 use super::writer::LocalWriter;
@@ -31,8 +31,8 @@ impl LocalWriter {
     pub async fn preflight(target: LocalTarget) -> Result<Preflight> {
         let path = match &target.place {
             Place::Stdout => {
-                let file = stdout().map_err(|error| output_failed("standard output", &error))?;
-                return Ok(Preflight::Ready(Self::start("standard output".to_owned(), file, None)?));
+                let file = stdout().map_err(|error| output_failed(STANDARD_OUTPUT, &error))?;
+                return Ok(Preflight::Ready(Self::start(STANDARD_OUTPUT.to_owned(), file, None)?));
             }
             Place::Path(path) => path.clone(),
         };

@@ -66,6 +66,22 @@ pub fn output(mut command: Command) -> Output {
     command.output().expect("the program starts")
 }
 
+/// Runs a command with a terminal as its standard error, where it shows progress, and returns its answer in JSON.
+pub fn on_terminal(command: &Command) -> Value {
+    const TERMINAL: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/deploy/terminal.py");
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let line = shlex::try_join(words.map(|word| word.to_str().expect("UTF-8"))).expect("no NUL");
+    let folder = command.get_current_dir().expect("a folder of its own");
+    let line = format!("timeout --foreground 60 {line} > answer.json");
+    let mut terminal = Command::new("python3");
+    terminal.args([TERMINAL, "", &line]).env_clear().current_dir(folder).stdin(Stdio::null());
+    terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let shown = output(terminal);
+    let answer = std::fs::read(folder.join("answer.json")).expect("a file");
+    serde_json::from_slice(&answer)
+        .unwrap_or_else(|_| panic!("{line}: {}", String::from_utf8_lossy(&shown.stdout)))
+}
+
 pub fn json(bytes: &[u8]) -> Value {
     serde_json::from_slice(bytes)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
@@ -227,6 +243,10 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
     assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (1, &"OutputFailed".into()));
     let answer = output(without_aws(&postgres, folder.path(), &locally(&["--output", "no/folder.csv"])));
     assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (1, &"OutputFailed".into()));
+    assert_eq!(
+        json(&answer.stdout)["body"]["error"],
+        "no/folder.csv could not be written: its folder does not exist."
+    );
     let answer = output(without_aws(&postgres, folder.path(), &locally(&["--output", "/tmp"])));
     assert_eq!((status(&answer), &json(&answer.stdout)["body"]["errorType"]), (2, &"InvalidRequest".into()));
 }
@@ -328,7 +348,7 @@ async fn rows_for_a_closed_standard_output_are_not_lost_silently() {
         let answer = in_shell(&postgres, folder.path(), &line);
         let said = String::from_utf8_lossy(&answer.stderr).into_owned();
         assert_eq!(status(&answer), 1, "{line}: {said}");
-        assert!(said.contains("OutputFailed") && said.contains("standard output"), "{said}");
+        assert!(said.contains("OutputFailed") && said.contains("Check where standard output goes"), "{said}");
         let line = format!("$rde extract --query 'SELECT 1' -o {output} >/dev/null");
         assert_eq!(status(&in_shell(&postgres, folder.path(), &line)), 0, "{line}");
     }
@@ -531,6 +551,11 @@ fn a_dry_run_says_what_would_run_and_calls_nobody() {
     let csv = facts["csv"].as_str().expect("a text");
     assert!(csv.contains("delimiter ';'") && csv.contains("quote minimal"), "{csv}");
     assert!(!facts.to_string().contains(SECRET), "{facts}");
+    assert_eq!(facts["transaction"], "READ ONLY");
+    let mut writes = program(&dry);
+    writes.env("ALLOW_WRITES", "true");
+    let facts = &json(&output(writes).stdout)["dryRun"];
+    assert_eq!(facts["transaction"], "read and write, committed after the last row (ALLOW_WRITES)");
 
     let answer = output(program(&["extract", "--dry-run", "--if-exists", "sufix"]));
     let error = json(&answer.stdout)["body"]["error"].to_string();

@@ -15,6 +15,12 @@ async fn hints_fit_where_the_program_runs() {
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         (text("errorType"), text("error"), text("hint"))
     };
+    // Nobody at a shell has an event that has to be corrected.
+    for (query, more) in [("slect 1", &[][..]), ("SELECT 1", &["--compression", "gzip", "--null", "\""])] {
+        let (error_type, error, hint) = run(query, more);
+        assert!(error_type.ends_with("Invalid") || error_type == "InvalidRequest", "{error}");
+        assert!(!hint.contains("then in the event") && !hint.contains("Correct the event"), "{hint}");
+    }
     let (error_type, _, hint) = run("SELECT pg_sleep(60)", &["--timeout", "2"]);
     assert_eq!(error_type, "DeadlineExceeded");
     assert!(

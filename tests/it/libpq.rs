@@ -198,7 +198,11 @@ async fn a_unix_socket_is_a_server_too() {
     let answer = run(folder.path(), "SELECT pg_sleep(77)", &["--host", &path, "--timeout", "2"], &login);
     assert_eq!(body(&answer)["errorType"], "DeadlineExceeded");
     let answer = run(folder.path(), "SELECT 1", &["--host", "/nowhere"], &login);
-    assert!(said(&answer).contains("/nowhere/.s.PGSQL."), "{}", said(&answer));
+    let body = body(&answer);
+    assert_eq!(body["errorType"], "ConnectRefused", "{body}");
+    let error = body["error"].as_str().unwrap_or_default();
+    assert!(error.starts_with("There is no socket /nowhere/.s.PGSQL."), "{body}");
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("unix_socket_directories")), "{body}");
 }
 
 #[tokio::test]

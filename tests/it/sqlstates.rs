@@ -2,7 +2,7 @@
 
 use rds_data_extractor::database::sqlstate::{OTHER, PARSING, SqlState, TABLE};
 
-use crate::command_line::{body, database, locally, output, without_aws};
+use crate::command_line::{body, database, locally, on_terminal, output, without_aws};
 use crate::documentation::Section;
 
 const SQLSTATES: Section = Section::new("docs/errors.md", "sqlstates");
@@ -100,6 +100,13 @@ async fn a_parameter_that_does_not_fit_its_type_is_the_caller_s() {
         assert_eq!((&body["errorType"], &body["stage"]), (&"QueryInvalid".into(), &"query".into()), "{body}");
         assert_eq!(body["retryable"], false, "{body}");
         assert!(body["hint"].as_str().is_some_and(|hint| hint.contains(type_name)), "{body}");
+    }
+    // Where progress is shown, the statement is planned before it runs.
+    for (query, params, number, _) in MISFITS {
+        let flags = ["--query", query, "--params", params, "--output", "never.csv"];
+        let answer = on_terminal(&without_aws(&postgres, folder.path(), &locally(&flags)));
+        let begins = format!("The value of {number} in params does not fit its type, ");
+        assert!(answer["body"]["error"].as_str().is_some_and(|error| error.starts_with(&begins)), "{answer}");
     }
     let latin = run("latin", "SELECT $1::int AS n, $2::text AS t", r#"[1, "hunter\u0142"]"#);
     let error = latin["error"].as_str().unwrap_or_default();

@@ -171,7 +171,7 @@ pub(super) fn hint(error: &Error, notes: &[String]) -> String {
             error.hint.replace("Correct database in the configuration", "Check --database")
         }
         ErrorType::DnsFailed => "Check --host.".into(),
-        ErrorType::ConnectRefused => {
+        ErrorType::ConnectRefused if error.hint == ErrorType::ConnectRefused.hint() => {
             "Nothing listens there: check --host and --port, and that the server takes TCP connections \
              (listen_addresses)."
                 .into()
