@@ -42,7 +42,7 @@ fuzz: ## Run each fuzz target for two minutes (needs nightly Rust and cargo-fuzz
 	  cargo +nightly fuzz run $$target -- -max_total_time=120 -max_len=4096 || exit 1; done
 
 miri: ## Run the encoder's tests under Miri (needs nightly Rust with the component miri)
-	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --package extractor-encode csv::types
+	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --package extractor-encode types::
 
 package: ## Build the zip for Lambda: make package ARCH=arm64|x86_64
 	@package/package.sh $(ARCH)

@@ -117,7 +117,7 @@ stages! {
     Connection, "connection", "Name resolution, TCP, TLS, login and session settings.";
     Query, "query", "Parsing the statement on the server and binding its parameters.";
     Rows, "rows", "Running the statement and reading its rows.";
-    Encode, "encode", "Turning rows into CSV and, if asked, compressing it.";
+    Encode, "encode", "Turning rows into the format of the file and, if asked, compressing it.";
     Upload, "upload", "Claiming the name, sending parts and completing the object.";
 }
 

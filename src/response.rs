@@ -13,7 +13,7 @@ pub struct Outcome {
     pub file: Option<String>,
     /// The number of bytes in S3 or in the file.
     pub bytes_written: u64,
-    /// The number of bytes of CSV before compression.
+    /// The number of bytes of the file before compression.
     pub bytes_uncompressed: u64,
     /// The number of columns of the file.
     pub columns: usize,

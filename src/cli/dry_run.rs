@@ -109,8 +109,9 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             say("ifExists", json!(word(object.if_exists)));
         }
     }
-    match &extraction.format {
-        FileFormat::Csv(options) => say("csv", json!(csv(options))),
+    say("format", json!(extraction.format.format().as_str()));
+    if let FileFormat::Csv(options) = &extraction.format {
+        say("csv", json!(csv(options)));
     }
     say("compression", json!(word(extraction.compression)));
     say("onEmpty", json!(word(extraction.on_empty)));

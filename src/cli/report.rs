@@ -17,7 +17,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Creates a report to standard output, or to standard error if the CSV goes to standard output.
+    /// Creates a report to standard output, or to standard error if the rows go to standard output.
     pub(super) fn new(json: bool, to_stderr: bool) -> Self {
         let terminal =
             if to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };

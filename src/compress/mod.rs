@@ -1,4 +1,4 @@
-//! The optional stage between encode and parts: compresses blocks of CSV with gzip or Zstandard.
+//! The optional stage between encode and parts: compresses blocks of the file with gzip or Zstandard.
 //!
 //! ```text
 //! rows ──► block ──► Codec, on a thread of its own if there is a core to spare ──► packed bytes ──► PartWriter

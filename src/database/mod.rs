@@ -16,6 +16,7 @@ pub(crate) mod dial;
 mod direct;
 mod explain;
 mod failure;
+mod json_types;
 mod lend;
 mod misfit;
 mod pooler;

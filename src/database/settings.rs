@@ -55,8 +55,8 @@ pub enum Snapshot {
 pub struct SessionSettings {
     /// Whether changes are allowed and committed; otherwise the transaction is READ ONLY.
     pub writable: bool,
-    /// Whether the text must represent the value without loss, as `pg_dump` writes it, or as the Java driver
-    /// does.
+    /// Whether the text must represent the value without loss, as `pg_dump` writes it and JSON lines have it, or as the Java
+    /// driver does.
     pub lossless: bool,
     /// The time after which the server cancels the statement; a lower limit of the server stays in effect.
     pub statement_timeout: Option<Duration>,

@@ -1,6 +1,7 @@
 //! A statement of the extended query protocol: parses, describes, binds and runs it, and reads its rows.
 
 use bytes::BytesMut;
+use extractor_encode::Cast;
 use fallible_iterator::FallibleIterator;
 use postgres_protocol::IsNull;
 use postgres_protocol::message::backend::Message;
@@ -9,6 +10,7 @@ use postgres_protocol::message::frontend::{self, BindError};
 use super::session::{Session, lost, lost_parsing, lost_under_way};
 use super::wire::{Front, WireError};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 
 /// A column of the result, as the server describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,14 +68,28 @@ impl Session {
         })
     }
 
-    /// Parses the statement again with the columns at the indexes `casts` cast to text by the server, for
-    /// types whose text is otherwise incomplete. A statement that cannot be a subquery is parsed unchanged.
+    /// Parses the statement again with casts of columns by the server. A statement that cannot be a subquery is parsed
+    /// unchanged, unless a cast is required.
     ///
     /// # Errors
-    /// `ConnectionLost` and the like, stage `query`.
-    pub async fn parse_with_casts(&mut self, sql: &str, columns: usize, casts: &[usize]) -> Result<()> {
-        match self.describe(&with_casts(sql, columns, casts)).await {
+    /// `QueryInvalid` if a cast is required and the statement cannot be a subquery; `ConnectionLost` and the like, stage
+    /// `query`.
+    pub async fn parse_with_casts(
+        &mut self,
+        sql: &str,
+        columns: &[ResultColumn],
+        casts: &[Cast],
+    ) -> Result<()> {
+        match self.describe(&with_casts(sql, columns.len(), casts)).await {
             Ok(_) => Ok(()),
+            Err(WireError::Server(server)) if casts.iter().any(|cast| cast.to.is_required()) => {
+                let is_refused = ["42", "0A"].contains(&server.class());
+                Err(if is_refused {
+                    not_castable(&server.words(), columns, casts)
+                } else {
+                    server.of_statement(Stage::Query)
+                })
+            }
             Err(WireError::Server(_)) => {
                 self.begin_again().await?;
                 self.parse(sql).await.map(|_| ())
@@ -228,16 +244,31 @@ impl Rows<'_> {
     }
 }
 
-/// Wraps `sql` as a subquery with named columns, some of them cast to text. The order and number of columns
+/// Wraps `sql` as a subquery with named columns, some of them cast. The order and number of columns
 /// stay.
-pub fn with_casts(sql: &str, columns: usize, casts: &[usize]) -> String {
+pub fn with_casts(sql: &str, columns: usize, casts: &[Cast]) -> String {
     let names: Vec<_> = (0..columns).map(|i| format!("c{i}")).collect();
-    let list = names
-        .iter()
-        .enumerate()
-        .map(|(i, name)| if casts.contains(&i) { format!("{name}::text") } else { name.clone() });
+    let list = names.iter().enumerate().map(|(i, name)| {
+        let cast = casts.iter().find(|cast| cast.column == i);
+        cast.map_or_else(|| name.clone(), |cast| cast.to.of(name))
+    });
     // The line break ends a comment at the end of the statement.
     format!("SELECT {} FROM ({sql}\n) AS q({})", list.collect::<Vec<_>>().join(", "), names.join(", "))
+}
+
+/// The error of a statement whose columns the server cannot cast.
+fn not_castable(words: &str, columns: &[ResultColumn], casts: &[Cast]) -> Error {
+    let mut names =
+        casts.iter().filter(|cast| cast.to.is_required()).filter_map(|cast| columns.get(cast.column));
+    let name = names.next().map_or("", |column| &column.name);
+    let message = format!(
+        "Only the server can convert column {} to JSON, and it cannot do so around this statement: {words}.",
+        form::shown(name),
+    );
+    Error::new(ErrorType::QueryInvalid, Stage::Query, message).with_hint(
+        "A statement that cannot stand in a FROM clause, such as INSERT ... RETURNING, has to convert arrays and composites \
+         itself: to_json(column), or column::text for a string.",
+    )
 }
 
 fn unexpected() -> WireError {
@@ -246,13 +277,19 @@ fn unexpected() -> WireError {
 
 #[cfg(test)]
 mod tests {
+    use extractor_encode::CastTo;
+
     use super::*;
 
     #[test]
     fn casts_keep_order_and_number_of_columns() {
         assert_eq!(
-            with_casts("TABLE t", 3, &[1]),
-            "SELECT c0, c1::text, c2 FROM (TABLE t\n) AS q(c0, c1, c2)"
+            with_casts(
+                "TABLE t",
+                3,
+                &[Cast { column: 1, to: CastTo::Text }, Cast { column: 2, to: CastTo::Json }]
+            ),
+            "SELECT c0, c1::text, pg_catalog.to_json(c2) FROM (TABLE t\n) AS q(c0, c1, c2)"
         );
     }
 }

@@ -115,7 +115,7 @@ mod tests {
             region: Some(region.into()),
             encryption: Some("encrypted with AES256".into()),
         };
-        judge(rehearsed, &Destination::csv("b", "k.csv", "id"), Some("eu-central-1"))
+        judge(rehearsed, &Destination::new("b", "k.csv", "id", "text/csv"), Some("eu-central-1"))
     }
 
     #[test]

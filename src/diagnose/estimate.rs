@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use crate::database::Plan;
+use crate::database::statement::ResultColumn;
+use crate::job::FileFormat;
 use crate::part::PartSizes;
 use crate::part::sizes::{MAX_PART, MAX_PARTS};
 
@@ -16,11 +18,13 @@ pub(super) struct Estimate {
     pub memory: f64,
 }
 
-/// The bytes of the quotes and the delimiter of a field.
+/// The bytes of the quotes and the delimiter of a field of CSV.
 const FIELD: f64 = 3.0;
+/// The bytes of the quotes, the colon and the comma of a member of a JSON object.
+const MEMBER: f64 = 6.0;
 /// A cost of 1 is a sequential read of a page of 8 KB, which takes about 20 µs on the disks of RDS.
 const SECONDS_A_COST: f64 = 20e-6;
-/// The bytes of CSV per second on a whole core, database and network included: a third of the local
+/// The bytes of a file per second on a whole core, database and network included: a third of the local
 /// measurements.
 const BYTES_A_SECOND: f64 = 40e6;
 /// The memory in MB with which a Lambda function has a whole core.
@@ -29,9 +33,10 @@ const CORE: f64 = 1_769.0;
 const PARTS: f64 = 3.0;
 
 impl Estimate {
-    /// Estimates an extraction. `memory` is the memory of the function in MB, or `None` outside of Lambda.
-    pub fn of(plan: Plan, columns: usize, memory: Option<u64>) -> Self {
-        let bytes = plan.rows * (plan.width + FIELD * columns as f64 + 1.0);
+    /// Estimates an extraction whose rows have `around` bytes around their values. `memory` is the memory of the function in
+    /// MB, or `None` outside of Lambda.
+    pub fn of(plan: Plan, around: f64, memory: Option<u64>) -> Self {
+        let bytes = plan.rows * (plan.width + around);
         let cores = memory.map_or(1.0, |memory| (memory as f64 / CORE).clamp(0.05, 1.0));
         let seconds = plan.cost * SECONDS_A_COST + bytes / (BYTES_A_SECOND * cores);
         Self {
@@ -39,6 +44,16 @@ impl Estimate {
             bytes,
             time: Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX),
             memory: PARTS * largest_part(bytes) as f64,
+        }
+    }
+}
+
+/// Returns the bytes around the values of a row.
+pub(super) fn around_values(format: &FileFormat, columns: &[ResultColumn]) -> f64 {
+    match format {
+        FileFormat::Csv(_) => FIELD * columns.len() as f64 + 1.0,
+        FileFormat::JsonLines => {
+            columns.iter().map(|column| column.name.len() as f64 + MEMBER).sum::<f64>() + 2.0
         }
     }
 }
@@ -85,18 +100,30 @@ pub(super) fn time_in_words(time: Duration) -> String {
 
 #[cfg(test)]
 mod tests {
+    use extractor_encode::csv::{CsvOptions, Dialect};
+
     use super::*;
 
     #[test]
     fn estimates_grow_with_rows_and_shrink_with_memory() {
         let plan = Plan { rows: 1e9, width: 40.0, cost: 1e6, writes: false };
-        let large = Estimate::of(plan, 5, Some(1_769));
+        let large = Estimate::of(plan, 16.0, Some(1_769));
         assert_eq!(bytes_in_words(large.bytes), "56 GB");
         assert_eq!(time_in_words(large.time), "24 min");
         assert!(large.memory > 3.0 * 8e6);
-        assert!(Estimate::of(plan, 5, Some(256)).time > large.time * 6);
-        let none = Estimate::of(Plan { rows: 0.0, ..plan }, 5, None);
+        assert!(Estimate::of(plan, 16.0, Some(256)).time > large.time * 6);
+        let none = Estimate::of(Plan { rows: 0.0, ..plan }, 16.0, None);
         assert_eq!(bytes_in_words(none.bytes), "0 B");
+    }
+
+    #[test]
+    fn an_object_repeats_the_labels() {
+        let column = |name: &str| ResultColumn { name: name.to_owned(), type_oid: 25, type_modifier: -1 };
+        let columns = ["id", "name"].map(column);
+        let of = |format| around_values(&format, &columns);
+        assert_eq!(of(FileFormat::JsonLines), f64::from(b"{\"id\":\"\",\"name\":\"\"}\n".len() as u32) + 1.0);
+        let csv = CsvOptions::for_dialect(Dialect::Java);
+        assert_eq!(of(FileFormat::Csv(csv)), f64::from(b"\"\",\"\"\n".len() as u32) + 1.0);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::estimate::{Estimate, bytes_in_words, time_in_words};
+use super::estimate::{Estimate, around_values, bytes_in_words, time_in_words};
 use super::readers::{self, Divided};
 use super::report::HopResult;
+use crate::database::statement::ResultColumn;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
 use crate::job::Extraction;
@@ -33,7 +34,7 @@ pub(super) async fn plan(
 ) -> HopResult {
     match timeout(LIMIT, try_plan(session, wanted, extraction)).await {
         Ok(Ok(Planned { columns, plan, divided })) => {
-            let result = judge(columns, plan, extraction, means);
+            let result = judge(&columns, plan, extraction, means);
             match divided {
                 Some(divided) => divided.judge(result, LIMIT),
                 None => result,
@@ -54,7 +55,7 @@ fn waits(detail: String) -> HopResult {
 
 /// A statement as it would be run.
 struct Planned {
-    columns: usize,
+    columns: Vec<ResultColumn>,
     /// `None` if the statement cannot be explained.
     plan: Option<Plan>,
     /// `None` if one reader reads all.
@@ -76,7 +77,8 @@ async fn try_plan(session: &mut Session, wanted: Wanted, extraction: &Extraction
     };
     let statement = session.parse(&sql).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
-    let columns = statement.columns.len();
+    pipeline::check_format(session, &sql, &statement, extraction).await?;
+    let columns = statement.columns;
     match session.explain(&sql, &parameters).await {
         // EXPLAIN of SHOW and the like is a syntax error.
         Err(error)
@@ -106,25 +108,27 @@ pub(super) fn unread(error: &Error) -> HopResult {
     HopResult::failed("The statement could not be read.", &error.message, &error.hint)
 }
 
-fn judge(columns: usize, plan: Option<Plan>, extraction: &Extraction, means: Means) -> HopResult {
+fn judge(columns: &[ResultColumn], plan: Option<Plan>, extraction: &Extraction, means: Means) -> HopResult {
+    let count = columns.len();
     let Some(plan) = plan else {
         return HopResult::ok(format!(
-            "{columns} columns; a statement of this kind has no plan to estimate from."
+            "{count} columns; a statement of this kind has no plan to estimate from."
         ));
     };
     if plan.writes && !extraction.allow_writes {
         return HopResult::failed(
-            format!("{columns} columns; the plan changes or locks rows."),
+            format!("{count} columns; the plan changes or locks rows."),
             "The query changes data or locks rows, and extractions run in a READ ONLY transaction, which refuses that.",
             "Give a query that only reads; for one that is to write the operator sets ALLOW_WRITES (terraform: allow_writes = true).",
         );
     }
-    let estimate = Estimate::of(plan, columns, means.memory);
+    let estimate = Estimate::of(plan, around_values(&extraction.format, columns), means.memory);
     let (bytes, time) = (bytes_in_words(estimate.bytes), time_in_words(estimate.time));
     let of = means.time.map_or_else(String::new, |limit| format!(" of {}", time_in_words(limit)));
     let mut result = HopResult::ok(format!(
-        "{columns} columns; by the planner's estimate about {:.0} rows, {bytes} of CSV, {time}{of}.",
-        estimate.rows
+        "{count} columns; by the planner's estimate about {:.0} rows, {bytes} of {}, {time}{of}.",
+        estimate.rows,
+        extraction.format.format().in_words(),
     ));
     if means.time.is_some_and(|limit| estimate.time > limit) {
         result = result.warn(

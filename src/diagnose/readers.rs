@@ -2,6 +2,7 @@
 
 use super::estimate::time_in_words;
 use super::report::HopResult;
+use crate::database::statement::ResultColumn;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
 use crate::job::Extraction;
@@ -25,13 +26,13 @@ const LEFT: &str = "SELECT least( \
      (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END FROM pg_catalog.pg_database d \
      JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid WHERE d.datname = pg_catalog.current_database()))::text";
 
-/// Plans the whole and a share, without running either. Returns the number of columns and the plan of the whole too.
+/// Plans the whole and a share, without running either. Returns the columns and the plan of the whole too.
 pub(super) async fn plan(
     session: &mut Session,
     wanted: &Wanted,
     extraction: &Extraction,
     readers: usize,
-) -> Result<(usize, Option<Plan>, Divided)> {
+) -> Result<(Vec<ResultColumn>, Option<Plan>, Divided)> {
     let left = session.ask(LEFT).await?.into_iter().flatten().flatten().next();
     let left = left.and_then(|left| left.parse().ok());
     let (divisible, statement) = Divisible::find(session, wanted, extraction).await?;
@@ -55,7 +56,7 @@ pub(super) async fn plan(
         Err(error) if error.error_type != ErrorType::QueryTimeout => return Err(error),
         shares => shares,
     };
-    Ok((statement.columns.len(), whole.map(|(plan, _)| plan), Divided { readers, shares, left }))
+    Ok((statement.columns, whole.map(|(plan, _)| plan), Divided { readers, shares, left }))
 }
 
 impl Divided {

@@ -1,39 +1,9 @@
 //! Reads the compression, which the end of a name chooses if nothing else does.
 
 use super::fields;
+use super::named::Named;
 use crate::fields::{Fields, Read, Source};
-use crate::job::{Compression, Ending, FileName, Template};
-
-/// A name whose end says what the file is.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Named {
-    /// The name in errors.
-    source: &'static str,
-    ending: Ending,
-    /// Whether `Content-Encoding` can say what the name does not.
-    has_header: bool,
-}
-
-impl Named {
-    /// Standard output.
-    pub(super) fn nothing() -> Self {
-        Self { source: "--output", ending: Ending::None, has_header: false }
-    }
-
-    /// A local file.
-    pub(super) fn file(path: &Template) -> Self {
-        Self { source: "--output", ending: path.ending(), has_header: false }
-    }
-
-    /// An object. A name that is made of a prefix gets the ending of the compression.
-    pub(super) fn object(name: &FileName) -> Self {
-        let ending = match name {
-            FileName::Exact(name) => name.ending(),
-            FileName::Prefix(_) => Ending::None,
-        };
-        Self { source: "`fileName`", ending, has_header: true }
-    }
-}
+use crate::job::{Compression, CompressionEnding as Ending};
 
 /// Reads the compression and its level. The level of the variable belongs to the compression of the variable: it does not
 /// count if another one is chosen, or none.
@@ -70,11 +40,12 @@ pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Optio
 /// does not count against a name.
 fn agreed(fields: &mut Fields<'_>, named: Named, asked: Option<(Compression, Source)>) -> Compression {
     let Named { source: name, ending, has_header } = named;
+    let ending = ending.compression;
     if let Some(what) = ending.refusal() {
         fields.mistakes.add(format!("{name} {what}."));
     }
     match (ending, asked) {
-        (Ending::Compressed(by_name), Some((asked, Source::Field(_)))) if asked != by_name => {
+        (Ending::Of(by_name), Some((asked, Source::Field(_)))) if asked != by_name => {
             fields.mistakes.add(format!(
                 "{name} ends with {}, but `compression` is {}: make them agree, or leave `compression` out.",
                 by_name.extension(),
@@ -82,7 +53,7 @@ fn agreed(fields: &mut Fields<'_>, named: Named, asked: Option<(Compression, Sou
             ));
             asked
         }
-        (Ending::Compressed(by_name), _) => by_name,
+        (Ending::Of(by_name), _) => by_name,
         (Ending::Other, Some((asked, Source::Field(_)))) if asked != Compression::None && !has_header => {
             fields.mistakes.add(format!(
                 "`compression` is {}, but the name of {name} does not end with {}: make them agree.",

@@ -5,16 +5,17 @@ use extractor_encode::csv::Dialect;
 use super::given::Given;
 use super::invalid::invalid;
 use super::limits::Limits;
+use super::named::Named;
 use super::raw_event::RawEvent;
 use super::{
-    compression, csv, fields, if_exists, later, name, overview, readers, role, values, write_options,
+    compression, fields, format, if_exists, later, name, overview, readers, role, values, write_options,
 };
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query,
-    Readers, Source, Target, WriteOptions,
+    Configured, Extraction, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query, Readers, Source,
+    Target, WriteOptions,
 };
 
 /// The default name of the parameter with the database configuration.
@@ -72,18 +73,19 @@ pub(super) fn read(
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
     let (key_prefix, file_name) = name::of_object(&mut fields, event.id());
-    let csv = csv::read(&mut fields, given.dialect.unwrap_or(Dialect::Java));
 
-    let ends = match &given.output {
+    let named = match &given.output {
         Some(LocalOutput::Path(path)) => {
             name::check_path(&mut fields, path, event.id());
-            compression::Named::file(path)
+            Named::file(path)
         }
-        Some(LocalOutput::Stdout) => compression::Named::nothing(),
-        None => compression::Named::object(&file_name),
+        Some(LocalOutput::Stdout) => Named::nothing(),
+        None => Named::object(&file_name),
     };
-    let (compression, compression_level) = compression::read(&mut fields, ends);
-    name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), compression);
+    let format = format::read(&mut fields, named, given.dialect.unwrap_or(Dialect::Java));
+    let (compression, compression_level) = compression::read(&mut fields, named);
+    let extension = format.extension(compression);
+    name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), &extension);
     let target = match (given.output.clone(), bucket.value()) {
         (Some(output), _) => Some(Target::Local(output, if_exists::of_file(&mut fields))),
         (None, bucket) => {
@@ -122,7 +124,7 @@ pub(super) fn read(
         allow_writes: limits.writes && readers == Readers::One && !is_table,
         readers,
         allowed_tables: limits.allowed_tables(),
-        format: FileFormat::Csv(csv),
+        format,
         compression,
         compression_level,
         target,

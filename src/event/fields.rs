@@ -37,7 +37,9 @@ fields! {
     KEY_PREFIX = "keyPrefix", Some("S3_KEY_PREFIX");
     FILE_NAME_PREFIX = "fileNamePrefix", Some("CSV_FILENAME_PREFIX");
     FILE_NAME = "fileName", None;
+    FORMAT = "format", Some("FORMAT");
     CSV = "csv", None;
+    PARQUET = "parquet", None;
     COMPRESSION = "compression", Some("COMPRESSION");
     COMPRESSION_LEVEL = "compressionLevel", Some("COMPRESSION_LEVEL");
     IF_EXISTS = "ifExists", Some("IF_EXISTS");

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::fields;
 use crate::fields::{Field, Fields, Read};
 use crate::form;
-use crate::job::{Compression, FileName, Naming, Template, check_key};
+use crate::job::{FileName, Naming, Template, check_key};
 use crate::names::MAX_KEY_BYTES;
 
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
@@ -70,10 +70,10 @@ pub(super) fn check_key_length(
     prefix: Option<&Template>,
     name: &FileName,
     event_id: Option<&str>,
-    compression: Compression,
+    extension: &str,
 ) {
     let naming = Naming { request_id: &"0".repeat(36), started: DateTime::<Utc>::UNIX_EPOCH };
-    let name = name.resolve(naming, event_id, compression);
+    let name = name.resolve(naming, event_id, extension);
     let bytes = prefix.map_or(0, |prefix| prefix.resolve(naming, event_id).len() + 1) + name.len();
     if bytes > MAX_KEY_BYTES {
         fields.mistakes.add(format!(

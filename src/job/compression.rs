@@ -27,7 +27,7 @@ impl Compression {
         }
     }
 
-    /// Returns the file extension that follows `.csv`.
+    /// Returns the file extension that follows that of the format.
     pub fn extension(self) -> &'static str {
         match self {
             Self::None => "",

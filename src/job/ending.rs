@@ -1,13 +1,36 @@
 //! What the end of a file's name says of the file.
 
 use super::compression::Compression;
+use super::format::Format;
 
 /// What the end of a file's name says of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ending {
+pub(crate) struct Ending {
+    /// The format, from the extension before that of a compression.
+    pub(crate) format: FormatEnding,
+    /// The compression.
+    pub(crate) compression: CompressionEnding,
+}
+
+/// What the end of a file's name says of its format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum FormatEnding {
+    /// The file is in this format.
+    Of(Format, &'static str),
+    /// The file is a JSON document, or JSON lines, which many programs give this ending.
+    Json,
+    /// The file is in a format that is not written: this ending stands for it.
+    Foreign(&'static str),
+    /// Nothing that matters here.
+    Other,
+}
+
+/// What the end of a file's name says of its compression.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CompressionEnding {
     /// The file is compressed.
-    Compressed(Compression),
-    /// The file is something that is not written: this ending stands for it.
+    Of(Compression),
+    /// The file is compressed in a way that is not written: this ending stands for it.
     Foreign(&'static str),
     /// Nothing that matters here, such as `.csv`.
     Other,
@@ -15,18 +38,23 @@ pub(crate) enum Ending {
     None,
 }
 
+/// The endings of formats.
+const FORMATS: [(&str, Format); 3] =
+    [(".csv", Format::Csv), (".jsonl", Format::JsonLines), (".ndjson", Format::JsonLines)];
+const JSON: &str = ".json";
+/// The endings of formats that are not written.
+const OTHER_FORMATS: &[&str] =
+    &[".arrow", ".avro", ".duckdb", ".feather", ".ods", ".orc", ".parquet", ".sqlite", ".xls", ".xlsx"];
 /// The endings of compressed files and archives that are not written.
 const OTHER_COMPRESSIONS: &[&str] = &[
     ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2",
     ".tgz", ".txz", ".xz", ".zip", ".zstd",
 ];
-/// The endings of formats that are not written.
-const OTHER_FORMATS: &[&str] = &[
-    ".arrow", ".avro", ".duckdb", ".feather", ".json", ".jsonl", ".ndjson", ".ods", ".orc", ".parquet",
-    ".sqlite", ".xls", ".xlsx",
-];
 
 impl Ending {
+    /// The ending of a name that has none.
+    pub(crate) const NONE: Self = Self { format: FormatEnding::Other, compression: CompressionEnding::None };
+
     /// Returns the ending of a name, whatever the case of its letters.
     pub(crate) fn of(name: &str) -> Self {
         let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
@@ -34,26 +62,54 @@ impl Ending {
             .into_iter()
             .map(|(_, compression)| compression)
             .find(|compression| *compression != Compression::None && file.ends_with(compression.extension()));
-        if let Some(compression) = compressed {
-            return Self::Compressed(compression);
+        let bare = file.strip_suffix(compressed.map_or("", Compression::extension)).unwrap_or(&file);
+        let foreign = OTHER_COMPRESSIONS.iter().find(|ending| file.ends_with(**ending));
+        let compression = match (compressed, foreign, file.rfind('.')) {
+            (Some(compression), ..) => CompressionEnding::Of(compression),
+            (None, Some(ending), _) => CompressionEnding::Foreign(ending),
+            (None, None, Some(dot)) if dot > 0 && dot + 1 < file.len() => CompressionEnding::Other,
+            (None, None, _) => CompressionEnding::None,
+        };
+        Self { format: FormatEnding::of(bare), compression }
+    }
+}
+
+impl FormatEnding {
+    /// Returns the ending of a name in lower case.
+    fn of(name: &str) -> Self {
+        if let Some((ending, format)) = FORMATS.into_iter().find(|(ending, _)| name.ends_with(ending)) {
+            return Self::Of(format, ending);
         }
-        let foreign = OTHER_COMPRESSIONS.iter().chain(OTHER_FORMATS).find(|ending| file.ends_with(**ending));
-        match (foreign, file.rfind('.')) {
-            (Some(ending), _) => Self::Foreign(ending),
-            (None, Some(dot)) if dot > 0 && dot + 1 < file.len() => Self::Other,
-            (None, _) => Self::None,
+        if name.ends_with(JSON) {
+            return Self::Json;
         }
+        OTHER_FORMATS
+            .iter()
+            .find(|ending| name.ends_with(**ending))
+            .map_or(Self::Other, |ending| Self::Foreign(ending))
     }
 
-    /// Says what is wrong with a name that ends in this way, if it stands for a file that is not written. Goes on after
+    /// Says what is wrong with a name that ends in this way, if it stands for a format that is not written. Goes on after
     /// the field's name, without a full stop.
+    pub(crate) fn refusal(self, format: Format) -> Option<String> {
+        match (self, format) {
+            (Self::Foreign(ending), _) => {
+                Some(format!("ends with {ending}, but the file is {}", format.in_words()))
+            }
+            (Self::Json, Format::Csv) => {
+                Some(format!("ends with {JSON}, but the file is CSV: `format` jsonl writes an object a line"))
+            }
+            _ => None,
+        }
+    }
+}
+
+impl CompressionEnding {
+    /// Says what is wrong with a name that ends in this way, if it stands for a compression that is not written. Goes on
+    /// after the field's name, without a full stop.
     pub(crate) fn refusal(self) -> Option<String> {
         let Self::Foreign(ending) = self else { return None };
-        Some(if OTHER_FORMATS.contains(&ending) {
-            format!("ends with {ending}, but the file is CSV")
-        } else {
-            format!("ends with {ending}, but files are compressed with gzip (.gz) or zstd (.zst) only")
-        })
+        Some(format!("ends with {ending}, but files are compressed with gzip (.gz) or zstd (.zst) only"))
     }
 }
 
@@ -63,20 +119,26 @@ mod tests {
 
     #[test]
     fn the_end_of_a_name_says_what_the_file_is() {
-        for (name, ending) in [
-            ("o.csv.gz", Ending::Compressed(Compression::Gzip)),
-            ("O.CSV.GZ", Ending::Compressed(Compression::Gzip)),
-            ("p/.gz", Ending::Compressed(Compression::Gzip)),
-            ("o.zst", Ending::Compressed(Compression::Zstd)),
-            ("o.csv.bz2", Ending::Foreign(".bz2")),
-            ("o.Parquet", Ending::Foreign(".parquet")),
-            ("o.csv", Ending::Other),
-            ("v1.2/orders", Ending::None),
-            ("/dev/null", Ending::None),
-            (".hidden", Ending::None),
-            ("", Ending::None),
+        use {CompressionEnding as Packed, FormatEnding as Is};
+        let csv = Is::Of(Format::Csv, ".csv");
+        for (name, format, compression) in [
+            ("o.csv.gz", csv, Packed::Of(Compression::Gzip)),
+            ("O.CSV.GZ", csv, Packed::Of(Compression::Gzip)),
+            ("p/.gz", Is::Other, Packed::Of(Compression::Gzip)),
+            ("o.zst", Is::Other, Packed::Of(Compression::Zstd)),
+            ("o.jsonl.zst", Is::Of(Format::JsonLines, ".jsonl"), Packed::Of(Compression::Zstd)),
+            ("o.NDJSON", Is::Of(Format::JsonLines, ".ndjson"), Packed::Other),
+            ("o.json", Is::Json, Packed::Other),
+            ("o.csv.bz2", Is::Other, Packed::Foreign(".bz2")),
+            ("o.Parquet", Is::Foreign(".parquet"), Packed::Other),
+            ("o.csv", csv, Packed::Other),
+            ("o.txt", Is::Other, Packed::Other),
+            ("v1.2/orders", Is::Other, Packed::None),
+            ("/dev/null", Is::Other, Packed::None),
+            (".hidden", Is::Other, Packed::None),
+            ("", Is::Other, Packed::None),
         ] {
-            assert_eq!(Ending::of(name), ending, "{name}");
+            assert_eq!(Ending::of(name), Ending { format, compression }, "{name}");
         }
     }
 }

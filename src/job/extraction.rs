@@ -1,9 +1,8 @@
 //! The checked request of `action: extract`.
 
-use extractor_encode::csv::CsvOptions;
-
 use super::compression::Compression;
 use super::file_name::{Naming, check_key};
+use super::format::FileFormat;
 use super::params::Param;
 use super::query::Query;
 use super::readers::Readers;
@@ -11,17 +10,10 @@ use super::source::Source;
 use super::target::{ObjectTarget, Target};
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// The format of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum FileFormat {
-    /// CSV, with the options of the event's `csv`.
-    Csv(CsvOptions),
-}
-
 /// What happens if the query returns no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnEmpty {
-    /// A file with the column labels only.
+    /// A file without rows: of CSV the column labels, of JSON lines nothing.
     Header,
     /// The extraction fails with `NoData`.
     Fail,
@@ -76,7 +68,8 @@ impl Extraction {
             Some(prefix) => format!("{}/", prefix.resolve(naming, self.event_id.as_deref())),
             None => String::new(),
         };
-        key.push_str(&object.file_name.resolve(naming, self.event_id.as_deref(), self.compression));
+        let extension = self.format.extension(self.compression);
+        key.push_str(&object.file_name.resolve(naming, self.event_id.as_deref(), &extension));
         check_key(&key).map_err(|what| {
             let message = format!("The object's name, with its placeholders filled in, {what}.");
             Error::new(ErrorType::InvalidRequest, Stage::Event, message)

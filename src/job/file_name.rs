@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 
-use super::compression::Compression;
 use super::ending::Ending;
 use crate::fields::nearest;
 use crate::form;
@@ -20,7 +19,7 @@ pub struct Naming<'a> {
 /// How the file is named.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum FileName {
-    /// `{prefix}_{yyyyMMdd_HHmmss}.csv`, with the time in UTC, and the extension of the compression.
+    /// `{prefix}_{yyyyMMdd_HHmmss}`, with the time in UTC, and the extensions of the format and the compression.
     Prefix(Template),
     /// Exactly this name, once its placeholders are filled in.
     Exact(Template),
@@ -112,7 +111,7 @@ impl Template {
     pub(crate) fn ending(&self) -> Ending {
         match self.0.last() {
             Some(Piece::Text(text)) => Ending::of(text),
-            _ => Ending::None,
+            _ => Ending::NONE,
         }
     }
 
@@ -148,17 +147,13 @@ impl FileName {
         }
     }
 
-    /// Returns the name with all placeholders filled in. Without an event id the request id takes its place.
-    pub(crate) fn resolve(
-        &self,
-        naming: Naming<'_>,
-        event_id: Option<&str>,
-        compression: Compression,
-    ) -> String {
+    /// Returns the name with all placeholders filled in, and after a prefix the time and the `extension`. Without an event
+    /// id the request id takes its place.
+    pub(crate) fn resolve(&self, naming: Naming<'_>, event_id: Option<&str>, extension: &str) -> String {
         match self {
             Self::Prefix(prefix) => {
                 let prefix = prefix.resolve(naming, event_id);
-                format!("{prefix}_{}.csv{}", naming.started.format("%Y%m%d_%H%M%S"), compression.extension())
+                format!("{prefix}_{}{extension}", naming.started.format("%Y%m%d_%H%M%S"))
             }
             Self::Exact(template) => template.resolve(naming, event_id),
         }

@@ -1,4 +1,4 @@
-//! The upload stage on this machine: CSV bytes become one file, or go to standard output.
+//! The upload stage on this machine: the bytes become one file, or go to standard output.
 //!
 //! A file gets its name only when it is complete: it is written under a temporary name in the same folder,
 //! synchronized, and renamed, which replaces an existing file with [`IfFileExists::Overwrite`] only. In every other
@@ -33,7 +33,7 @@ pub enum Place {
 /// A local output, and what happens if its name is taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LocalTarget {
-    /// Where the CSV goes.
+    /// Where the rows go.
     pub place: Place,
     /// What happens if a file of that name exists.
     pub if_exists: IfFileExists,

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::error::Result;
-use crate::job::{Compression, Ending, Extraction, Naming, ObjectTarget};
+use crate::job::{Compression, CompressionEnding, Ending, Extraction, Naming, ObjectTarget};
 use crate::s3::Destination;
 
 /// Returns where the object of this run goes, and its properties.
@@ -13,7 +13,8 @@ pub(crate) fn object_destination(
 ) -> Result<Destination> {
     let key = extraction.object_key(object, Naming { request_id: &run.request_id, started: run.started })?;
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
-    let mut destination = Destination::csv(&object.bucket, &key, id);
+    let mut destination =
+        Destination::new(&object.bucket, &key, id, extraction.format.format().content_type());
     destination.bucket_owner.clone_from(&object.bucket_owner);
     destination.if_exists = object.if_exists;
     destination.delivery_id = extraction.delivery_id(object, &run.delivery);
@@ -22,7 +23,7 @@ pub(crate) fn object_destination(
     if compression != Compression::None {
         // Content-Encoding makes HTTP clients decompress the file: right if the name does not show the
         // compression, wrong if it does.
-        if Ending::of(&key) == Ending::Compressed(compression) {
+        if Ending::of(&key).compression == CompressionEnding::Of(compression) {
             destination.content_type = format!("application/{}", compression.as_str());
         } else {
             destination.content_encoding = Some(compression.as_str().to_owned());

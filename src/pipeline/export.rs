@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
-use extractor_encode::{Column, FileEncoding};
+use extractor_encode::FileEncoding;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
 
 use super::assembler::{Assembler, Lead};
 use super::chunk_writer::{ChunkWriter, part_of};
 use super::divide::find_table;
+use super::format::{Format, JsonLines};
 use super::outcome;
 use super::process::Process;
 use super::reader::{Portal, Reader, Work};
@@ -21,7 +21,7 @@ use super::sink::{Destination, Finished, Sink};
 use super::statement::{Wanted, parameters};
 use super::undo::{self, Undo, close_idle};
 use crate::compress::{Compressor, Frames};
-use crate::database::statement::{ResultColumn, Statement};
+use crate::database::statement::Statement;
 use crate::database::{Session, SessionSettings, Snapshot};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Extraction, FileFormat, OnEmpty};
@@ -62,20 +62,38 @@ impl Export<'_> {
         undo: &mut Undo,
     ) -> Result<Exported> {
         undo.hold(session);
-        match self.extraction.readers.several() {
-            None => self.export_alone(wanted, sink, undo).await,
-            // Boxed, since an extraction by one reader need not have room for it.
-            Some(readers) => self.export_together(wanted, readers, sink, undo).boxed().await,
+        match &self.extraction.format {
+            FileFormat::Csv(options) => self.export_as(options, wanted, sink, undo).await,
+            FileFormat::JsonLines => self.export_as(JsonLines, wanted, sink, undo).boxed().await,
         }
     }
 
-    async fn export_alone(self, wanted: &Wanted, sink: Sink, undo: &mut Undo) -> Result<Exported> {
-        let FileFormat::Csv(options) = &self.extraction.format;
+    async fn export_as(
+        self,
+        format: impl Format,
+        wanted: &Wanted,
+        sink: Sink,
+        undo: &mut Undo,
+    ) -> Result<Exported> {
+        match self.extraction.readers.several() {
+            None => self.export_alone(format, wanted, sink, undo).await,
+            // Boxed, since an extraction by one reader need not have room for it.
+            Some(readers) => self.export_together(format, wanted, readers, sink, undo).boxed().await,
+        }
+    }
+
+    async fn export_alone(
+        self,
+        format: impl Format,
+        wanted: &Wanted,
+        sink: Sink,
+        undo: &mut Undo,
+    ) -> Result<Exported> {
         let Some(session) = undo.sessions.first_mut() else { return Err(no_session()) };
         if let Wanted::Query(query) = wanted {
             session.expect_query(query.clone());
         }
-        session.begin(self.settings(options)).await?;
+        session.begin(self.settings(format)).await?;
         self.run.progress.enter(Stage::Query);
         let sql = &match wanted {
             Wanted::Query(query) => query.text().to_owned(),
@@ -83,11 +101,7 @@ impl Export<'_> {
         };
         let statement = self.parse(sql, session).await?;
         let parameters = parameters(&statement, self.extraction)?;
-        let columns = columns(&statement);
-        let encoding = CsvEncoding::new(&columns, options);
-        if !encoding.casts().is_empty() {
-            session.parse_with_casts(sql, columns.len(), encoding.casts()).await?;
-        }
+        let encoding = format.prepare(sql, &statement, session).await?;
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
         self.read(&encoding, Work::Whole(Portal { parameters, formats }), sink, undo).await
     }
@@ -95,20 +109,20 @@ impl Export<'_> {
     /// Has several sessions read shares of the result in one snapshot.
     async fn export_together(
         self,
+        format: impl Format,
         wanted: &Wanted,
         readers: usize,
         sink: Sink,
         undo: &mut Undo,
     ) -> Result<Exported> {
-        let FileFormat::Csv(options) = &self.extraction.format;
         let (sessions, progress) = (&mut undo.sessions, &self.run.progress);
         several::connect(sessions, 1, readers).await?;
         progress.enter(Stage::Query);
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
-        let guarded = several::guard(guard, self.settings(options), wanted, self.extraction).await?;
-        let encoding = CsvEncoding::new(&columns(&guarded.statement), options);
+        let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
+        let encoding = format.encoding_of(&guarded.statement, guard).await?;
         let joined =
-            several::join(sessions, self.settings(options), guarded, encoding.casts(), readers).await?;
+            several::join(sessions, self.settings(format), guarded, encoding.casts(), readers).await?;
         if let Some(rows) = joined.rows {
             progress.expect(rows as u64);
         }
@@ -117,10 +131,10 @@ impl Export<'_> {
         self.read(&encoding, Work::Shares(shares, 0), sink, undo).await
     }
 
-    fn settings(self, options: &CsvOptions) -> SessionSettings {
+    fn settings(self, format: impl Format) -> SessionSettings {
         SessionSettings {
             writable: self.extraction.allow_writes,
-            lossless: options.dialect == Dialect::Postgres,
+            lossless: format.is_lossless(),
             // Our own deadline expires first and is reported; the server's is for a function that was killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
             snapshot: Snapshot::Own,
@@ -221,15 +235,6 @@ impl Export<'_> {
             Some(Finished::Refused { error, again }) => Exported::Refused { error, again },
         })
     }
-}
-
-fn columns(statement: &Statement) -> Vec<Column> {
-    let column = |column: &ResultColumn| Column {
-        name: column.name.clone().into_bytes(),
-        type_oid: column.type_oid,
-        type_modifier: column.type_modifier,
-    };
-    statement.columns.iter().map(column).collect()
 }
 
 fn no_session() -> Error {

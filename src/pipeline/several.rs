@@ -7,6 +7,7 @@
 
 use std::time::Duration;
 
+use extractor_encode::Cast;
 use futures_util::future::try_join_all;
 use tokio::time::timeout;
 
@@ -76,7 +77,7 @@ pub(super) async fn join(
     sessions: &mut Vec<Session>,
     settings: SessionSettings,
     guarded: Guarded,
-    casts: &[usize],
+    casts: &[Cast],
     readers: usize,
 ) -> Result<Joined> {
     let Guarded { divisible, statement, parameters, plan } = guarded;

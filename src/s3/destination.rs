@@ -31,9 +31,9 @@ pub struct Destination {
 }
 
 impl Destination {
-    /// Returns the destination of a CSV object under `key`, with a suffix if that is taken, and defaults for
-    /// the rest. `id` is the id of the extraction.
-    pub fn csv(bucket: impl Into<String>, key: &str, id: impl Into<String>) -> Self {
+    /// Returns the destination of an object under `key`, with a suffix if that is taken, and defaults for the rest. `id` is
+    /// the id of the extraction.
+    pub fn new(bucket: impl Into<String>, key: &str, id: impl Into<String>, content_type: &str) -> Self {
         Self {
             bucket: bucket.into(),
             bucket_owner: None,
@@ -41,7 +41,7 @@ impl Destination {
             delivery_id: None,
             if_exists: IfExists::Suffix,
             options: WriteOptions::default(),
-            content_type: "text/csv; charset=utf-8".to_owned(),
+            content_type: content_type.to_owned(),
             content_encoding: None,
         }
     }

@@ -1,13 +1,15 @@
-//! Benchmarks of the encoder: rows in memory to CSV in memory, without I/O.
+//! Benchmarks of the encoders: rows in memory to CSV and JSON lines in memory, without I/O.
 //!
-//! There is one group for each family of types, with both dialects, and one for the two rows of `make bench`.
+//! There is one group for each family of types, with both dialects of CSV and JSON lines, and one for the two
+//! rows of `make bench`.
 //! The time is that of a block of 1,000 rows, so that in a group of types its microseconds are the
-//! nanoseconds of a cell. The throughput is in cells and in bytes of CSV per second.
+//! nanoseconds of a cell. The throughput is in cells and in bytes of the file per second.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
+use extractor_encode::json::JsonEncoding;
 use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 
 const ROWS: usize = 1_000;
@@ -228,25 +230,42 @@ fn bodies(sources: &[Source], formats: &[WireFormat]) -> Vec<Vec<u8>> {
 }
 
 fn bench(criterion: &mut Criterion, group: &str, name: &str, sources: &[Source]) {
-    let mut group = criterion.benchmark_group(group);
     for (dialect_name, dialect) in [("java", Dialect::Java), ("postgres", Dialect::Postgres)] {
         let encoding = CsvEncoding::new(&columns(sources), &CsvOptions::for_dialect(dialect));
-        let mut encoder = encoding.encoder();
-        let rows = bodies(sources, encoding.formats());
-        let mut out = Vec::with_capacity(rows.iter().map(|row| 2 * row.len() + 64 * sources.len()).sum());
-        let mut block = |out: &mut Vec<u8>| {
-            out.clear();
-            for row in &rows {
-                encoder.row(row, out).expect("the rows are well-formed");
-            }
-            out.len()
-        };
-        let (elements, bytes) = ((ROWS * sources.len()) as u64, block(&mut out) as u64);
-        group.throughput(Throughput::ElementsAndBytes { elements, bytes });
-        group.bench_function(format!("{name}/{dialect_name}"), |bencher| {
-            bencher.iter(|| block(black_box(&mut out)));
-        });
+        bench_encoding(criterion, group, &format!("{name}/{dialect_name}"), sources, &encoding);
     }
+    bench_encoding(
+        criterion,
+        group,
+        &format!("{name}/jsonl"),
+        sources,
+        &JsonEncoding::new(&columns(sources), &[]),
+    );
+}
+
+fn bench_encoding(
+    criterion: &mut Criterion,
+    group: &str,
+    name: &str,
+    sources: &[Source],
+    encoding: &impl FileEncoding,
+) {
+    let mut group = criterion.benchmark_group(group);
+    let mut encoder = encoding.encoder();
+    let rows = bodies(sources, encoding.formats());
+    let mut out = Vec::with_capacity(rows.iter().map(|row| encoder.room(row.len())).sum());
+    let mut block = |out: &mut Vec<u8>| {
+        out.clear();
+        for row in &rows {
+            encoder.row(row, out).expect("the rows are well-formed");
+        }
+        out.len()
+    };
+    let (elements, bytes) = ((ROWS * sources.len()) as u64, block(&mut out) as u64);
+    group.throughput(Throughput::ElementsAndBytes { elements, bytes });
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| block(black_box(&mut out)));
+    });
 }
 
 fn encode(criterion: &mut Criterion) {

@@ -13,10 +13,9 @@ pub trait FileEncoding {
     /// Returns the format to request from the server for each column of the result.
     fn formats(&self) -> &[WireFormat];
 
-    /// Returns the columns of the result, counted from 0, whose whole text the server sends only with a cast.
-    /// If the statement can stand in a FROM clause, run
-    /// `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` instead of it.
-    fn casts(&self) -> &[usize] {
+    /// Returns the columns of the result that the server has to cast, if the statement can stand in a FROM
+    /// clause: run `SELECT c1, c2::text … FROM (statement) AS q(c1, c2 …)` instead of it.
+    fn casts(&self) -> &[Cast] {
         &[]
     }
 
@@ -94,6 +93,41 @@ pub struct Cursor {
     pub(crate) done: usize,
     /// Whether that field is in quotes.
     pub(crate) quoted: bool,
+}
+
+/// A column of the result that the server casts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cast {
+    /// The index of the column, from 0.
+    pub column: usize,
+    /// What it becomes.
+    pub to: CastTo,
+}
+
+/// What the server casts a column to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CastTo {
+    /// Text, because that of the type's output function is incomplete. If the statement cannot stand in a
+    /// FROM clause, the file has the incomplete text.
+    Text,
+    /// JSON, which only the server can make of the type. If the statement cannot stand in a FROM clause, the
+    /// file cannot be written.
+    Json,
+}
+
+impl CastTo {
+    /// Returns whether there is no file without the cast.
+    pub const fn is_required(self) -> bool {
+        matches!(self, Self::Json)
+    }
+
+    /// Returns the SQL expression that casts `operand`.
+    pub fn of(self, operand: &str) -> String {
+        match self {
+            Self::Text => format!("{operand}::text"),
+            Self::Json => format!("pg_catalog.to_json({operand})"),
+        }
+    }
 }
 
 /// A unit and its place in the file.

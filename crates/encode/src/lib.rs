@@ -6,7 +6,7 @@
 //! caller. A row that does not have the form that the server announced is a [`CellError`], which never
 //! contains the value.
 //!
-//! Each file format is a module: [`csv`].
+//! Each file format is a module: [`csv`], [`json`].
 //!
 //! ```
 //! use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
@@ -30,7 +30,11 @@ mod cell_error;
 mod column;
 pub mod csv;
 mod encoding;
+pub mod json;
+mod row;
+mod scan;
+mod types;
 
 pub use cell_error::CellError;
 pub use column::{Column, WireFormat};
-pub use encoding::{Cursor, Encoder, FileEncoding, PIECE, Placed};
+pub use encoding::{Cast, CastTo, Cursor, Encoder, FileEncoding, PIECE, Placed};

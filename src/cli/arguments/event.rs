@@ -108,6 +108,9 @@ struct ObjectArguments {
     /// Exact file name; {requestId}, {date}, {isoDate} and {time} are replaced, as in --key-prefix.
     #[arg(long, value_name = "NAME")]
     file_name: Option<String>,
+    /// Format of the file: csv or jsonl. The default is what the end of the name says, else csv.
+    #[arg(long, value_name = "NAME")]
+    format: Option<String>,
     /// Compression of the file: none, gzip or zstd. The default is what the end of the name says.
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
@@ -178,6 +181,7 @@ impl EventArguments {
             ("keyPrefix", &object.key_prefix),
             ("fileNamePrefix", &object.file_name_prefix),
             ("fileName", &object.file_name),
+            ("format", &object.format),
             ("compression", &object.compression),
             ("ifExists", &object.if_exists),
             ("onEmpty", &object.on_empty),

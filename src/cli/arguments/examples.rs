@@ -43,7 +43,7 @@ Examples:
 
 The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the
 function. The response goes to stdout, all else to stderr; with --output - the
-CSV has stdout and the response goes to stderr.";
+rows have stdout and the response goes to stderr.";
 
 /// The end of the help of `config check`.
 pub(super) const CONFIG_CHECK: &str = "\

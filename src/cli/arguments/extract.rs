@@ -15,8 +15,8 @@ use crate::job::{LocalOutput, Template};
 pub(crate) struct ExtractArguments {
     #[command(flatten)]
     pub(crate) event: EventArguments,
-    /// Where the CSV goes: a file, - for standard output, or `s3://BUCKET/KEY`. {date}, {isoDate}, {time} and {requestId} are
-    /// replaced; .gz or .zst at the end compresses.
+    /// Where the rows go: a file, - for standard output, or `s3://BUCKET/KEY`. {date}, {isoDate}, {time} and {requestId} are
+    /// replaced; .jsonl at the end writes JSON lines, .gz or .zst compresses.
     #[arg(
         long, short, value_name = "FILE", help_heading = "Output", value_parser = output,
         conflicts_with_all = ["bucket", "bucket_owner", "key_prefix", "file_name", "file_name_prefix"]
@@ -38,7 +38,7 @@ pub(crate) struct ExtractArguments {
     pub(crate) answer: AnswerArguments,
 }
 
-/// Where the CSV goes.
+/// Where the rows go.
 #[derive(Debug, Clone)]
 enum Output {
     Local(LocalOutput),

@@ -3,8 +3,10 @@ use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote};
 use super::*;
 
 fn options(csv: &serde_json::Value) -> CsvOptions {
-    let FileFormat::Csv(options) = checked(&json!({ "csv": csv }), &[]).format;
-    options
+    match checked(&json!({ "csv": csv }), &[]).format {
+        FileFormat::Csv(options) => options,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -74,7 +74,7 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
             let mut config = config("http://nowhere.invalid").to_builder();
             config.set_endpoint_url(None).set_http_client(Some(SharedHttpClient::new(client)));
             let s3 = S3::new(&config.build());
-            let destination = Destination::csv(name, KEY, "id-access-point");
+            let destination = Destination::new(name, KEY, "id-access-point", "text/csv");
             let body = rows("access point", size);
             let preflight = Upload::preflight(&s3, destination).await.expect("a look");
             let Preflight::Ready(mut upload) = preflight else { panic!("{preflight:?}") };
@@ -84,7 +84,7 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
             assert_eq!(bucket.open_uploads().await, 0);
 
             // What diagnose tries.
-            let destination = Destination::csv(name, "exports/another.csv", "id-rehearsal");
+            let destination = Destination::new(name, "exports/another.csv", "id-rehearsal", "text/csv");
             let rehearsed = rehearse(&s3, destination).await.expect("an upload");
             let Rehearsed::Possible { region: said, .. } = rehearsed else { panic!("{rehearsed:?}") };
             assert_eq!(said.as_deref(), Some(region));

@@ -63,7 +63,7 @@ impl Bucket {
     }
 
     pub fn destination(&self, id: &str) -> Destination {
-        Destination::csv(&self.name, KEY, id)
+        Destination::new(&self.name, KEY, id, "text/csv; charset=utf-8")
     }
 
     pub fn if_exists(&self, id: &str, if_exists: IfExists) -> Destination {

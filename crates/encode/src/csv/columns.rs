@@ -5,10 +5,10 @@
 //! server's text.
 
 use super::options::Dialect;
-use super::types::{
+use crate::WireFormat;
+use crate::types::{
     Print, bits, boolean, datetime, float, geometric, integers, interval, money, network, numeric, time, uuid,
 };
-use crate::WireFormat;
 
 /// How a dialect requests a type and prints it.
 #[derive(Clone, Copy)]

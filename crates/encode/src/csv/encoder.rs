@@ -6,16 +6,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::columns::{self, Printer};
 use super::options::{CsvOptions, Dialect};
 use super::quoting::Quoting;
-use super::types::changed::Changed;
-use super::types::{Malformed, Memo, append_slice};
-use crate::{CellError, Column, Cursor, Encoder, FileEncoding, PIECE, Placed, WireFormat};
+use crate::row::{self, CELL_ROOM, Fault, cells, next_cell};
+use crate::types::changed::Changed;
+use crate::types::{Malformed, Memo, append_slice};
+use crate::{Cast, CastTo, CellError, Column, Cursor, Encoder, FileEncoding, PIECE, Placed, WireFormat};
 
 /// The CSV encoding of one statement's result.
 ///
 /// The example of the [crate](crate) shows how to use it.
 pub struct CsvEncoding {
     formats: Vec<WireFormat>,
-    casts: Vec<usize>,
+    casts: Vec<Cast>,
     warnings: Vec<String>,
     header: bool,
     bom: bool,
@@ -52,15 +53,6 @@ struct Field {
     memo: Memo,
 }
 
-/// The index of a column and what is wrong with its cell.
-type Fault = (usize, Malformed);
-
-/// The index in a [`Fault`] of the row itself.
-const ROW: usize = usize::MAX;
-
-/// How many bytes a cell that is not text needs at most, in most cases, with its quotes and delimiter.
-const CELL_ROOM: usize = 64;
-
 /// The length of the longest text that is encoded at once in a row that is encoded in pieces.
 const STEP: usize = PIECE / 2 - CELL_ROOM;
 
@@ -85,7 +77,7 @@ impl CsvEncoding {
                 let printer = columns::printer(columns[source].type_oid, options.dialect);
                 formats[source] = printer.format;
                 if printer.cast {
-                    casts.push(source);
+                    casts.push(Cast { column: source, to: CastTo::Text });
                 }
                 Field {
                     source,
@@ -124,7 +116,7 @@ impl FileEncoding for CsvEncoding {
     }
 
     /// In dialect `java` xml needs a cast, without which the server omits the declaration.
-    fn casts(&self) -> &[usize] {
+    fn casts(&self) -> &[Cast] {
         &self.casts
     }
 
@@ -187,12 +179,12 @@ impl Encoder for RowEncoder {
         let done = if self.collapsed { self.collapsed_row(body, out) } else { self.straight_row(body, out) };
         done.map_err(|fault| {
             out.truncate(start);
-            self.error(fault)
+            row::error(fault, |column| self.labels.get(column))
         })
     }
 
     fn piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, CellError> {
-        self.next_piece(body, cursor, out).map_err(|fault| self.error(fault))
+        self.next_piece(body, cursor, out).map_err(|fault| row::error(fault, |column| self.labels.get(column)))
     }
 
     fn end_unit(&mut self, _: &mut Vec<u8>) {
@@ -212,7 +204,7 @@ impl RowEncoder {
             field.push(cell, &self.quoting, out).map_err(|reason| (i, reason))?;
         }
         self.quoting.end_record(out, self.fields.len());
-        if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
+        row::end(rest)
     }
 
     /// Encodes a row whose fields may take their cells from anywhere in it, so that all cells are found
@@ -267,12 +259,8 @@ impl RowEncoder {
         for i in 0..self.labels.len() {
             found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
         }
-        if rest.is_empty() { Ok(found) } else { Err((ROW, "it is longer than its cells")) }
-    }
-
-    fn error(&self, (column, reason): Fault) -> CellError {
-        let label = self.labels.get(column).map(|label| String::from_utf8_lossy(label).into_owned());
-        CellError { column: column.wrapping_add(1), label: label.unwrap_or_default(), reason }
+        row::end(rest)?;
+        Ok(found)
     }
 }
 
@@ -340,31 +328,6 @@ fn is_formula(text: &[u8]) -> bool {
         text,
         [b'=' | b'+' | b'-' | b'@' | b'\t' | b'\r' | b'\n', ..] | [0xef, 0xbc, 0x8b | 0x8d | 0x9d | 0xa0, ..]
     )
-}
-
-/// Returns the bytes after the count of cells, which must be `expected`.
-#[inline]
-fn cells(body: &[u8], expected: usize) -> Result<&[u8], Fault> {
-    let (count, rest) = body.split_first_chunk().ok_or((ROW, "it has no count of cells"))?;
-    if usize::from(u16::from_be_bytes(*count)) != expected {
-        return Err((ROW, "its number of cells is not the result's number of columns"));
-    }
-    Ok(rest)
-}
-
-/// Removes the next cell from `rest` and returns it, or `None` for NULL.
-#[inline]
-fn next_cell<'a>(rest: &mut &'a [u8]) -> Result<Option<&'a [u8]>, Malformed> {
-    const CUT: Malformed = "the row ends within the value";
-    let (length, behind) = rest.split_first_chunk().ok_or(CUT)?;
-    let length = i32::from_be_bytes(*length);
-    if length < 0 {
-        *rest = behind;
-        return Ok(None);
-    }
-    let (cell, behind) = behind.split_at_checked(length as usize).ok_or(CUT)?;
-    *rest = behind;
-    Ok(Some(cell))
 }
 
 /// Returns for each column of the file the columns of the result that its label and its cells come from.

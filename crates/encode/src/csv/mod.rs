@@ -8,18 +8,16 @@
 //! ```
 //!
 //! The modules in the order to read them: `options` has the options of a file. `columns` has one line for
-//! each type, with the format to request and the function that prints it in each dialect. `types` has those
-//! functions, one file for each family of types. `quoting` decides which fields need quotes, once per column
+//! each type, with the format to request and the function of `crate::types` that prints it in each dialect. `quoting` decides which fields need quotes, once per column
 //! where it can. `encoder` splits a row into cells and writes the record.
 //!
-//! A new type needs a function in `types` and a line in `columns`. Other types print as the server's text,
+//! A new type needs a function in `crate::types` and a line in `columns`. Other types print as the server's text,
 //! among them the types of extensions, which have no fixed object ids.
 
 mod columns;
 mod encoder;
 mod options;
 mod quoting;
-mod types;
 
 #[cfg(test)]
 mod tests;

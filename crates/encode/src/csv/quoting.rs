@@ -8,7 +8,8 @@ use memchr::{memchr, memchr3};
 
 use super::columns::Alphabet;
 use super::options::{CsvOptions, LineEnding, Quote};
-use super::types::{append, append_slice};
+use crate::scan::{HIGH, LOW, bytes_below, contains, equal_bytes};
+use crate::types::{append, append_slice};
 
 const QUOTE: u8 = b'"';
 
@@ -180,49 +181,11 @@ impl Quoting {
         self.is_reserved(text)
             || (self.single && text == b"\\.")
             || contains(text, |word| {
-                equal_bytes(word, QUOTE) | equal_bytes(word, self.delimiter) | line_endings(word)
+                equal_bytes(word, QUOTE) | equal_bytes(word, self.delimiter)
+                    // Line endings, and other control characters before them.
+                    | bytes_below(word, b'\r' + 1)
             })
     }
-}
-
-/// Returns whether `find` sets the high bit of a byte in any word of eight bytes of `text`.
-#[inline]
-fn contains(text: &[u8], find: impl Fn(u64) -> u64) -> bool {
-    let (words, _) = text.as_chunks::<8>();
-    let found = words.iter().fold(0, |found, word| found | find(u64::from_le_bytes(*word)));
-    // The last word overlaps the one before. A text shorter than a word is padded.
-    let last = match text.last_chunk::<8>() {
-        Some(last) => u64::from_le_bytes(*last),
-        None => short_word(text),
-    };
-    (found | find(last)) & HIGH != 0
-}
-
-const LOW: u64 = 0x0101_0101_0101_0101;
-const HIGH: u64 = 0x8080_8080_8080_8080;
-
-/// Returns fewer than eight bytes as a word, padded with a byte that is seldom the delimiter. If it is, the
-/// text is only suspected, and checked again.
-#[inline]
-fn short_word(text: &[u8]) -> u64 {
-    let mut word = [0x7f; 8];
-    for (place, byte) in word.iter_mut().zip(text) {
-        *place = *byte;
-    }
-    u64::from_le_bytes(word)
-}
-
-/// Sets a high bit if a byte of `word` equals `byte`, and none otherwise.
-#[inline]
-fn equal_bytes(word: u64, byte: u8) -> u64 {
-    let zero = word ^ (LOW * u64::from(byte));
-    zero.wrapping_sub(LOW) & !zero
-}
-
-/// Sets a high bit if a byte of `word` is a line ending or another control character up to `\r`.
-#[inline]
-fn line_endings(word: u64) -> u64 {
-    word.wrapping_sub(LOW * u64::from(b'\r' + 1)) & !word
 }
 
 /// Appends `text` with every quote doubled. It takes eight bytes at a time, because JSON has many quotes.

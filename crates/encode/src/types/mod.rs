@@ -1,5 +1,5 @@
-//! The printers, one file for each family of types. A printer converts a cell from the server to the unquoted
-//! text of a field.
+//! The printers, one file for each family of types. A printer converts a cell from the server to its text
+//! in a file, without quotes.
 
 #![allow(clippy::unnecessary_wraps, reason = "all printers have the same signature")]
 

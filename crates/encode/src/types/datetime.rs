@@ -21,17 +21,27 @@ pub fn postgres_date(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<
 
 /// Prints a timestamp or timestamptz as Java does, which is the same for both, in UTC.
 pub fn java_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<true>(cell, out, memo, "")
+    timestamp::<true>(cell, out, memo, b' ', "")
 }
 
 /// Prints a timestamp as the server does.
 pub fn postgres_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<false>(cell, out, memo, "")
+    timestamp::<false>(cell, out, memo, b' ', "")
 }
 
 /// Prints a timestamptz as the server does in a session whose time zone is UTC.
 pub fn postgres_timestamptz(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
-    timestamp::<false>(cell, out, memo, "+00")
+    timestamp::<false>(cell, out, memo, b' ', "+00")
+}
+
+/// Prints a timestamp in ISO 8601, as the server does in JSON and XML.
+pub fn iso_timestamp(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+    timestamp::<false>(cell, out, memo, b'T', "")
+}
+
+/// Prints a timestamptz in ISO 8601, as the server does in JSON and XML in a session whose time zone is UTC.
+pub fn iso_timestamptz(cell: &[u8], out: &mut Vec<u8>, memo: &mut Memo) -> Result<(), Malformed> {
+    timestamp::<false>(cell, out, memo, b'T', "+00:00")
 }
 
 const fn style<const IS_JAVA: bool>() -> &'static Style {
@@ -69,6 +79,7 @@ fn timestamp<const IS_JAVA: bool>(
     cell: &[u8],
     out: &mut Vec<u8>,
     Memo { date: last, changed, .. }: &mut Memo,
+    separator: u8,
     zone: &'static str,
 ) -> Result<(), Malformed> {
     let style = style::<IS_JAVA>();
@@ -84,9 +95,9 @@ fn timestamp<const IS_JAVA: bool>(
     let (fraction, fraction_len) =
         if fraction_len == 0 { style.no_fraction } else { (fraction, fraction_len) };
     if last.is_plain {
-        // Two words of 16 bytes hold the date and a space (11 bytes), the time (8 bytes), the fraction and
+        // Two words of 16 bytes hold the date and the separator (11 bytes), the time (8 bytes), the fraction and
         // the zone.
-        let first = last.text | u128::from(clock) << 88;
+        let first = last.text ^ u128::from(b' ' ^ separator) << 80 | u128::from(clock) << 88;
         let second = u128::from(clock >> 40) | u128::from(fraction) << 24;
         let len = 3 + fraction_len;
         let zone_word = zone.bytes().rev().fold(0, |word, byte| word << 8 | u128::from(byte));
@@ -98,9 +109,8 @@ fn timestamp<const IS_JAVA: bool>(
     } else {
         let odd = OddDate::new(day, style);
         changed.note(odd.lost);
-        let rest =
-            [&b" "[..], &clock.to_le_bytes(), &fraction.to_le_bytes()[..fraction_len], zone.as_bytes()]
-                .concat();
+        let fraction = &fraction.to_le_bytes()[..fraction_len];
+        let rest = [&[separator][..], &clock.to_le_bytes(), fraction, zone.as_bytes()].concat();
         odd.push(out, odd.year, &String::from_utf8_lossy(&rest), style);
     }
     Ok(())

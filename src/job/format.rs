@@ -1,0 +1,73 @@
+//! The format of the file.
+
+use extractor_encode::csv::CsvOptions;
+
+use super::compression::Compression;
+
+/// The format of the file, with its options.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FileFormat {
+    /// CSV, with the options of the event's `csv`.
+    Csv(CsvOptions),
+    /// JSON lines: one object a row.
+    JsonLines,
+}
+
+/// A format without its options.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    Csv,
+    JsonLines,
+}
+
+impl FileFormat {
+    /// Returns the format without its options.
+    pub(crate) fn format(&self) -> Format {
+        match self {
+            Self::Csv(_) => Format::Csv,
+            Self::JsonLines => Format::JsonLines,
+        }
+    }
+
+    /// Returns the extension of a file with this compression.
+    pub(crate) fn extension(&self, compression: Compression) -> String {
+        format!("{}{}", self.format().extension(), compression.extension())
+    }
+}
+
+impl Format {
+    /// All formats, by name.
+    pub(crate) const NAMES: [(&str, Self); 2] = [("csv", Self::Csv), ("jsonl", Self::JsonLines)];
+
+    /// Returns the name that the event uses.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Csv => "csv",
+            Self::JsonLines => "jsonl",
+        }
+    }
+
+    /// Returns the name in sentences.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Csv => "CSV",
+            Self::JsonLines => "JSON lines",
+        }
+    }
+
+    /// Returns the file extension, which that of a compression follows.
+    fn extension(self) -> &'static str {
+        match self {
+            Self::Csv => ".csv",
+            Self::JsonLines => ".jsonl",
+        }
+    }
+
+    /// Returns the `Content-Type` of a file that is not compressed.
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => "text/csv; charset=utf-8",
+            Self::JsonLines => "application/x-ndjson",
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! How the formats encode the columns of a statement.
+
+use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
+use extractor_encode::json::{self, JsonEncoding};
+use extractor_encode::{Column, FileEncoding};
+
+use crate::database::Session;
+use crate::database::statement::{ResultColumn, Statement};
+use crate::error::Result;
+use crate::job::{Extraction, FileFormat};
+
+/// A format of files.
+pub(super) trait Format: Copy {
+    type Encoding: FileEncoding;
+
+    /// Whether the server's text must represent every value without loss.
+    fn is_lossless(self) -> bool;
+
+    /// Returns the types of which only the database knows whether they are strings.
+    fn unknown_types(self, _: &[Column]) -> Vec<u32> {
+        Vec::new()
+    }
+
+    /// Returns the encoding of a result with these columns. `strings` are those of the unknown types that are strings.
+    fn encoding(self, columns: &[Column], strings: &[u32]) -> Self::Encoding;
+
+    /// Returns the encoding of a statement. If it asks the database about types, the statement that the session has parsed is
+    /// another one then.
+    async fn encoding_of(self, statement: &Statement, session: &mut Session) -> Result<Self::Encoding> {
+        let columns = columns(statement);
+        let unknown = self.unknown_types(&columns);
+        let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
+        Ok(self.encoding(&columns, &strings))
+    }
+
+    /// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that
+    /// the encoding needs.
+    async fn prepare(
+        self,
+        sql: &str,
+        statement: &Statement,
+        session: &mut Session,
+    ) -> Result<Self::Encoding> {
+        let encoding = self.encoding_of(statement, session).await?;
+        if !encoding.casts().is_empty() {
+            session.parse_with_casts(sql, &statement.columns, encoding.casts()).await?;
+        } else if !self.unknown_types(&columns(statement)).is_empty() {
+            session.parse(sql).await?;
+        }
+        Ok(encoding)
+    }
+}
+
+impl Format for &CsvOptions {
+    type Encoding = CsvEncoding;
+
+    fn is_lossless(self) -> bool {
+        self.dialect == Dialect::Postgres
+    }
+
+    fn encoding(self, columns: &[Column], _: &[u32]) -> CsvEncoding {
+        CsvEncoding::new(columns, self)
+    }
+}
+
+/// JSON lines.
+#[derive(Clone, Copy)]
+pub(super) struct JsonLines;
+
+impl Format for JsonLines {
+    type Encoding = JsonEncoding;
+
+    fn is_lossless(self) -> bool {
+        true
+    }
+
+    fn unknown_types(self, columns: &[Column]) -> Vec<u32> {
+        json::unknown_types(columns)
+    }
+
+    fn encoding(self, columns: &[Column], strings: &[u32]) -> JsonEncoding {
+        JsonEncoding::new(columns, strings)
+    }
+}
+
+/// Checks that the statement that the session has parsed can be written in the extraction's format.
+///
+/// # Errors
+/// `QueryInvalid` if the server would have to convert a column and cannot; the errors of asking it.
+pub(crate) async fn check_format(
+    session: &mut Session,
+    sql: &str,
+    statement: &Statement,
+    extraction: &Extraction,
+) -> Result<()> {
+    match &extraction.format {
+        // Its casts are not required.
+        FileFormat::Csv(_) => Ok(()),
+        FileFormat::JsonLines => JsonLines.prepare(sql, statement, session).await.map(|_| ()),
+    }
+}
+
+fn columns(statement: &Statement) -> Vec<Column> {
+    let column = |column: &ResultColumn| Column {
+        name: column.name.clone().into_bytes(),
+        type_oid: column.type_oid,
+        type_modifier: column.type_modifier,
+    };
+    statement.columns.iter().map(column).collect()
+}
