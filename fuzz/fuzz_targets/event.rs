@@ -12,7 +12,7 @@ use rds_data_extractor::names;
 /// A text in the fields that no message may show.
 const MARK: &str = "marked-secret";
 
-const VARIABLES: [&str; 16] = [
+const VARIABLES: [&str; 17] = [
     "DB_CONFIG_PARAM",
     "ACCOUNT_B_ID",
     "CROSS_ACCOUNT_ROLE_NAME",
@@ -23,6 +23,7 @@ const VARIABLES: [&str; 16] = [
     "S3_BUCKET_OWNER",
     "S3_KEY_PREFIX",
     "CSV_FILENAME_PREFIX",
+    "FORMAT",
     "IF_EXISTS",
     "ON_EMPTY",
     "RAISE_ON_ERROR",

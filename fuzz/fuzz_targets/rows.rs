@@ -1,8 +1,9 @@
-//! Encodes any bytes as a row of any types with any options. The row is printed, or refused with the column's place,
+//! Encodes any bytes as a row of any types with any options, and as an object. The row is printed, or refused with the column's place,
 //! without a panic, and the earlier contents of the buffer stay.
 #![cfg_attr(fuzzing, no_main)]
 
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect, LineEnding, Quote};
+use extractor_encode::json::JsonEncoding;
 use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
 
 /// The types of the encoder's table, text and jsonb.
@@ -37,8 +38,21 @@ fn split(data: &[u8]) -> Option<(CsvOptions, Vec<Column>, &[u8])> {
     Some((options, types.iter().enumerate().map(column).collect(), body))
 }
 
+fn object(columns: &[Column], body: &[u8]) {
+    let mut encoder = JsonEncoding::new(columns, &[]).encoder();
+    let mut out = b"before\n".to_vec();
+    for _ in 0..2 {
+        let start = out.len();
+        match encoder.row(body, &mut out) {
+            Ok(()) => assert!(out[start..].starts_with(b"{") && out.ends_with(b"}\n")),
+            Err(_) => assert_eq!(out.len(), start),
+        }
+    }
+}
+
 fn row(data: &[u8]) {
     let Some((options, columns, body)) = split(data) else { return };
+    object(&columns, body);
     let encoding = CsvEncoding::new(&columns, &options);
     let mut encoder = encoding.encoder();
     assert_eq!(encoding.formats().len(), columns.len());

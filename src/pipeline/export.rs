@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::assembler::{Assembler, Lead};
 use super::chunk_writer::{ChunkWriter, part_of};
 use super::divide::find_table;
-use super::format::{Format, JsonLines};
+use super::format::{Format, JsonLines, encoding_of, prepare};
 use super::outcome;
 use super::process::Process;
 use super::reader::{Portal, Reader, Work};
@@ -101,7 +101,7 @@ impl Export<'_> {
         };
         let statement = self.parse(sql, session).await?;
         let parameters = parameters(&statement, self.extraction)?;
-        let encoding = format.prepare(sql, &statement, session).await?;
+        let encoding = prepare(format, sql, &statement, session).await?;
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
         self.read(&encoding, Work::Whole(Portal { parameters, formats }), sink, undo).await
     }
@@ -120,7 +120,7 @@ impl Export<'_> {
         progress.enter(Stage::Query);
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
         let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
-        let encoding = format.encoding_of(&guarded.statement, guard).await?;
+        let encoding = encoding_of(format, &guarded.statement, guard).await?;
         let joined =
             several::join(sessions, self.settings(format), guarded, encoding.casts(), readers).await?;
         if let Some(rows) = joined.rows {

@@ -10,8 +10,8 @@ use crate::error::Result;
 use crate::job::{Extraction, FileFormat};
 
 /// A format of files.
-pub(super) trait Format: Copy {
-    type Encoding: FileEncoding;
+pub(super) trait Format: Copy + Send + Sync {
+    type Encoding: FileEncoding + Send + Sync;
 
     /// Whether the server's text must represent every value without loss.
     fn is_lossless(self) -> bool;
@@ -23,32 +23,36 @@ pub(super) trait Format: Copy {
 
     /// Returns the encoding of a result with these columns. `strings` are those of the unknown types that are strings.
     fn encoding(self, columns: &[Column], strings: &[u32]) -> Self::Encoding;
+}
 
-    /// Returns the encoding of a statement. If it asks the database about types, the statement that the session has parsed is
-    /// another one then.
-    async fn encoding_of(self, statement: &Statement, session: &mut Session) -> Result<Self::Encoding> {
-        let columns = columns(statement);
-        let unknown = self.unknown_types(&columns);
-        let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
-        Ok(self.encoding(&columns, &strings))
-    }
+/// Returns the encoding of a statement. If it asks the database about types, the statement that the session has parsed is
+/// another one then.
+pub(super) async fn encoding_of<F: Format>(
+    format: F,
+    statement: &Statement,
+    session: &mut Session,
+) -> Result<F::Encoding> {
+    let columns = columns(statement);
+    let unknown = format.unknown_types(&columns);
+    let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
+    Ok(format.encoding(&columns, &strings))
+}
 
-    /// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that
-    /// the encoding needs.
-    async fn prepare(
-        self,
-        sql: &str,
-        statement: &Statement,
-        session: &mut Session,
-    ) -> Result<Self::Encoding> {
-        let encoding = self.encoding_of(statement, session).await?;
-        if !encoding.casts().is_empty() {
-            session.parse_with_casts(sql, &statement.columns, encoding.casts()).await?;
-        } else if !self.unknown_types(&columns(statement)).is_empty() {
-            session.parse(sql).await?;
-        }
-        Ok(encoding)
+/// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that the
+/// encoding needs.
+pub(super) async fn prepare<F: Format>(
+    format: F,
+    sql: &str,
+    statement: &Statement,
+    session: &mut Session,
+) -> Result<F::Encoding> {
+    let encoding = encoding_of(format, statement, session).await?;
+    if !encoding.casts().is_empty() {
+        session.parse_with_casts(sql, &statement.columns, encoding.casts()).await?;
+    } else if !format.unknown_types(&columns(statement)).is_empty() {
+        session.parse(sql).await?;
     }
+    Ok(encoding)
 }
 
 impl Format for &CsvOptions {
@@ -96,7 +100,7 @@ pub(crate) async fn check_format(
     match &extraction.format {
         // Its casts are not required.
         FileFormat::Csv(_) => Ok(()),
-        FileFormat::JsonLines => JsonLines.prepare(sql, statement, session).await.map(|_| ()),
+        FileFormat::JsonLines => prepare(JsonLines, sql, statement, session).await.map(|_| ()),
     }
 }
 

@@ -550,6 +550,7 @@ fn a_dry_run_says_what_would_run_and_calls_nobody() {
     assert_eq!(facts["externalId"], "sent");
     let csv = facts["csv"].as_str().expect("a text");
     assert!(csv.contains("delimiter ';'") && csv.contains("quote minimal"), "{csv}");
+    assert_eq!(facts["format"], "csv");
     assert!(!facts.to_string().contains(SECRET), "{facts}");
     assert_eq!(facts["transaction"], "READ ONLY");
     let mut writes = program(&dry);

@@ -72,6 +72,8 @@ async fn names_and_headers_say_what_the_file_is() {
         (json!({"keyPrefix": "c", "compression": "none"}), ".csv", "text/csv; charset=utf-8", None),
         (json!({"fileName": "report.gz"}), "report.gz", "application/gzip", None),
         (json!({"fileName": "report.csv"}), "report.csv", "text/csv; charset=utf-8", Some("gzip")),
+        (json!({"keyPrefix": "d", "format": "jsonl"}), ".jsonl.gz", "application/gzip", None),
+        (json!({"fileName": "report.jsonl"}), "report.jsonl", "application/x-ndjson", Some("gzip")),
     ] {
         let mut event = event;
         event["query"] = json!(SMALL);

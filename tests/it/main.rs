@@ -21,6 +21,7 @@ mod generated;
 mod golden;
 mod hints;
 mod iam_login;
+mod json_lines;
 mod large_value;
 mod libpq;
 mod limits;

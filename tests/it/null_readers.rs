@@ -1,5 +1,5 @@
-//! NULL as pandas, Python's csv and `DuckDB` read it, by the advice of docs/csv.md. They are 250 MB once installed, so this is one
-//! of `make drills`.
+//! Files as pandas, Python's own modules and `DuckDB` read them, by the advice of docs/csv.md and docs/json-lines.md. They are
+//! 250 MB once installed, so this is one of `make drills`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,7 +14,7 @@ const QUERY: &str = "SELECT a FROM (VALUES (1, 'x'), (2, NULL), (3, ''), (4, 'y'
 
 /// Reads the two files as the documentation advises, and the first as nobody should.
 const SCRIPT: &str = r#"
-import csv, sys
+import csv, decimal, gzip, json, sys
 import duckdb, pandas
 
 bare, marked = sys.argv[1:]
@@ -35,6 +35,15 @@ two = sys.argv[2].replace("marked", "two")
 duck = lambda more: [row[0] for row in duckdb.sql(f"SELECT a FROM read_csv('{two}', header = true{more})").fetchall()]
 assert duck("") == ["x", None, None, "y"], duck("")
 assert duck(", allow_quoted_nulls = false") == ["x", None, "", "y"], duck(", allow_quoted_nulls = false")
+# Objects have NULL, and every digit for those who ask for it.
+objects = sys.argv[2].replace("marked.csv", "objects.jsonl.gz")
+types = "{a: 'VARCHAR', n: 'DECIMAL(30, 10)', l: 'INTEGER[]'}"
+rows = duckdb.sql(f"SELECT a, n, l FROM read_json('{objects}', format = 'newline_delimited', columns = {types})").fetchall()
+exact = decimal.Decimal("12345678901234567.8901234567")
+assert rows == [(a, exact, [1, None]) for a in ["x", None, "", "y"]], rows
+assert as_list(pandas.read_json(objects, lines=True, dtype=False)["a"]) == ["x", None, "", "y"]
+lines = [json.loads(line, parse_float=decimal.Decimal) for line in gzip.open(objects, "rt")]
+assert lines == [{"a": a, "n": exact, "l": [1, None]} for a in ["x", None, "", "y"]], lines
 print("read", pandas.__version__, duckdb.__version__)
 "#;
 
@@ -57,13 +66,18 @@ fn python() -> PathBuf {
 
 #[tokio::test]
 #[ignore = "installs pandas and DuckDB (250 MB): make drills"]
-async fn pandas_and_duckdb_read_null_as_the_documentation_says() {
+async fn pandas_and_duckdb_read_what_the_documentation_says() {
     let (postgres, folder) = database().await;
     let path = |name: &str| folder.path().join(name).to_str().expect("UTF-8").to_owned();
     let two = QUERY.replace("SELECT a", "SELECT a, i");
-    for (name, query, more) in
-        [("bare.csv", QUERY, &[][..]), ("marked.csv", QUERY, &["--null", "\\N"]), ("two.csv", &two, &[])]
-    {
+    let objects =
+        QUERY.replace("SELECT a", "SELECT a, 12345678901234567.8901234567 AS n, '{1,NULL}'::int[] AS l");
+    for (name, query, more) in [
+        ("bare.csv", QUERY, &[][..]),
+        ("marked.csv", QUERY, &["--null", "\\N"]),
+        ("two.csv", &two, &[]),
+        ("objects.jsonl.gz", &objects, &[]),
+    ] {
         let file = path(name);
         let flags = [&["--query", query, "--output", &file], more].concat();
         let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));

@@ -66,6 +66,9 @@ const POSTGRES: &str = r#"zone,date,digits,bytes,letter,span
 "{""2024-07-01 12:00:00+00""}",{2024-07-02},{0.30000000000000004},\xdeadbeef,ü,-1 days -02:00:00
 "#;
 
+const JSON_LINES: &str = r#"{"zone":["2024-07-01T12:00:00+00:00"],"date":["2024-07-02"],"digits":[0.30000000000000004],"bytes":"\\xdeadbeef","letter":"ü","span":"-1 days -02:00:00"}
+"#;
+
 #[tokio::test]
 async fn a_file_does_not_depend_on_what_the_role_has_set() {
     let (postgres, folder) = database().await;
@@ -80,10 +83,14 @@ async fn a_file_does_not_depend_on_what_the_role_has_set() {
     ] {
         let set = format!("ALTER ROLE postgres RESET ALL; ALTER ROLE postgres SET {odd}");
         postgres.execute("postgres", &set).await.expect("a setting");
-        for (dialect, file) in [("java", JAVA), ("postgres", POSTGRES)] {
-            let flags = ["--query", TEXTS, "--output", "-", "--dialect", dialect];
+        for (flag, choice, file) in [
+            ("--dialect", "java", JAVA),
+            ("--dialect", "postgres", POSTGRES),
+            ("--format", "jsonl", JSON_LINES),
+        ] {
+            let flags = ["--query", TEXTS, "--output", "-", flag, choice];
             let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
-            assert_eq!(String::from_utf8_lossy(&answer.stdout), file, "{odd}, {dialect}: {answer:?}");
+            assert_eq!(String::from_utf8_lossy(&answer.stdout), file, "{odd}, {choice}: {answer:?}");
         }
     }
 }

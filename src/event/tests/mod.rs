@@ -5,6 +5,7 @@ mod deliveries;
 mod discoveries;
 mod envelopes;
 mod examples;
+mod format;
 mod fuzz;
 mod limits;
 mod mistakes;

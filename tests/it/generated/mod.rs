@@ -1,5 +1,5 @@
 //! Made-up values of every type, extremes included, through the whole function. What dialect `postgres` must write says
-//! COPY; what dialect `java` must write says `java`, made from the server's text by the rules of
+//! COPY, and what JSON lines must be `row_to_json`; what dialect `java` must write says `java`, made from the server's text by the rules of
 //! `tests/parity/README.md`.
 
 mod java;
@@ -11,6 +11,7 @@ use fastrand::Rng;
 
 use crate::copy::{connect, copy, event};
 use crate::fixture::{Fixture, PATIENCE, response};
+use crate::json_lines::row_to_json;
 use values::{COLUMNS, Column, SCHEMA, literal};
 
 const ROWS: usize = 200;
@@ -42,7 +43,7 @@ fn create() -> String {
     format!("{SCHEMA} CREATE TABLE generated.everything (id int8, {})", columns.join(", "))
 }
 
-/// Compares the two files of a query over columns of these types, whose server's text `as_text` selects.
+/// Compares the files of a query over columns of these types, whose server's text `as_text` selects.
 async fn compare(fixture: &Fixture, name: &str, query: &str, as_text: &str, columns: &[Column]) {
     let client = connect(fixture).await;
     let function = fixture.function(&[]).await;
@@ -52,6 +53,12 @@ async fn compare(fixture: &Fixture, name: &str, query: &str, as_text: &str, colu
     let invocation = function.invoke(event(fixture, &key, query), PATIENCE).await.expect("an answer");
     let written = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
     assert_same(&written, &expected, name, "COPY");
+
+    let expected = row_to_json(&client, query).await.expect("the server's objects");
+    let key = format!("{name}.jsonl");
+    let invocation = function.invoke(fixture.event(&key, query), PATIENCE).await.expect("an answer");
+    let written = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));
+    assert_same(&written, &expected, name, "row_to_json");
 
     let rows = client.query(as_text, &[]).await.expect("the server's text");
     let texts: Vec<Vec<Option<String>>> =
@@ -81,7 +88,7 @@ fn assert_same(written: &[u8], expected: &[u8], name: &str, oracle: &str) {
 }
 
 #[tokio::test]
-async fn values_of_every_type_are_copy_s_in_one_dialect_and_java_s_in_the_other() {
+async fn values_of_every_type_are_copy_s_java_s_or_row_to_json_s() {
     let fixture = Fixture::start().await;
     let database = fixture.stack.postgres.connect().await.expect("a connection");
     database.batch_execute(&create()).await.expect("the table");
