@@ -4,11 +4,13 @@ use std::path::Path;
 use std::process::Command;
 
 use devstack::Postgres;
+use serde_json::json;
 use tokio_postgres::Client;
 
 use crate::command_line::{body, database, locally, output, status, without_aws};
 use crate::copy::SESSION;
 use crate::documents::read;
+use crate::fixture::{Fixture, PATIENCE, response};
 use crate::golden::{queries, schema};
 
 /// The lines that the server writes itself, or why it cannot. A line break between the tokens of a json value, and no
@@ -54,7 +56,7 @@ async fn compare(
         .lines()
         .zip(expected.lines())
         .find(|(one, other)| one != other)
-        .unwrap_or((&written, &expected));
+        .unwrap_or((&written[..], &expected[..]));
     Some(format!("{name}:\n{one}\ninstead of\n{other}"))
 }
 
@@ -95,7 +97,7 @@ const TYPES: &str = r#"
 
 const ODD: &[&str] = &[
     "SELECT 1e300::float8 AS a, '-0'::float8 AS b, 'NaN'::float8 AS c, 'Infinity'::float4 AS d, '-Infinity'::numeric AS e, 'NaN'::numeric AS f, \
-     1e15::float8 AS g, 1e6::float4 AS h, 5e-324::float8 AS i, 0.000000100 AS j, -32768::int2 AS k, 4294967295::oid AS l, 12.5::money AS m",
+     1e15::float8 AS g, 1e6::float4 AS h, 5e-324::float8 AS i, 0.000000100 AS j, '-32768'::int2 AS k, 4294967295::oid AS l, 12.5::money AS m",
     "SELECT d, d::timestamp AS ts, d::timestamptz AS tz FROM unnest('{infinity,-infinity,0044-03-15 BC,0001-01-01,9999-12-31,12345-06-07,2024-02-29,\
      4714-11-24 BC,NULL}'::date[]) AS d",
     "SELECT ts, ts AT TIME ZONE 'UTC' AS tz FROM unnest('{0001-12-31 23:59:59.999999 BC,294276-12-31 23:59:59.999999,2000-01-01 00:00:00.5}'::timestamp[]) AS ts",
@@ -103,15 +105,11 @@ const ODD: &[&str] = &[
      '1 year 2 mons 3.456 secs'::interval AS f, '0'::interval AS g",
     r#"SELECT string_agg(chr(n), '') AS controls FROM generate_series(1, 160) AS n"#,
     r#"SELECT U&'\2028\2029' AS a, '"\/' AS b, '' AS c, repeat('"', 40) AS d, 'a'::char(5) AS e, 'x'::"char" AS f, 'n'::name AS g, 'é😀' AS h, NULL AS i, E'\\.' AS j"#,
-    r"SELECT '\x00ff'::bytea AS a, B'1' AS b, B'101'::varbit AS c, '<?xml version=''1.0''?><a/>'::xml AS d, '8f14e45f-ceea-467f-9575-0d1fa1e3b7a2'::uuid AS e, \
-      '10.0.0.0/8'::cidr AS f, '::1'::inet AS g, '08:00:2b:01:02:03'::macaddr AS h, '08:00:2b:01:02:03:04:05'::macaddr8 AS i, '(1,2.5)'::point AS j, \
-      '((0,0),1e20)'::circle AS k, '[(1,2),(3,4)]'::path AS l, '{1,2,3}'::line AS m, '((1,2),(3,4))'::box AS n, '[(1,2),(3,4)]'::lseg AS o, '((0,0),(1,1))'::polygon AS p",
+    r"SELECT '\x00ff'::bytea AS a, B'1' AS b, B'101'::varbit AS c, '<?xml version=''1.0''?><a/>'::xml AS d, '8f14e45f-ceea-467f-9575-0d1fa1e3b7a2'::uuid AS e, '10.0.0.0/8'::cidr AS f, '::1'::inet AS g, '08:00:2b:01:02:03'::macaddr AS h, '08:00:2b:01:02:03:04:05'::macaddr8 AS i, '(1,2.5)'::point AS j, '((0,0),1e20)'::circle AS k, '[(1,2),(3,4)]'::path AS l, '{1,2,3}'::line AS m, '((1,2),(3,4))'::box AS n, '[(1,2),(3,4)]'::lseg AS o, '((0,0),(1,1))'::polygon AS p",
     "SELECT '0/16B3748'::pg_lsn AS a, 'pg_class'::regclass AS b, '7'::xid AS c, '(0,1)'::tid AS d, $$'it''s' cat:3$$::tsvector AS e, 'a & b'::tsquery AS f, '$.a'::jsonpath AS g, \
      '[1,5)'::int4range AS h, '{[1,2),[5,6)}'::int4multirange AS i, '10:20:10'::txid_snapshot AS j, '[1,3]'::span AS k, 'a'::refcursor AS l",
     "SELECT E'{\"a\" : 1,\\n\\r\\n \"a\": \"\\\\n\"}\\n'::json AS a, '{\"b\": [1, null], \"a\": 1e2}'::jsonb AS b, 'null'::json AS c, ' true'::json::document AS d, NULL::json AS e",
-    r#"SELECT '{}'::int[] AS a, '{1,NULL,-3}'::int[] AS b, '{{1,2},{3,4}}'::int8[] AS c, '[0:1]={7,8}'::int2[] AS d, '{NULL,"NULL","",a\"b,"x,y",é}'::text[] AS e, \
-       '{NaN,1e300,-0}'::float8[] AS f, '{2024-02-29 12:00Z,infinity}'::timestamptz[] AS g, ARRAY[E'{"a":\n1}'::json] AS h, '{t,f,NULL}'::bool[] AS i, \
-       '{1.50,NaN}'::numeric[] AS j, '1 2 3'::int2vector AS k, '4 5'::oidvector AS l, '{\\x00}'::bytea[] AS m, '{a,bc}'::char(3)[] AS n, '{a,NULL}'::words AS o, '{{{}}}'::int[] AS p"#,
+    r#"SELECT '{}'::int[] AS a, '{1,NULL,-3}'::int[] AS b, '{{1,2},{3,4}}'::int8[] AS c, '[0:1]={7,8}'::int2[] AS d, '{NULL,"NULL","",a\"b,"x,y",é}'::text[] AS e, '{NaN,1e300,-0}'::float8[] AS f, '{2024-02-29 12:00Z,infinity}'::timestamptz[] AS g, ARRAY[E'{"a":\n1}'::json] AS h, '{t,f,NULL}'::bool[] AS i, '{1.50,NaN}'::numeric[] AS j, '1 2 3'::int2vector AS k, '4 5'::oidvector AS l, '{\\x00}'::bytea[] AS m, '{a,bc}'::char(3)[] AS n, '{a,NULL}'::words AS o"#,
     "SELECT row(1, 'a \"b\"', 'NaN', '2024-02-29 12:00Z', E'{\"a\":\\n1}', '{1,2}')::pair AS a, row(1, 'x', NULL, array['y']) AS b, NULL::pair AS c, \
      row(NULL, NULL, NULL, NULL, NULL, NULL)::pair::couple AS d, array[row(1, 2), row(3, 4)] AS e, t AS f FROM t",
     "SELECT 'a=>1, b=>NULL'::hstore AS a, 'It''s'::citext AS b, 'a.b.c'::ltree AS c, '(1,2),(3,4)'::cube AS d, 'glad'::mood AS e, enum_last(NULL::mood) AS f, 'red'::colour AS g, \
@@ -165,8 +163,8 @@ async fn statements_that_cannot_stand_in_from() {
             Err(body(&answer))
         }
     };
-    assert_eq!(write("SHOW TimeZone").unwrap(), "{\"TimeZone\":\"UTC\"}\n");
-    let plan = write("EXPLAIN (FORMAT json, COSTS off) SELECT 1").unwrap();
+    assert_eq!(write("SHOW TimeZone").expect("lines"), "{\"TimeZone\":\"UTC\"}\n");
+    let plan = write("EXPLAIN (FORMAT json, COSTS off) SELECT 1").expect("lines");
     assert!(
         plan.starts_with("{\"QUERY PLAN\":[   {") && plan.ends_with("]}\n") && plan.lines().count() == 1,
         "{plan}"
@@ -175,19 +173,20 @@ async fn statements_that_cannot_stand_in_from() {
     let returned = write(
         "INSERT INTO t VALUES (7) RETURNING a, 'glad'::mood AS m, 'x'::citext AS c, now() IS NULL AS b",
     )
-    .unwrap();
+    .expect("lines");
     assert_eq!(returned, "{\"a\":7,\"m\":\"glad\",\"c\":\"x\",\"b\":false}\n");
     for query in [
         "INSERT INTO t VALUES (8) RETURNING *",
         "WITH i AS (INSERT INTO t VALUES (8) RETURNING *) SELECT * FROM i",
     ] {
-        let refused = write(query).unwrap_err();
+        let refused = write(query).expect_err("a refusal");
         let error = refused["error"].as_str().expect("a text");
         assert!(error.starts_with("Only the server can convert column B c to JSON"), "{refused}");
         assert_eq!(refused["errorType"], "QueryInvalid");
         assert!(refused["hint"].as_str().is_some_and(|hint| hint.contains("to_json(")), "{refused}");
     }
-    let converted = write("INSERT INTO t VALUES (9, '{a}') RETURNING a, to_json(\"B c\") AS b").unwrap();
+    let converted =
+        write("INSERT INTO t VALUES (9, '{a}') RETURNING a, to_json(\"B c\") AS b").expect("lines");
     assert_eq!(converted, "{\"a\":9,\"b\":[\"a\"]}\n");
     let client = connect(&postgres).await;
     let rows = client.query_one("SELECT array_agg(a ORDER BY a) FROM t", &[]).await.expect("rows");
@@ -197,18 +196,19 @@ async fn statements_that_cannot_stand_in_from() {
 /// A hop of `diagnose` finds what an extraction would be refused for, and estimates the file.
 #[tokio::test]
 async fn diagnose_looks_at_the_format() {
-    let (postgres, folder) = database().await;
-    postgres.execute("postgres", TYPES).await.expect("the types");
-    let diagnose = |query: &str| {
-        let mut flags = locally(&["--format", "jsonl", "--query", query, "--json"]);
-        flags[0] = "diagnose";
-        let answer = body(&output(without_aws(&postgres, folder.path(), &flags)));
-        let hops = answer["hops"].as_array().unwrap_or_else(|| panic!("{answer}"));
-        hops.iter().find(|hop| hop["hop"] == "query").expect("the hop").to_string()
+    let fixture = Fixture::start().await;
+    fixture.stack.postgres.execute("postgres", TYPES).await.expect("the types");
+    let function = fixture.function(&[]).await;
+    let hop = async |query: &str| {
+        let mut event = fixture.event("d.jsonl", query);
+        event["action"] = json!("diagnose");
+        let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+        let hops = response(&invocation)["body"]["hops"].as_array().expect("hops").clone();
+        hops.into_iter().find(|hop| hop["hop"] == "query").expect("a hop").to_string()
     };
-    let good = diagnose("SELECT * FROM t");
+    let good = hop("SELECT * FROM t").await;
     assert!(good.contains("2 columns") && good.contains("of JSON lines"), "{good}");
-    let bad = diagnose("WITH i AS (INSERT INTO t VALUES (8) RETURNING *) SELECT * FROM i");
+    let bad = hop("WITH i AS (INSERT INTO t VALUES (8) RETURNING *) SELECT * FROM i").await;
     assert!(bad.contains("QueryInvalid") && bad.contains("Only the server can convert"), "{bad}");
 }
 
@@ -222,7 +222,8 @@ async fn postgresql_reads_the_objects_back() {
             v interval, l text[], p pair, j jsonb, doc json, r int4range, m money);
         INSERT INTO orders VALUES (9223372036854775807, 12345678901234567890.1234567890, 1e-300, E'a"b\\c\n\u2028', true, '0044-03-15 BC',
             'infinity', '2024-02-29 12:00Z', 'a', '\x00ff', '8f14e45f-ceea-467f-9575-0d1fa1e3b7a2', '-1 day -02:00', '{{a,NULL},{"",d}}', (1, 'x'),
-            '{"a": [1]}', '{"a" :  1}', '[1,5)', 12.5), (NULL, 'NaN', '-Infinity', '', false), (1, 0.10, '-0');
+            '{"a": [1]}', '{"a" :  1}', '[1,5)', 12.5);
+        INSERT INTO orders VALUES (NULL, 'NaN', '-Infinity', '', false); INSERT INTO orders VALUES (1, 0.10, '-0');
     "#;
     postgres.execute("postgres", source).await.expect("a table");
     let file = folder.path().join("orders.jsonl");
