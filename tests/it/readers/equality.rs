@@ -36,7 +36,8 @@ fn file(postgres: &Postgres, folder: &Path, flags: &[&str], compression: &str) -
 /// The header of CSV, and the lines after it in an order of their own.
 fn sorted(file: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>) {
     let mut lines: Vec<_> = file.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
-    let header = if file.starts_with(b"{") { Vec::new() } else { lines.remove(0) };
+    let has_header = !file.is_empty() && !file.starts_with(b"{");
+    let header = if has_header { lines.remove(0) } else { Vec::new() };
     lines.sort();
     (header, lines)
 }
