@@ -57,11 +57,6 @@ impl Deadline {
         self.started.elapsed()
     }
 
-    /// Returns `wanted`, or the remaining time if that is shorter.
-    pub fn at_most(&self, wanted: Duration) -> Duration {
-        self.remaining().map_or(wanted, |left| left.min(wanted))
-    }
-
     /// Completes when the run has to stop; never completes without a limit.
     pub async fn expired(&self) {
         match self.stop_at {
@@ -102,7 +97,6 @@ mod tests {
         let deadline = Deadline::within(Duration::from_millis(3));
         deadline.expired().await;
         assert_eq!(deadline.remaining(), Some(Duration::ZERO));
-        assert_eq!(deadline.at_most(Duration::from_secs(1)), Duration::ZERO);
         assert_eq!(Deadline::none().remaining(), None);
     }
 

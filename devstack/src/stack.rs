@@ -198,15 +198,6 @@ impl Aws {
         Ok(())
     }
 
-    /// Deletes a parameter.
-    ///
-    /// # Errors
-    /// Fails if there is no such parameter.
-    pub async fn delete_parameter(&self, name: &str) -> Result<()> {
-        self.json("ssm", "AmazonSSM.DeleteParameter", &json!({"Name": name})).await?;
-        Ok(())
-    }
-
     /// Creates a secret and returns its ARN.
     ///
     /// # Errors
