@@ -319,7 +319,9 @@ fn unknown(at: usize, name: &str, path: &str, schema: &Schema) -> String {
     let same =
         |variable: &&str| variable.replace('_', "").eq_ignore_ascii_case(&name.replace(['_', '-'], ""));
     let object = if path.is_empty() { "an event".to_owned() } else { format!("`{path}`") };
-    let stranger = format!("\"{name}\" is not a field of {object}");
+    // A name near a known one may hold characters that would change how the message is displayed.
+    let shown = name.replace(char::is_control, "\u{fffd}");
+    let stranger = format!("\"{shown}\" is not a field of {object}");
     if let Some(variable) = schema.operators_alone.iter().copied().find(same) {
         return format!("{stranger}: only the operator sets `{variable}`.");
     }

@@ -24,6 +24,10 @@ fn unknown_fields_are_named_with_the_nearest_known_one() {
         &json!({"allowWrites": true}),
         "\"allowWrites\" is not a field of an event: only the operator sets `ALLOW_WRITES`.",
     );
+    refused(
+        &json!({"cross\u{7f}AccountRoleArn": 1}),
+        "\"cross\u{fffd}AccountRoleArn\" is not a field of an event; did you mean `crossAccountRoleArn`?",
+    );
     let long = "x\n".repeat(1_000_000);
     let error = check(&json!({long: 1})).unwrap_err();
     assert!(error.message.len() < 300 && !error.message.contains('\n'), "{error}");
