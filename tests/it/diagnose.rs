@@ -1,6 +1,6 @@
-//! Broken set-ups, one a cause: diagnose names the hop and the cause, and the healthy one is all well.
+//! Set-ups in which one thing is broken: diagnose names the hop and the cause. In the healthy set-up every hop works.
 //!
-//! The table of docs/diagnose.md is made of this one.
+//! The table of docs/diagnose.md has the same rows.
 
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::fixture::{BUCKET, Fixture, ROLE, response};
 
 /// No run takes longer, whatever hangs; the function would be killed.
 const LIMIT: Duration = Duration::from_secs(30);
-/// So many at a time.
+/// The number of set-ups that are diagnosed at the same time.
 const SIDE_BY_SIDE: usize = 6;
 const PASSWORD: &str = "hunter2-never-shown";
 
@@ -42,7 +42,7 @@ struct SetUp {
     parameter: Option<&'static str>,
     variables: Vec<(&'static str, String)>,
     rules: Vec<Rule>,
-    /// Other hops that cannot but fail too.
+    /// Other hops that fail as a consequence.
     also: &'static [&'static str],
 }
 
@@ -78,83 +78,76 @@ impl SetUp {
         Self::rule(Rule::every(service, action, HttpFault::Error { status, code, message }))
     }
 
+    fn denied(service: &'static str, action: &'static str, message: &'static str) -> Self {
+        Self::refused(service, action, 403, "AccessDenied", message)
+    }
+
     fn also(self, also: &'static [&'static str]) -> Self {
         Self { also, ..self }
     }
 }
 
+/// A case whose hop fails.
+const fn failed(
+    broken: &'static str,
+    hop: &'static str,
+    cause: &'static str,
+    set_up: fn(&Servers) -> SetUp,
+) -> Case {
+    Case { broken, hop, state: "failed", cause, set_up }
+}
+
+/// A case whose hop warns.
+const fn warning(
+    broken: &'static str,
+    hop: &'static str,
+    cause: &'static str,
+    set_up: fn(&Servers) -> SetUp,
+) -> Case {
+    Case { broken, hop, state: "warning", cause, set_up }
+}
+
 const CASES: &[Case] = &[
-    Case {
-        broken: "an unknown field in the event",
-        hop: "event",
-        state: "failed",
-        cause: "did you mean `bucket`?",
-        set_up: |_| SetUp::event(json!({"buckett": "x"})),
-    },
-    Case {
-        broken: "two statements in one query",
-        hop: "event",
-        state: "failed",
-        cause: "one statement",
-        set_up: |_| SetUp::event(json!({"query": "SELECT 1; SELECT 2"})),
-    },
-    Case {
-        broken: "a role that the operator does not allow",
-        hop: "event",
-        state: "failed",
-        cause: "see ALLOWED_ROLE_ARNS",
-        set_up: |_| SetUp {
-            event: json!({"crossAccountRoleArn": "arn:aws:iam::333333333333:role/Other"}),
-            ..SetUp::variable("ALLOWED_ROLE_ARNS", "arn:aws:iam::222222222222:role/*")
-        },
-    },
-    Case {
-        broken: "no AWS credentials",
-        hop: "event",
-        state: "failed",
-        cause: "gives credentials",
-        set_up: |_| SetUp {
-            variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"]
-                .map(|name| (name, String::new()))
-                .to_vec(),
-            ..SetUp::default()
-        },
-    },
-    Case {
-        broken: "the parameter does not exist",
-        hop: "parameter",
-        state: "failed",
-        cause: "There is no parameter /missing in region eu-central-1",
-        set_up: |_| SetUp::event(json!({"dbConfigParam": "/missing"})),
-    },
-    Case {
-        broken: "no parameter under the path",
-        hop: "parameter",
-        state: "failed",
-        cause: "There is no parameter /missing/ in region eu-central-1",
-        set_up: |_| SetUp::event(json!({"dbConfigParam": "/missing/"})),
-    },
-    Case {
-        broken: "the function's role may not read the parameter",
-        hop: "parameter",
-        state: "failed",
-        cause: "lacks ssm:GetParameter",
-        set_up: |_| {
-            SetUp::refused(
-                "ssm",
-                "GetParameter",
-                400,
-                "AccessDeniedException",
-                "User: x is not authorized to perform: ssm:GetParameter",
-            )
-        },
-    },
-    Case {
-        broken: "the function's role may not decrypt the parameter",
-        hop: "parameter",
-        state: "failed",
-        cause: "kms:Decrypt is missing",
-        set_up: |_| {
+    failed("an unknown field in the event", "event", "did you mean `bucket`?", |_| {
+        SetUp::event(json!({"buckett": "x"}))
+    }),
+    failed("two statements in one query", "event", "one statement", |_| {
+        SetUp::event(json!({"query": "SELECT 1; SELECT 2"}))
+    }),
+    failed("a role that the operator does not allow", "event", "see ALLOWED_ROLE_ARNS", |_| SetUp {
+        event: json!({"crossAccountRoleArn": "arn:aws:iam::333333333333:role/Other"}),
+        ..SetUp::variable("ALLOWED_ROLE_ARNS", "arn:aws:iam::222222222222:role/*")
+    }),
+    failed("no AWS credentials", "event", "gives credentials", |_| SetUp {
+        variables: ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].map(|name| (name, String::new())).to_vec(),
+        ..SetUp::default()
+    }),
+    failed(
+        "the parameter does not exist",
+        "parameter",
+        "There is no parameter /missing in region eu-central-1",
+        |_| SetUp::event(json!({"dbConfigParam": "/missing"})),
+    ),
+    failed(
+        "no parameter under the path",
+        "parameter",
+        "There is no parameter /missing/ in region eu-central-1",
+        |_| SetUp::event(json!({"dbConfigParam": "/missing/"})),
+    ),
+    failed("the function's role may not read the parameter", "parameter", "lacks ssm:GetParameter", |_| {
+        SetUp::refused(
+            "ssm",
+            "GetParameter",
+            400,
+            "AccessDeniedException",
+            "User: x is not authorized to perform: ssm:GetParameter",
+        )
+    }),
+    failed(
+        "the function's role may not decrypt the parameter",
+        "parameter",
+        "kms:Decrypt is missing",
+        |_| {
             SetUp::rule(Rule::nth(
                 "ssm",
                 "GetParameter",
@@ -166,521 +159,353 @@ const CASES: &[Case] = &[
                 },
             ))
         },
-    },
-    Case {
-        broken: "Parameter Store refuses connections",
-        hop: "parameter",
-        state: "failed",
-        cause: "Nothing answers for ssm at 127.0.0.1:1",
-        set_up: |_| SetUp::variable("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1"),
-    },
-    Case {
-        broken: "Parameter Store never answers",
-        hop: "parameter",
-        state: "failed",
-        cause: "Nothing answers for ssm at 127.0.0.1:",
-        set_up: |_| SetUp::rule(Rule::every("ssm", "GetParameter", HttpFault::Stall)),
-    },
-    Case {
-        broken: "an expired session's credentials",
-        hop: "parameter",
-        state: "failed",
-        cause: "does not accept the credentials",
-        set_up: |_| {
-            SetUp::refused(
-                "ssm",
-                "*",
-                400,
-                "ExpiredTokenException",
-                "The security token included in the request is expired",
-            )
-        },
-    },
-    Case {
-        broken: "the parameter is not JSON",
-        hop: "parameter",
-        state: "failed",
-        cause: "is not JSON: see line 1, column 1",
-        set_up: |_| SetUp {
-            parameter: Some("postgres://reader:hunter2-never-shown@db/shop"),
-            ..SetUp::default()
-        },
-    },
-    Case {
-        broken: "values missing in the parameter",
-        hop: "parameter",
-        state: "failed",
-        cause: "missing or empty: database, username, password",
-        set_up: |_| SetUp::config(json!({"database": null, "username": "", "password": null})),
-    },
-    Case {
-        broken: "the secret of account B does not exist",
-        hop: "parameter",
-        state: "failed",
-        cause: "Secrets Manager has no secret arn:aws:secretsmanager",
-        set_up: |_| {
+    ),
+    failed(
+        "Parameter Store refuses connections",
+        "parameter",
+        "Nothing answers for ssm at 127.0.0.1:1",
+        |_| SetUp::variable("AWS_ENDPOINT_URL_SSM", "http://127.0.0.1:1"),
+    ),
+    failed("Parameter Store never answers", "parameter", "Nothing answers for ssm at 127.0.0.1:", |_| {
+        SetUp::rule(Rule::every("ssm", "GetParameter", HttpFault::Stall))
+    }),
+    failed("an expired session's credentials", "parameter", "does not accept the credentials", |_| {
+        SetUp::refused(
+            "ssm",
+            "*",
+            400,
+            "ExpiredTokenException",
+            "The security token included in the request is expired",
+        )
+    }),
+    failed("the parameter is not JSON", "parameter", "is not JSON: see line 1, column 1", |_| SetUp {
+        parameter: Some("postgres://reader:hunter2-never-shown@db/shop"),
+        ..SetUp::default()
+    }),
+    failed(
+        "values missing in the parameter",
+        "parameter",
+        "missing or empty: database, username, password",
+        |_| SetUp::config(json!({"database": null, "username": "", "password": null})),
+    ),
+    failed(
+        "the secret of account B does not exist",
+        "parameter",
+        "Secrets Manager has no secret arn:aws:secretsmanager",
+        |_| {
             SetUp::config(
                 json!({"secretArn": "arn:aws:secretsmanager:eu-central-1:222222222222:secret:none-AbCdEf"}),
             )
         },
-    },
-    Case {
-        broken: "account A gives no permission to assume the role",
-        hop: "role",
-        state: "failed",
-        cause: "Account A refuses: the function's own role has no permission",
-        set_up: |_| {
-            SetUp::refused(
+    ),
+    failed(
+        "account A gives no permission to assume the role",
+        "role",
+        "Account A refuses: the function's own role has no permission",
+        |_| {
+            SetUp::denied(
                 "sts",
                 "AssumeRole",
-                403,
-                "AccessDenied",
                 "User: arn:aws:sts::111111111111:assumed-role/f/f is not \
             authorized to perform: sts:AssumeRole on resource: arn:aws:iam::222222222222:role/CrossAccountRDSRole because no \
             identity-based policy allows the sts:AssumeRole action",
             )
         },
-    },
-    Case {
-        broken: "account B's trust policy does not admit the function, and AWS says so",
-        hop: "role",
-        state: "failed",
-        cause: "Account B refuses: the trust policy",
-        set_up: |_| {
-            SetUp::refused(
+    ),
+    failed(
+        "account B's trust policy does not admit the function, and AWS says so",
+        "role",
+        "Account B refuses: the trust policy",
+        |_| {
+            SetUp::denied(
                 "sts",
                 "AssumeRole",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: sts:AssumeRole on \
             resource: y because no resource-based policy allows the sts:AssumeRole action",
             )
         },
-    },
-    Case {
-        broken: "the role is refused, AWS does not say by whom, and it is the operator's",
-        hop: "role",
-        state: "failed",
-        cause: "It is probably account B, since the function was deployed for this role",
-        set_up: |_| {
-            SetUp::refused(
+    ),
+    failed(
+        "the role is refused, AWS does not say by whom, and it is the operator's",
+        "role",
+        "It is probably account B, since the function was deployed for this role",
+        |_| {
+            SetUp::denied(
                 "sts",
                 "AssumeRole",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: sts:AssumeRole on resource: y",
             )
         },
-    },
-    Case {
-        broken: "the role is refused, AWS does not say by whom, and an event names it",
-        hop: "role",
-        state: "failed",
-        cause: "It is probably account A",
-        set_up: |_| SetUp {
+    ),
+    failed(
+        "the role is refused, AWS does not say by whom, and an event names it",
+        "role",
+        "It is probably account A",
+        |_| SetUp {
             event: json!({"crossAccountRoleArn": "arn:aws:iam::222222222222:role/Other"}),
-            ..SetUp::refused(
+            ..SetUp::denied(
                 "sts",
                 "AssumeRole",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: sts:AssumeRole on resource: y",
             )
         },
-    },
-    Case {
-        broken: "STS is throttled",
-        hop: "role",
-        state: "failed",
-        cause: "AWS throttles sts",
-        set_up: |_| SetUp::refused("sts", "AssumeRole", 400, "Throttling", "Rate exceeded"),
-    },
-    Case {
-        broken: "STS refuses connections",
-        hop: "role",
-        state: "failed",
-        cause: "Nothing answers for sts at 127.0.0.1:1",
-        set_up: |_| SetUp::variable("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"),
-    },
-    Case {
-        broken: "the instance does not exist",
-        hop: "endpoint",
-        state: "failed",
-        cause: "RDS has no order in the role's account and region eu-central-1",
-        set_up: |_| SetUp::config(json!({"dbInstanceIdentifier": "order"})),
-    },
-    Case {
-        broken: "the instance is stopped",
-        hop: "endpoint",
-        state: "failed",
-        cause: "has the status stopped",
-        set_up: |_| SetUp::config(json!({"dbInstanceIdentifier": "stopped"})),
-    },
-    Case {
-        broken: "the role may not describe the instance",
-        hop: "endpoint",
-        state: "failed",
-        cause: "lacks rds:DescribeDBInstances on orders",
-        set_up: |_| {
-            SetUp::refused(
+    ),
+    failed("STS is throttled", "role", "AWS throttles sts", |_| {
+        SetUp::refused("sts", "AssumeRole", 400, "Throttling", "Rate exceeded")
+    }),
+    failed("STS refuses connections", "role", "Nothing answers for sts at 127.0.0.1:1", |_| {
+        SetUp::variable("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1")
+    }),
+    failed(
+        "the instance does not exist",
+        "endpoint",
+        "RDS has no order in the role's account and region eu-central-1",
+        |_| SetUp::config(json!({"dbInstanceIdentifier": "order"})),
+    ),
+    failed("the instance is stopped", "endpoint", "has the status stopped", |_| {
+        SetUp::config(json!({"dbInstanceIdentifier": "stopped"}))
+    }),
+    failed(
+        "the role may not describe the instance",
+        "endpoint",
+        "lacks rds:DescribeDBInstances on orders",
+        |_| {
+            SetUp::denied(
                 "rds",
                 "DescribeDBInstances",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: rds:DescribeDBInstances",
             )
         },
-    },
-    Case {
-        broken: "the role may not describe the instance, but host is configured",
-        hop: "endpoint",
-        state: "warning",
-        cause: "lacks rds:DescribeDBInstances on orders",
-        set_up: |servers| SetUp {
+    ),
+    warning(
+        "the role may not describe the instance, but host is configured",
+        "endpoint",
+        "lacks rds:DescribeDBInstances on orders",
+        |servers| SetUp {
             config: json!({"host": "localhost", "port": servers.fixture.stack.postgres.port()}),
-            ..SetUp::refused(
+            ..SetUp::denied(
                 "rds",
                 "DescribeDBInstances",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: rds:DescribeDBInstances",
             )
         },
-    },
-    Case {
-        broken: "the host's name is unknown",
-        hop: "dns",
-        state: "failed",
-        cause: "The name no-such-host.invalid is unknown here",
-        set_up: |_| SetUp::config(json!({"host": "no-such-host.invalid"})),
-    },
-    Case {
-        broken: "a public address although the function is in a VPC",
-        hop: "dns",
-        state: "warning",
-        cause: "DNS resolution on the peering is off",
-        set_up: |_| SetUp {
+    ),
+    failed("the host's name is unknown", "dns", "The name no-such-host.invalid is unknown here", |_| {
+        SetUp::config(json!({"host": "no-such-host.invalid"}))
+    }),
+    warning(
+        "a public address although the function is in a VPC",
+        "dns",
+        "DNS resolution on the peering is off",
+        |_| SetUp {
             config: json!({"host": "203.0.113.10"}),
             ..SetUp::variable("FUNCTION_IN_VPC", "true").also(&["tcp", "tls"])
         },
-    },
-    Case {
-        broken: "nothing listens on the port",
-        hop: "tcp",
-        state: "failed",
-        cause: "Nothing listens on port 1 there",
-        set_up: |_| SetUp::port(1),
-    },
-    Case {
-        broken: "the packets to the database are dropped",
-        hop: "tcp",
-        state: "failed",
-        cause: "The packets are dropped: the database's security group",
-        set_up: |servers| SetUp::config(json!({"host": "127.0.0.1", "port": servers.black_hole.port})),
-    },
-    Case {
-        broken: "a load balancer without a target: connected, then silence",
-        hop: "tls",
-        state: "failed",
-        cause: "a load balancer without a healthy target",
-        set_up: |servers| SetUp::port(servers.silent.port()),
-    },
-    Case {
-        broken: "another service on the port",
-        hop: "tls",
-        state: "failed",
-        cause: "does not answer as PostgreSQL",
-        set_up: |servers| SetUp::port(servers.http_port()),
-    },
-    Case {
-        broken: "the server offers no TLS",
-        hop: "tls",
-        state: "failed",
-        cause: "The server has TLS switched off",
-        set_up: |servers| SetUp::port(servers.plain.port()),
-    },
-    Case {
-        broken: "the certificate's authority is unknown",
-        hop: "tls",
-        state: "failed",
-        cause: "is not among the trusted ones",
-        set_up: |servers| SetUp::config(json!({"sslRootCert": servers.stranger.pem()})),
-    },
-    Case {
-        broken: "the certificate has another name",
-        hop: "tls",
-        state: "failed",
-        cause: "is valid for localhost, 127.0.0.1, but not for orders.example",
-        set_up: |_| SetUp::config(json!({"tlsServerName": "orders.example"})),
-    },
-    Case {
-        broken: "the certificate has run out",
-        hop: "tls",
-        state: "failed",
-        cause: "expired on 2020-01-01",
-        set_up: |servers| SetUp::port(servers.expired.port()),
-    },
-    Case {
-        broken: "the certificate runs out soon",
-        hop: "tls",
-        state: "warning",
-        cause: "The server's certificate expires in 9 days",
-        set_up: |servers| {
+    ),
+    failed("nothing listens on the port", "tcp", "Nothing listens on port 1 there", |_| SetUp::port(1)),
+    failed(
+        "the packets to the database are dropped",
+        "tcp",
+        "The packets are dropped: the database's security group",
+        |servers| SetUp::config(json!({"host": "127.0.0.1", "port": servers.black_hole.port})),
+    ),
+    failed(
+        "a load balancer without a target: connected, then silence",
+        "tls",
+        "a load balancer without a healthy target",
+        |servers| SetUp::port(servers.silent.port()),
+    ),
+    failed("another service on the port", "tls", "does not answer as PostgreSQL", |servers| {
+        SetUp::port(servers.http_port())
+    }),
+    failed("the server offers no TLS", "tls", "The server has TLS switched off", |servers| {
+        SetUp::port(servers.plain.port())
+    }),
+    failed("the certificate's authority is unknown", "tls", "is not among the trusted ones", |servers| {
+        SetUp::config(json!({"sslRootCert": servers.stranger.pem()}))
+    }),
+    failed(
+        "the certificate has another name",
+        "tls",
+        "is valid for localhost, 127.0.0.1, but not for orders.example",
+        |_| SetUp::config(json!({"tlsServerName": "orders.example"})),
+    ),
+    failed("the certificate has run out", "tls", "expired on 2020-01-01", |servers| {
+        SetUp::port(servers.expired.port())
+    }),
+    warning(
+        "the certificate runs out soon",
+        "tls",
+        "The server's certificate expires in 9 days",
+        |servers| {
             SetUp::config(
                 json!({"host": "localhost", "port": servers.expiring.port(), "username": "token_reader"}),
             )
         },
-    },
-    Case {
-        broken: "TLS switched off in the configuration",
-        hop: "tls",
-        state: "warning",
-        cause: "Anyone on the network path can read",
-        set_up: |servers| {
+    ),
+    warning(
+        "TLS switched off in the configuration",
+        "tls",
+        "Anyone on the network path can read",
+        |servers| {
             SetUp::config(json!({"host": "localhost", "port": servers.plain.port(), "sslMode": "disable"}))
         },
-    },
-    Case {
-        broken: "a wrong password",
-        hop: "login",
-        state: "failed",
-        cause: "The password of reader is wrong",
-        set_up: |_| SetUp::config(json!({"password": "another-never-shown"})),
-    },
-    Case {
-        broken: "the database does not exist",
-        hop: "login",
-        state: "failed",
-        cause: "There is no database shopp",
-        set_up: |_| SetUp::config(json!({"database": "shopp"})),
-    },
-    Case {
-        broken: "a user without the right to log in",
-        hop: "login",
-        state: "failed",
-        cause: "no_login is a role without the right to log in",
-        set_up: |_| SetUp::config(json!({"username": "no_login"})),
-    },
-    Case {
-        broken: "no connection is left",
-        hop: "login",
-        state: "failed",
-        cause: "No connection is left",
-        set_up: |_| SetUp::config(json!({"username": "crowded"})),
-    },
-    Case {
-        broken: "the server refuses the IAM token",
-        hop: "login",
-        state: "failed",
-        cause: "the user lacks the role rds_iam",
-        set_up: |servers| {
-            SetUp::config(
-                json!({"host": "localhost", "port": servers.refusing.port(), "username": "token_reader", "auth": "iam"}),
-            )
-        },
-    },
-    Case {
-        broken: "a superuser",
-        hop: "read-only",
-        state: "warning",
-        cause: "postgres is a superuser",
-        set_up: |servers| {
-            SetUp::config(
-                json!({"username": "postgres", "password": servers.fixture.stack.postgres.password()}),
-            )
-        },
-    },
-    Case {
-        broken: "extractions may write",
-        hop: "read-only",
-        state: "warning",
-        cause: "ALLOW_WRITES is true",
-        set_up: |_| SetUp::variable("ALLOW_WRITES", "true"),
-    },
-    Case {
-        broken: "the table does not exist",
-        hop: "query",
-        state: "failed",
-        cause: "relation \"customer\" does not exist",
-        set_up: |_| SetUp::event(json!({"query": "SELECT * FROM customer"})),
-    },
-    Case {
-        broken: "no right to read the table",
-        hop: "query",
-        state: "failed",
-        cause: "permission denied for table salaries",
-        set_up: |_| SetUp::event(json!({"query": "SELECT * FROM salaries"})),
-    },
-    Case {
-        broken: "an error of syntax",
-        hop: "query",
-        state: "failed",
-        cause: "syntax error at or near \"customers\"",
-        set_up: |_| SetUp::event(json!({"query": "SELECT id FORM customers"})),
-    },
-    Case {
-        broken: "params without a value for each $n",
-        hop: "query",
-        state: "failed",
-        cause: "The query has 2 parameters ($1, $2 …), but params holds 1 values",
-        set_up: |_| {
+    ),
+    failed("a wrong password", "login", "The password of reader is wrong", |_| {
+        SetUp::config(json!({"password": "another-never-shown"}))
+    }),
+    failed("the database does not exist", "login", "There is no database shopp", |_| {
+        SetUp::config(json!({"database": "shopp"}))
+    }),
+    failed(
+        "a user without the right to log in",
+        "login",
+        "no_login is a role without the right to log in",
+        |_| SetUp::config(json!({"username": "no_login"})),
+    ),
+    failed("no connection is left", "login", "No connection is left", |_| {
+        SetUp::config(json!({"username": "crowded"}))
+    }),
+    failed("the server refuses the IAM token", "login", "the user lacks the role rds_iam", |servers| {
+        SetUp::config(
+            json!({"host": "localhost", "port": servers.refusing.port(), "username": "token_reader", "auth": "iam"}),
+        )
+    }),
+    warning("a superuser", "read-only", "postgres is a superuser", |servers| {
+        SetUp::config(json!({"username": "postgres", "password": servers.fixture.stack.postgres.password()}))
+    }),
+    warning("extractions may write", "read-only", "ALLOW_WRITES is true", |_| {
+        SetUp::variable("ALLOW_WRITES", "true")
+    }),
+    failed("the table does not exist", "query", "relation \"customer\" does not exist", |_| {
+        SetUp::event(json!({"query": "SELECT * FROM customer"}))
+    }),
+    failed("no right to read the table", "query", "permission denied for table salaries", |_| {
+        SetUp::event(json!({"query": "SELECT * FROM salaries"}))
+    }),
+    failed("an error of syntax", "query", "syntax error at or near \"customers\"", |_| {
+        SetUp::event(json!({"query": "SELECT id FORM customers"}))
+    }),
+    failed(
+        "params without a value for each $n",
+        "query",
+        "The query has 2 parameters ($1, $2 …), but params holds 1 values",
+        |_| {
             SetUp::event(
                 json!({"query": "SELECT * FROM customers WHERE id = $1 AND name = $2", "params": [1]}),
             )
         },
-    },
-    Case {
-        broken: "a query that changes data",
-        hop: "query",
-        state: "failed",
-        cause: "The query changes data or locks rows",
-        set_up: |_| SetUp::event(json!({"query": "DELETE FROM customers RETURNING id"})),
-    },
-    Case {
-        broken: "a table that another session has locked",
-        hop: "query",
-        state: "failed",
-        cause: "Planning waits, most likely for a lock",
-        set_up: |_| SetUp::event(json!({"query": "SELECT * FROM locked"})),
-    },
-    Case {
-        broken: "the query's parameter does not exist",
-        hop: "query",
-        state: "failed",
-        cause: "Parameter /queries/none does not exist",
-        set_up: |_| SetUp::event(json!({"query": null, "queryParam": "/queries/none"})),
-    },
-    Case {
-        broken: "a result too large for the function's time",
-        hop: "query",
-        state: "warning",
-        cause: "By the planner's estimate the extraction takes about",
-        set_up: |_| {
-            SetUp::event(json!({"query": "SELECT g, md5(g::text) FROM generate_series(1, 1000000000) g"}))
-        },
-    },
-    Case {
-        broken: "the bucket does not exist",
-        hop: "bucket",
-        state: "failed",
-        cause: "There is no bucket no-such-bucket",
-        set_up: |_| SetUp::event(json!({"bucket": "no-such-bucket"})),
-    },
-    Case {
-        broken: "the function's role may not write to the bucket",
-        hop: "bucket",
-        state: "failed",
-        cause: "does not allow s3:PutObject on diagnosed/",
-        set_up: |_| SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied"),
-    },
-    Case {
-        broken: "the same, for a key that reads like another cause: `Throttling.csv`",
-        hop: "bucket",
-        state: "failed",
-        cause: "does not allow s3:PutObject on Throttling.csv",
-        set_up: |_| SetUp {
+    ),
+    failed("a query that changes data", "query", "The query changes data or locks rows", |_| {
+        SetUp::event(json!({"query": "DELETE FROM customers RETURNING id"}))
+    }),
+    failed(
+        "a table that another session has locked",
+        "query",
+        "Planning waits, most likely for a lock",
+        |_| SetUp::event(json!({"query": "SELECT * FROM locked"})),
+    ),
+    failed("the query's parameter does not exist", "query", "Parameter /queries/none does not exist", |_| {
+        SetUp::event(json!({"query": null, "queryParam": "/queries/none"}))
+    }),
+    warning(
+        "a result too large for the function's time",
+        "query",
+        "By the planner's estimate the extraction takes about",
+        |_| SetUp::event(json!({"query": "SELECT g, md5(g::text) FROM generate_series(1, 1000000000) g"})),
+    ),
+    failed("the bucket does not exist", "bucket", "There is no bucket no-such-bucket", |_| {
+        SetUp::event(json!({"bucket": "no-such-bucket"}))
+    }),
+    failed(
+        "the function's role may not write to the bucket",
+        "bucket",
+        "does not allow s3:PutObject on diagnosed/",
+        |_| SetUp::denied("s3", "CreateMultipartUpload", "Access Denied"),
+    ),
+    failed(
+        "the same, for a key that reads like another cause: `Throttling.csv`",
+        "bucket",
+        "does not allow s3:PutObject on Throttling.csv",
+        |_| SetUp {
             event: json!({"keyPrefix": null, "fileName": "Throttling.csv"}),
-            ..SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied")
+            ..SetUp::denied("s3", "CreateMultipartUpload", "Access Denied")
         },
-    },
-    Case {
-        broken: "the same, for a key that reads like another cause: `kms.csv`",
-        hop: "bucket",
-        state: "failed",
-        cause: "does not allow s3:PutObject on kms.csv",
-        set_up: |_| SetUp {
+    ),
+    failed(
+        "the same, for a key that reads like another cause: `kms.csv`",
+        "bucket",
+        "does not allow s3:PutObject on kms.csv",
+        |_| SetUp {
             event: json!({"keyPrefix": null, "fileName": "kms.csv"}),
-            ..SetUp::refused("s3", "CreateMultipartUpload", 403, "AccessDenied", "Access Denied")
+            ..SetUp::denied("s3", "CreateMultipartUpload", "Access Denied")
         },
-    },
-    Case {
-        broken: "the bucket belongs to another account",
-        hop: "bucket",
-        state: "failed",
-        cause: "does not belong to account 444444444444",
-        set_up: |_| SetUp {
+    ),
+    failed(
+        "the bucket belongs to another account",
+        "bucket",
+        "does not belong to account 444444444444",
+        |_| SetUp {
             event: json!({"bucketOwner": "444444444444"}),
             ..SetUp::rule(
                 Rule::every("s3", "*", HttpFault::error(403, "AccessDenied"))
                     .with_header("x-amz-expected-bucket-owner"),
             )
         },
-    },
-    Case {
-        broken: "the key that encrypts may not be used",
-        hop: "bucket",
-        state: "failed",
-        cause: "The key that encrypts the object may not be used",
-        set_up: |_| {
-            SetUp::refused(
+    ),
+    failed(
+        "the key that encrypts may not be used",
+        "bucket",
+        "The key that encrypts the object may not be used",
+        |_| {
+            SetUp::denied(
                 "s3",
                 "CreateMultipartUpload",
-                403,
-                "AccessDenied",
                 "User: x is not authorized to perform: \
             kms:GenerateDataKey on the resource associated with this ciphertext",
             )
         },
-    },
-    Case {
-        broken: "an upload can be opened but not aborted",
-        hop: "bucket",
-        state: "failed",
-        cause: "is still open and could not be aborted",
-        set_up: |_| SetUp::refused("s3", "AbortMultipartUpload", 403, "AccessDenied", "Access Denied"),
-    },
-    Case {
-        broken: "the bucket lies in another region",
-        hop: "bucket",
-        state: "warning",
-        cause: "The bucket is in us-west-2",
-        set_up: |_| SetUp {
-            rules: vec![
-                Rule::nth("s3", "HeadBucket", 1, HttpFault::Redirect("us-west-2")),
-                Rule::nth("s3", "HeadObject", 1, HttpFault::Redirect("us-west-2")),
-            ],
-            ..SetUp::default()
-        },
-    },
-    Case {
-        broken: "the bucket lies in another region, which cannot be reached",
-        hop: "bucket",
-        state: "failed",
-        cause: "The bucket is in us-west-2, the function in eu-central-1, and a gateway endpoint",
-        set_up: |_| SetUp {
+    ),
+    failed(
+        "an upload can be opened but not aborted",
+        "bucket",
+        "is still open and could not be aborted",
+        |_| SetUp::denied("s3", "AbortMultipartUpload", "Access Denied"),
+    ),
+    warning("the bucket lies in another region", "bucket", "The bucket is in us-west-2", |_| SetUp {
+        rules: vec![
+            Rule::nth("s3", "HeadBucket", 1, HttpFault::Redirect("us-west-2")),
+            Rule::nth("s3", "HeadObject", 1, HttpFault::Redirect("us-west-2")),
+        ],
+        ..SetUp::default()
+    }),
+    failed(
+        "the bucket lies in another region, which cannot be reached",
+        "bucket",
+        "The bucket is in us-west-2, the function in eu-central-1, and a gateway endpoint",
+        |_| SetUp {
             rules: vec![
                 Rule::every("s3", "*", HttpFault::Redirect("us-west-2")).in_region("eu-central-1"),
                 Rule::every("s3", "*", HttpFault::Reset).in_region("us-west-2"),
             ],
             ..SetUp::default()
         },
-    },
-    Case {
-        broken: "the object exists and ifExists is fail",
-        hop: "bucket",
-        state: "failed",
-        cause: "taken.csv exists, and ifExists is fail",
-        set_up: |_| SetUp::event(json!({"keyPrefix": null, "fileName": "taken.csv", "ifExists": "fail"})),
-    },
-    Case {
-        broken: "S3 refuses connections",
-        hop: "bucket",
-        state: "failed",
-        cause: "Nothing answers for s3 at 127.0.0.1:1",
-        set_up: |_| SetUp::variable("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1"),
-    },
-    Case {
-        broken: "the clock is ten minutes late",
-        hop: "clock",
-        state: "failed",
-        cause: "s behind AWS, which refuses signatures",
-        set_up: |_| SetUp {
-            rules: ["ssm", "sts", "rds", "s3"]
-                .map(|service| Rule::every(service, "*", HttpFault::ShiftDate(600)))
-                .to_vec(),
-            ..SetUp::default()
-        },
-    },
+    ),
+    failed(
+        "the object exists and ifExists is fail",
+        "bucket",
+        "taken.csv exists, and ifExists is fail",
+        |_| SetUp::event(json!({"keyPrefix": null, "fileName": "taken.csv", "ifExists": "fail"})),
+    ),
+    failed("S3 refuses connections", "bucket", "Nothing answers for s3 at 127.0.0.1:1", |_| {
+        SetUp::variable("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:1")
+    }),
+    failed("the clock is ten minutes late", "clock", "s behind AWS, which refuses signatures", |_| SetUp {
+        rules: ["ssm", "sts", "rds", "s3"]
+            .map(|service| Rule::every(service, "*", HttpFault::ShiftDate(600)))
+            .to_vec(),
+        ..SetUp::default()
+    }),
 ];
 
 /// The servers that the set-ups use.
