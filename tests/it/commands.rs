@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use devstack::{ACCOUNT_A, ACCOUNT_B, Stack, StackOptions};
+use devstack::{ACCOUNT_A, ACCOUNT_B, StackOptions};
 use serde_json::json;
 use tempfile::TempDir;
 
 use crate::documents::{blocks, documents, read};
-use crate::fixture::{BUCKET, PARAMETER, ROLE};
+use crate::fixture::{Fixture, PARAMETER};
 
 const TABLES: &str = "
     CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;
@@ -38,19 +38,18 @@ fn calls_the_program(line: &str) -> bool {
 }
 
 /// What the commands find around them: a reader's machine, accounts and database.
-async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
-    let stack = Stack::start(StackOptions::default()).await.expect("a stack");
+async fn surroundings(folder: &Path) -> (Fixture, Vec<(String, String)>) {
+    let fixture = Fixture::start_with(StackOptions::default()).await;
+    let stack = &fixture.stack;
     let postgres = &stack.postgres;
     postgres.execute("postgres", "CREATE DATABASE shop").await.expect("a database");
     postgres.create_role("reader", PASSWORD).await.expect("a role");
     postgres.execute("shop", TABLES).await.expect("tables");
     let config = stack.db_config("shop", "reader", PASSWORD);
     let account = stack.account_a();
-    account.create_bucket(BUCKET).await.expect("a bucket");
     account.put_parameter(PARAMETER, &config.to_string(), "SecureString").await.expect("a parameter");
-    // And where the function looks if nobody says.
+    // The default of dbConfigParam.
     account.put_config_path("/myapp/db", &config).await.expect("parameters");
-    stack.account_b().create_role(ROLE).await.expect("a role");
     stack.rds_b().expect("the RDS API").create_db_instance("shop-db", "shop").await.expect("an instance");
 
     let write = |name: &str, text: &str| {
@@ -83,13 +82,13 @@ async fn surroundings(folder: &Path) -> (Stack, Vec<(String, String)>) {
     for (name, value) in own.as_object().expect("an object") {
         variables.push((name.clone(), value.as_str().expect("text").to_owned()));
     }
-    (stack, variables)
+    (fixture, variables)
 }
 
 #[tokio::test]
 async fn every_command_that_is_shown_runs() {
     let folder = TempDir::new().expect("a folder");
-    let (stack, variables) = surroundings(folder.path()).await;
+    let (fixture, variables) = surroundings(folder.path()).await;
     let mut count = 0;
     let mut complete = None;
     let mut wrong = Vec::new();
@@ -103,7 +102,7 @@ async fn every_command_that_is_shown_runs() {
             for name in ["orders.csv", "users.csv"] {
                 let _ = std::fs::remove_file(folder.path().join(name));
             }
-            // The reader's own.
+            // The values that readers replace by their own.
             let command = shown
                 .replace("db.example.com", "localhost")
                 .replace("PGPASSWORD=… ", "")
@@ -126,7 +125,7 @@ async fn every_command_that_is_shown_runs() {
     // What an administrator types; that of security.md is tested with what it is for.
     for name in ["docs/deploying.md", "docs/observability.md"] {
         for sql in blocks(&read(name), "sql") {
-            if let Err(error) = stack.postgres.execute("shop", &sql).await {
+            if let Err(error) = fixture.stack.postgres.execute("shop", &sql).await {
                 wrong.push(format!("{name}: {error:#}\n{sql}"));
             }
             count += 1;

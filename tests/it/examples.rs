@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
-use devstack::{ACCOUNT_B, Function, IamProxy, PostgresOptions, RuntimeApi, Stack, StackOptions};
+use devstack::{ACCOUNT_B, IamProxy, PostgresOptions, StackOptions};
 use serde_json::{Value, json};
 
 use crate::documents::events_in_documents;
-use crate::fixture::{BUCKET, PARAMETER, PATIENCE, ROLE};
+use crate::fixture::{Fixture, PARAMETER, PATIENCE, ROLE};
 
 const TABLES: &str = "
     CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;
@@ -36,40 +36,25 @@ fn examples() -> Vec<(String, Value)> {
 async fn every_event_that_is_shown_runs() {
     let hba = vec!["host all iam_reader all trust".to_owned()];
     let postgres = PostgresOptions { hba, ..PostgresOptions::default() };
-    let stack = Stack::start(StackOptions { postgres, ..StackOptions::default() }).await.expect("a stack");
+    let fixture = Fixture::start_with(StackOptions { postgres, ..StackOptions::default() }).await;
+    let stack = &fixture.stack;
     stack.postgres.create_role("iam_reader", "never used").await.expect("a role");
     stack.postgres.execute("postgres", TABLES).await.expect("tables");
     let certificate = stack.postgres.authority().issue(&["localhost"]).expect("a certificate");
     let tokens = IamProxy::start(stack.postgres.port(), &certificate).await.expect("a proxy");
 
-    let account = stack.account_a();
-    account.create_bucket(BUCKET).await.expect("a bucket");
-    stack.account_b().create_role(ROLE).await.expect("a role");
     let rds = stack.rds_b().expect("the RDS API");
     rds.create_db_instance("shop", "postgres").await.expect("an instance");
-    let usual = json!({
-        "dbInstanceIdentifier": "shop", "database": "postgres", "username": stack.postgres.superuser(),
-        "password": stack.postgres.password(), "sslRootCert": stack.postgres.ca_pem(),
-    });
-    let iam = json!({
-        "host": "localhost", "port": tokens.port(), "database": "postgres", "username": "iam_reader", "auth": "iam",
-        "sslRootCert": stack.postgres.ca_pem(),
-    });
-    for (name, config) in [(PARAMETER, usual), ("/cross-account/reporting-iam", iam)] {
-        account.put_parameter(name, &config.to_string(), "SecureString").await.expect("a parameter");
-    }
+    fixture.parameter(PARAMETER, json!({"host": null, "port": null, "dbInstanceIdentifier": "shop"})).await;
+    let iam = json!({"port": tokens.port(), "username": "iam_reader", "password": null, "auth": "iam"});
+    fixture.parameter("/cross-account/reporting-iam", iam).await;
     let monthly =
         "SELECT * FROM orders WHERE created_at >= $1::date AND created_at < $1::date + interval '1 month'";
+    let account = stack.account_a();
     account.put_parameter("/exports/queries/monthly-orders", monthly, "String").await.expect("a parameter");
 
-    let function = Function::new(env!("CARGO_BIN_EXE_rds-data-extractor")).env(stack.function_env()).env([
-        ("DB_CONFIG_PARAM", PARAMETER),
-        ("S3_BUCKET_NAME", BUCKET),
-        ("ACCOUNT_B_ID", ACCOUNT_B),
-        ("CROSS_ACCOUNT_ROLE_NAME", ROLE),
-        ("EXTERNAL_ID", "unique-external-id"),
-    ]);
-    let function = RuntimeApi::start(function).await.expect("a Runtime API");
+    let role = [("ACCOUNT_B_ID", ACCOUNT_B), ("CROSS_ACCOUNT_ROLE_NAME", ROLE)];
+    let function = fixture.function(&role).await;
     let events = examples().into_iter().chain(events_in_documents());
     let mut wrong = Vec::new();
     for (name, event) in events {
