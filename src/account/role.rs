@@ -105,6 +105,27 @@ pub fn session_name(request_id: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::AwsCause;
+
+    #[test]
+    fn a_refusal_of_sts_names_the_role_and_says_whether_trying_again_can_help() {
+        let role = Role { arn: "arn:aws:iam::222222222222:role/R".to_owned(), external_id: None };
+        for (code, error_type, retryable) in [
+            ("AccessDenied", ErrorType::AssumeRoleDenied, false),
+            ("Throttling", ErrorType::AssumeRoleFailed, true),
+            ("InternalFailure", ErrorType::AssumeRoleFailed, true),
+            ("InvalidClientTokenId", ErrorType::AssumeRoleFailed, false),
+            ("ExpiredToken", ErrorType::AssumeRoleFailed, false),
+            ("ValidationError", ErrorType::AssumeRoleFailed, false),
+            ("RegionDisabledException", ErrorType::AssumeRoleFailed, false),
+        ] {
+            let cause = AwsCause { status: Some(400), code: Some(code.to_owned()), ..AwsCause::default() };
+            let error = of_sts(&AwsFailure { cause, message: "Not so".to_owned() }, &role);
+            assert_eq!((error.error_type, error.retryable), (error_type, retryable), "{code}");
+            let words = [role.arn.as_str(), "be assumed", code, "Not so"];
+            assert!(words.iter().all(|word| error.message.contains(word)), "{error}");
+        }
+    }
 
     #[test]
     fn a_session_name_follows_the_rules_of_sts() {

@@ -207,6 +207,20 @@ mod tests {
     }
 
     #[test]
+    fn a_refusal_has_its_type_and_the_words_of_s3() {
+        for (status, code, error_type) in [
+            (404, "NoSuchBucket", ErrorType::BucketNotFound),
+            (403, "AllAccessDisabled", ErrorType::BucketAccessDenied),
+            (400, "EntityTooLarge", ErrorType::UploadFailed),
+            (400, "InvalidPart", ErrorType::UploadFailed),
+        ] {
+            let error = failure(status, code, "No, said S3.").into_error("b", "k");
+            let words = format!("S3 refused UploadPart of s3://b/k with {status} {code}: No, said S3.");
+            assert_eq!((error.error_type, error.message), (error_type, words));
+        }
+    }
+
+    #[test]
     fn what_is_denied_names_its_variable() {
         for (action, hint) in [
             ("s3:PutObjectTagging", "S3_TAGS needs s3:PutObjectTagging: "),

@@ -1,7 +1,6 @@
 //! The function as Lambda runs it: the real binary, a real PostgreSQL, S3, Parameter Store and STS emulated.
 
 mod aws_endpoints;
-mod bad_input;
 mod ca_bundle;
 mod command_line;
 mod commands;
@@ -24,17 +23,16 @@ mod iam_login;
 mod json_lines;
 mod large_value;
 mod libpq;
-mod limits;
 mod matrix;
 mod memory;
 mod module_graph;
-mod names;
 mod null_readers;
 mod observability;
 mod odd_events;
 mod odd_names;
 mod outcome;
 mod overview;
+mod params;
 mod pooler;
 mod rds_proxy;
 mod read_only;

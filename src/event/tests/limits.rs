@@ -121,5 +121,9 @@ fn without_event_queries_only_the_operators_and_listed_parameters_run() {
 fn only_the_operator_allows_writing() {
     assert!(checked(&json!({}), &[("ALLOW_WRITES", "true")]).allow_writes);
     assert!(!checked(&json!({}), &[("ALLOW_WRITES", "false")]).allow_writes);
-    assert!(check(&json!({"ALLOW_WRITES": true})).is_err());
+    for variable in ["ALLOW_WRITES", "ALLOW_EVENT_QUERY"] {
+        let words =
+            format!("\"{variable}\" is not a field of an event: only the operator sets `{variable}`.");
+        refused(&json!({variable: true}), &words);
+    }
 }

@@ -79,6 +79,8 @@ fn names_that_cannot_be_are_refused() {
             "`keyPrefix` uses {eventId}, but this event came through neither EventBridge nor SQS; {requestId} always works.",
         ),
         (json!({"keyPrefix": "a\nb"}), "`keyPrefix` has the control character \\u{a}."),
+        (json!({"fileName": "b\u{0}.csv"}), "`fileName` has the control character \\u{0}."),
+        (json!({"fileName": "b\u{85}.csv"}), "`fileName` has the control character \\u{85}."),
         (
             json!({"keyPrefix": "x".repeat(1025)}),
             "`keyPrefix` makes a key of 1025 bytes, but S3 takes 1024 at most.",

@@ -26,7 +26,9 @@ fn a_query_param_never_names_a_secret() {
     for name in [
         "/aws/reference/secretsmanager/prod",
         "//aws//reference/secretsmanager/prod",
+        "aws/reference/secretsmanager/prod",
         "/AWS/Reference/SecretsManager/prod",
+        "/aws/reference/secretsmanager/prod:1",
         "arn:aws:ssm:eu-central-1:111111111111:parameter/aws/reference/secretsmanager/prod",
     ] {
         let message = "must not name a secret (/aws/reference/secretsmanager/…): SQL lies in a parameter of type String.";

@@ -12,3 +12,8 @@ mod row;
 mod rows;
 mod run;
 mod warm;
+
+/// The `errorType`s that rows of the matrix expect.
+pub fn error_types() -> impl Iterator<Item = &'static str> {
+    rows::all().into_iter().map(|row| row.error_type())
+}

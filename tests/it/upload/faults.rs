@@ -152,44 +152,6 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[tokio::test]
-async fn altered_bytes_are_never_an_object() {
-    for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
-        let (bucket, _proxy) =
-            Bucket::faulty(&[Rule::every("s3", action, HttpFault::AlterRequest(100))]).await;
-        let mut upload = bucket.upload(bucket.destination("id-altered")).await;
-        let error = run(&mut upload, &rows("altered", size)).await.expect_err("refused");
-        assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
-        assert_eq!(bucket.leftovers().await, Leftovers::default());
-    }
-}
-
-#[tokio::test]
-async fn a_refusal_fails_with_its_words_and_leaves_nothing() {
-    let cases = [
-        (ONE, "PutObject", 403, "AccessDenied", ErrorType::BucketAccessDenied),
-        (ONE, "PutObject", 404, "NoSuchBucket", ErrorType::BucketNotFound),
-        (ONE, "PutObject", 400, "EntityTooLarge", ErrorType::UploadFailed),
-        (MANY, "CreateMultipartUpload", 403, "AccessDenied", ErrorType::BucketAccessDenied),
-        (MANY, "UploadPart", 403, "AllAccessDisabled", ErrorType::BucketAccessDenied),
-        (MANY, "UploadPart", 404, "NoSuchUpload", ErrorType::UploadFailed),
-        (MANY, "CompleteMultipartUpload", 400, "InvalidPart", ErrorType::UploadFailed),
-        (MANY, "CompleteMultipartUpload", 400, "BadDigest", ErrorType::UploadFailed),
-        (MANY, "CompleteMultipartUpload", 404, "NoSuchUpload", ErrorType::UploadFailed),
-    ];
-    for (size, action, status, code, error_type) in cases {
-        let rule = Rule::every("s3", action, HttpFault::Error { status, code, message: "No, said S3." });
-        let (bucket, _proxy) = Bucket::faulty(&[rule]).await;
-        let mut upload = bucket.upload(bucket.destination("id-refused")).await;
-        let error = run(&mut upload, &rows("refused", size)).await.expect_err("refused");
-        assert_eq!(error.error_type, error_type, "{error}");
-        let words =
-            format!("S3 refused {action} of s3://{}/{KEY} with {status} {code}: No, said S3.", bucket.name);
-        assert!(error.message.starts_with(&words), "{error}");
-        assert_eq!(bucket.leftovers().await, Leftovers::default());
-    }
-}
-
-#[tokio::test]
 async fn a_conflict_is_tried_again() {
     let conflict = HttpFault::error(409, "ConditionalRequestConflict");
     let (bucket, _proxy) = Bucket::faulty(&[Rule::first("s3", "PutObject", 1, conflict)]).await;
@@ -236,13 +198,14 @@ async fn a_bucket_elsewhere_is_followed_and_remembered() {
     assert!(calls.len() > 4 && !calls[..2].iter().any(there) && calls[2..].iter().all(there));
 }
 
-/// As behind a gateway endpoint alone: the own region answers that the bucket is elsewhere, and elsewhere is silence.
+/// Behind a gateway endpoint alone, S3 in the function's region answers that the bucket is elsewhere, and no other region can
+/// be reached.
 #[tokio::test]
 async fn a_bucket_elsewhere_that_cannot_be_reached_has_its_region_in_the_hint() {
     let elsewhere = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
     let lost = Rule::every("s3", "*", HttpFault::Reset).in_region("ap-south-1");
     let (bucket, _proxy) = Bucket::faulty(&[elsewhere, lost]).await;
-    // The second knows the region already.
+    // The second upload knows the region already.
     for id in ["first", "second"] {
         let error = Upload::preflight(&bucket.s3, bucket.destination(id)).await.expect_err("no answer");
         assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");

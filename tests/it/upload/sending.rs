@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::StorageClass;
 use devstack::Leftovers;
-use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::{Encryption, WriteOptions};
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::part::{BLOCK, PartBuffers, PartSizes, Parts};
-use rds_data_extractor::s3::{Destination, Upload};
+use rds_data_extractor::s3::Destination;
 
 use crate::upload::bucket::{Bucket, KEY, parts, push_rows, rows, run, stage, uploaded};
 
@@ -53,7 +52,7 @@ async fn many_parts_are_one_object_with_the_checksum_of_all() {
     assert_eq!(bucket.open_uploads().await, 0);
 }
 
-/// A header that goes ahead and what each of several readers has left are smaller than S3 takes parts.
+/// A header that is sent ahead, and the last parts of several readers, are smaller than the parts that S3 accepts.
 #[tokio::test]
 async fn small_parts_travel_with_their_neighbours() {
     let bucket = Bucket::new().await;
@@ -86,15 +85,6 @@ async fn an_abort_before_any_part_needs_nothing() {
     let bucket = Bucket::new().await;
     let mut upload = bucket.upload(bucket.destination("id-none")).await;
     upload.abort(Duration::ZERO).await.expect("nothing to do");
-}
-
-#[tokio::test]
-async fn a_missing_bucket_is_found_out_first() {
-    let bucket = Bucket::new().await;
-    let destination = Destination { bucket: format!("{}-not", bucket.name), ..bucket.destination("id") };
-    let error = Upload::preflight(&bucket.s3, destination).await.expect_err("no bucket");
-    assert_eq!(error.error_type, ErrorType::BucketNotFound);
-    assert!(error.message.contains(&format!("{}-not", bucket.name)), "{error}");
 }
 
 #[tokio::test]
@@ -135,7 +125,7 @@ async fn objects_are_encrypted_with_the_wanted_key() {
     }
 }
 
-/// Bucket policies ask for these headers of the request that makes the object, not of the parts'.
+/// Bucket policies require these headers in the request that creates the object, not in those of its parts.
 #[tokio::test]
 async fn objects_are_written_as_the_bucket_asks() {
     let (bucket, proxy) = Bucket::faulty(&[]).await;
