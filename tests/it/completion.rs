@@ -1,4 +1,4 @@
-//! A result counts as complete when the server has said so, in both of its ways, and not before.
+//! A result counts as complete once the server has sent both `CommandComplete` and `ReadyForQuery`, and not before.
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy};
@@ -12,7 +12,7 @@ use crate::outcome::fails;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fault {
     Nothing,
-    /// Messages of this kind get lost.
+    /// Messages of this kind are lost.
     Lose(u8),
     /// The connection is closed in good order before such a message.
     CloseBefore(u8),

@@ -85,7 +85,7 @@ async fn names_and_headers_say_what_the_file_is() {
         assert_eq!(header("content-type"), Some(content_type), "{key}");
         assert_eq!(header("content-encoding"), content_encoding, "{key}");
     }
-    // Taken, so that the suffix goes before both extensions.
+    // The name is taken, and the suffix goes before both extensions.
     let taken = json!({"query": SMALL, "fileName": "taken.csv.gz"});
     assert_eq!(location(taken.clone()).await, "taken.csv.gz");
     let second = location(taken).await;
@@ -105,7 +105,7 @@ async fn a_failure_in_the_middle_leaves_nothing() {
         assert_eq!(response(&invocation)["body"]["errorType"], "QueryFailed");
         assert_eq!(fixture.object("failed.csv.zst").await, None);
         fixture.leaves_only_objects().await;
-        // The next one runs as if nothing had been.
+        // The next invocation works.
         let mut event = fixture.event(&format!("after-{memory}.csv.zst"), SMALL);
         event["compression"] = json!("zstd");
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");

@@ -23,7 +23,7 @@ fn metrics(lines: &[Map<String, Value>]) -> &Map<String, Value> {
 async fn two_requests_at_a_time_share_nothing_but_the_process() {
     let fixture = Fixture::start().await;
     let database = fixture.stack.postgres.connect().await.expect("a connection");
-    // Comes back when two requests are in it at the same time.
+    // The function returns when two requests call it at the same time.
     database
         .batch_execute(
             "CREATE FUNCTION with_another() RETURNS bool LANGUAGE plpgsql VOLATILE AS $$ BEGIN

@@ -22,7 +22,7 @@ pub async fn connect(fixture: &Fixture) -> tokio_postgres::Client {
 
 /// COPY's bytes, or why COPY cannot run the query.
 pub async fn copy(client: &tokio_postgres::Client, query: &str) -> Result<Vec<u8>, tokio_postgres::Error> {
-    // A semicolon at the end, and a comment's end, are not COPY's to swallow.
+    // COPY does not accept a semicolon at the end. The line break ends a comment that the query may end with.
     let query = query.trim_end().trim_end_matches(';');
     let mut rows = pin!(client.copy_out(&format!("COPY ({query}\n) TO STDOUT (FORMAT csv, HEADER)")).await?);
     let mut bytes = Vec::new();

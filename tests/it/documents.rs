@@ -1,4 +1,4 @@
-//! The documents against the code: neither may lack what the other has.
+//! Compares the documents with the code: neither may lack what the other has.
 
 use std::path::{Path, PathBuf};
 
@@ -123,8 +123,8 @@ pub fn events_in_documents() -> Vec<(String, Value)> {
     events
 }
 
-/// What passes by itself, but for what nobody should repeat as it is: a name that is taken, a result that is too large, a run
-/// that was stopped, and what is no extraction's.
+/// The state machine repeats what passes by itself, but not a run whose name is taken, whose result is too large or that was
+/// stopped, and not an overview.
 #[test]
 fn the_state_machine_s_retry_names_what_passes() {
     const OTHERWISE: [ErrorType; 4] = [

@@ -12,12 +12,12 @@ use crate::command_line::{body, database, output, program, status};
 
 const ONE: &[u8] = b"\"one\"\n\"1\"\n";
 
-/// Runs a query with these flags and variables, and none else.
+/// Runs a query with these flags and variables only.
 fn run(folder: &Path, query: &str, flags: &[&str], variables: &[(&str, &str)]) -> Output {
     let mut command =
         program(&[&["extract", "--query", query, "--dialect", "java", "-o", "-"], flags].concat());
     command.current_dir(folder).env("HOME", folder).env("USER", "postgres").envs(variables.iter().copied());
-    // Whoever asks AWS finds nobody.
+    // A call to AWS would fail.
     command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
     output(command)
 }
@@ -48,7 +48,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
     let with = |query, more: &[(&str, &str)]| run(folder, query, &[], &[&login, more].concat());
     is_one(&with("SELECT 1 AS one", &[]));
 
-    // What changes what is read is honoured.
+    // Variables that change which rows are read are honoured.
     let made = "CREATE SCHEMA sales; CREATE TABLE sales.t AS SELECT 1 AS one; CREATE ROLE clerk; \
         GRANT clerk TO postgres; CREATE TABLE t AS SELECT 2 AS one";
     postgres.execute("postgres", made).await.expect("tables");
@@ -56,7 +56,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
     is_one(&with("SELECT (current_user = 'clerk')::int AS one", &[("PGOPTIONS", "-c role=clerk")]));
     let name = "SELECT (current_setting('application_name') = 'nightly')::int AS one";
     is_one(&with(name, &[("PGAPPNAME", "nightly")]));
-    // The name is checked, the address is connected to.
+    // The certificate is checked against the name; the address is connected to.
     is_one(&with("SELECT 1 AS one", &[("PGHOSTADDR", "127.0.0.1")]));
     let answer = with("SELECT 1 AS one", &[("PGHOST", "db.example.com"), ("PGHOSTADDR", "127.0.0.1")]);
     assert!(said(&answer).contains("not valid for db.example.com"), "{}", said(&answer));
@@ -97,7 +97,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
         &[("PGTZ", "UTC"), ("PGCLIENTENCODING", "utf-8"), ("PGGSSENCMODE", "prefer")],
     ));
 
-    // Whoever names a configuration means it.
+    // A configuration that is named takes precedence over the variables.
     let answer = run(folder, "SELECT 1", &["--db-config-param", "/c", "--timeout", "5"], &login);
     assert_ne!(body(&answer)["stage"], "connection", "{}", said(&answer));
 }
@@ -186,7 +186,7 @@ async fn a_unix_socket_is_a_server_too() {
     let login = [("PGPORT", &port[..]), ("PGPASSWORD", postgres.password())];
     is_one(&run(folder.path(), "SELECT 1 AS one", &["--host", &path], &login));
     is_one(&run(folder.path(), "SELECT 1 AS one", &[], &[&login[..], &[("PGHOST", &path)]].concat()));
-    // Large results and cancelled statements go by it as well.
+    // Large results and cancelled statements use it as well.
     let many = "SELECT md5(g::text) AS a FROM generate_series(1, 200000) g";
     let answer = run(folder.path(), many, &["--host", &path], &login);
     assert_eq!(

@@ -72,7 +72,7 @@ async fn no_log_level_hides_the_metrics() {
         let (records, others): (Vec<_>, Vec<_>) =
             lines(&failed).into_iter().partition(|line| line.contains_key("_aws"));
         assert_eq!(records.len(), 1, "Lambda's {of_lambda}, LOG_LEVEL {own}: {:?}", failed.logs);
-        // Of our own the failure is the only line.
+        // Apart from the metrics, the failure is the only line.
         let shown = of_lambda != "FATAL" && own != "FATAL";
         assert_eq!(others.len(), usize::from(shown), "Lambda's {of_lambda}, LOG_LEVEL {own}: {others:?}");
     }

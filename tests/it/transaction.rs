@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::command_line::{body, database, files, interrupt, locally, output, spawn, status, without_aws};
 
-/// The program where it may write.
+/// Returns the command of a program that may write.
 fn writing(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = without_aws(postgres, folder, &locally(arguments));
     command.env("ALLOW_WRITES", "true");

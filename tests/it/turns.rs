@@ -1,4 +1,4 @@
-//! Who runs beside others, and who alone.
+//! Which tests run beside others, and which run alone.
 
 use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -12,7 +12,7 @@ pub async fn beside_others() -> Turn {
     TURNS.read().await
 }
 
-/// For a test whose tenths of a second must not go to the others of this process.
+/// For a test with so little time that no other test of this process may run beside it.
 pub async fn alone() -> RwLockWriteGuard<'static, ()> {
     TURNS.write().await
 }

@@ -1,4 +1,4 @@
-//! What can be done to a run, and undone after it.
+//! The faults that a row puts in force, and how they are lifted after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -107,7 +107,7 @@ impl Lane {
         force
     }
 
-    /// Lets everything work again. What was to end by itself must have ended.
+    /// Lifts all faults. A fault that was to end by itself must have ended.
     pub async fn lift(&self, environment: &Environment, force: InForce) {
         self.aws.clear();
         self.database.fault(TcpFault::None);

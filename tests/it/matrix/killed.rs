@@ -1,4 +1,4 @@
-//! A function that is killed can undo nothing: what it leaves all the same, and for how long.
+//! A function that is killed cannot clean up: what it leaves behind, and for how long.
 
 use std::time::{Duration, Instant};
 

@@ -21,7 +21,7 @@ pub struct Lane {
     runs: u32,
 }
 
-/// How a row went.
+/// The result of a row.
 pub struct Ran {
     pub seconds: f64,
     /// Empty if everything is as the row says.
@@ -62,7 +62,7 @@ impl Lane {
         lane
     }
 
-    /// Runs a row and looks at what it has left; then sees whether the process is as good as new.
+    /// Runs a row and checks what it has left behind, then that the process still works.
     pub async fn run(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         let pid = self.function.pid();
         let mut ran = self.run_once(environment, wanted).await;
@@ -75,7 +75,7 @@ impl Lane {
         ran
     }
 
-    /// The same without the next one.
+    /// Runs a row without the invocation after it.
     pub async fn run_once(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         self.runs += 1;
         let prefix = format!("run-{}", self.runs);
@@ -95,7 +95,7 @@ impl Lane {
         let mut event = json!({
             "dbConfigParam": format!("/{}/{}", self.name, row.config.parameter()),
             "crossAccountRoleArn": environment.fixture.role,
-            // One that was not used before, so that the role is assumed again.
+            // An id that was not used before, so that the role is assumed again.
             "externalId": format!("external-{prefix}"),
             "query": match row.query {
                 Query::Small => SMALL,

@@ -1,4 +1,4 @@
-//! The matrix as a table, and that the documentation holds the same.
+//! The matrix as a table, and the check that the documentation has the same table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use crate::matrix::lane::Ran;
 use crate::matrix::row::Row;
 use crate::matrix::rows;
 
-/// What of a row the documentation must hold, the time it took aside.
+/// The cells of a row that the documentation must have: all but the time that it took.
 fn line(number: usize, row: &Row) -> String {
     let cells = [row.stage, row.name, &row.outcome(), row.left()].join(" | ");
     format!("| {number} | {cells} |")
@@ -35,7 +35,7 @@ pub fn table(rows: &[Row], ran: &[(usize, Ran)]) -> String {
 pub const MATRIX: Section = Section::new("docs/reliability.md", "matrix");
 pub const SOAK: Section = Section::new("docs/reliability.md", "soak");
 
-/// Leaves what a section says where reports are kept, and with `UPDATE_DOCS` in the documentation.
+/// Writes a section to the folder of reports, and with `UPDATE_DOCS` to the documentation.
 pub fn write(section: &Section, file: &str, text: &str) {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("the target folder");
     let folder = target.join("reports");

@@ -17,7 +17,7 @@ use crate::matrix::row::{Config, Query, Row, row};
 use crate::turns::beside_others;
 
 const INVOCATIONS: usize = 300;
-/// After so many everything has been used once, and the first figures are taken.
+/// The number of invocations after which everything has been used once and the first figures are taken.
 const WARM: usize = 40;
 
 /// The resources that a process uses.
@@ -54,7 +54,7 @@ impl Resources {
     }
 }
 
-/// What the invocations are, in turn.
+/// The invocations, which take turns.
 fn turns() -> Vec<Row> {
     let sql = |name, sql| row("", name).query(Query::Sql(sql));
     vec![

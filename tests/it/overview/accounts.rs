@@ -32,7 +32,7 @@ pub struct Accounts {
 }
 
 impl Accounts {
-    /// So many accounts without databases.
+    /// The number of accounts without databases.
     pub async fn start(accounts: usize) -> Self {
         let fixture = Fixture::with_rds().await;
         let stack = &fixture.stack;

@@ -144,7 +144,8 @@ async fn sixty_databases_in_a_browser() {
     filters_and_sorts(&browser).await;
 }
 
-/// Nothing is asked elsewhere, nothing fails, nothing sticks out, axe-core finds nothing serious.
+/// Checks that the page requests nothing from elsewhere, logs no error and does not overflow, and that axe-core finds nothing
+/// serious.
 async fn looks_right(browser: &Browser, width: u32, url: &str) {
     let requests = browser.requests().await.expect("a log");
     let elsewhere: Vec<&String> =

@@ -1,4 +1,5 @@
-//! What is new is published once, what ends once; page, state and history are written only over one's own.
+//! A finding is published once when it is new and once when it has ended. Page, state and history replace only the
+//! overview's own objects.
 
 use devstack::{HttpFault, Rule};
 use serde_json::{Value, json};
@@ -37,7 +38,7 @@ async fn a_finding_is_published_when_it_comes_and_when_it_goes() {
 }
 
 #[tokio::test]
-async fn a_topic_that_takes_nothing_is_said_and_made_up_for() {
+async fn a_publication_that_is_refused_is_reported_and_repeated_later() {
     let accounts = Accounts::start(1).await;
     accounts.instance(0, "shop", &[("PubliclyAccessible", "true")]).await;
     let function = accounts.function().await;
@@ -53,7 +54,7 @@ async fn a_topic_that_takes_nothing_is_said_and_made_up_for() {
     let mut state = accounts.state().await;
     assert_eq!(state["unpublished"][0]["changes"]["appeared"][0]["subject"], "shop");
 
-    // A later run, when nobody can be at it any more.
+    // A later run, when no other run can still be publishing.
     let past = (chrono::Utc::now() - chrono::Duration::hours(1)).to_rfc3339();
     state["unpublished"][0]["at"] = past.into();
     accounts.replace("overview.json", &state.to_string()).await;

@@ -1,4 +1,4 @@
-//! What cannot be asked stands on the page, and hides nothing else.
+//! An account or a region that cannot be queried is named on the page and hides nothing else.
 
 use devstack::{HttpFault, Rule, RuntimeApi};
 use serde_json::{Value, json};

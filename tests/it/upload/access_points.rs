@@ -1,4 +1,4 @@
-//! Access points as bucket. LocalStack has none: what AWS's names lead to stands in the HTTP client.
+//! Access points as buckets. LocalStack has none, so the HTTP client sends the requests for their hosts to a bucket.
 
 use std::sync::{Arc, Mutex};
 

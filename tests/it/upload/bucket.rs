@@ -105,7 +105,7 @@ pub fn stage() -> Parts {
     Parts::new(PartBuffers::new(0), PartSizes::starting_at(MIN_PART), 1)
 }
 
-/// Rows that say whose they are and where they stand, `bytes` of them at least.
+/// Returns numbered rows with the writer's name, at least `bytes` in total.
 pub fn rows(marker: &str, bytes: u64) -> Vec<u8> {
     let mut rows = Vec::with_capacity(bytes as usize + 64);
     for number in 0_u64.. {
@@ -143,7 +143,7 @@ pub async fn parts(rows: &[u8]) -> Vec<Part> {
     parts
 }
 
-/// The whole way: rows in, an outcome out; aborted on errors.
+/// Uploads `rows`, and aborts the upload if that fails.
 pub async fn run(upload: &mut Upload, rows: &[u8]) -> Result<Finished> {
     let mut writer = stage().writer();
     let outcome = async {

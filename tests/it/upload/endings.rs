@@ -10,7 +10,7 @@ use crate::upload::bucket::{Bucket, KEY, parts, push_rows, rows, run, stage, upl
 
 const MANY: u64 = 3 * MIN_PART + 5;
 
-/// Runs until S3 has got the call and, if it does it, has done it; drops the run there, as a deadline would.
+/// Runs until S3 has received the call and, if it executes it, has done so. Then drops the run, as a deadline would.
 async fn until_reached(proxy: &HttpProxy, action: &str, does_it: bool, run: impl Future<Output: Debug>) {
     let reached = async {
         while !proxy.calls_of("s3", action).iter().any(|call| call.status.is_some() || !does_it) {
@@ -88,9 +88,9 @@ async fn an_object_that_never_came_is_not_reported() {
     }
 }
 
-/// A call that was dropped has lost no part: the next one goes on where it was.
+/// A call that is dropped loses no part: the next one continues where it stopped.
 #[tokio::test]
-async fn what_was_broken_off_is_taken_up_again() {
+async fn a_call_that_is_dropped_is_continued_by_the_next() {
     for action in ["CreateMultipartUpload", "ListMultipartUploads", "CompleteMultipartUpload"] {
         let late = HttpFault::Delay(Duration::from_secs(1));
         let (bucket, proxy) = Bucket::faulty(&[Rule::first("s3", action, 1, late)]).await;

@@ -1,4 +1,4 @@
-//! Names that are taken, or become so.
+//! Names that are taken before or during an upload.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -180,7 +180,7 @@ async fn the_object_of_an_earlier_attempt_is_recognised_under_every_name() {
             for if_exists in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
                 match Upload::preflight(&bucket.s3, delivery("one", if_exists)).await {
                     Ok(Preflight::Delivered(existing)) => assert_eq!(existing.key, written.key),
-                    // Where the wanted name is somebody else's these never had the one with the suffix.
+                    // With `fail` and `skip` no attempt uses the name with the suffix.
                     other => assert!(taken && if_exists != IfExists::Suffix, "{if_exists:?}: {other:?}"),
                 }
             }

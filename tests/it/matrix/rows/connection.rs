@@ -7,7 +7,7 @@ use devstack::TcpFault;
 use crate::matrix::fault::Fault;
 use crate::matrix::row::{Config, Row, row};
 
-/// The client's words in the course of a login without TLS.
+/// What the client sends during a login without TLS.
 const SASL: &[u8] = b"SCRAM-SHA-256";
 const BEGIN: &[u8] = b"BEGIN READ ONLY; SET LOCAL ";
 const ROLLBACK: &[u8] = b"ROLLBACK";

@@ -16,10 +16,10 @@ const COMPLETE: u64 = 16;
 /// The answer to the `ROLLBACK` behind them that ends a session: `CommandComplete` and `ReadyForQuery`.
 const ROLLED_BACK: u64 = 14 + READY;
 
-/// The last row fails, behind more parts than a reader can be ahead of the upload; its words would carry a cell.
+/// The last row fails, after more parts than a reader can be ahead of the upload. The server's message contains a cell.
 const FAILS_LATE: &str = "SELECT g, note, repeat(md5(g::text), 32), \
     CASE WHEN g = 50000 THEN note::int END FROM cells, generate_series(1, 50000) g";
-/// For ever, as far as anybody can wait.
+/// A query that ends within no test.
 const ENDLESS: &str = "SELECT generate_series(1, 1000000000) AS id, note FROM cells";
 
 fn once(name: &'static str, fault: TcpFault) -> Row {
