@@ -1,4 +1,4 @@
-//! LocalStack from `PyPI`: S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
+//! LocalStack from PyPI: S3, Parameter Store, STS, Secrets Manager, IAM and KMS.
 
 use std::collections::BTreeSet;
 use std::fs;

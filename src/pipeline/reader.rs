@@ -85,7 +85,7 @@ impl<E: Encoder> Reader<E> {
                     } else {
                         let block = self.writer.block(room).await;
                         let before = block.len();
-                        self.encoder.row(row, block).map_err(unwritable)?;
+                        self.encoder.row(row, block).map_err(|error| unwritable(&error))?;
                         bytes += (block.len() - before) as u64;
                     }
                     count += 1;
@@ -119,7 +119,7 @@ async fn write_large<E: Encoder>(
     loop {
         let block = writer.block(PIECE).await;
         let before = block.len();
-        let ends = encoder.piece(row, &mut cursor, block).map_err(unwritable)?;
+        let ends = encoder.piece(row, &mut cursor, block).map_err(|error| unwritable(&error))?;
         bytes += (block.len() - before) as u64;
         if ends {
             return Ok(bytes);
@@ -128,6 +128,6 @@ async fn write_large<E: Encoder>(
     }
 }
 
-fn unwritable(error: CellError) -> Error {
+fn unwritable(error: &CellError) -> Error {
     Error::new(ErrorType::Internal, Stage::Encode, format!("A row cannot be written: {error}."))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use devstack::{ACCOUNT_A, ACCOUNT_B, StackOptions};
+use devstack::{ACCOUNT_A, ACCOUNT_B};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -39,7 +39,7 @@ fn calls_the_program(line: &str) -> bool {
 
 /// What the commands find around them: a reader's machine, accounts and database.
 async fn surroundings(folder: &Path) -> (Fixture, Vec<(String, String)>) {
-    let fixture = Fixture::start_with(StackOptions::default()).await;
+    let fixture = Fixture::with_rds().await;
     let stack = &fixture.stack;
     let postgres = &stack.postgres;
     postgres.execute("postgres", "CREATE DATABASE shop").await.expect("a database");

@@ -2,7 +2,7 @@
 
 use std::process::Output;
 
-use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi, StackOptions};
+use devstack::{ACCOUNT_A, ACCOUNT_B, Aws, Function, HttpFault, HttpProxy, Rule, RuntimeApi};
 use serde_json::{Value, json};
 
 use crate::fixture::{Fixture, PATIENCE, response};
@@ -20,7 +20,7 @@ struct World {
 
 impl World {
     async fn start() -> Self {
-        let fixture = Fixture::start_with(StackOptions::default()).await;
+        let fixture = Fixture::with_rds().await;
         let stack = &fixture.stack;
         let moto = stack.moto.as_ref().expect("the RDS API");
         let b = stack.rds_b().expect("the RDS API");

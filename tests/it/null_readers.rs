@@ -1,4 +1,4 @@
-//! Files as pandas, Python's own modules and `DuckDB` read them, by the advice of docs/csv.md and docs/json-lines.md. They are
+//! Files as pandas, Python's own modules and DuckDB read them, by the advice of docs/csv.md and docs/json-lines.md. They are
 //! 250 MB once installed, so this is one of `make drills`.
 
 use std::path::{Path, PathBuf};

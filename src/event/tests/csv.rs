@@ -5,7 +5,7 @@ use super::*;
 fn options(csv: &serde_json::Value) -> CsvOptions {
     match checked(&json!({ "csv": csv }), &[]).format {
         FileFormat::Csv(options) => options,
-        other => panic!("{other:?}"),
+        FileFormat::JsonLines => panic!("not CSV"),
     }
 }
 

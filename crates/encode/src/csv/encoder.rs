@@ -184,7 +184,8 @@ impl Encoder for RowEncoder {
     }
 
     fn piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, CellError> {
-        self.next_piece(body, cursor, out).map_err(|fault| row::error(fault, |column| self.labels.get(column)))
+        self.next_piece(body, cursor, out)
+            .map_err(|fault| row::error(fault, |column| self.labels.get(column)))
     }
 
     fn end_unit(&mut self, _: &mut Vec<u8>) {
@@ -280,7 +281,7 @@ impl Field {
         }
         let piece = &cell[cursor.done..];
         let piece = &piece[..piece.len().min(STEP)];
-        quoting.text_piece(out, piece, cursor.quoted);
+        Quoting::text_piece(out, piece, cursor.quoted);
         cursor.done += piece.len();
     }
 

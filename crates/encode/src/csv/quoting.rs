@@ -119,7 +119,7 @@ impl Quoting {
     }
 
     /// Appends a piece of a text that is in quotes or not.
-    pub fn text_piece(&self, out: &mut Vec<u8>, piece: &[u8], quoted: bool) {
+    pub fn text_piece(out: &mut Vec<u8>, piece: &[u8], quoted: bool) {
         if quoted && memchr(QUOTE, piece).is_some() {
             push_doubled(out, piece);
         } else {

@@ -187,13 +187,11 @@ impl Field {
 
     #[inline]
     fn print(&mut self, cell: &[u8], out: &mut Vec<u8>) -> Result<(), Malformed> {
-        match self.printer.print {
-            Some(print) => print(cell, out, &mut self.memo),
-            None => {
-                append_slice(out, cell);
-                Ok(())
-            }
+        if let Some(print) = self.printer.print {
+            return print(cell, out, &mut self.memo);
         }
+        append_slice(out, cell);
+        Ok(())
     }
 }
 
