@@ -1,37 +1,46 @@
 //! Tables are truncated, rewritten, attached and dropped while readers read: the right rows or an error.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use devstack::Postgres;
+use devstack::{Postgres, TcpFault, TcpProxy};
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
-use super::extract;
-use crate::command_line::{body, database, status};
+use crate::command_line::{body, database, locally, output, status, without_aws};
 
+/// The exports of each kind of table, unless `DDL_EXPORTS` says another number.
 const EXPORTS: usize = 34;
 const ROWS: u64 = 20_000;
 
-/// Runs statements in a loop, each a transaction, beside exports, and returns how many of these succeeded.
-async fn exports_beside(postgres: &Postgres, table: &str, changes: &[&str], right: &[u64]) -> usize {
+/// Runs statements in a loop, each a transaction, beside exports, some of which must succeed.
+async fn exports_beside(postgres: &Postgres, table: &str, changes: &[&str], right: &[u64]) {
     let folder = tempfile::TempDir::new().expect("a folder");
     let client = postgres.connect().await.expect("a connection");
-    let stop = Arc::new(AtomicBool::new(false));
-    let (stopped, changes) = (Arc::clone(&stop), changes.join("\u{1}"));
+    // A change for each export but every fourth, at a moment of its own: changes without a pause would keep readers from ever
+    // joining, and a pause of a fixed time does so on a busy machine.
+    let (begin, mut wanted) = mpsc::channel::<u64>(1);
+    let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
     let changing = tokio::spawn(async move {
-        while !stopped.load(Ordering::Relaxed) {
-            for change in changes.split('\u{1}') {
-                client.batch_execute(change).await.expect(change);
-                // A reader's lock waits behind a change that waits: without a pause, no readers would ever join.
-                sleep(Duration::from_millis(150)).await;
-            }
+        let mut next = changes.iter().cycle();
+        while let Some(run) = wanted.recv().await {
+            sleep(Duration::from_millis(run * 7 % 100)).await;
+            let change = next.next().expect("a change");
+            client.batch_execute(change).await.expect(change);
         }
     });
+    // Behind a change that waits, readers give up after 5 s; the test has not that much time, so they do it sooner.
+    let proxy = TcpProxy::start("127.0.0.1", postgres.port()).await.expect("a proxy");
+    proxy.fault(TcpFault::Replace(&[(b"lock_timeout = '5s'", b"lock_timeout = 300 ")]));
+    let exports = std::env::var("DDL_EXPORTS").map_or(EXPORTS, |text| text.parse().expect("a number"));
     let mut done = 0;
-    for run in 0..EXPORTS {
+    for run in 0..exports {
+        if run % 4 > 0 {
+            begin.send(run as u64).await.expect("the changes");
+        }
         let flags = ["--table", table, "--parallelism", "4", "--output", "f.csv", "--if-exists", "overwrite"];
-        let output = tokio::task::block_in_place(|| extract(postgres, folder.path(), &flags));
+        let mut command = without_aws(postgres, folder.path(), &locally(&flags));
+        command.env("PGPORT", proxy.port().to_string()).env("PGSSLMODE", "disable");
+        let output = tokio::task::block_in_place(|| output(command));
         let answer = body(&output);
         if status(&output) == 0 {
             let file = std::fs::read_to_string(folder.path().join("f.csv")).expect("the file");
@@ -44,9 +53,10 @@ async fn exports_beside(postgres: &Postgres, table: &str, changes: &[&str], righ
             assert!(["SnapshotUnavailable", "QueryFailed"].contains(&error), "{answer}");
         }
     }
-    stop.store(true, Ordering::Relaxed);
+    drop(begin);
     changing.await.expect("the changes");
-    done
+    println!("{done} of {exports} exports of {table} succeeded");
+    assert!(done > 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -55,12 +65,12 @@ async fn a_table_that_is_truncated_and_rewritten() {
     let sql = "CREATE TABLE t (id int, b int); INSERT INTO t SELECT g, g FROM generate_series(1, 20000) g";
     postgres.execute("postgres", sql).await.expect("a table");
     let changes = [
-        "BEGIN; TRUNCATE t; INSERT INTO t SELECT g, g FROM generate_series(1, 20000) g; COMMIT",
+        "BEGIN; TRUNCATE t; SELECT pg_sleep(0.05); INSERT INTO t SELECT g, g FROM generate_series(1, 20000) g; COMMIT",
         "ALTER TABLE t ALTER COLUMN b TYPE bigint",
         "VACUUM FULL t",
         "ALTER TABLE t ALTER COLUMN b TYPE int",
     ];
-    assert!(exports_beside(&postgres, "t", &changes, &[ROWS]).await > 0);
+    exports_beside(&postgres, "t", &changes, &[ROWS]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -73,12 +83,12 @@ async fn a_partitioned_table_whose_partitions_come_and_go() {
     postgres.execute("postgres", sql).await.expect("a table");
     let changes = [
         "ALTER TABLE p ATTACH PARTITION p3 FOR VALUES IN (3)",
-        "BEGIN; DROP TABLE p2; CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2); \
+        "BEGIN; DROP TABLE p2; SELECT pg_sleep(0.05); CREATE TABLE p2 PARTITION OF p FOR VALUES IN (2); \
          INSERT INTO p SELECT g, 2 FROM generate_series(1, 10000) g; COMMIT",
-        "BEGIN; TRUNCATE p1; INSERT INTO p1 SELECT g, 1 FROM generate_series(1, 10000) g; COMMIT",
+        "BEGIN; TRUNCATE p1; SELECT pg_sleep(0.05); INSERT INTO p1 SELECT g, 1 FROM generate_series(1, 10000) g; COMMIT",
         "ALTER TABLE p DETACH PARTITION p3",
     ];
-    assert!(exports_beside(&postgres, "p", &changes, &[ROWS, ROWS + 5_000]).await > 0);
+    exports_beside(&postgres, "p", &changes, &[ROWS, ROWS + 5_000]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -86,5 +96,5 @@ async fn a_materialized_view_that_is_refreshed() {
     let (postgres, _folder) = database().await;
     let sql = "CREATE MATERIALIZED VIEW m AS SELECT g AS id FROM generate_series(1, 20000) g";
     postgres.execute("postgres", sql).await.expect("a view");
-    assert!(exports_beside(&postgres, "m", &["REFRESH MATERIALIZED VIEW m"], &[ROWS]).await > 0);
+    exports_beside(&postgres, "m", &["REFRESH MATERIALIZED VIEW m"], &[ROWS]).await;
 }

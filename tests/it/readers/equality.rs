@@ -7,18 +7,35 @@ use std::process::{Command, Stdio};
 use devstack::Postgres;
 
 use super::extract;
-use crate::command_line::{body, database, status};
+use crate::command_line::{body, database, locally, spawn, status, without_aws};
 use crate::golden::schema;
 
 /// The file that an extraction writes, uncompressed.
 fn file(postgres: &Postgres, folder: &Path, flags: &[&str], compression: &str) -> Vec<u8> {
-    let output = extract(
-        postgres,
-        folder,
-        &[flags, &["--compression", compression, "--output", "f", "--if-exists", "overwrite"]].concat(),
-    );
-    assert_eq!(status(&output), 0, "{flags:?}: {}", body(&output));
-    let bytes = std::fs::read(folder.join("f")).expect("the file");
+    files(postgres, folder, &[(flags.to_vec(), compression)]).remove(0)
+}
+
+/// The files that several extractions write at the same time, each with its own compression, uncompressed.
+fn files(postgres: &Postgres, folder: &Path, extractions: &[(Vec<&str>, &str)]) -> Vec<Vec<u8>> {
+    let begun: Vec<_> = extractions
+        .iter()
+        .enumerate()
+        .map(|(number, (flags, compression))| {
+            let name = format!("f{number}");
+            let more = ["--compression", compression, "--output", &name, "--if-exists", "overwrite"];
+            let child = spawn(without_aws(postgres, folder, &locally(&[flags, &more[..]].concat())));
+            (child, folder.join(&name))
+        })
+        .collect();
+    let ended = begun.into_iter().zip(extractions).map(|((child, file), (flags, compression))| {
+        let output = child.wait_with_output().expect("an end");
+        assert_eq!(status(&output), 0, "{flags:?}: {}", body(&output));
+        unpacked(std::fs::read(file).expect("the file"), compression)
+    });
+    ended.collect()
+}
+
+fn unpacked(bytes: Vec<u8>, compression: &str) -> Vec<u8> {
     if compression == "none" {
         return bytes;
     }
@@ -64,14 +81,22 @@ async fn every_parity_table_in_every_format_and_compression() {
         let pages =
             client.query_one("SELECT pg_relation_size('public.many') / 8192", &[]).await.expect("pages");
         shares += i64::from(pages.get::<_, i64>(0) > 64);
-        for format in [["--dialect", "java"], ["--dialect", "postgres"], ["--format", "jsonl"]] {
-            let flags = [&["--table", "public.many"], &format[..]].concat();
-            let one = file(&postgres, folder.path(), &flags, "none");
-            for compression in ["none", "gzip", "zstd"] {
-                let flags = [&flags[..], &["--parallelism", "3"]].concat();
-                let several = file(&postgres, folder.path(), &flags, compression);
-                assert!(sorted(&several) == sorted(&one), "{table}, {format:?}, {compression}");
-            }
+        let formats = [["--dialect", "java"], ["--dialect", "postgres"], ["--format", "jsonl"]];
+        let of = |format: [&'static str; 2], more: &[&'static str], compression| {
+            ([&["--table", "public.many"], &format[..], more].concat(), compression)
+        };
+        let several: Vec<_> = formats
+            .into_iter()
+            .flat_map(|format| {
+                let one = of(format, &[], "none");
+                let several = |compression| of(format, &["--parallelism", "3"], compression);
+                [one, several("none"), several("gzip"), several("zstd")]
+            })
+            .collect();
+        let written = files(&postgres, folder.path(), &several);
+        for (which, file) in written.iter().enumerate() {
+            let one = &written[which / 4 * 4];
+            assert!(sorted(file) == sorted(one), "{table}, {:?}", several[which]);
         }
         client.batch_execute("DROP TABLE public.many").await.expect("no table");
     }
