@@ -4,7 +4,8 @@
 //!
 //! - `programs`: one reader beside `psql COPY` to /dev/null, and beside tokio-postgres reading the same rows and dropping them;
 //!   both dialects and a compressed file.
-//! - `readers`: several readers of a table beside one, beside two `psql COPY` of a half of the pages each, and beside DuckDB.
+//! - `readers`: the command line with several readers of a table beside one reader, beside two `psql COPY` of a half of the pages
+//!   each, and beside DuckDB, all to /dev/null; and the function with as many, to S3.
 //! - `network`: one reader and eight, of which each connection is held to 20 MB a second.
 //!
 //! `cargo bench --bench pipeline [-- --only NAME] [--rows MILLIONS] [--runs N] [--against PROGRAM] [--duckdb PYTHON]`, where
@@ -47,7 +48,9 @@ enum Contestant {
     Halves,
     /// tokio-postgres reading the rows and dropping them.
     Drain,
-    /// DuckDB copying the table as CSV to /dev/null, with two threads.
+    /// The extractor's command line with so many readers of the table, to /dev/null.
+    Local(usize),
+    /// DuckDB copying the table as CSV to /dev/zero, with two threads. It locks its file, and /dev/null may be locked by another.
     DuckDb(String),
     /// A build of the extractor, with these fields of the event.
     Extractor(String, Value),
@@ -123,10 +126,12 @@ fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Cont
         }
         fields
     };
-    let readers = |number: usize| {
-        let name = format!("rds-data-extractor, {number} reader{}", if number == 1 { "" } else { "s" });
-        extractor(&name, json!({"table": table, "parallelism": number}))
+    let name = |number: usize, to: &str| {
+        format!("rds-data-extractor, {number} reader{}{to}", if number == 1 { "" } else { "s" })
     };
+    let readers =
+        |number: usize| extractor(&name(number, ", S3"), json!({"table": table, "parallelism": number}));
+    let local = |number: usize| (name(number, ""), Contestant::Local(number));
     let copy = ("psql COPY csv, FORCE_QUOTE *".to_owned(), Contestant::Copy);
     let mut all = match group {
         "programs" => vec![
@@ -140,6 +145,8 @@ fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Cont
             ),
         ],
         "readers" => vec![
+            local(1),
+            local(2),
             readers(1),
             readers(2),
             readers(8),
@@ -218,6 +225,7 @@ impl Bench<'_> {
         let client = match contestant {
             Contestant::Copy => self.copy("true"),
             Contestant::Halves => self.copy_halves().await,
+            Contestant::Local(readers) => self.extract_locally(*readers),
             Contestant::Drain => self.own_drain(),
             Contestant::DuckDb(python) => self.duckdb(python),
             Contestant::Extractor(program, fields) => self.extract(program, fields).await,
@@ -249,6 +257,18 @@ impl Bench<'_> {
         devstack::measure(&mut psql).expect("psql")
     }
 
+    /// Measures the command line without AWS.
+    fn extract_locally(&self, readers: usize) -> Measured {
+        let postgres = &self.stack.postgres;
+        let mut own = Command::new(OWN);
+        own.args(["extract", "--host", postgres.host(), "--user", postgres.superuser()])
+            .args(["--port", &postgres.port().to_string(), "--database", "postgres", "--ssl-mode", "disable"])
+            .args(["--table", self.table, "--parallelism", &readers.to_string()])
+            .args(["--dialect", "java", "--output", "/dev/null"])
+            .env("PGPASSWORD", postgres.password());
+        devstack::measure(&mut own).expect("the extractor")
+    }
+
     async fn copy_halves(&self) -> Measured {
         let client = self.stack.postgres.connect().await.expect("a connection");
         let pages = format!("SELECT pg_relation_size('{}') / 8192 / 2", self.table);
@@ -272,7 +292,7 @@ impl Bench<'_> {
         let program = format!(
             "{LOAD}; c.execute('SET threads = 2'); c.execute(\"ATTACH 'host=127.0.0.1 port={} user={} password={} dbname=postgres \
              sslmode=disable' AS pg (TYPE postgres, READ_ONLY)\"); \
-             c.execute(\"COPY pg.{} TO '/dev/null' (FORMAT csv, HEADER, FORCE_QUOTE *)\")",
+             c.execute(\"COPY pg.{} TO '/dev/zero' (FORMAT csv, HEADER, FORCE_QUOTE *)\")",
             postgres.port(),
             postgres.superuser(),
             postgres.password(),

@@ -53,7 +53,7 @@ const END: &str = "(4294967295,0)";
 /// The fewest pages of a share: a round trip to the server is short in comparison.
 const LEAST_PAGES: u64 = 64;
 /// The shares by pages for each reader, so that a slow one holds nobody up.
-const PAGE_SHARES: u64 = 16;
+const PAGE_SHARES: u64 = 64;
 
 /// Divides this many pages. The last share is open, so that a wrong number unbalances the shares, but loses no row.
 pub(crate) fn by_pages(pages: u64, readers: usize) -> Vec<Share> {
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(bounds(&by_pages(64, 2)), [("(0,0)", END)]);
         assert_eq!(bounds(&by_pages(65, 2)), [("(0,0)", "(64,0)"), ("(64,0)", END)]);
         let many = by_pages(1_000_000, 4);
-        assert_eq!(many.len(), 64);
+        assert_eq!(many.len(), 256);
         assert!(bounds(&many).windows(2).all(|pair| pair[0].1 == pair[1].0));
         assert_eq!(bounds(&by_pages(u64::from(u32::MAX), 64)).last().map(|last| last.1), Some(END));
     }

@@ -48,6 +48,13 @@ impl Environment {
              GRANT ALL ON SEQUENCE counted TO PUBLIC"
         );
         admin.batch_execute(&tables).await.expect("tables");
+        let divided = format!(
+            "CREATE TABLE divided AS {MANY}; CREATE INDEX ON divided (id); ANALYZE divided; \
+             GRANT SELECT ON divided TO PUBLIC; \
+             CREATE FUNCTION slowly(v text) RETURNS text LANGUAGE plpgsql STABLE AS \
+             'BEGIN PERFORM pg_sleep(0.01); RETURN v; END'"
+        );
+        admin.batch_execute(&divided).await.expect("a table");
         let small = complete(&admin, SMALL, &["id", "note"]).await;
         let many = complete(&admin, MANY, &["id", "note", "pad"]).await;
         Self { fixture, admin, small, many }

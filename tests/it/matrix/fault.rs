@@ -25,6 +25,9 @@ pub enum Fault {
     /// The superuser's words about the lane's role (`{role}`), and those that take them back after a while or
     /// when the row is over.
     Sql { before: &'static str, after: &'static str, lasts: Option<Duration> },
+    /// The superuser calls this function (`pg_terminate_backend`) with the process of the nth session of the lane's role, once
+    /// three of them execute a query that sleeps.
+    Backend(usize, &'static str),
     /// Another session holds the table `locked`.
     Lock,
     /// Another writes the object when this S3 action is on its way.
@@ -40,6 +43,22 @@ pub struct InForce {
 }
 
 const A_MOMENT: Duration = Duration::from_millis(5);
+
+/// Calls the function with the process of the nth session of a role, once three of them execute a query that sleeps.
+async fn signal(environment: &Environment, role: &str, nth: usize, function: &str) {
+    const SLEEPING: &str = "SELECT pid FROM pg_stat_activity WHERE usename = $1 AND wait_event = 'PgSleep' ORDER BY backend_start";
+    let mut tries = 2_000;
+    let victim = loop {
+        let sleeping = environment.admin.query(SLEEPING, &[&role]).await.expect("the sessions");
+        if sleeping.len() == 3 {
+            break sleeping[nth - 1].get::<_, i32>(0);
+        }
+        tries -= 1;
+        assert!(tries > 0, "{} sessions sleep", sleeping.len());
+        sleep(A_MOMENT).await;
+    };
+    environment.admin.query(&format!("SELECT {function}($1)"), &[&victim]).await.expect("the superuser may");
+}
 
 impl Lane {
     /// Puts faults in force for a row that writes `key`.
@@ -85,6 +104,12 @@ impl Lane {
                         })),
                         None => force.sql.push(after),
                     }
+                }
+                Fault::Backend(nth, function) => {
+                    let (role, nth, function) = (self.name.clone(), *nth, *function);
+                    force.tasks.push(tokio::spawn(async move {
+                        signal(environment, &role, nth, function).await;
+                    }));
                 }
                 Fault::Lock => {
                     let session = environment.fixture.stack.postgres.connect().await.expect("a session");

@@ -97,15 +97,19 @@ impl Lane {
             "crossAccountRoleArn": environment.fixture.role,
             // An id that was not used before, so that the role is assumed again.
             "externalId": format!("external-{prefix}"),
-            "query": match row.query {
-                Query::Small => SMALL,
-                Query::Many => MANY,
-                Query::Sql(sql) => sql,
-            },
             "bucket": self.name,
             "keyPrefix": prefix,
             "fileName": "data.csv",
         });
+        match row.query {
+            Query::Small => event["query"] = SMALL.into(),
+            Query::Many => event["query"] = MANY.into(),
+            Query::Sql(sql) => event["query"] = sql.into(),
+            Query::Table => {
+                event["table"] = "divided".into();
+                event["parallelism"] = 3.into();
+            }
+        }
         for (name, value) in row.fields.as_object().into_iter().flatten() {
             event[name] = value.clone();
         }

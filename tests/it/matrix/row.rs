@@ -54,6 +54,8 @@ pub enum Query {
     Small,
     /// Three parts.
     Many,
+    /// The same rows, from a table that three readers divide.
+    Table,
     /// Anything else, of which no object is expected.
     Sql(&'static str),
 }
@@ -163,6 +165,18 @@ impl Row {
 
     pub fn many(self) -> Self {
         self.query(Query::Many)
+    }
+
+    /// Only the connection of this reader suffers it, of those that the readers open in their turn.
+    pub fn reader(self, reader: usize, fault: TcpFault) -> Self {
+        self.readers_from(reader, &[fault], TcpFault::None)
+    }
+
+    /// The connections from this reader's on suffer these, and all after them the last one.
+    pub fn readers_from(self, reader: usize, faults: &[TcpFault], then: TcpFault) -> Self {
+        let mut next = vec![TcpFault::None; reader - 1];
+        next.extend_from_slice(faults);
+        self.query(Query::Table).fault(Fault::Tcp(next, then))
     }
 
     pub fn fields(mut self, fields: Value) -> Self {

@@ -31,7 +31,7 @@ async fn of_an_event_with_parallelism() {
 
     let table = query(json!({"query": null, "table": "big", "parallelism": 4})).await;
     assert_eq!(table["state"], "ok", "{table}");
-    says(&table, "detail", "4 readers take 6");
+    says(&table, "detail", "4 readers take 108 shares of about");
     says(&table, "detail", "more connections are possible");
     let split = query(json!({"splitBy": "id", "parallelism": 2})).await;
     assert_eq!(split["state"], "ok", "{split}");

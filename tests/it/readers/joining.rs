@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Output;
 
-use devstack::{PgBouncer, PgBouncerOptions, PoolMode, Postgres, TcpFault, TcpProxy};
+use devstack::{PgBouncer, PgBouncerOptions, PoolMode, Postgres};
 use tempfile::TempDir;
 
 use super::nobody_is_left;
@@ -81,26 +81,4 @@ async fn a_pooler_with_fewer_connections_than_readers() {
     let enough = pool(4).await;
     let answer = body(&on_port(&postgres, folder.path(), enough.port()));
     assert_eq!(answer["recordsProcessed"], 100_000, "{answer}");
-}
-
-/// Each reader's connection fails in its turn, while it connects or joins.
-#[tokio::test]
-async fn a_reader_whose_connection_breaks() {
-    let (postgres, folder) = with_table().await;
-    let proxy = TcpProxy::start(postgres.host(), postgres.port()).await.expect("a proxy");
-    for reader in 1..4 {
-        for fault in [TcpFault::Reset, TcpFault::CutAfter(3_000)] {
-            let mut faults = vec![TcpFault::None; reader];
-            faults.push(fault);
-            proxy.fault_next(&faults);
-            let answer = body(&on_port(&postgres, folder.path(), proxy.port()));
-            // One that was refused connects again.
-            if answer["errorType"].is_null() {
-                assert_eq!(answer["recordsProcessed"], 100_000, "{answer}");
-                std::fs::remove_file(folder.path().join("f.csv")).expect("the file");
-            }
-            assert_eq!(files(folder.path()), Vec::<String>::new());
-        }
-    }
-    nobody_is_left(&postgres).await;
 }

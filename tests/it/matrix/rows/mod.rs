@@ -5,6 +5,7 @@ mod connection;
 mod credentials;
 mod endpoint;
 mod query;
+mod readers;
 mod streaming;
 mod upload;
 
@@ -21,6 +22,7 @@ pub fn all() -> Vec<Row> {
         connection::rows(),
         query::rows(),
         streaming::rows(),
+        readers::rows(),
         upload::rows(),
     ]
     .into_iter()
