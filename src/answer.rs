@@ -46,7 +46,7 @@ pub struct Extracted {
     pub elapsed: Duration,
     /// The milliseconds spent in each stage.
     pub timings: Vec<(&'static str, u64)>,
-    /// The milliseconds that each of several readers worked; none of a single reader.
+    /// The milliseconds that each reader worked, if there were several; empty for a single reader.
     pub readers: Vec<u64>,
 }
 
@@ -64,10 +64,11 @@ impl Answer {
         }
     }
 
-    /// Returns the answer with hints in the words for a shell.
+    /// Returns the answer with its hints worded for a shell.
     #[must_use]
     pub(crate) fn for_shell(mut self) -> Self {
-        // A diagnosis and a discovery are in these words already, since they are logged. An overview is a page for others.
+        // A diagnosis and a discovery are worded so already, since they are logged. An overview is a page for
+        // others.
         if let Self::Failed(error) = &mut self {
             error.hint = for_shell(&error.hint);
         }

@@ -113,7 +113,8 @@ async fn with_proxy_endpoint(
     Ok(at(proxy, endpoint.map(|endpoint| (endpoint, None)), status))
 }
 
-/// Returns the description with another endpoint, which needs a status of its own to be reached.
+/// Returns the description with the address of another endpoint. The endpoint's own status counts unless it
+/// is `available`.
 fn at(
     whole: Description,
     address_and_port: Option<(String, Option<u16>)>,
@@ -151,7 +152,7 @@ fn of_cluster(cluster: DbCluster, kind: &EndpointKind) -> Description {
     let address = match kind {
         EndpointKind::Writer => cluster.endpoint,
         EndpointKind::Reader => cluster.reader_endpoint,
-        // It is asked for separately.
+        // Described by a separate call.
         EndpointKind::Named(_) => None,
     };
     let members = cluster.db_cluster_members;

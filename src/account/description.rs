@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::config::SslMode;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// The states in which a database, proxy or endpoint of RDS accepts no connections; in all others it does or may.
+/// The statuses in which a database, proxy or endpoint of RDS accepts no connections. In any other status it
+/// accepts them or may do so.
 const UNAVAILABLE: [&str; 21] = [
     "creating",
     "deleting",

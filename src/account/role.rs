@@ -22,9 +22,9 @@ const RENEW_BEFORE: Duration = Duration::from_secs(300);
 pub struct AssumedRoles(Mutex<HashMap<(Role, Option<String>), Credentials>>);
 
 impl AssumedRoles {
-    /// Returns the role's credentials: cached ones if they are still valid, otherwise new ones from STS in
-    /// the function's own region, which is that of `aws`, wherever the database is: a VPC's endpoint of STS serves that
-    /// region alone. `region` is asked if `aws` has none.
+    /// Returns the role's credentials: cached ones if they are still valid, otherwise new ones from STS. STS
+    /// is called in the region of `aws`, which is the function's, and not in that of the database, since an
+    /// interface endpoint of a VPC serves only its own region. `region` is used if `aws` has none.
     ///
     /// # Errors
     /// `AssumeRoleDenied` or `AssumeRoleFailed`, stage `credentials`.

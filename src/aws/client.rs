@@ -18,7 +18,8 @@ pub fn http_client() -> SharedHttpClient {
     http_client_trusting(std::env::var(CA_BUNDLE).ok())
 }
 
-/// As [`http_client`], with the authorities of this PEM file, if any is given, instead of the system's.
+/// Creates the client of [`http_client`], which trusts the authorities of this PEM file, if one is given,
+/// instead of the system's.
 pub(super) fn http_client_trusting(bundle: Option<String>) -> SharedHttpClient {
     traced(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
@@ -47,7 +48,8 @@ pub(super) async fn ca_bundle(profile: Option<&str>) -> Option<String> {
     }
 }
 
-/// Returns the file that the profile names, whatever the variable says. A profile that cannot be read is the SDK's to report.
+/// Returns the file that the profile names, whatever the variable says. The SDK reports a profile that cannot
+/// be read.
 pub(crate) async fn ca_bundle_of_profile(profile: Option<&str>) -> Option<String> {
     let selected = profile.map(|profile| Cow::Owned(profile.to_owned()));
     let files = EnvConfigFiles::default();
@@ -55,7 +57,8 @@ pub(crate) async fn ca_bundle_of_profile(profile: Option<&str>) -> Option<String
     profiles.get(CA_BUNDLE_OF_PROFILE).filter(|path| !path.is_empty()).map(str::to_owned)
 }
 
-/// Returns the authorities of a file, as the AWS CLI and other SDKs use them; the SDK for Rust does not.
+/// Returns the authorities of a file, which the AWS CLI and other SDKs read themselves, but the SDK for Rust
+/// does not.
 fn authorities(path: Option<&str>) -> Option<TlsContext> {
     // The file was checked before the first call.
     let pem = std::fs::read(path.filter(|path| !path.is_empty())?).ok()?;

@@ -68,7 +68,7 @@ pub(crate) async fn load(profile: Option<&str>, region: Option<&str>) -> SdkConf
     loader.load().await
 }
 
-/// Returns a copy of `config` with another region and other credentials, each if given.
+/// Returns a copy of `config` with another region and other credentials, if they are given.
 pub(crate) fn with(
     config: &SdkConfig,
     region: Option<&str>,

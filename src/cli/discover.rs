@@ -63,7 +63,7 @@ fn cell(value: Option<&impl ToString>) -> String {
     value.map_or_else(String::new, ToString::to_string)
 }
 
-/// A figure as JSON writes it: with a fraction, also where that is zero.
+/// Formats a figure as JSON does: with a fraction, even if it is zero.
 fn figure(database: &Database, of: fn(&Figures) -> Option<f64>) -> String {
     database.metrics.as_ref().and_then(of).map_or_else(String::new, |value| format!("{value:?}"))
 }

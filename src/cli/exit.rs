@@ -6,7 +6,7 @@ use super::interrupt;
 use crate::answer::Answer;
 use crate::error::ErrorType;
 
-/// The exit status if the event or the flags are wrong, as clap's own.
+/// The exit status if the event or the flags are wrong, which is also clap's.
 const WRONG: u8 = 2;
 /// The exit status that a shell reports for a program ended by SIGPIPE.
 pub(super) const PIPE_CLOSED: u8 = 141;

@@ -24,7 +24,7 @@ use crate::telemetry::Output;
 pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) -> ExitCode {
     let to_stdout = arguments.local_output() == Some(&LocalOutput::Stdout);
     let report = Report::new(arguments.answer.json, to_stdout);
-    // Of a database that the command line names.
+    // Notes on the login, if the command line names the database.
     let mut notes = None;
     let read = |environment: &Environment| {
         let event = arguments.event()?;
@@ -32,7 +32,8 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
             arguments.event.names_a_configuration() || environment.get("DB_CONFIG_PARAM").is_some();
         let login = arguments.database.login(environment, is_configured)?;
         notes = login.as_ref().map(|login| login.notes.clone());
-        // A client of PostgreSQL loses nothing; an event means the same here as in the function.
+        // By default, a person at a shell gets files that lose nothing; an event means the same here as in
+        // the function.
         let dialect = (login.is_some() && !arguments.event.has_event()).then_some(Dialect::Postgres);
         let output = arguments.local_output().cloned();
         Ok((event, Given { login, output, dialect, from_shell: true }))

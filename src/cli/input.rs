@@ -1,4 +1,4 @@
-//! What a person gives: files, and mistakes in them.
+//! Reads files that a person gives, and describes mistakes in what a person gives.
 
 use std::io::Read;
 

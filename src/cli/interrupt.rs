@@ -91,7 +91,7 @@ fn signals() -> mpsc::UnboundedReceiver<i32> {
     receiver
 }
 
-/// Returns whether the program was started with the signal ignored. Only Linux tells.
+/// Returns whether the program was started with the signal ignored, which can be found out on Linux only.
 fn is_ignored(number: i32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

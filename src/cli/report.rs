@@ -50,8 +50,8 @@ impl Report {
     }
 }
 
-/// Writes a result to standard output, and returns whether it could be. A closed pipe is not an error: its reader has seen
-/// enough.
+/// Writes a result to standard output, and returns whether that succeeded. A closed pipe is not an error,
+/// since its reader has seen enough.
 pub(super) fn write_stdout(result: &[u8]) -> bool {
     let mut stdout = std::io::stdout();
     let written = local::stdout().and_then(|_| stdout.write_all(result)).and_then(|()| stdout.flush());

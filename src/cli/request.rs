@@ -35,8 +35,8 @@ pub(super) struct Begun {
     interrupts: Interrupts,
 }
 
-/// Begins a command: refuses malformed AWS names before the SDK sees them, then reads the event, and what flags give
-/// beside it, with `read`.
+/// Begins a command: refuses malformed AWS names before the SDK sees them, then calls `read` for the event
+/// and what the flags give in addition.
 pub(super) fn begin(
     aws: &AwsArguments,
     environment: Environment,
@@ -77,8 +77,8 @@ impl Begun {
     }
 }
 
-/// Runs the request of a command that has begun, and returns the answer and the request id. The answer of a command that could
-/// not begin is its error.
+/// Runs the request of a command that has begun, and returns the answer and the request id. A command that
+/// could not begin is answered with its error.
 pub(super) async fn answer_of(begun: Result<Begun>) -> (Answer, String) {
     match begun {
         Ok(begun) => begun.answer().await,

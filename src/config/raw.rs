@@ -11,7 +11,7 @@ use crate::fields::{Kind, Mistakes, Object};
 use crate::form;
 use crate::secret::Secret;
 
-/// The keys of which one says where to connect, as messages name them.
+/// The keys that say where to connect, one of which is required, as messages name them.
 const ADDRESS: &str = "host or dbInstanceIdentifier or dbClusterIdentifier or dbProxyName";
 
 /// A configuration as it was read. Its `Debug` output has no values, since any of them may be a misplaced

@@ -29,7 +29,7 @@ pub async fn read_parameter(aws: &SdkConfig, name: &str) -> Result<RawConfig> {
 /// Reads the SQL of `queryParam` without decryption, so that a `SecureString` is not revealed.
 ///
 /// # Errors
-/// As [`read_parameter`].
+/// See [`read_parameter`].
 pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
     let parameter = get_parameter(aws, name, false).await?;
     if parameter.r#type == Some(ParameterType::SecureString) {
@@ -43,14 +43,14 @@ pub async fn read_query(aws: &SdkConfig, name: &str) -> Result<String> {
         ));
     }
     let sql = parameter.value.unwrap_or_default();
-    // A byte-order mark of the file that the parameter was made from.
+    // The file from which the parameter was created may begin with a byte-order mark.
     Ok(sql.trim_start_matches('\u{feff}').to_owned())
 }
 
 /// Reads the configuration as [`read_parameter`] does, and returns what is missing, wrong or odd in it.
 ///
 /// # Errors
-/// As [`read_parameter`], if the configuration cannot be read.
+/// See [`read_parameter`]; only a configuration that cannot be read is an error.
 pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Issue>> {
     let kept = |parameter: &Parameter| match parameter.r#type {
         Some(ParameterType::SecureString) => Kept::Encrypted,
@@ -119,7 +119,7 @@ async fn get_path(aws: &SdkConfig, path: &str) -> Result<Vec<Parameter>> {
 /// Reads a secret with the credentials of account B, which `aws` holds.
 ///
 /// # Errors
-/// As [`read_parameter`].
+/// See [`read_parameter`].
 pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
     let answer =
         aws_sdk_secretsmanager::Client::new(aws).get_secret_value().secret_id(arn).send().await.map_err(|error| {

@@ -37,7 +37,7 @@ impl SslMode {
     }
 }
 
-/// The authorities to trust; no others are.
+/// The authorities that are trusted, and no others.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Authorities {
     /// The packaged ones, or those of the system if there is no bundle.

@@ -131,7 +131,7 @@ impl EventArguments {
         self.event.is_some()
     }
 
-    /// Returns whether an event or a flag names the database, so that libpq's variables do not.
+    /// Returns whether an event or a flag names the database, in which case libpq's variables do not.
     pub(crate) fn names_a_configuration(&self) -> bool {
         let Self { event, db_config_param, role_arn, external_id, .. } = self;
         [event, db_config_param, role_arn, external_id].into_iter().any(Option::is_some)
@@ -235,8 +235,8 @@ impl CsvArguments {
     }
 }
 
-/// Returns the `csv` object of the event, to which the flags are added, or `None` if it is not an object. That it is
-/// none is a mistake of the event, which its reader names.
+/// Returns the `csv` object of the event, to which the flags are added, or `None` if it is not an object,
+/// which the reader of the event reports.
 fn csv_of(event: &RawEvent) -> Option<Map<String, Value>> {
     let mut event: Value = serde_json::from_str(event.json()).unwrap_or_default();
     match event["csv"].take() {

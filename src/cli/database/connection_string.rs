@@ -75,7 +75,7 @@ fn of_uri(rest: &str) -> Parsed {
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').ok_or("has a parameter without a value after ?")?;
         match (name, value) {
-            // As JDBC has it.
+            // The JDBC driver's form.
             ("ssl", "true") => parsed.push((keyword("sslmode")?, "require".to_owned())),
             _ => parsed.push((keyword(&decoded(name)?)?, decoded(value)?)),
         }

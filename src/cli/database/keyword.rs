@@ -3,11 +3,12 @@
 /// What is done with a parameter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Support {
-    /// It takes part in the login.
+    /// It is used to log in.
     Used,
-    /// It makes no difference to what is read, nor to how safely.
+    /// It affects neither what is read nor how safely.
     Harmless,
-    /// It is refused for this reason, unless it asks for what is done in any case.
+    /// It is refused for this reason, unless it has one of these values, which ask for what is done in any
+    /// case.
     Refused(&'static str, &'static [&'static str]),
 }
 use Support::{Harmless, Refused, Used};

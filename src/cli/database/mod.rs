@@ -119,7 +119,7 @@ impl DatabaseArguments {
             });
             let mut tls = tls.clone();
             if server.endpoint.socket().is_some() {
-                // As in libpq: what does not leave the machine is not encrypted.
+                // As in libpq, a connection that does not leave the machine is not encrypted.
                 tls = TlsSettings { mode: SslMode::Disable, ..TlsSettings::default() };
             } else if tls.server_name.is_none() {
                 tls.server_name = server.name;

@@ -78,7 +78,7 @@ pub(super) fn servers(parameters: &Parameters) -> Result<Vec<Server>> {
 /// Parses the elements of a list.
 fn list<T>(given: Option<&Given>, parse: impl Fn(&str) -> Result<T, String>) -> Result<Vec<T>> {
     let Some(Given { text, source, .. }) = given else { return Ok(Vec::new()) };
-    // A URL has commas of its own.
+    // A URL may contain commas.
     if form::Shape::of(text).is_some_and(form::Shape::is_foreign) {
         return Err(parse(text)
             .err()

@@ -33,7 +33,7 @@ pub(super) fn settings(parameters: &Parameters, environment: &Environment) -> Re
         path.exists().then(|| (format!("~/.postgresql/{default}"), path.to_string_lossy().into_owned()))
     };
     let authorities = match file("sslrootcert", "root.crt") {
-        // As in libpq: the system's authorities issue certificates for everybody.
+        // As in libpq, since the system's authorities issue certificates to everybody.
         Some((source, path)) if path == "system" && mode != SslMode::VerifyFull => {
             let mode = mode.as_str();
             return Err(wrong(format!("{source} system may not be used with sslmode {mode}."))
