@@ -1,12 +1,12 @@
-//! Reads the compression, which the end of a name chooses if nothing else does.
+//! Reads the compression from the event, the extension of the name or the variable.
 
 use super::fields;
 use super::named::Named;
 use crate::fields::{Fields, Read, Source};
 use crate::job::{Compression, CompressionEnding as Ending};
 
-/// Reads the compression and its level. The level of the variable belongs to the compression of the variable: it does not
-/// count if another one is chosen, or none.
+/// Reads the compression and its level. The level of the variable belongs to the compression of the variable:
+/// it is ignored if another compression, or none, is chosen.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Option<i32>) {
     let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
     let level = fields.integer(fields::COMPRESSION_LEVEL);
@@ -36,8 +36,8 @@ pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Optio
     (compression, Some(level))
 }
 
-/// Returns the compression on which the name and the event, or the variable, agree. The variable, which is for every event,
-/// does not count against a name.
+/// Returns the compression on which the name and the event, or the variable, agree. The name takes precedence
+/// over the variable, which applies to every event.
 fn agreed(fields: &mut Fields<'_>, named: Named, asked: Option<(Compression, Source)>) -> Compression {
     let Named { source: name, ending, has_header } = named;
     let ending = ending.compression;

@@ -22,7 +22,7 @@ const DIALECTS: &[(&str, Dialect)] = &[("java", Dialect::Java), ("postgres", Dia
 const QUOTES: &[(&str, Quote)] = &[("all", Quote::All), ("minimal", Quote::Minimal)];
 const LINE_ENDINGS: &[(&str, LineEnding)] = &[("lf", LineEnding::Lf), ("crlf", LineEnding::CrLf)];
 
-/// Reads the options; `dialect` is the one that counts if none is given.
+/// Reads the options. `dialect` is the default of their dialect.
 pub(super) fn read(fields: &mut Fields<'_>, dialect: Dialect) -> CsvOptions {
     let options = fields.object(fields::CSV, &CSV, |csv| options(csv, dialect));
     options.unwrap_or_else(|| CsvOptions::for_dialect(dialect))

@@ -28,7 +28,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Discovery>
     })
 }
 
-/// Returns the roles of the event, else the role of the operator's variables, else none.
+/// Returns the roles of the event, or else the role of the operator's variables, or else none.
 pub(super) fn places(fields: &mut Fields<'_>, limits: &Limits) -> Vec<Place> {
     let roles = roles(fields, limits);
     if roles.is_empty() {

@@ -147,7 +147,7 @@ fn of_other_actions(fields: &mut Fields<'_>) {
     }
 }
 
-/// Reads the query of the event, else that of the environment. Neither may have two.
+/// Reads the query of the event, or else that of the environment. Neither may have two.
 fn query(fields: &mut Fields<'_>, limits: &Limits) -> Query {
     let has = |fields: &Fields<'_>, field: Field| fields.in_object(field).is_some();
     let in_event = (has(fields, fields::QUERY), has(fields, fields::QUERY_PARAM));

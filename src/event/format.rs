@@ -1,4 +1,4 @@
-//! Reads the format, which the end of a name chooses if nothing else does.
+//! Reads the format from the event, the extension of the name or the variable.
 
 use extractor_encode::csv::Dialect;
 
@@ -7,7 +7,7 @@ use super::{csv, fields};
 use crate::fields::{Fields, Read, Source, one_of};
 use crate::job::{FileFormat, Format, FormatEnding};
 
-/// Reads the format and its options; `dialect` is that of CSV if none is given.
+/// Reads the format and its options. `dialect` is the default dialect of CSV.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named, dialect: Dialect) -> FileFormat {
     let format = match fields.text(fields::FORMAT, format) {
         Read::Missing => agreed(fields, named, None),
@@ -33,8 +33,8 @@ fn format(text: &str) -> Result<Format, String> {
     one_of(&Format::NAMES, text)
 }
 
-/// Returns the format on which the name and the event, or the variable, agree. The variable, which is for every event,
-/// does not count against a name.
+/// Returns the format on which the name and the event, or the variable, agree. The name takes precedence over
+/// the variable, which applies to every event.
 fn agreed(fields: &mut Fields<'_>, named: Named, asked: Option<(Format, Source)>) -> Format {
     let Named { source: name, ending, .. } = named;
     let format = match (ending.format, asked) {

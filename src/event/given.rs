@@ -14,6 +14,6 @@ pub struct Given {
     pub output: Option<LocalOutput>,
     /// Whether flags can be named in errors.
     pub from_shell: bool,
-    /// The dialect if the event gives none, instead of `java`.
+    /// The default dialect, instead of `java`.
     pub dialect: Option<Dialect>,
 }

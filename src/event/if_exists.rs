@@ -24,7 +24,8 @@ pub(super) fn of_object(fields: &mut Fields<'_>) -> IfExists {
     read.value().unwrap_or(IfExists::Suffix)
 }
 
-/// Reads `ifExists` for a local file. By default the extraction fails, since whoever named the file reads it by that name.
+/// Reads `ifExists` for a local file. By default the extraction fails, since the file will be read under
+/// exactly the name given.
 pub(super) fn of_file(fields: &mut Fields<'_>) -> IfFileExists {
     fields.one_of(fields::IF_EXISTS, OF_FILE).value().unwrap_or(IfFileExists::Fail)
 }

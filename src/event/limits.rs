@@ -91,8 +91,8 @@ impl Limits {
         }
     }
 
-    /// Checks `table` and `splitBy`, which are a kind of query. Which table a name means only the server knows, so the
-    /// patterns are matched there.
+    /// Checks `table` and `splitBy`, which are a kind of query. Only the server knows which table a name
+    /// means, so the patterns are matched later.
     pub fn of_query(&self, name: &str, mistakes: &mut Mistakes) {
         if !self.event_query && self.tables.patterns.is_none() {
             mistakes.add(format!(
@@ -101,7 +101,7 @@ impl Limits {
         }
     }
 
-    /// Returns the patterns of `schema.table` that events may ask for; `None` allows all.
+    /// Returns the patterns that the `schema.table` of an event's table must match; `None` allows all.
     pub fn allowed_tables(&self) -> Option<Vec<String>> {
         self.tables.patterns.clone()
     }

@@ -56,7 +56,7 @@ fn check_event_id(template: &Template, event_id: Option<&str>) -> Result<(), Str
 /// Checks the path of a local file, which is a flag.
 pub(super) fn check_path(fields: &mut Fields<'_>, path: &Template, event_id: Option<&str>) {
     let checked = check_event_id(path, event_id);
-    // The id is not the user's, and must not lead to another folder.
+    // The sender chooses the id, and it must not lead to another folder.
     let leads_away = path.needs_event_id() && event_id.is_some_and(|id| id.contains('/'));
     let checked = if leads_away { Err("uses {eventId}, which has a slash".to_owned()) } else { checked };
     if let Err(what) = checked {

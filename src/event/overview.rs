@@ -62,7 +62,7 @@ pub(super) fn read(mut fields: Fields<'_>, limits: &Limits) -> Result<Survey> {
         bucket_owner,
         exports,
         topic_arn: topic_arn.value(),
-        // Every run replaces all of it, which is expensive in the other classes.
+        // Every run replaces the whole page, which is expensive in the other classes.
         options: WriteOptions { storage_class: None, ..options },
     })
 }

@@ -47,7 +47,8 @@ impl RawEvent {
         self.with_json(name, &value.to_string())
     }
 
-    /// As [`Self::with_field`], with the JSON as it is written, so that numbers keep every digit.
+    /// Does the same as [`Self::with_field`] with the JSON as it is written, so that numbers keep every
+    /// digit.
     pub(crate) fn with_json(self, name: &str, value: &str) -> Result<Self> {
         let object = Object::read(&self.json).map_err(|what| not_an_event(&what))?;
         let others = object.0.into_iter().filter(|(field, _)| field != name);

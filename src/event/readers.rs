@@ -7,7 +7,7 @@ use super::{fields, values};
 use crate::fields::{Field, Fields, Read, Source};
 use crate::job::{Query, Readers};
 
-/// Reads the table of the event, instead of which the variables' query does not count.
+/// Reads the table of the event, which replaces a query in the variables.
 pub(super) fn table(fields: &mut Fields<'_>, limits: &Limits) -> Option<Query> {
     fields.in_object(fields::TABLE)?;
     for other in [fields::QUERY, fields::QUERY_PARAM] {
@@ -21,8 +21,8 @@ pub(super) fn table(fields: &mut Fields<'_>, limits: &Limits) -> Option<Query> {
     Some(Query::Table(table.value().unwrap_or_default()))
 }
 
-/// Reads the number of readers and how the rows are divided among them. A variable that does not fit the event does not
-/// count.
+/// Reads the number of readers and how the rows are divided among them. A variable that does not fit the
+/// event is ignored.
 pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits, query: &Query) -> Readers {
     let has = |fields: &Fields<'_>, field: Field| fields.in_object(field).is_some();
     let column = split_by(fields, limits, query);
@@ -41,7 +41,7 @@ pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits, query: &Query) -> R
     match (query, column) {
         (Query::Table(_), _) => Readers::ByPages(readers),
         (_, Some(column)) => Readers::ByColumn(readers, column),
-        // The mistake in it has been reported.
+        // `split_by` has reported the mistake in it.
         (_, None) if has(fields, fields::SPLIT_BY) => Readers::One,
         (_, None) => {
             if matches!(source, Source::Field(_)) {

@@ -43,10 +43,11 @@ pub(super) fn pattern(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The longest name of a table with its schema, in bytes: two names in quotes, in which every character may be a quote.
+/// The longest name of a table with its schema, in bytes: two quoted names, in which every character may be a
+/// doubled quote.
 const LONGEST_TABLE: usize = 2 * (2 * 63 + 2) + 1;
 
-/// Checks the name of a table, which the server reads.
+/// Checks the name of a table, which the server interprets.
 pub(super) fn table(text: &str) -> Result<String, String> {
     name_in_sql(text, LONGEST_TABLE, "the name of a table, with or without schema")
 }
@@ -66,7 +67,7 @@ fn name_in_sql(text: &str, longest: usize, must_be: &str) -> Result<String, Stri
 
 /// Checks a query. No message shows it.
 pub(super) fn query(text: &str) -> Result<String, String> {
-    // A byte-order mark of the file that the query comes from.
+    // The file that the query comes from may begin with a byte-order mark.
     let text = text.trim_start_matches('\u{feff}');
     if text.is_empty() {
         return Err("is empty; leave it out for the default".to_owned());

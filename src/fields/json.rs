@@ -24,7 +24,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    /// Returns the fields of a value that is an object.
+    /// Returns the fields of a value, which must be an object.
     pub fn of(value: &'a RawValue) -> Result<Self, String> {
         serde_json::from_str(value.get()).map_err(|error| not_json(&error))
     }

@@ -95,7 +95,7 @@ impl fmt::Display for Shape {
 impl Shape {
     /// Returns what `text` looks like, or `None` if it looks ordinary.
     pub fn of(text: &str) -> Option<Self> {
-        // A byte-order mark is no white space to Rust.
+        // Rust does not count a byte-order mark as white space.
         let trimmed = text.trim_matches(|c: char| c.is_whitespace() || c == '\u{feff}');
         let starts = |with: &str| {
             trimmed

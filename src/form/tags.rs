@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
-/// What S3 takes at most.
+/// The limits of S3.
 const TAGS: usize = 10;
 const KEY: usize = 128;
 const VALUE: usize = 256;
 
-/// Tags of an object, encoded as the query of a URL. They are not repeated: a value may be anything.
+/// Checks the tags of an object, encoded as the query of a URL. No message repeats them, since a value may be
+/// anything.
 pub(crate) fn tags(text: &str) -> Result<String, String> {
     let mut keys = HashSet::new();
     for pair in text.split('&') {
@@ -35,7 +36,7 @@ pub(crate) fn tags(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// A key or value as S3 will have it, if every character is one that S3 takes.
+/// Decodes a key or value as S3 will; `None` if S3 does not accept one of the characters.
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

@@ -1,51 +1,51 @@
-//! What the end of a file's name says of the file.
+//! What the extensions of a file's name say about the file.
 
 use super::compression::Compression;
 use super::format::Format;
 
-/// What the end of a file's name says of the file.
+/// What the extensions of a file's name say about the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Ending {
-    /// The format, from the extension before that of a compression.
+    /// The format, from the extension before that of the compression.
     pub(crate) format: FormatEnding,
     /// The compression.
     pub(crate) compression: CompressionEnding,
 }
 
-/// What the end of a file's name says of its format.
+/// What the extension of a file's name says about its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FormatEnding {
     /// The file is in this format.
     Of(Format, &'static str),
-    /// The file is a JSON document, or JSON lines, which many programs give this ending.
+    /// The file is a JSON document, or JSON lines, for which many programs use this extension.
     Json,
-    /// The file is in a format that is not written: this ending stands for it.
+    /// The extension stands for a format that is not supported.
     Foreign(&'static str),
-    /// Nothing that matters here.
+    /// The extension says nothing about the format.
     Other,
 }
 
-/// What the end of a file's name says of its compression.
+/// What the extension of a file's name says about its compression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum CompressionEnding {
     /// The file is compressed.
     Of(Compression),
-    /// The file is compressed in a way that is not written: this ending stands for it.
+    /// The extension stands for a compression that is not supported.
     Foreign(&'static str),
-    /// Nothing that matters here, such as `.csv`.
+    /// The extension, such as `.csv`, says nothing about the compression.
     Other,
-    /// The name has no ending.
+    /// The name has no extension.
     None,
 }
 
-/// The endings of formats.
+/// The extensions of formats.
 const FORMATS: [(&str, Format); 3] =
     [(".csv", Format::Csv), (".jsonl", Format::JsonLines), (".ndjson", Format::JsonLines)];
 const JSON: &str = ".json";
-/// The endings of formats that are not written.
+/// The extensions of formats that are not supported.
 const OTHER_FORMATS: &[&str] =
     &[".arrow", ".avro", ".duckdb", ".feather", ".ods", ".orc", ".parquet", ".sqlite", ".xls", ".xlsx"];
-/// The endings of compressed files and archives that are not written.
+/// The extensions of compressed files and archives that are not supported.
 const OTHER_COMPRESSIONS: &[&str] = &[
     ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2",
     ".tgz", ".txz", ".xz", ".zip", ".zstd",
@@ -55,7 +55,7 @@ impl Ending {
     /// The ending of a name that has none.
     pub(crate) const NONE: Self = Self { format: FormatEnding::Other, compression: CompressionEnding::None };
 
-    /// Returns the ending of a name, whatever the case of its letters.
+    /// Returns what the extensions of a name say, whatever the case of its letters.
     pub(crate) fn of(name: &str) -> Self {
         let file = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
         let compressed = Compression::NAMES
@@ -75,7 +75,7 @@ impl Ending {
 }
 
 impl FormatEnding {
-    /// Returns the ending of a name in lower case.
+    /// Returns what the extension of a name in lower case says.
     fn of(name: &str) -> Self {
         if let Some((ending, format)) = FORMATS.into_iter().find(|(ending, _)| name.ends_with(ending)) {
             return Self::Of(format, ending);
@@ -89,8 +89,8 @@ impl FormatEnding {
             .map_or(Self::Other, |ending| Self::Foreign(ending))
     }
 
-    /// Says what is wrong with a name that ends in this way, if it stands for a format that is not written. Goes on after
-    /// the field's name, without a full stop.
+    /// Returns what is wrong with the name, in words that follow it, if the extension stands for a format
+    /// that is not supported, or for JSON although the file is CSV.
     pub(crate) fn refusal(self, format: Format) -> Option<String> {
         match (self, format) {
             (Self::Foreign(ending), _) => {
@@ -105,8 +105,8 @@ impl FormatEnding {
 }
 
 impl CompressionEnding {
-    /// Says what is wrong with a name that ends in this way, if it stands for a compression that is not written. Goes on
-    /// after the field's name, without a full stop.
+    /// Returns what is wrong with the name, in words that follow it, if the extension stands for a
+    /// compression that is not supported.
     pub(crate) fn refusal(self) -> Option<String> {
         let Self::Foreign(ending) = self else { return None };
         Some(format!("ends with {ending}, but files are compressed with gzip (.gz) or zstd (.zst) only"))

@@ -13,11 +13,11 @@ use crate::error::{Error, ErrorType, Result, Stage};
 /// What happens if the query returns no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnEmpty {
-    /// A file without rows: of CSV the column labels, of JSON lines nothing.
+    /// A file without rows is written: the column labels of CSV, or an empty file of JSON lines.
     Header,
     /// The extraction fails with `NoData`.
     Fail,
-    /// No file.
+    /// No file is written.
     Skip,
 }
 
@@ -34,7 +34,7 @@ pub struct Extraction {
     pub readers: Readers,
     /// The patterns of `schema.table` that the operator allows; `None` allows all.
     pub allowed_tables: Option<Vec<String>>,
-    /// Whether the operator lets statements change the database. Several readers never do.
+    /// Whether the operator allows statements to change the database. Several readers never do.
     pub allow_writes: bool,
     /// The format of the file.
     pub format: FileFormat,
@@ -51,7 +51,7 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// Returns whether it calls AWS: the command line may name the database, and a file on this machine.
+    /// Returns whether the extraction calls AWS: for a configuration, a query in Parameter Store or an object.
     pub fn calls_aws(&self) -> bool {
         matches!(self.source, Source::Configured(_))
             || matches!(self.query, Query::Parameter(_))

@@ -66,7 +66,7 @@ impl Template {
                 text.push_str(brace);
                 rest = after;
             } else if brace == "}" {
-                // A brace that closes nothing is a part of the name.
+                // A brace that closes no placeholder is a part of the name.
                 text.push_str(brace);
                 rest = after;
             } else {
@@ -107,7 +107,7 @@ impl Template {
         self.0.contains(&Piece::Placeholder(Placeholder::Time))
     }
 
-    /// Returns what the end of the name says of the file.
+    /// Returns what the extensions of the name say about the file.
     pub(crate) fn ending(&self) -> Ending {
         match self.0.last() {
             Some(Piece::Text(text)) => Ending::of(text),

@@ -9,7 +9,7 @@ use super::compression::Compression;
 pub enum FileFormat {
     /// CSV, with the options of the event's `csv`.
     Csv(CsvOptions),
-    /// JSON lines: one object a row.
+    /// JSON lines: one object per row.
     JsonLines,
 }
 
@@ -55,7 +55,7 @@ impl Format {
         }
     }
 
-    /// Returns the file extension, which that of a compression follows.
+    /// Returns the file extension, which precedes that of a compression.
     fn extension(self) -> &'static str {
         match self {
             Self::Csv => ".csv",

@@ -12,7 +12,7 @@ pub enum Query {
     Text(String),
     /// The name of a parameter of type String with the SQL. It must be read without decryption.
     Parameter(String),
-    /// A table instead of a query: its name as SQL has it.
+    /// The name, as in SQL, of a table to read instead of a query.
     Table(String),
     /// No query was given: [`DEFAULT_QUERY`].
     DefaultTableList,

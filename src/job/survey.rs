@@ -14,7 +14,7 @@ pub struct WatchedPrefix {
     pub bucket: String,
     /// The prefix of the keys; empty for all keys.
     pub prefix: String,
-    /// How often an export is expected, in minutes; without it, as often as it came before.
+    /// How often an export is expected, in minutes; `None` derives the interval from earlier exports.
     pub every_minutes: Option<u32>,
 }
 
