@@ -13,7 +13,7 @@ impl Session {
     /// Runs a statement with a small result.
     ///
     /// # Errors
-    /// As [`Session::parse`], [`Session::execute`] and `Rows::advance`.
+    /// Those of [`Session::parse`], [`Session::execute`] and `Rows::advance`.
     pub async fn ask(&mut self, sql: &str) -> Result<Answer> {
         self.ask_with(sql, &[]).await
     }
@@ -21,7 +21,7 @@ impl Session {
     /// Runs a statement with a small result, with values for `$1`, `$2` …
     ///
     /// # Errors
-    /// As [`Session::ask`].
+    /// See [`Session::ask`].
     pub async fn ask_with(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Answer> {
         self.parse(sql).await?;
         let mut rows = self.execute(parameters, &[TEXT]).await?;
@@ -36,10 +36,11 @@ impl Session {
         Ok(answer)
     }
 
-    /// Returns the version of the server as a number, such as 150018, or `None` if it does not tell.
+    /// Returns the version of the server as a number, such as 150018, or `None` if the server does not report
+    /// it.
     ///
     /// # Errors
-    /// As [`Session::ask`].
+    /// See [`Session::ask`].
     pub async fn version(&mut self) -> Result<Option<u32>> {
         let answer = self.ask("SELECT pg_catalog.current_setting('server_version_num')").await?;
         Ok(answer.into_iter().flatten().flatten().next().and_then(|text| text.parse().ok()))

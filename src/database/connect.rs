@@ -36,7 +36,8 @@ const RETRY_TIME: Duration = Duration::from_secs(120);
 /// The pauses between attempts. They are short, since after a failover each second counts.
 const PAUSES: Pauses = Pauses { first: Duration::from_millis(250), longest: Duration::from_secs(2) };
 
-/// Connects, logs in and returns a fresh session with a server of the `wanted` kind. Transient failures are retried within `deadline`.
+/// Connects, logs in and returns a fresh session with a server of the `wanted` kind. Transient failures are
+/// retried within `deadline`.
 ///
 /// # Errors
 /// `DnsFailed`, `ConnectTimeout`, `ConnectRefused`, `ConnectFailed`, `TlsFailed`, `AuthenticationFailed` or
@@ -75,8 +76,8 @@ pub async fn connect_by(
     }
 }
 
-/// Refuses a server that is not of the wanted kind, which passes: during a failover the writer's name still leads to
-/// the server that is a reader by now.
+/// Refuses a server that is not of the wanted kind. The failure is transient: during a failover, the writer's
+/// name still leads to a server that has become a reader.
 async fn admit(
     connected: Result<Session, LoginFailure>,
     wanted: ServerKind,
@@ -104,7 +105,7 @@ fn retry_time(left: Option<Duration>) -> Duration {
 /// Connects without retrying.
 ///
 /// # Errors
-/// As [`connect`].
+/// See [`connect`].
 pub async fn connect_once(login: &Login) -> Result<Session, LoginFailure> {
     let connector = connector(&login.tls)?;
     Box::pin(attempt(&Resolver::default(), login, connector.as_ref())).await
@@ -117,11 +118,11 @@ pub(super) async fn connect_at(login: &Login, address: &Address) -> Result<Sessi
     Box::pin(log_in_on(socket, address.clone(), login, connector.as_ref())).await
 }
 
-/// Connects once more to the server of a session, by its address and login. Transient failures are retried until `limit` has
-/// passed.
+/// Connects to the server of a session once more, with its address and login. Transient failures are retried
+/// for at most `limit`.
 ///
 /// # Errors
-/// As [`connect`].
+/// See [`connect`].
 pub async fn connect_beside(session: &Session, limit: Duration) -> Result<Session> {
     let CancelHandle { login, address, .. } = &session.cancel;
     let give_up = Instant::now() + limit;

@@ -36,8 +36,8 @@ pub async fn dial(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Returns the first connection that `connect` makes. The next address is tried `stagger` after the one before, or at
-/// once after its failure.
+/// Returns the first connection that `connect` makes. The next address is tried `stagger` after the previous
+/// one, or at once if that fails.
 async fn first_of<T>(
     addresses: &[SocketAddr],
     stagger: Duration,
@@ -83,7 +83,8 @@ mod tests {
     const REFUSING: u16 = 2;
     const SERVER: u16 = 3;
 
-    /// Connects to these ports in turn. Returns the port that is connected, and what happened until then, in its order.
+    /// Connects to these ports in turn. Returns the port that is connected, and the events until then in
+    /// order.
     async fn connect_to(ports: &[u16]) -> (io::Result<u16>, Vec<String>) {
         let happened = RefCell::new(Vec::new());
         let say = |what: &str, port: u16| happened.borrow_mut().push(format!("{what} {port}"));

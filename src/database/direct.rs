@@ -13,12 +13,12 @@ use crate::error::{Error, ErrorType, Result, Stage};
 pub(crate) struct Tried {
     /// The session, and the index of its server.
     pub(crate) session: Option<(usize, Session)>,
-    /// The servers that were tried before, by their index, and why they were not taken.
+    /// The servers that were tried before, by their index, and why they were not used.
     pub(crate) failures: Vec<(usize, Error)>,
 }
 
-/// Connects to the first server that can be reached and is of the wanted kind. A server that refuses the login is the last
-/// one that is tried.
+/// Connects to the first server that can be reached and is of the wanted kind. No further server is tried
+/// after one that refuses the login.
 pub(crate) async fn try_in_order(login: &DirectLogin) -> Tried {
     let mut failures = Vec::new();
     let kinds: &[ServerKind] = match login.wanted {
@@ -42,10 +42,10 @@ pub(crate) async fn try_in_order(login: &DirectLogin) -> Tried {
     Tried { session: None, failures }
 }
 
-/// Connects to the first server that fits, as [`try_in_order`].
+/// Connects to the first server that can be reached and is of the wanted kind, and returns the session.
 ///
 /// # Errors
-/// The error of the last server that was tried, as of [`connect`](super::connect).
+/// The error of the last server that was tried; see [`connect`](super::connect).
 pub async fn connect_to_any(login: &DirectLogin) -> Result<Session> {
     let Tried { session, mut failures } = try_in_order(login).await;
     if let Some((_, session)) = session {

@@ -23,17 +23,17 @@ pub struct Plan {
 /// A node of a plan, and the conditions that it checks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
-    /// What it does, such as `Seq Scan`.
+    /// The type of the node, such as `Seq Scan`.
     pub kind: String,
-    /// Its conditions on rows, but not those of joins.
+    /// The conditions on rows, without those of joins.
     pub conditions: Vec<String>,
 }
 
 impl Session {
-    /// As [`Self::explain`], with all nodes of the plan.
+    /// Does the same as [`Self::explain`], and also returns all nodes of the plan.
     ///
     /// # Errors
-    /// As [`Self::explain`].
+    /// See [`Self::explain`].
     pub async fn explain_nodes(
         &mut self,
         sql: &str,
@@ -53,11 +53,11 @@ impl Session {
         Ok(serde_json::from_str(&lines.join("\n")).unwrap_or_default())
     }
 
-    /// Has the server plan a statement with these parameters, without running it. `None` if the answer has no
-    /// plan.
+    /// Has the server plan a statement with these parameters, without running it. Returns `None` if the
+    /// answer contains no plan.
     ///
     /// # Errors
-    /// As [`Session::ask`]; also if the statement cannot be explained, such as SHOW.
+    /// Those of [`Session::ask`], also for a statement that cannot be explained, such as SHOW.
     pub async fn explain(&mut self, sql: &str, parameters: &[Option<String>]) -> Result<Option<Plan>> {
         Ok(Plan::read(&self.explain_json(sql, parameters).await?))
     }
@@ -105,7 +105,7 @@ fn writes(node: &Value) -> bool {
         || node["Plans"].as_array().into_iter().flatten().any(writes)
 }
 
-/// Collects a node and all below it.
+/// Appends a node and all nodes below it.
 fn nodes(node: &Value, all: &mut Vec<Node>) {
     const CONDITIONS: [&str; 4] = ["Filter", "Index Cond", "Recheck Cond", "TID Cond"];
     let text = |name: &str| node[name].as_str().map(str::to_owned);

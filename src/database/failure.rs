@@ -36,7 +36,7 @@ pub(super) fn silent(endpoint: &Endpoint, seconds: u64) -> LoginFailure {
     LoginFailure { error, passes: true }
 }
 
-/// Returns the failure of a server that is a reader by now, although the name is the writer's.
+/// Returns the failure of a server that has become a reader, although the name is the writer's.
 pub(super) fn demoted(endpoint: &Endpoint) -> LoginFailure {
     let message =
         format!("The server at {endpoint} is a reader, but the name is that of the cluster's writer.");
@@ -55,7 +55,7 @@ pub(super) fn moved(endpoint: &Endpoint) -> LoginFailure {
     LoginFailure { error, passes: true }
 }
 
-/// Only the command line names sockets.
+/// Only the command line can name a socket.
 const NO_SERVER_AT_SOCKET: &str = "Check --host, which has to be a folder of the server's unix_socket_directories, and --port, and \
     that you may use the socket; --host localhost connects by TCP.";
 
@@ -111,7 +111,7 @@ pub(super) fn of_login(error: &tokio_postgres::Error, login: &Login) -> LoginFai
     Error::new(ErrorType::AuthenticationFailed, Stage::Connection, message).into()
 }
 
-/// What to do about a certificate of Amazon's public authorities that is not accepted.
+/// The hint for a certificate of Amazon's public authorities that is not accepted.
 const PUBLIC_AUTHORITY: &str = "RDS Proxy has such certificates. Amazon's public authorities count with sslMode \
     verify-full only, where make package has put them beside the function: remove sslMode and sslRootCert from the \
     configuration, or give the one authority as sslRootCert.";

@@ -14,9 +14,9 @@ const NOT_OF_VALUES: [&str; 9] = ["08", "25", "28", "40", "53", "55", "57", "58"
 impl Session {
     /// Returns the error to report if binding failed because a value does not fit its parameter.
     ///
-    /// Bind also plans the statement and checks privileges, so its error alone does not tell, and servers
-    /// before 14 do not name the parameter. Therefore each value is bound once more, to a statement that is
-    /// nothing but the parameter.
+    /// Bind also plans the statement and checks privileges, so its error alone is not conclusive, and servers
+    /// before 14 do not name the parameter. Therefore each value is bound once more, to a statement that
+    /// consists of the parameter alone.
     pub(super) async fn misfit(&mut self, error: &ServerError, values: &[Option<String>]) -> Option<Error> {
         if values.is_empty() || NOT_OF_VALUES.contains(&error.class()) || self.begin_again().await.is_err() {
             return None;
@@ -44,7 +44,7 @@ impl Session {
         self.until_ready().await
     }
 
-    /// Returns a type's name as SQL has it, after an error.
+    /// Returns a type's name in SQL, after an error that has aborted the transaction.
     async fn type_name(&mut self, type_oid: u32) -> Result<String, WireError> {
         let sql = format!("SELECT pg_catalog.format_type({type_oid}, NULL)");
         let answered = self.roll_back_and_run(&sql).await?;

@@ -92,8 +92,8 @@ impl ServerError {
             || self.ends_transaction_in_time()
     }
 
-    /// Returns whether a limit on the time of a transaction ended the session. The transaction was not
-    /// committed then.
+    /// Returns whether a limit on the time of a transaction ended the session, in which case the transaction
+    /// was not committed.
     pub(super) fn ends_transaction_in_time(&self) -> bool {
         ["25P03", "25P04"].contains(&self.code.as_str())
     }

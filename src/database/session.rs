@@ -105,7 +105,7 @@ impl Session {
     /// Returns whether the server is a standby, and whether its sessions are read-only by default.
     ///
     /// # Errors
-    /// As [`lost`], stage `connection`.
+    /// See [`lost`]; stage `connection`.
     pub(super) async fn kind(&mut self) -> Result<(bool, bool)> {
         const KIND: &str = "SELECT pg_catalog.pg_is_in_recovery()::text, pg_catalog.current_setting('default_transaction_read_only')";
         let answer = self.simple_query(KIND).await.map_err(|error| lost(error, Stage::Connection))?;
@@ -149,7 +149,7 @@ impl Session {
         }
     }
 
-    /// Closes a session without a running statement, as [`Self::close`] within a second.
+    /// Closes a session without a running statement, within a second; see [`Self::close`].
     pub async fn close_idle(&mut self) {
         self.close(CLOSE_IDLE).await;
     }

@@ -26,9 +26,9 @@ const OF_RESULT: [OfResult; 6] = [
     OfResult { name: "IntervalStyle",      value: "postgres", reported: true,  lossless: true },
 ];
 
-/// The settings of sessions that share a snapshot. A lock that is not granted soon must fail, since readers that wait for it
-/// and a reader that holds it would wait for each other; a range must not be read by several processes of the server; and a
-/// session waits idle until the others have joined.
+/// The settings of sessions that share a snapshot. A lock that is not granted soon must fail, since a reader
+/// that holds it and the readers that wait for it would block each other; several processes of the server
+/// must not read the same range; and a session is idle while it waits for the others to join.
 const SHARING: [(&str, &str); 4] = [
     ("lock_timeout", "5s"),
     ("max_parallel_workers_per_gather", "0"),
@@ -42,7 +42,7 @@ pub enum Snapshot {
     /// Its own, which no other session shares.
     #[default]
     Own,
-    /// A new one for each statement: the transaction is there to hold locks until the others have theirs.
+    /// A new one for each statement: the transaction only holds locks until the other sessions have theirs.
     Guard,
     /// One that other sessions will import.
     Shared,
@@ -55,8 +55,8 @@ pub enum Snapshot {
 pub struct SessionSettings {
     /// Whether changes are allowed and committed; otherwise the transaction is READ ONLY.
     pub writable: bool,
-    /// Whether the text must represent the value without loss, as `pg_dump` writes it and JSON lines have it, or as the Java
-    /// driver does.
+    /// Whether the text must represent each value without loss, as in the output of `pg_dump` and in JSON
+    /// lines, or be that of the Java driver.
     pub lossless: bool,
     /// The time after which the server cancels the statement; a lower limit of the server stays in effect.
     pub statement_timeout: Option<Duration>,
@@ -69,7 +69,8 @@ impl SessionSettings {
     ///
     /// The SELECT at the end returns how to find the transaction from another session. Settings are not
     /// applied in the startup packet, since RDS Proxy refuses `options`. `server_version` is the major
-    /// version as reported by the server, or by a pooler in its place. `isolation` is for a snapshot of its own.
+    /// version that the server, or a pooler in its place, has reported. `isolation` is used if the
+    /// transaction has a snapshot of its own.
     pub(super) fn begin(&self, isolation: &str, server_version: u32) -> String {
         let isolation = match self.snapshot {
             Snapshot::Own => isolation,

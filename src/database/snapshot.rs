@@ -1,17 +1,18 @@
-//! One snapshot for several sessions: exported by one, imported by the others, which must be at the same server.
+//! One snapshot for several sessions: one session exports it, and the others, which must be on the same
+//! server, import it.
 
 use super::session::{Session, lost};
 use super::settings::{SessionSettings, Snapshot};
 use super::wire::WireError;
 use crate::error::{Error, ErrorType, Result, Stage};
 
-/// What tells whether two sessions see the same snapshot of the same server. The id of a snapshot alone does not: another
-/// server may have exported one of the same id.
+/// The columns that show whether two sessions have the same snapshot of the same server. The id of the
+/// snapshot is not enough, since another server may have exported one with the same id.
 const IDENTITY: &str = "pg_catalog.txid_current_snapshot()::text, pg_catalog.pg_postmaster_start_time()::text, \
      pg_catalog.inet_server_addr()::text, pg_catalog.inet_server_port()::text, pg_catalog.pg_is_in_recovery()::text, \
      pg_catalog.current_setting('server_version_num')";
 
-/// The hint for sessions of which each may have another server.
+/// The hint if the sessions may be on different servers.
 const ONE_SERVER: &str = "All readers must reach the same server. A reader endpoint (cluster-ro, RDS Proxy) or a load balancer \
      spreads connections over several: connect to one instance, or leave parallelism out.";
 
@@ -23,10 +24,10 @@ pub struct Exported {
 }
 
 impl Session {
-    /// Exports the snapshot of the transaction, for sessions that [join](Self::join).
+    /// Exports the snapshot of the transaction, which other sessions can [join](Self::join).
     ///
     /// # Errors
-    /// `SnapshotUnavailable` if the server exports none, `ConnectionLost`; stage `query`.
+    /// `SnapshotUnavailable` if the server refuses, `ConnectionLost`; stage `query`.
     pub async fn export_snapshot(&mut self) -> Result<Exported> {
         let sql = format!("SELECT pg_catalog.pg_export_snapshot(), {IDENTITY}");
         let answered = self.simple_query(&sql).await.map_err(|error| match error {
@@ -49,7 +50,7 @@ impl Session {
         })
     }
 
-    /// Begins a transaction in an exported snapshot, and makes sure that it is that snapshot of that server.
+    /// Begins a transaction in an exported snapshot, and checks that it is that snapshot of that server.
     ///
     /// # Errors
     /// `SnapshotUnavailable` if the server does not have the snapshot or is another one, `ConnectionLost`.
@@ -72,7 +73,7 @@ impl Session {
     }
 }
 
-/// Returns the error of sessions that cannot share a snapshot.
+/// Returns the error if sessions cannot share a snapshot.
 pub(crate) fn unavailable(message: String, hint: &str) -> Error {
     Error::new(ErrorType::SnapshotUnavailable, Stage::Query, message).with_hint(hint)
 }

@@ -14,7 +14,7 @@ pub struct SqlState {
     pub retryable: bool,
     /// How the message begins.
     pub(super) what: &'static str,
-    /// The hint, unless the type's own is right.
+    /// The hint, unless the hint of the error type is the right one.
     pub hint: Option<&'static str>,
 }
 
@@ -167,7 +167,7 @@ mod tests {
         assert_eq!(of(""), (QueryFailed, false));
     }
 
-    /// Only a conflict with recovery, or what replicas cannot do, is an affair of replicas.
+    /// Only a conflict with recovery gives advice about replicas.
     #[test]
     fn only_conflicts_with_recovery_advise_about_replicas() {
         let about = |state: &&SqlState| state.hint.is_some_and(|hint| hint.contains("max_standby"));

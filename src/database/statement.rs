@@ -68,8 +68,8 @@ impl Session {
         })
     }
 
-    /// Parses the statement again with casts of columns by the server. A statement that cannot be a subquery is parsed
-    /// unchanged, unless a cast is required.
+    /// Parses the statement again, with casts of some columns by the server. A statement that cannot be a
+    /// subquery is parsed unchanged, unless a cast is required.
     ///
     /// # Errors
     /// `QueryInvalid` if a cast is required and the statement cannot be a subquery; `ConnectionLost` and the like, stage
@@ -244,8 +244,8 @@ impl Rows<'_> {
     }
 }
 
-/// Wraps `sql` as a subquery with named columns, some of them cast. The order and number of columns
-/// stay.
+/// Wraps `sql` as a subquery with named columns, some of which are cast. The order and the number of columns
+/// do not change.
 pub fn with_casts(sql: &str, columns: usize, casts: &[Cast]) -> String {
     let names: Vec<_> = (0..columns).map(|i| format!("c{i}")).collect();
     let list = names.iter().enumerate().map(|(i, name)| {

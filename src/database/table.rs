@@ -1,12 +1,12 @@
-//! Tables, as the server's catalog describes them.
+//! Tables, as described by the server's catalog.
 
 use super::session::Session;
 use crate::error::Result;
 
-/// What a name stands for.
+/// The kind of relation that a name refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A table, which others may inherit.
+    /// A table, from which others may inherit.
     Table,
     /// A partitioned table.
     Partitioned,
@@ -20,53 +20,56 @@ pub enum Kind {
     Other,
 }
 
-/// A table or what else can stand in its place.
+/// A table, or another relation that can be named in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
     oid: u32,
-    /// The schema, as the server has it.
+    /// The schema, as in the catalog.
     schema: String,
-    /// The name, as the server has it.
+    /// The name, as in the catalog.
     name: String,
-    /// What it is.
+    /// The kind of relation.
     pub kind: Kind,
-    /// Whether its rows lie in pages, by which they can be divided; true if it has no pages of its own.
+    /// Whether its rows are stored in pages, by which they can be divided; also true for a relation that
+    /// stores no rows.
     pub has_pages: bool,
 }
 
-/// A table with pages, alone or as a part of another.
+/// A table that stores rows, alone or as a part of another table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Leaf {
     /// Its OID.
     pub oid: u32,
-    /// Its name with the schema, for messages.
+    /// Its name, qualified by the schema, for messages.
     pub name: String,
-    /// What it is.
+    /// The kind of relation.
     pub kind: Kind,
-    /// As [`Table::has_pages`].
+    /// Whether its rows are stored in pages, by which they can be divided.
     pub has_pages: bool,
     /// The number of its pages.
     pub pages: u64,
 }
 
-/// Whether the access method is the server's own.
+/// The condition that the access method is the server's own.
 const HAS_PAGES: &str = "c.relkind = 'p' OR COALESCE((SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam), true)";
 
 impl Table {
-    /// Returns `schema.table`, as the operator's patterns and messages have it.
+    /// Returns `schema.table`, the form used in the operator's patterns and in messages.
     pub fn qualified(&self) -> String {
         format!("{}.{}", self.schema, self.name)
     }
 
-    /// Returns the statement that reads all of it.
+    /// Returns the statement that reads the whole table.
     pub fn select(&self) -> String {
         format!("SELECT * FROM {}", self.quoted())
     }
 
-    /// Returns the statement that reads the rows of these leaves in a range of pages, from `$1` to before `$2`.
+    /// Returns the statement that reads the rows of these leaves in a range of pages, from `$1` up to but
+    /// excluding `$2`.
     pub fn select_pages(&self, leaves: &[Leaf]) -> String {
         let pages = "ctid >= $1 AND ctid < $2";
-        // What is attached to it later is read by nobody, even if a reader plans after that.
+        // No reader reads a partition that is attached later, even if the reader plans its statement after
+        // that.
         if matches!(leaves, [only] if only.oid == self.oid) {
             return format!("SELECT * FROM ONLY {} WHERE {pages}", self.quoted());
         }
@@ -83,16 +86,16 @@ impl Table {
     }
 }
 
-/// Returns a name in quotes, as SQL has it.
+/// Returns a name as a quoted identifier of SQL.
 pub fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 impl Session {
-    /// Returns what a name stands for, or `None` if it stands for nothing.
+    /// Returns the relation that a name refers to, or `None` if there is none.
     ///
     /// # Errors
-    /// As [`Session::ask`].
+    /// See [`Session::ask`].
     pub async fn find_table(&mut self, name: &str) -> Result<Option<Table>> {
         let sql = format!(
             "SELECT c.oid, n.nspname, c.relname, c.relkind, {HAS_PAGES} FROM pg_catalog.pg_class c \
@@ -106,11 +109,11 @@ impl Session {
         }))
     }
 
-    /// Returns the leaves of a table that this session has locked, largest first: itself, its partitions and what
-    /// inherits it.
+    /// Returns the leaves of a table that this session has locked, the largest first: the table itself, its
+    /// partitions and the tables that inherit from it.
     ///
     /// # Errors
-    /// As [`Session::ask`].
+    /// See [`Session::ask`].
     pub async fn locked_leaves(&mut self, table: &Table) -> Result<Vec<Leaf>> {
         let sql = format!(
             "WITH RECURSIVE tree (oid) AS (SELECT $1::pg_catalog.oid UNION \
@@ -138,7 +141,7 @@ impl Session {
     /// Returns whether this session has locked all of these leaves.
     ///
     /// # Errors
-    /// As [`Session::ask`].
+    /// See [`Session::ask`].
     pub async fn has_locked(&mut self, leaves: &[Leaf]) -> Result<bool> {
         let rows = self.ask(LOCKED).await?;
         let locked: std::collections::HashSet<u32> =
@@ -147,7 +150,7 @@ impl Session {
     }
 }
 
-/// The relations of this database that the session has locked.
+/// Selects the relations of this database that the session has locked.
 const LOCKED: &str = "SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.locktype = 'relation' AND l.granted \
      AND l.pid = pg_catalog.pg_backend_pid() AND l.database = \
      (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";

@@ -24,7 +24,8 @@ use crate::error::{Error, ErrorType, Result, Stage, TlsCause};
 
 /// The bundle of authorities that `make package` adds to the function, beside the binary.
 const PACKAGED_BUNDLE: &str = "rds-ca-bundle.pem";
-/// Amazon's public authorities, which issue the certificates of RDS Proxy, beside the binary too.
+/// Amazon's public authorities, which issue the certificates of RDS Proxy. The file is also beside the
+/// binary.
 const AMAZON_ROOTS: &str = "amazon-roots.pem";
 /// The description of [`AMAZON_ROOTS`] in errors.
 const PUBLIC: &str = "amazon-roots.pem beside the program";
@@ -75,7 +76,7 @@ pub(super) fn blind() -> Result<Connector, ErrorStack> {
     Ok(Connector { ssl: build(SslMode::Require, None, None)?, verifies_name: false })
 }
 
-/// A client certificate, those of the authorities behind it, and its key.
+/// A client certificate, the intermediate certificates and the key.
 type Identity = (Vec<X509>, PKey<Private>);
 
 fn build(
@@ -96,7 +97,7 @@ fn build(
         }
         builder.set_cert_store(store.build());
     } else if mode != SslMode::Require {
-        // OpenSSL is linked statically and does not know where the system has its authorities.
+        // OpenSSL is linked statically and does not know where the system keeps its authorities.
         let found = openssl_probe::probe();
         // An authority that cannot be read is not trusted, so the handshake reports it.
         let _ = found.cert_file.map(|file| builder.set_ca_file(file));
@@ -143,8 +144,9 @@ fn certificates(name: &str, pem: &str) -> Result<Vec<X509>> {
 
 /// Returns the authorities of `sslRootCert` or of the bundle, or `None` for those of the system.
 ///
-/// Public authorities count with `verify-full` only, those of the system and Amazon's beside the bundle: they issue
-/// certificates for everybody, so that without the name a certificate of theirs proves nothing.
+/// Public authorities, which are those of the system and Amazon's beside the bundle, are trusted with
+/// `verify-full` only. They issue certificates to everybody, so without a check of the name their
+/// certificates prove nothing.
 fn own_roots(settings: &TlsSettings) -> Result<Option<Vec<X509>>> {
     if settings.mode == SslMode::Require {
         return Ok(None);
@@ -163,7 +165,7 @@ fn own_roots(settings: &TlsSettings) -> Result<Option<Vec<X509>>> {
         Some(path) => certificates(PUBLIC, &read(PUBLIC, &path)?)?,
         None => Vec::new(),
     };
-    // Somebody may have put them into the bundle.
+    // The bundle itself may contain them.
     roots.retain(|root| !public.contains(root));
     if settings.mode == SslMode::VerifyFull {
         roots.extend(public);
@@ -190,7 +192,7 @@ fn beside_binary(name: &str) -> Option<PathBuf> {
     Some(binary.parent().unwrap_or(Path::new("/")).join(name)).filter(|path| path.exists())
 }
 
-/// Returns the error of `verify-ca` without authorities of the database's own.
+/// Returns the error of `verify-ca` if only public authorities are known.
 fn only_public() -> Error {
     let message = "sslMode verify-ca needs the database's own authority, but there is neither sslRootCert nor a bundle; the \
         authorities of the system issue certificates for everybody, and verify-ca does not check the name.";
@@ -248,8 +250,8 @@ impl Connector {
     }
 }
 
-/// Sets a flag if a certificate that is not accepted comes from a public authority of Amazon. After a failed
-/// handshake OpenSSL no longer has the certificate.
+/// Returns a flag that is set if a certificate that is not accepted was issued by a public authority of
+/// Amazon. After a failed handshake, OpenSSL no longer has the certificate.
 fn watch_for_public_authority(ssl: &mut SslRef) -> Arc<AtomicBool> {
     let is_public = Arc::new(AtomicBool::new(false));
     if ssl.verify_mode() != SslVerifyMode::NONE {
@@ -289,7 +291,7 @@ impl HandshakeError {
             ),
             Some(reason::UNEXPECTED_EOF) => Self::Lost(io::ErrorKind::UnexpectedEof.into()),
             Some(reason) => Self::Refused(of_reason(reason), error.to_string()),
-            // Without an error of OpenSSL it is one of the connection, or its end.
+            // An error that is not OpenSSL's is one of the connection, or its end.
             None => Self::Lost(error.into_io_error().unwrap_or_else(|_| io::ErrorKind::UnexpectedEof.into())),
         }
     }

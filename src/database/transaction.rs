@@ -1,6 +1,7 @@
 //! Identifies a transaction, to cancel it from another session.
 
-/// What identifies a transaction at its server; times are in UTC and ISO format, as its settings have them.
+/// The identity of a transaction at its server. Times are in UTC and ISO format, which the settings of the
+/// transaction ensure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Transaction {
     pid: i32,
