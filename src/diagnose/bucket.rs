@@ -55,7 +55,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
         && is_explained
         && error.aws().is_some_and(|aws| aws.status.is_none())
     {
-        // A bucket of another region that does not answer.
+        // The bucket is in another region and does not answer.
         return HopResult::failed(
             format!("{way}: {}", error.message),
             &error.hint,

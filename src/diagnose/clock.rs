@@ -2,9 +2,10 @@
 
 use super::report::HopResult;
 
-/// AWS refuses signatures that differ by more than this many seconds.
+/// The maximum difference in seconds at which AWS accepts signatures.
 const REFUSED: f64 = 300.0;
-/// More seconds are a warning: the clocks of Lambda and RDS are kept within milliseconds.
+/// The maximum difference in seconds that is not a warning. The clocks of Lambda and RDS are accurate to
+/// milliseconds.
 const ODD: f64 = 30.0;
 
 /// Judges the differences to AWS and to the server, in seconds, positive if this machine's clock is ahead.

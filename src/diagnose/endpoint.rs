@@ -68,7 +68,7 @@ fn explain(error: &Error, identifier: &Identifier, way: &Way, aws: &SdkConfig) -
         }
     };
     let (cause, fix) = match error.error_type {
-        // An error with a hint of its own tells which of proxy and endpoint is unknown.
+        // An error with a hint of its own says whether the proxy or the endpoint is unknown.
         ErrorType::DbInstanceNotFound if error.hint != error.error_type.hint() => {
             (error.message.clone(), format!("{} (terraform: db_proxy_name, db_endpoint)", error.hint))
         }

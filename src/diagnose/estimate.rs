@@ -33,8 +33,8 @@ const CORE: f64 = 1_769.0;
 const PARTS: f64 = 3.0;
 
 impl Estimate {
-    /// Estimates an extraction whose rows have `around` bytes around their values. `memory` is the memory of the function in
-    /// MB, or `None` outside of Lambda.
+    /// Estimates an extraction whose rows have `around` bytes besides their values. `memory` is the memory of
+    /// the function in MB, or `None` outside of Lambda.
     pub fn of(plan: Plan, around: f64, memory: Option<u64>) -> Self {
         let bytes = plan.rows * (plan.width + around);
         let cores = memory.map_or(1.0, |memory| (memory as f64 / CORE).clamp(0.05, 1.0));
@@ -48,7 +48,7 @@ impl Estimate {
     }
 }
 
-/// Returns the bytes around the values of a row.
+/// Returns the number of bytes of a row besides its values.
 pub(super) fn around_values(format: &FileFormat, columns: &[ResultColumn]) -> f64 {
     match format {
         FileFormat::Csv(_) => FIELD * columns.len() as f64 + 1.0,
@@ -124,7 +124,7 @@ mod tests {
         let line = "{\"id\":\"\",\"name\":\"\"}\n";
         assert_eq!(of(FileFormat::JsonLines), line.len().to_string());
         let csv = CsvOptions::for_dialect(Dialect::Java);
-        // One delimiter too many.
+        // This counts one delimiter too many.
         assert_eq!(of(FileFormat::Csv(csv)), "7");
     }
 

@@ -58,7 +58,7 @@ struct Planned {
     columns: Vec<ResultColumn>,
     /// `None` if the statement cannot be explained.
     plan: Option<Plan>,
-    /// `None` if one reader reads all.
+    /// `None` if a single reader reads everything.
     divided: Option<Divided>,
 }
 

@@ -1,4 +1,5 @@
-//! Whether several readers can share a statement: whether it can be divided, and whether they can connect.
+//! Checks whether several readers can share a statement: whether it can be divided, and whether they can
+//! connect.
 
 use super::estimate::time_in_words;
 use super::report::HopResult;
@@ -11,13 +12,13 @@ use crate::pipeline::{self, Divisible, Wanted};
 /// A statement that is divided among readers.
 pub(super) struct Divided {
     readers: usize,
-    /// The shares and the plan of one of them, or why they are not known.
+    /// The shares and the plan of one of them, or the error if they are not known.
     shares: Result<(usize, Option<Plan>)>,
     /// How many more connections the limits of the server, the database and the user allow.
     left: Option<i64>,
 }
 
-/// How many more connections are allowed. Everybody may read these views.
+/// Selects how many more connections are allowed. Everybody may read these views.
 const LEFT: &str = "SELECT least( \
      pg_catalog.current_setting('max_connections')::bigint - pg_catalog.current_setting('superuser_reserved_connections')::bigint \
      - (SELECT coalesce(sum(numbackends), 0) FROM pg_catalog.pg_stat_database), \
@@ -26,7 +27,8 @@ const LEFT: &str = "SELECT least( \
      (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END FROM pg_catalog.pg_database d \
      JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid WHERE d.datname = pg_catalog.current_database()))::text";
 
-/// Plans the whole and a share, without running either. Returns the columns and the plan of the whole too.
+/// Plans the whole statement and one share, without running either. Returns the columns and the plan of the
+/// whole statement too.
 pub(super) async fn plan(
     session: &mut Session,
     wanted: &Wanted,
@@ -60,7 +62,7 @@ pub(super) async fn plan(
 }
 
 impl Divided {
-    /// Adds to the result of the statement what is known about its shares.
+    /// Adds what is known about the shares to the result of the statement.
     pub(super) fn judge(&self, mut result: HopResult, limit: std::time::Duration) -> HopResult {
         let Self { readers, shares, left } = self;
         match shares {
@@ -81,7 +83,7 @@ impl Divided {
         }
         let Some(left) = left else { return result };
         result.detail = format!("{} {left} more connections are possible.", result.detail);
-        // This session is one of them.
+        // The current session is one of them.
         if *left + 1 < *readers as i64 {
             result = result.warn(
                 format!("{readers} readers need {} more connections.", readers - 1),

@@ -108,7 +108,7 @@ impl HopResult {
         self.because(cause, fix)
     }
 
-    /// Returns the result in the words for a shell.
+    /// Returns the result worded for a shell.
     pub fn for_shell(&self) -> Self {
         let words = |text: &Option<String>| text.as_deref().map(for_shell);
         Self {

@@ -1,10 +1,11 @@
-//! Which of several servers that the command line names is looked at.
+//! Chooses the server to diagnose, if the command line names several.
 
 use super::report::HopResult;
 use crate::config::{DirectLogin, Login};
 use crate::database::{Tried, try_in_order};
 
-/// Returns the server that an extraction would use, or the one whose error it would return, and what is said of the others.
+/// Returns the server that an extraction would use, or the one whose error it would return, and a result that
+/// describes the others.
 pub(super) async fn choose(login: &DirectLogin) -> (HopResult, Option<Login>) {
     if let [server] = &login.servers[..] {
         return (HopResult::skipped("the command line names the database"), Some(server.clone()));

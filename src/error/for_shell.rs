@@ -1,6 +1,6 @@
-//! The words of hints for a person at a shell, where there is no function.
+//! Rewords hints for a person at a shell, where there is no function.
 
-/// What hints say of the function, and what they say instead at a shell. The longer phrases come first.
+/// Phrases about the function in hints, and their replacements at a shell. The longer phrases come first.
 const PHRASES: [(&str, &str); 21] = [
     (
         "Correct the event; README.md lists every field with its type and default.",
@@ -53,7 +53,7 @@ const PHRASES: [(&str, &str); 21] = [
     ("the function", "this machine"),
 ];
 
-/// Returns a hint, or a finding of the diagnosis, in the words for a shell.
+/// Returns a hint, or a finding of the diagnosis, worded for a shell.
 pub(crate) fn for_shell(text: &str) -> String {
     PHRASES.iter().fold(text.to_owned(), |text, (function, shell)| text.replace(function, shell))
 }
@@ -66,11 +66,11 @@ mod tests {
     use super::*;
     use crate::error::ErrorType;
 
-    /// Texts that only a function answers with, or that have other words at a shell where they are made.
+    /// Texts that only a function returns, or that are worded for a shell where they are created.
     const OF_THE_FUNCTION: [&str; 3] =
         ["Invoke the function itself", "which in Lambda is the function", "memory, {otherwise}, or run it"];
 
-    /// Returns the literals of a source file, before its tests, that speak of the function.
+    /// Returns the string literals of a source file, without its tests, that mention the function.
     fn literals(source: &str) -> Vec<String> {
         let program = source.split("#[cfg(test)]").next().unwrap_or_default();
         let code: Vec<_> = program.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
@@ -102,7 +102,7 @@ mod tests {
             let shown = for_shell(text);
             let has = |words: &[&str]| words.iter().any(|word| shown.contains(word));
             assert!(!has(&["function", "the command line", "memory_size", "make package"]), "{shown}");
-            // What follows the replaced words has to go on making sense.
+            // The text after the replaced words must still make sense.
             assert!(!has(&["machine more", "machine with", "machine was", "machine's own"]), "{shown}");
         }
     }
