@@ -13,7 +13,7 @@ pub(super) type Unit<F> = <<F as FileEncoding>::Encoder as Encoder>::Unit;
 
 /// The part before the rows of several readers, which is a frame of its own if the file is compressed.
 pub(super) struct Lead {
-    /// The head; empty, but perhaps a frame, if the file has none.
+    /// The head, which is empty, but perhaps a frame, if the format has none.
     pub(super) part: Part,
     /// Whether the file has a head.
     pub(super) has_head: bool,
@@ -28,7 +28,7 @@ pub(super) struct Assembler<'a, F: FileEncoding> {
     /// Bytes of the file so far.
     length: u64,
     units: Vec<Placed<Unit<F>>>,
-    /// Waits for the first chunk: without one, there may be nothing to write.
+    /// Held back until the first chunk, since without a chunk there may be nothing to write.
     lead: Option<Lead>,
 }
 

@@ -50,8 +50,8 @@ impl<U> ChunkWriter<U> {
         }
     }
 
-    /// Ends a piece of a row. With one reader, a part may end here; those of several readers alternate in the
-    /// file, so that each ends with a row.
+    /// Ends a piece of a row. With one reader, a part may end here. The parts of several readers alternate in
+    /// the file, so each of them ends with a row.
     pub(super) async fn end_piece(&mut self) -> Result<()> {
         match &self.compressor {
             None if self.frames == Frames::One => self.end_row().await,

@@ -1,4 +1,5 @@
-//! What several readers can share: a table by its pages, or a query by the ranges of a column.
+//! Divides what the extraction reads among several readers: a table by its pages, or a query by the ranges of
+//! a column.
 
 use super::ranges::RangeType;
 use super::shares::{self, Share};
@@ -10,9 +11,9 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
 use crate::job::{Extraction, Readers, matches};
 
-/// A statement that can be divided.
+/// A statement that can be divided, and how.
 pub(crate) struct Divisible {
-    /// The statement as a whole.
+    /// The statement that reads everything.
     whole: String,
     by: By,
 }
@@ -24,17 +25,18 @@ enum By {
 
 /// The first version of PostgreSQL that reads ranges of pages without reading the whole table.
 const PAGE_RANGES: u32 = 140_000;
-/// The ranges of a column for each reader.
+/// The number of ranges of a column for each reader.
 const COLUMN_SHARES: usize = 4;
-/// By how much reading all ranges may cost more than reading the whole.
+/// The maximum cost of all ranges together, as a multiple of the cost of the whole statement.
 const DEARER: f64 = 2.0;
-/// The cost up to which all ranges together are cheap whatever the whole costs: half a second of reading pages.
+/// The cost up to which all ranges together are accepted, whatever the whole statement costs: half a second
+/// of reading pages.
 const CHEAP: f64 = 25_000.0;
 
-/// Returns the table of that name, if the operator allows it and it is one whose rows can be read.
+/// Returns the table with this name, if the operator allows it and its rows can be read.
 pub(crate) async fn find_table(session: &mut Session, name: &str, extraction: &Extraction) -> Result<Table> {
     let found = match session.find_table(name).await {
-        // The name is not one that SQL has, or that of another database.
+        // The text is not a name in SQL, or is the name of a table in another database.
         Err(error)
             if error
                 .server()
@@ -68,11 +70,11 @@ pub(crate) async fn find_table(session: &mut Session, name: &str, extraction: &E
 }
 
 impl Divisible {
-    /// Finds out whether several readers can share what the extraction asks for. Returns the whole statement's description
-    /// too.
+    /// Checks whether several readers can share what the extraction reads. Also returns the description of
+    /// the whole statement.
     ///
     /// # Errors
-    /// `InvalidRequest` if it cannot be divided; the errors of the statement itself.
+    /// `InvalidRequest` if it cannot be divided, and the errors of the statement itself.
     pub(crate) async fn find(
         session: &mut Session,
         wanted: &Wanted,
@@ -85,7 +87,7 @@ impl Divisible {
                 let range_type = range_type(&statement, column)?;
                 let (query, column) = (query.text().to_owned(), format!("q.{}", quoted(column)));
                 let whole = format!("SELECT * FROM ({query}\n) AS q");
-                // A statement that runs, but is not a query.
+                // The statement can be run, but not as a subquery.
                 session.parse(&whole).await.map_err(|error| match error.error_type {
                     ErrorType::QueryInvalid => refused(
                         "The query cannot be divided: it cannot stand in a FROM clause.",
@@ -111,10 +113,11 @@ impl Divisible {
         &self.whole
     }
 
-    /// Returns the tables that the session, which has planned the whole, reads by pages; none if it reads ranges of a column.
+    /// Returns the tables that are read by pages, which the session has locked by planning the whole
+    /// statement; none if ranges of a column are read.
     ///
     /// # Errors
-    /// `InvalidRequest` if one of them has no pages.
+    /// `InvalidRequest` if the rows of one of them are not stored in pages.
     pub(crate) async fn leaves(&self, session: &mut Session) -> Result<Vec<Leaf>> {
         let By::Pages(table) = &self.by else { return Ok(Vec::new()) };
         let leaves = session.locked_leaves(table).await?;
@@ -126,14 +129,15 @@ impl Divisible {
         }
     }
 
-    /// Returns the statements of the shares. Their bounds follow the parameters of the whole.
+    /// Returns the statements of the shares. The parameters for the bounds follow those of the whole
+    /// statement.
     pub(crate) fn texts(&self, leaves: &[Leaf], parameters: usize) -> Vec<String> {
         match &self.by {
             By::Pages(table) => vec![table.select_pages(leaves)],
             By::Column { column, .. } => {
                 let (a, b) = (parameters + 1, parameters + 2);
                 let share = |condition: String| format!("{} WHERE {condition}", self.whole);
-                // In the order of their indexes.
+                // In the order of the indexes in `shares`.
                 vec![
                     share(format!("{column} >= ${a} AND {column} < ${b}")),
                     share(format!("{column} < ${a} OR {column} IS NULL")),
@@ -144,7 +148,7 @@ impl Divisible {
         }
     }
 
-    /// Returns the shares for this many readers. `whole` is the plan of the whole.
+    /// Returns the shares for this many readers. `whole` is the plan of the whole statement.
     ///
     /// # Errors
     /// `InvalidRequest` if every share would run the whole query.
@@ -176,7 +180,7 @@ impl Divisible {
     }
 }
 
-/// Refuses a plan of the whole whose shares would not be the same result.
+/// Refuses a plan of the whole statement if the shares together would not return the same result.
 pub(crate) fn check_plan(nodes: &[Node]) -> Result<()> {
     const REFUSED: [(&str, &str); 5] = [
         ("Limit", "a LIMIT, of which each share would have its own"),
@@ -192,7 +196,7 @@ pub(crate) fn check_plan(nodes: &[Node]) -> Result<()> {
     }
 }
 
-/// Refuses shares of which each would run the whole query.
+/// Refuses shares if each of them would run the whole query.
 fn check_share(whole: &Plan, nodes: &[Node], share: &Plan, of_share: &[Node], shares: usize) -> Result<()> {
     let all = share.cost * shares as f64;
     let is_cheap = all <= DEARER * whole.cost || all <= CHEAP;
@@ -206,7 +210,7 @@ fn check_share(whole: &Plan, nodes: &[Node], share: &Plan, of_share: &[Node], sh
     ))
 }
 
-/// Returns whether the conditions that only a share's plan has are those of scans of tables.
+/// Returns whether the conditions that only the plan of the share has are conditions of table scans.
 fn reaches_scans(whole: &[Node], share: &[Node]) -> bool {
     const SCANS: [&str; 7] = [
         "Seq Scan",
@@ -229,11 +233,11 @@ fn reaches_scans(whole: &[Node], share: &[Node]) -> bool {
             }
         }
     }
-    // A share that the planner knows to be empty scans nothing.
+    // A share that the planner knows to be empty has no scan.
     reached || !share.iter().any(is_scan)
 }
 
-/// Refuses a server that has no ranges of pages, and a table without pages.
+/// Refuses a server that cannot read ranges of pages, and a table whose rows are not stored in pages.
 async fn page_ranges(session: &mut Session, table: &Table) -> Result<()> {
     if session.version().await?.is_some_and(|version| version < PAGE_RANGES) {
         return Err(refused(

@@ -77,7 +77,7 @@ impl Export<'_> {
     ) -> Result<Exported> {
         match self.extraction.readers.several() {
             None => self.export_alone(format, wanted, sink, undo).await,
-            // Boxed, since an extraction by one reader need not have room for it.
+            // Boxed, so that an extraction by one reader does not need room for it.
             Some(readers) => self.export_together(format, wanted, readers, sink, undo).boxed().await,
         }
     }
@@ -106,7 +106,7 @@ impl Export<'_> {
         self.read(&encoding, Work::Whole(Portal { parameters, formats }), sink, undo).await
     }
 
-    /// Has several sessions read shares of the result in one snapshot.
+    /// Exports the result by several sessions, which read shares of it in one snapshot.
     async fn export_together(
         self,
         format: impl Format,
@@ -135,7 +135,8 @@ impl Export<'_> {
         SessionSettings {
             writable: self.extraction.allow_writes,
             lossless: format.is_lossless(),
-            // Our own deadline expires first and is reported; the server's is for a function that was killed.
+            // Our own deadline expires first and is reported. The server's is for the case that the function
+            // is killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
             snapshot: Snapshot::Own,
         }
@@ -199,7 +200,7 @@ impl Export<'_> {
             let Some(session) = sessions.pop() else { break };
             readers.start(session, reader, is_shared.then_some(index + 1));
         }
-        // The assembler ends when no reader is left that could send.
+        // The assembler ends once no sender is left.
         drop(sender);
         let assembler = Assembler::new(encoding, sink, lead);
         let read = async {
@@ -215,8 +216,8 @@ impl Export<'_> {
         if nothing && extraction.on_empty == OnEmpty::Fail {
             return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
         }
-        // A run that only reads needs no more of the server. One that writes commits last of all, but before
-        // the object appears.
+        // A run that only reads needs nothing more from the server. A run that writes commits last, just
+        // before the object appears.
         if extraction.allow_writes {
             run.progress.enter(Stage::Rows);
             commit.ask(sessions).await?;

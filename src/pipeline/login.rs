@@ -87,7 +87,7 @@ async fn configured(
 ) -> Result<(Login, ServerKind)> {
     let aws = process.aws().await;
     let mut raw = config::read_parameter(aws, source).await?;
-    // Mistakes that show without the secret are reported before the role is assumed.
+    // Mistakes that can be found without the secret are reported before the role is assumed.
     match raw.secret_arn() {
         None => drop(raw.check(source)?),
         Some(_) => raw.check_forms(source)?,

@@ -21,7 +21,7 @@ pub(super) fn written(written: Written, run: &Run, columns: usize, warnings: Vec
     }
 }
 
-/// Returns the outcome of an object that is complete although S3's response did not arrive.
+/// Returns the outcome of an object that is complete although S3's response was not received.
 pub(super) fn stands(found: Written, run: &Run) -> Outcome {
     let warning = "S3's answer was late; the object was found complete.".to_owned();
     written(found, run, 0, vec![warning])
@@ -54,7 +54,7 @@ pub(super) fn delivered(existing: Written, warnings: Vec<String>) -> Outcome {
     Outcome { message, ..skipped(existing, warnings) }
 }
 
-/// Returns the outcome if there was no row and the event wants no file then.
+/// Returns the outcome if there was no row and the event asks for no file in that case.
 pub(super) fn empty(columns: usize, warnings: Vec<String>) -> Outcome {
     Outcome {
         message: "The query returned no row; nothing was written".to_owned(),

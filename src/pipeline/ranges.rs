@@ -1,4 +1,4 @@
-//! The bounds of ranges of a column, by the type of the column.
+//! Computes the bounds of ranges of a column, depending on the column's type.
 
 use crate::database::Session;
 use crate::error::Result;
@@ -14,7 +14,7 @@ pub(super) enum RangeType {
     Uuid,
 }
 
-/// The first version of PostgreSQL whose numeric has infinities.
+/// The first version of PostgreSQL whose type `numeric` has infinities.
 const INFINITE_NUMERIC: u32 = 140_000;
 
 impl RangeType {
@@ -50,7 +50,8 @@ impl RangeType {
         format!("SELECT min({column})::text, max({column})::text {all}{}", finite.replace("{}", column))
     }
 
-    /// Returns the statement for the values between `$1` and `$2` that divide them into this many ranges.
+    /// Returns the statement that selects the values that divide the range from `$1` to `$2` into this many
+    /// ranges.
     fn between(self, ranges: u128) -> Option<String> {
         let (name, value) = match self {
             Self::Uuid => return None,
@@ -71,7 +72,7 @@ impl RangeType {
                 format!("$1::timestamptz + ($2::timestamptz - $1::timestamptz) * (i::float8 / {ranges})"),
             ),
         };
-        // In the order of the type: b alone would be that of its text.
+        // Ordered by the column of `d`, since `b` alone would be the output column, which is text.
         Some(format!(
             "SELECT d.b::text FROM (SELECT DISTINCT {value} AS b FROM pg_catalog.generate_series(1, {}) AS i) AS d \
              WHERE d.b > $1::{name} AND d.b < $2::{name} ORDER BY d.b",
@@ -79,8 +80,8 @@ impl RangeType {
         ))
     }
 
-    /// Returns ascending values that divide the values of a column into ranges of about equal width; fewer, or none, if
-    /// there are not as many values.
+    /// Returns ascending values that divide the values of a column into ranges of about equal width. If the
+    /// column does not have enough values, there are fewer ranges, or only one.
     pub(super) async fn bounds(
         self,
         session: &mut Session,
@@ -105,7 +106,7 @@ impl RangeType {
     }
 }
 
-/// Divides the numbers that UUIDs are.
+/// Divides a range of UUIDs as 128-bit numbers.
 fn uuids(least: &str, greatest: &str, ranges: u128) -> Vec<String> {
     let number = |text: &str| u128::from_str_radix(&text.replace('-', ""), 16).ok();
     let (Some(least), Some(greatest)) = (number(least), number(greatest)) else { return Vec::new() };

@@ -26,14 +26,14 @@ pub(super) struct Portal {
 pub(super) enum Work {
     /// The whole result of the statement that its session has parsed.
     Whole(Portal),
-    /// Shares of the result, until none is left. Its session has parsed the statement with this index.
+    /// Shares of the result, until none is left. The session has parsed the statement with this index.
     Shares(Arc<Shares>, usize),
     /// Nothing more.
     Done,
 }
 
 impl Work {
-    /// Returns the next portal to execute, whose statement the session has parsed then.
+    /// Returns the next portal to execute, after the session has parsed its statement.
     async fn next(&mut self, session: &mut Session) -> Result<Option<Portal>> {
         match std::mem::replace(self, Self::Done) {
             Self::Whole(portal) => Ok(Some(portal)),
@@ -62,12 +62,13 @@ pub(super) struct Reader<E: Encoder> {
     pub(super) head: Vec<u8>,
     /// Whether a result without rows makes a file of the head alone.
     pub(super) writes_empty: bool,
-    /// The bytes of the file that are counted with the first row of this reader.
+    /// The bytes of the file before the rows, which are counted with the first row of this reader.
     pub(super) bytes_before: u64,
 }
 
 impl<E: Encoder> Reader<E> {
-    /// Runs the statement that the session has parsed, or that of each of its shares, and reads the result to the end.
+    /// Runs the statement that the session has parsed, or that of each share taken, and reads the result to
+    /// the end.
     pub(super) async fn read(mut self, session: &mut Session) -> Result<()> {
         self.writer.block(self.head.len()).await.extend_from_slice(&self.head);
         self.writer.end_row().await?;

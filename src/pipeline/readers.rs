@@ -22,7 +22,7 @@ pub(super) struct Readers {
 impl Readers {
     /// Starts a reader on a session that has parsed the reader's statement.
     ///
-    /// `number` is that of one of several readers, for the log.
+    /// `number` identifies one of several readers in the log.
     pub(super) fn start<E: Encoder>(
         &mut self,
         mut session: Session,
@@ -71,7 +71,7 @@ impl Readers {
 
     async fn next(&mut self) -> Option<(Session, Result<()>)> {
         let ended = self.tasks.join_next().await?;
-        // A task fails only by a panic, which is passed on to the request.
+        // A task fails only by a panic, which continues in the request.
         Some(ended.unwrap_or_else(|error| resume_unwind(error.into_panic())))
     }
 }

@@ -76,7 +76,7 @@ impl Run {
     pub async fn interruption(&self) {
         let mut interrupted = self.interrupted.clone();
         if interrupted.wait_for(|interrupted| *interrupted).await.is_err() {
-            // Nothing is left that could interrupt.
+            // The sender is gone, so nothing can interrupt any more.
             std::future::pending::<()>().await;
         }
     }

@@ -1,9 +1,9 @@
 //! Several sessions in one snapshot, by the protocol "guard, leader, joiners".
 //!
-//! A snapshot locks nothing: a table that is truncated or rewritten after the snapshot was taken, and before a reader locks
-//! it, reads as empty, without an error. So a first session, the guard, locks every table before the leader takes the
-//! snapshot. Everybody locks every table for itself before anybody reads, and the guard gives its locks up only once the
-//! leader has its own.
+//! A snapshot does not lock tables: if a table is truncated or rewritten between the snapshot and the lock of
+//! a reader, the reader sees it as empty, without an error. Therefore a first session, the guard, locks every
+//! table before the leader takes the snapshot. Each session locks every table before any of them reads, and
+//! the guard releases its locks only once the leader holds its own.
 
 use std::time::Duration;
 
@@ -21,10 +21,10 @@ use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Extraction;
 use crate::pipeline::shares::Share;
 
-/// How long sessions may take to connect, and to join.
+/// The time limit for connecting the sessions, and for joining the snapshot.
 const JOIN: Duration = Duration::from_secs(30);
 
-/// What the readers share, once they have joined.
+/// The data that the readers share once they have joined.
 pub(super) struct Joined {
     pub(super) parameters: Vec<Option<String>>,
     pub(super) texts: Vec<String>,
@@ -33,7 +33,7 @@ pub(super) struct Joined {
     pub(super) rows: Option<f64>,
 }
 
-/// What the guard has found out.
+/// The results of the guard.
 pub(super) struct Guarded {
     divisible: Divisible,
     pub(super) statement: Statement,
@@ -41,7 +41,7 @@ pub(super) struct Guarded {
     plan: Option<(Plan, Vec<Node>)>,
 }
 
-/// Connects as many more sessions to the server of the leader, the first of the sessions.
+/// Connects `more` sessions to the server of the leader, which is the first session.
 pub(super) async fn connect(sessions: &mut Vec<Session>, more: usize, readers: usize) -> Result<()> {
     let Some(leader) = sessions.first() else { return Ok(()) };
     let first = sessions.len() + 1;
@@ -71,8 +71,8 @@ pub(super) async fn guard(
     Ok(Guarded { divisible, statement, parameters, plan })
 }
 
-/// Takes the snapshot in the first session, and has the others join. The second one is the guard, the others have only
-/// connected.
+/// Takes the snapshot in the first session, connects the sessions that are missing and has the others join the
+/// snapshot. The second session is the guard.
 pub(super) async fn join(
     sessions: &mut Vec<Session>,
     settings: SessionSettings,
@@ -121,7 +121,7 @@ pub(super) async fn join(
     Ok(Joined { parameters, texts, shares, rows: plan.map(|(plan, _)| plan.rows) })
 }
 
-/// What a session needs to join.
+/// The data that a session needs to join.
 struct Together<'a> {
     exported: &'a Exported,
     whole: &'a str,
@@ -142,7 +142,7 @@ impl Together<'_> {
     }
 }
 
-/// Fails what does not end in time: it waits for a connection of a pooler, or for a server that hangs.
+/// Adds a time limit to `joining`, which waits for a connection of a pooler or for a server that hangs.
 async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(JOIN, joining).await.unwrap_or_else(|_| {
         let message = format!("A reader could not join the snapshot within {} s.", JOIN.as_secs());
@@ -154,7 +154,7 @@ async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
     })
 }
 
-/// Converts the error of a lock that was not granted.
+/// Converts the error of a lock that was not granted in time.
 fn of_lock(error: Error) -> Error {
     let Some(server) = error.server() else { return error };
     match server.sqlstate.as_str() {
@@ -174,7 +174,7 @@ fn of_lock(error: Error) -> Error {
     }
 }
 
-/// Says which reader it was, of those that could not join.
+/// Adds the number of the reader to the error with which it could not join.
 fn of_reader(mut error: Error, reader: usize, readers: usize) -> Error {
     error.message = format!("Reader {reader} of {readers}: {}", error.message);
     error

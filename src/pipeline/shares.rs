@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 /// A range of the rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Share {
-    /// The index of its statement in [`Shares::texts`].
+    /// The index of the statement in [`Shares::texts`].
     pub(crate) text: usize,
     /// The bounds, which follow the parameters of the event.
     pub(crate) bounds: Vec<String>,
@@ -34,7 +34,7 @@ impl Shares {
         Self { texts, formats, parameters, all, taken: AtomicUsize::new(0) }
     }
 
-    /// Takes the next share: the index of its statement and the values of `$1`, `$2` …
+    /// Takes the next share, and returns the index of its statement and the values of `$1`, `$2` …
     pub(super) fn take(&self) -> Option<(usize, Vec<Option<String>>)> {
         let share = self.all.get(self.taken.fetch_add(1, Ordering::Relaxed))?;
         Some((share.text, share.parameters(&self.parameters)))
@@ -42,20 +42,21 @@ impl Shares {
 }
 
 impl Share {
-    /// Returns the values of `$1`, `$2` …, those of the event first.
+    /// Returns the values of `$1`, `$2` …: those of the event, then the bounds.
     pub(crate) fn parameters(&self, of_event: &[Option<String>]) -> Vec<Option<String>> {
         of_event.iter().cloned().chain(self.bounds.iter().cloned().map(Some)).collect()
     }
 }
 
-/// A position behind every page.
+/// A row position after every page.
 const END: &str = "(4294967295,0)";
-/// The fewest pages of a share: a round trip to the server is short in comparison.
+/// The minimum number of pages of a share, for which a round trip to the server is short.
 const LEAST_PAGES: u64 = 64;
-/// The shares by pages for each reader, so that a slow one holds nobody up.
+/// The number of shares by pages for each reader, so that a slow one delays nobody.
 const PAGE_SHARES: u64 = 64;
 
-/// Divides this many pages. The last share is open, so that a wrong number unbalances the shares, but loses no row.
+/// Divides this many pages. The last share has no upper bound, so that a wrong number unbalances the shares
+/// but loses no row.
 pub(crate) fn by_pages(pages: u64, readers: usize) -> Vec<Share> {
     let size = (pages / (PAGE_SHARES * readers as u64)).max(LEAST_PAGES);
     let start = |page: u64| format!("({page},0)");
@@ -69,13 +70,14 @@ pub(crate) fn by_pages(pages: u64, readers: usize) -> Vec<Share> {
         .collect()
 }
 
-/// The indexes of the statements of shares by a column.
+/// The indexes of the statements for shares by a column.
 pub(crate) const BETWEEN: usize = 0;
 pub(crate) const BEFORE: usize = 1;
 pub(crate) const AFTER: usize = 2;
 pub(crate) const WHOLE: usize = 3;
 
-/// Divides at these ascending values. The first share, which has NULL too, and the last are open.
+/// Divides the result at these ascending values. The first share, which includes NULL, has no lower bound,
+/// and the last has no upper bound.
 pub(crate) fn by_values(values: &[String]) -> Vec<Share> {
     let (Some(first), Some(last)) = (values.first(), values.last()) else {
         return vec![Share { text: WHOLE, bounds: Vec::new() }];

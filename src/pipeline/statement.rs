@@ -6,7 +6,7 @@ use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{DEFAULT_QUERY, Extraction, Query};
 
-/// What the extraction reads.
+/// The relation or query that the extraction reads.
 pub(crate) enum Wanted {
     /// The result of a query.
     Query(extractor_sql::RewrittenQuery),
@@ -14,7 +14,7 @@ pub(crate) enum Wanted {
     Table(String),
 }
 
-/// Returns what to read: the table, or the query of the event, that of a parameter, or the default.
+/// Returns what to read: the table, the query of the event, that of a parameter, or the default one.
 pub(crate) async fn wanted(process: &Process, extraction: &Extraction) -> Result<Wanted> {
     let source = match &extraction.query {
         Query::Table(name) => return Ok(Wanted::Table(name.clone())),

@@ -22,7 +22,7 @@ pub(super) struct Undo {
     pub(super) commit: Commit,
 }
 
-/// What has become of the changes of a run that writes.
+/// The state of the changes of a run that writes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Commit {
     /// Not committed: they are rolled back with the transaction.
@@ -48,13 +48,13 @@ impl Commit {
 }
 
 impl Undo {
-    /// Keeps a session that has to be closed.
+    /// Keeps a session that must be closed.
     pub(super) fn hold(&mut self, session: Session) -> &mut Session {
         keep(&mut self.sessions, session)
     }
 
     /// Cancels statements and aborts the upload. If the object is complete nevertheless, because only S3's
-    /// response was missing, the run has succeeded.
+    /// response is missing, the run has succeeded.
     pub(super) async fn undo(self, mut error: Error, run: &Run) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
         let Self { mut sessions, mut readers, sinks, commit } = self;
@@ -97,7 +97,7 @@ pub(super) fn keep<T>(list: &mut Vec<T>, item: T) -> &mut T {
     &mut list[index]
 }
 
-/// Closes sessions that have nothing more to do.
+/// Closes sessions without a running statement.
 pub(super) async fn close_idle(sessions: &mut [Session]) {
     join_all(sessions.iter_mut().map(Session::close_idle)).await;
 }
