@@ -28,8 +28,9 @@ pub(super) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Creates a temporary file beside `wanted`, or beside the file that a link of this name leads to if that is to be
-    /// replaced; `replaced` is its metadata. Other names, if this one is taken, are made of `id`.
+    /// Creates a temporary file beside `wanted`. If `wanted` is a link to a file that is to be replaced, the
+    /// temporary file is beside that file; `replaced` is its metadata. If the name is taken, other names are
+    /// derived from `id`.
     pub(super) fn create(
         mut wanted: PathBuf,
         if_exists: IfFileExists,
@@ -38,7 +39,7 @@ impl Unfinished {
     ) -> io::Result<(File, Self)> {
         let mut mode = MODE;
         if let Some(replaced) = replaced {
-            // Renaming would replace the link, and a file for its owner alone must not become one for all.
+            // Renaming would replace the link itself, and a file that only its owner can read must stay so.
             wanted = std::fs::canonicalize(&wanted)?;
             mode = replaced.permissions().mode() & 0o777;
         }

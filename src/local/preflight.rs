@@ -49,7 +49,7 @@ impl LocalWriter {
             Ok(_) if target.if_exists == IfFileExists::Fail => Err(file_exists(&path)),
             found => {
                 if target.if_exists == IfFileExists::Fail && std::fs::symlink_metadata(&path).is_ok() {
-                    // A link that leads nowhere has the name too.
+                    // A link without a target has the name too.
                     return Err(file_exists(&path));
                 }
                 let replaced = found.ok().filter(|_| target.if_exists == IfFileExists::Overwrite);

@@ -18,7 +18,7 @@ use crate::part::Part;
 #[must_use = "finish it, or no file appears"]
 pub struct LocalWriter {
     what: String,
-    /// Unbounded: the memory of the parts limits how many there are.
+    /// Unbounded, since the memory for parts limits how many there are.
     parts: Option<mpsc::Sender<Part>>,
     written: Option<oneshot::Receiver<io::Result<File>>>,
     unfinished: Option<Unfinished>,
@@ -59,7 +59,8 @@ impl LocalWriter {
     ///
     /// # Errors
     ///
-    /// As [`Self::push`]; `ObjectExists` if another file has appeared under the name in the meantime.
+    /// Those of [`Self::push`], and `ObjectExists` if another file has appeared under the name in the
+    /// meantime.
     pub async fn finish(&mut self) -> Result<Finished> {
         let file = self.all_written().await.map_err(|error| output_failed(&self.what, &error))?;
         let Some(unfinished) = self.unfinished.take() else { return Ok(Finished::Passed(self.bytes)) };

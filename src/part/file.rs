@@ -8,9 +8,9 @@ use tokio::sync::Notify;
 use super::buffers::PartBuffers;
 use super::sizes::PartSizes;
 
-/// Returns the number of parts that a file may always have: one for each of its readers, and besides those one that is kept
-/// until there is a second, and one that is being sent; more of those if there are many readers, which one upload at a time
-/// would hold up.
+/// Returns the number of parts that a file may always have: one for each of its readers, one that is kept
+/// until there is a second, and one that is being sent. With many readers more parts may be sent, since
+/// sending one at a time would delay them.
 fn always(readers: u64) -> u64 {
     readers + (readers / 2 + 1).max(2)
 }
@@ -19,7 +19,7 @@ fn always(readers: u64) -> u64 {
 pub(super) struct File {
     pub(super) buffers: PartBuffers,
     sizes: PartSizes,
-    /// The number of parts that are allowed whatever the budget.
+    /// The number of parts that are allowed regardless of the budget.
     always: u64,
     state: Mutex<State>,
     freed: Notify,

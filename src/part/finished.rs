@@ -19,7 +19,7 @@ impl Part {
         Self { blocks: blocks.into(), len, crc }
     }
 
-    /// Returns a part without bytes, of which an empty file is made.
+    /// Returns a part without bytes, which represents an empty file.
     pub fn empty() -> Self {
         Self::new(Vec::new(), 0, Crc64Nvme::of(b""))
     }

@@ -7,8 +7,8 @@
 //! The next 2,000 grow geometrically to the largest size, which the last 2,000 have. That reaches 11 TB, far
 //! more than Lambda can transfer in its 15 minutes.
 //!
-//! With several readers, a part ends with the row that fills it, so it exceeds its size by less than that row: the largest
-//! size stays 320 MiB below S3's limit.
+//! With several readers, a part ends with the row that fills it, and so may exceed its size by less than that
+//! row. The largest size is therefore 320 MiB below S3's limit.
 
 /// The maximum number of parts of one upload in S3.
 pub const MAX_PARTS: u32 = 10_000;

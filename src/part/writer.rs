@@ -11,8 +11,9 @@ use super::finished::Part;
 
 /// Fills parts with rows: call [`block`](Self::block), append one row, then call [`end_row`](Self::end_row).
 ///
-/// A part ends where [`end_row`](Self::end_row) returns it. A row that does not fit into a block can be appended in pieces,
-/// with [`end_row`](Self::end_row) behind each if a part may end within it.
+/// A part ends where [`end_row`](Self::end_row) returns it. A row that does not fit into a block can be
+/// appended in pieces, with a call of [`end_row`](Self::end_row) after each piece if a part may end within
+/// the row.
 #[derive(Debug)]
 pub struct PartWriter {
     file: Arc<File>,

@@ -15,7 +15,8 @@ pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
 /// The longest that one request of an abort may take. If little time is left, it may take a third of that, so
 /// that there is time for another one.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
-/// After this many denials an abort gives up, since a lack of permission does not pass.
+/// The number of denials after which an abort gives up, since a missing permission is not a transient
+/// failure.
 const DENIALS: u32 = 3;
 
 /// Aborts upload `id` and, if parts were `travelling`, makes sure that none arrived after the abort.

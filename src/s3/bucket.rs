@@ -34,11 +34,11 @@ impl Existing {
     }
 }
 
-/// The result of HEAD for a key.
+/// The outcome of a HEAD request for a key.
 pub(super) enum Head {
     Found(Box<HeadObjectOutput>),
     Missing,
-    /// S3 does not say without permission to list the bucket.
+    /// Without permission to list the bucket, S3 does not say whether the object exists.
     Unknown,
 }
 
@@ -63,12 +63,13 @@ impl Bucket {
         Existing { bucket: self.name.clone(), key: key.to_owned(), bytes: None }
     }
 
-    /// Returns the region that S3 named as the bucket's, if it is not the client's.
+    /// Returns the region of the bucket according to S3, if it is not the client's.
     pub(super) fn elsewhere(&self, failure: &Failure) -> Option<String> {
         failure.region.clone().filter(|region| Some(region) != self.region().as_ref())
     }
 
-    /// The region in which the bucket is asked: an access point's ARN names its own.
+    /// Returns the region to which requests for the bucket are sent: that of an access point's ARN, or else
+    /// the client's.
     pub(super) fn region(&self) -> Option<String> {
         let of_client = || self.client.config().region().map(AsRef::as_ref);
         form::region_of_access_point(&self.name).or_else(of_client).map(str::to_owned)
@@ -89,8 +90,8 @@ impl Bucket {
         self.ask(key, None).await
     }
 
-    /// As [`Self::head`], with the object's checksum if that is allowed: with a customer managed key it
-    /// requires kms:Decrypt.
+    /// Does the same as [`Self::head`], and requests the object's checksum if that is allowed. With a
+    /// customer managed key it requires kms:Decrypt.
     pub(super) async fn head_with_checksum(&self, key: &str) -> Result<Head, Failure> {
         match self.ask(key, Some(ChecksumMode::Enabled)).await {
             Ok(Head::Unknown) => self.head(key).await,

@@ -1,11 +1,11 @@
 //! Claims a name among concurrent writers.
 //!
-//! The key of a multipart upload is fixed when it begins, and its rows are gone when it ends; so rivals
-//! settle who gets the name before any part is sent. Each opens its upload and then lists the uploads of that
-//! key: one that sees an earlier upload gives way. S3's times may be as coarse as a second, so of several
-//! uploads with the same time the one with the smallest id stays, but only after it has seen the others give
-//! way: one that listed them before this upload existed does not. So at most one keeps the name, and usually
-//! one does. The conditional write at the end remains the guarantee.
+//! The key of a multipart upload is fixed when it begins, and its rows cannot be read again when it ends.
+//! Therefore rivals settle who gets the name before any part is sent. Each opens its upload and then lists
+//! the uploads of that key; one that sees an earlier upload gives way. S3's times may be as coarse as a
+//! second, so among uploads with the same time the one with the smallest id stays, but only once the others
+//! have given way: an upload that listed them before this one existed does not. So at most one keeps the
+//! name, and usually one does. The conditional write at the end remains the guarantee.
 
 use std::mem;
 use std::time::Duration;
@@ -55,7 +55,7 @@ impl Upload {
         for claims in 1..=CLAIMS {
             self.created().await?;
             let State::Claiming { open, waiting } = &mut self.state else { return Ok(()) };
-            // With fail and skip there is no other name to move to: the conditional write decides.
+            // With `fail` and `skip` there is no alternative name, so the conditional write decides.
             if self.destination.if_exists != IfExists::Suffix
                 || claim(&open.bucket, &open.key, &open.id).await
             {
@@ -118,7 +118,7 @@ async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
 enum Claim {
     First,
     Behind,
-    /// The first of several that began at the same time, not all of which may have seen it.
+    /// The first of several that began at the same time, some of which may not have seen it.
     Tie,
 }
 

@@ -45,7 +45,8 @@ impl S3 {
         Self::with_limits(config, timeouts, RetryConfig::standard().with_max_attempts(ATTEMPTS))
     }
 
-    /// As [`Self::new`], with the timeouts and retries of `config`, for a person who waits.
+    /// Creates a client with the timeouts and retries of `config`, for calls that a person waits for;
+    /// otherwise see [`Self::new`].
     pub fn impatient(config: &SdkConfig) -> Self {
         let timeouts = config.timeout_config().cloned().unwrap_or_else(TimeoutConfig::disabled);
         let retries = config.retry_config().cloned().unwrap_or_else(RetryConfig::standard);
@@ -73,7 +74,7 @@ impl S3 {
         elsewhere.get(bucket).unwrap_or(&self.clients.client).clone()
     }
 
-    /// Returns the region of the function, in which buckets are asked first.
+    /// Returns the function's region, to which the first request for a bucket is sent.
     pub(super) fn region(&self) -> Option<String> {
         self.clients.client.config().region().map(ToString::to_string)
     }

@@ -42,7 +42,7 @@ impl Upload {
                 Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, open.parts()))),
                 Err(failure) => failure,
             };
-            // The response to an earlier attempt may have been lost, whatever this one says.
+            // The response to an earlier attempt may have been lost, regardless of this failure.
             let standing = self.standing(open.parts()).await;
             if let Standing::Ours(uploaded) = standing {
                 return Ok(Finished::Uploaded(uploaded));
@@ -58,7 +58,7 @@ impl Upload {
         Err(upload_failed("No multipart upload is open."))
     }
 
-    /// Aborts, since another object has our name or is about to have it; returns how to go on.
+    /// Aborts, since another object has the name or is about to get it, and returns the outcome.
     async fn give_way(&mut self, failure: Failure, standing: Standing) -> Result<Finished> {
         leave(&mut self.state, Instant::now() + LAST_RESORT).await?;
         let (bucket, key) = (&self.bucket, self.key());

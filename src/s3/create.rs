@@ -31,7 +31,7 @@ pub(super) struct Creating {
     bucket: Bucket,
     key: String,
     begun: Instant,
-    /// The number of requests that may have been carried out although no response came.
+    /// The number of requests without a response, which may have been carried out.
     lost: Arc<AtomicUsize>,
 }
 
@@ -108,13 +108,13 @@ async fn create(
     created
 }
 
-/// Aborts the uploads that earlier attempts have opened although no response came. Uploads do not say whose
-/// they are: if there are more new ones than `lost` responses, a rival's is among them, and all of them stay.
-/// Returns how many are gone.
+/// Aborts the uploads that earlier attempts have opened without receiving a response, and returns their
+/// number. An upload does not show who opened it: if there are more new ones than `lost` responses, one of
+/// them is a rival's, and none is aborted.
 async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
     let listed = uploads(bucket, key).await.unwrap_or_default();
     let own = listed.iter().find(|upload| Some(upload.id.as_str()) == ours);
-    // By S3's clock, if its time is known.
+    // The time by S3's clock, if it is known.
     let now = own.map_or_else(|| DateTime::from(SystemTime::now()), |own| own.initiated);
     let since = now.secs() - begun.elapsed().as_secs() as i64 - CLOCK_SLACK;
     let orphans =

@@ -7,7 +7,7 @@ use super::throttling;
 use crate::aws::AwsFailure;
 use crate::error::{AwsCause, Cause, Error, ErrorType, Stage};
 
-/// The codes of refusals that another run may not meet.
+/// The codes of refusals that are transient.
 const PASSING: [&str; 7] = [
     "BadDigest",
     "ExpiredToken",
@@ -21,14 +21,14 @@ const PASSING: [&str; 7] = [
 /// The permissions that write options need, with the variables that set the options.
 const OF_OPTIONS: [(&str, &str); 2] = [("s3:PutObjectTagging", "S3_TAGS"), ("s3:PutObjectAcl", "S3_ACL")];
 
-/// A failed request of any operation.
+/// A failed request, whatever its operation.
 #[derive(Debug, Clone)]
 pub(super) struct Failure {
     operation: &'static str,
     cause: AwsCause,
     message: String,
     request_id: Option<String>,
-    /// The region that S3 named as the bucket's.
+    /// The region of the bucket according to S3.
     pub(super) region: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// Returns the failure of a response that was cut off.
+    /// Returns the failure of a request whose response was cut off.
     pub(super) fn cut(operation: &'static str, cause: &impl std::fmt::Display) -> Self {
         let message = cause.to_string();
         Self { operation, cause: AwsCause::default(), message, request_id: None, region: None }
@@ -73,13 +73,13 @@ impl Failure {
         self.is(409)
     }
 
-    /// Returns whether the outcome is unknown: there was no response, or one that says that something failed
-    /// on the way.
+    /// Returns whether the outcome is unknown: there was no response, or one that reports a failure on the
+    /// way.
     pub(super) fn unanswered(&self) -> bool {
         self.cause.status.is_none_or(|status| status >= 500 || status == 408 || (200..300).contains(&status))
     }
 
-    /// Returns whether the request was throttled, by S3 or by KMS behind it, and thus not done.
+    /// Returns whether the request was throttled, by S3 or by KMS behind it, and so not carried out.
     pub(super) fn throttled(&self) -> bool {
         self.is(429) || self.cause.is_throttled() || throttling::says_so(&self.message)
     }
@@ -114,7 +114,7 @@ impl Failure {
                 "{variable} needs {action}: allow it to the function's role, or leave {variable} out."
             ));
         }
-        // The permission is that of CreateMultipartUpload, which was allowed just before.
+        // CreateMultipartUpload needs the same permission and was allowed just before.
         let refuses_parts = operation == "UploadPart" && !self.cause.denies_key();
         if error.error_type == ErrorType::BucketAccessDenied && refuses_parts {
             return error.with_hint(
@@ -137,7 +137,7 @@ impl Failure {
         error
     }
 
-    /// The permission that is lacking, and the variable that needs it.
+    /// Returns the missing permission, and the variable that requires it.
     fn denied_option(&self) -> Option<(&'static str, &'static str)> {
         let denied = self.cause.denial.action.as_deref();
         OF_OPTIONS.into_iter().find(|(action, _)| denied == Some(action))

@@ -24,8 +24,8 @@ pub enum Preflight {
 }
 
 impl Upload {
-    /// Checks the bucket and the object before anything expensive is done. What cannot be seen without
-    /// permission to list is left to the writes; they never overwrite.
+    /// Checks the bucket and the object before anything expensive is done. Without permission to list, some
+    /// checks are left to the writes, which never overwrite an object.
     ///
     /// # Errors
     ///
@@ -62,8 +62,9 @@ impl Upload {
     }
 }
 
-/// Adds a hint that names the regions if a bucket of another region does not answer: S3 in the function's own region
-/// answered or the region was known, so a network with a gateway endpoint alone is the likeliest cause.
+/// Adds a hint that names the regions if a bucket in another region does not answer. S3 in the function's own
+/// region has answered, or the region is known, so the most likely cause is a network with a gateway endpoint
+/// only.
 fn explain_distance(error: Error, bucket: &Bucket, s3: &S3) -> Error {
     let unanswered = error.aws().is_some_and(|cause| cause.status.is_none());
     match (bucket.region(), s3.region()) {
@@ -75,7 +76,7 @@ fn explain_distance(error: Error, bucket: &Bucket, s3: &S3) -> Error {
     }
 }
 
-/// Why the bucket and the object could not be checked.
+/// The reason why the bucket and the object could not be checked.
 enum Seen {
     Elsewhere(String),
     Failed(Error),

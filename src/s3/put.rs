@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::job::IfExists;
 use crate::part::Part;
 
-/// The number of attempts, with whatever names, before giving up.
+/// The number of attempts, under any name, before giving up.
 const TRIES: u32 = 12;
 
 impl Upload {

@@ -34,8 +34,8 @@ impl Rival {
     }
 }
 
-/// Returns the uploads of exactly `key`, or `None` if S3 does not say. Longer keys come later in S3's order,
-/// so the first page has them all.
+/// Returns the uploads of exactly `key`, or `None` if S3 refuses to list them. Longer keys come later in S3's
+/// order, so the first page has them all.
 pub(super) async fn uploads(bucket: &Bucket, key: &str) -> Option<Vec<Rival>> {
     let list = bucket.client.list_multipart_uploads().bucket(&bucket.name).prefix(key);
     let listed = list.set_expected_bucket_owner(bucket.owner.clone()).send().await.ok()?;

@@ -25,7 +25,7 @@ pub struct Store {
 pub struct Stored {
     /// Its bytes; empty if only its metadata was requested.
     pub bytes: Bytes,
-    /// What distinguishes this version from others.
+    /// The entity tag of this version.
     pub etag: Option<String>,
     /// Its metadata.
     pub metadata: HashMap<String, String>,

@@ -1,5 +1,5 @@
-//! Requests that KMS throttles. S3 answers them with status 400, and not always with a code
-//! that the SDK tries again.
+//! Requests that KMS throttles. S3 answers them with status 400, and not always with a code that the SDK
+//! retries.
 
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::put_object::PutObjectError;

@@ -75,13 +75,13 @@ impl Upload {
         Self { bucket, destination, state: State::Collecting(None), bytes: 0, crc: Part::empty().crc() }
     }
 
-    /// Returns the key that the object will have, as far as is known: a rival can still change it.
+    /// Returns the key that the object will have, as far as known: a rival can still cause another one.
     pub fn key(&self) -> String {
         self.destination.keys.current()
     }
 
-    /// Takes the next part of the object. The first one is kept; the second one begins a multipart upload.
-    /// Parts are sent in the background; their memory limits how many.
+    /// Takes the next part of the object. The first part is kept; the second one begins a multipart upload.
+    /// Parts are sent in the background, and the memory for parts limits their number.
     ///
     /// # Errors
     ///

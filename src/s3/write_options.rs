@@ -1,6 +1,7 @@
 //! The write options as fields of the SDK's requests.
 
-/// Sets the write options of a request. A macro, since the requests share no type.
+/// Sets the write options of a request. This is a macro, since the types of the requests have no trait in
+/// common.
 macro_rules! with_options {
     ($request:expr, $options:expr) => {{
         let options: &$crate::job::WriteOptions = $options;
