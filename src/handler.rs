@@ -83,8 +83,8 @@ fn decoded(HttpBody { text, is_base64 }: HttpBody) -> Result<RawEvent> {
     })
 }
 
-/// The largest response that Lambda accepts; a larger one would fail the invocation without a message of
-/// ours.
+/// The size in bytes of the largest response that Lambda accepts. A larger one would fail the invocation
+/// without a message of the function.
 const LARGEST: usize = 6 << 20;
 
 fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
@@ -103,11 +103,11 @@ fn fitting(answer: &Answer, to_json: impl Fn(&Answer) -> Value) -> Value {
     to_json(&answer)
 }
 
-/// Processes the messages one after another. Those that failed, and those for which no time was left, come
-/// again.
+/// Processes the messages one after another, and returns those that must be delivered again: those that
+/// failed, and those for which no time was left.
 ///
 /// # Errors
-/// The error of a message that comes again only if the invocation fails.
+/// The error of a message that is delivered again only if the invocation fails.
 async fn process_batch(process: &Process, batch: Batch, run: impl Fn() -> Run) -> Result<Answer> {
     let Batch { messages, in_order } = batch;
     let least = run().deadline.remaining().map_or(Duration::ZERO, |all| LEAST_TIME.min(all / 4));
@@ -143,8 +143,7 @@ async fn process_batch(process: &Process, batch: Batch, run: impl Fn() -> Run) -
     Ok(Answer::Batch(failed))
 }
 
-/// A message is not started with less time than this, unless it is the first: connecting alone may take that
-/// long.
+/// The minimum time for starting a message other than the first, since connecting alone may take that long.
 const LEAST_TIME: Duration = Duration::from_secs(10);
 
 fn not_started(why: &str) -> Error {

@@ -33,8 +33,8 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Runs a future on a worker of the runtime. Workers wait for the sockets themselves, and would have to wake
-/// the main thread for each arrival.
+/// Runs a future on a worker of the runtime. Workers wait for the sockets themselves; they would have to wake
+/// the main thread each time data arrives.
 async fn on_a_worker<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(work).await {
         Ok(done) => done,

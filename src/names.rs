@@ -1,4 +1,4 @@
-//! The names of a result: the wanted one, and those to try if it is taken.
+//! The wanted name of a result, and the names to try if it is taken.
 
 /// The length of the longest key that S3 accepts, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 1024;

@@ -89,7 +89,7 @@ impl Progress {
         by_stage.filter(|(_, spent)| *spent > 0).collect()
     }
 
-    /// Returns the milliseconds that each of several readers has worked; none of a single reader.
+    /// Returns the milliseconds that each reader has worked, if there are several; otherwise an empty list.
     pub fn readers(&self) -> Vec<u64> {
         let meters = self.meters();
         if meters.len() > 1 { meters.iter().map(|meter| meter.milliseconds()).collect() } else { Vec::new() }

@@ -34,7 +34,7 @@ impl Extraction {
         if object.has_time() {
             return None;
         }
-        // The external id is a secret of sorts, and the role's ARN says enough.
+        // The external id is confidential, and the role's ARN is sufficient.
         let role = source.role.as_ref().map(|role| &role.arn);
         let mut digest = Digest(Sha256::new());
         (delivery, event_id, &source.parameter, role, query, params, readers, allow_writes).hash(&mut digest);

@@ -4,9 +4,9 @@
 //! history, state ──read──► evaluate ──► state with pending changes ──► page, history ──► publish ──► state without them
 //! ```
 //!
-//! A run that finds the state changed by another evaluates itself again against the new one, so that of two
-//! concurrent runs one finds what is new. The changes that a run has to publish stay in the state until it
-//! has done so: if it dies in between, a later run publishes them.
+//! A run that finds the state changed by another run evaluates the overview again against the new state, so
+//! that only one of two concurrent runs finds what is new. The changes that a run has to publish stay in the
+//! state until it has published them: if it dies in between, a later run does so.
 
 use std::path::Path;
 
@@ -190,7 +190,8 @@ struct Written {
     to_publish: extractor_overview::Changes,
 }
 
-/// Evaluates the overview against the state and replaces that; returns `None` if a later run has written it.
+/// Evaluates the overview against the state and replaces the state; returns `None` if a later run has written
+/// it.
 async fn write_state(
     folder: &Folder<'_>,
     overview: &mut Overview,
@@ -255,7 +256,7 @@ async fn write_history(
     Err(folder.busy(HISTORY))
 }
 
-/// Removes from the state what this run has published.
+/// Removes the changes that this run has published from the state.
 async fn write_published(folder: &Folder<'_>, overview: &mut Overview, etag: String) -> Result<()> {
     overview.unpublished.retain(|one| one.request_id != overview.request_id);
     let mut bytes = json(overview)?;
@@ -264,7 +265,7 @@ async fn write_published(folder: &Folder<'_>, overview: &mut Overview, etag: Str
         if folder.write(STATE, "application/json", &bytes, Some(&stored)).await?.is_some() {
             return Ok(());
         }
-        // Another run has replaced the state, which still has what this one was to publish.
+        // Another run has replaced the state, which still contains the changes of this one.
         let Some(now) = folder.read(STATE).await? else { return Ok(()) };
         let Some(without) = published(&now.bytes, &overview.request_id) else { return Ok(()) };
         (bytes, stored) = (without, now);

@@ -1,4 +1,4 @@
-//! The state of the last run: its findings, and what it was still to publish.
+//! The state of the last run: its findings, and the changes that it had yet to publish.
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, Utc};
@@ -15,7 +15,7 @@ const NEWS_FOR: Duration = Duration::days(7);
 pub(super) struct Before {
     /// When that run began.
     pub(super) generated_at: Option<DateTime<Utc>>,
-    /// What it found.
+    /// The findings of that run.
     pub(super) findings: Vec<Finding>,
     unpublished: Vec<Unpublished>,
 }
@@ -31,8 +31,8 @@ impl Before {
         }
     }
 
-    /// Records in the overview what is to be published: `changes`, and what earlier runs could not publish.
-    /// Returns what this run is to publish.
+    /// Records the unpublished changes in the overview: `changes`, and those that earlier runs could not
+    /// publish. Returns the changes that this run is to publish.
     pub(super) fn hand_over(self, overview: &mut Overview, mut changes: Changes) -> Changes {
         let now = overview.generated_at;
         overview.unpublished.clear();
@@ -62,7 +62,7 @@ fn all_of<T: serde::de::DeserializeOwned>(json: &Value) -> Vec<T> {
     list.iter().filter_map(|one| serde_json::from_value(one.clone()).ok()).collect()
 }
 
-/// Returns `overview.json` without what this run was to publish, or `None` if it does not have that.
+/// Returns `overview.json` without the changes of this run, or `None` if it does not contain them.
 pub(super) fn published(bytes: &[u8], request_id: &str) -> Option<Bytes> {
     let mut json: Value = serde_json::from_slice(bytes).ok()?;
     let unpublished = json["unpublished"].as_array_mut()?;

@@ -9,7 +9,7 @@ pub enum Output {
     Stdout,
     /// To standard error, as on the command line, where standard output has the response.
     Stderr,
-    /// Nowhere: a person uses the command line and has not asked for a log.
+    /// Nowhere, since a person uses the command line and has not asked for a log.
     Nowhere,
 }
 

@@ -30,7 +30,7 @@ impl RequestContext {
 
     /// Runs `work` for this request.
     pub fn run<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
-        // The work of a request is large and would be on the stack twice.
+        // Boxed, since the work of a request is large and would be on the stack twice.
         REQUEST.scope(self, Box::pin(work))
     }
 
