@@ -11,7 +11,7 @@ use crate::source::Source;
 pub enum Kind {
     /// An account and region could not be queried.
     Unreachable,
-    /// The status of a database is one in which it does not serve.
+    /// A database has a status in which it does not serve connections.
     Status,
     /// The storage of a database will soon be full, by its trend.
     StorageTrend,
@@ -95,7 +95,7 @@ impl Kind {
         }
     }
 
-    /// Returns the source from which findings of this kind are known.
+    /// Returns the source that reports findings of this kind.
     pub(crate) fn source(self) -> Source {
         match self {
             Self::Unreachable => Source::Role,

@@ -23,7 +23,7 @@ const CRITICAL_DAYS: f64 = 7.0;
 const HYSTERESIS: f64 = 0.1;
 const CPU_MINUTES: u32 = 180;
 const LAG_MINUTES: u32 = 60;
-/// Statuses in which a database serves, or does what somebody has asked of it.
+/// Statuses in which a database serves connections, or does what somebody has requested.
 const SERVING: [&str; 12] = [
     "available",
     "backing-up",

@@ -198,7 +198,7 @@ pub struct Database {
     pub lag: Option<Series>,
     /// The age of the oldest transaction id, as the maximum of each step.
     pub transaction_ids: Option<Series>,
-    /// In how many days its storage will be full at the current rate.
+    /// The number of days until its storage is full at the current rate.
     pub full_in_days: Option<f64>,
 }
 

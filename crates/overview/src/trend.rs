@@ -3,7 +3,8 @@
 /// Points over fewer days than this show the time of day rather than a trend.
 const LEAST_DAYS: f64 = 0.8;
 const LEAST_POINTS: usize = 5;
-/// From so many days on, the highest values of the days are compared, so that a nightly job is not a trend.
+/// From this number of days on, the highest values of the days are compared, so that a nightly job is not a
+/// trend.
 const DAILY_FROM: f64 = 3.0;
 /// A longer time than this is not reported.
 const MOST_DAYS: f64 = 3650.0;

@@ -5,7 +5,7 @@ use super::problem::Refusal;
 /// A function whose translation is its arguments with fixed text around and between them.
 struct Pattern {
     name: &'static str,
-    /// The least and the most arguments.
+    /// The minimum and the maximum number of arguments.
     arguments: (usize, usize),
     open: &'static str,
     between: &'static str,
@@ -81,7 +81,8 @@ pub(super) fn call(name: &str, arguments: &[String]) -> Result<String, Refusal> 
         }
         ("insert", _) => Err(Refusal::Arguments { function: "insert", takes: "4 arguments" }),
         ("locate", [part, text]) => Ok(format!("position({part} in {text})")),
-        // A place that is found is one too large, as in the Java driver: the file must be the same.
+        // If the text is found, its place is one too large, as in the Java driver, since the file must be the
+        // same.
         ("locate", [part, text, from]) => {
             let place = format!("position({part} in substring({text} from {from}))");
             Ok(format!("({from}*sign({place})+{place})"))

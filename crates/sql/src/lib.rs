@@ -17,8 +17,8 @@ use escapes::{Output, Rewriter};
 use lexer::Token;
 pub use problem::{Place, Problem};
 
-/// A statement for the server, with JDBC's additions rewritten, and without semicolons, whitespace and
-/// comments at the end.
+/// A statement for the server: JDBC's additions are rewritten, and semicolons, whitespace and comments at the
+/// end are removed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RewrittenQuery {
     source: String,

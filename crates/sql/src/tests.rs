@@ -219,7 +219,7 @@ fn nesting_and_growth_have_limits() {
     assert!(matches!(rewrite(&deep), Err(Problem::TooDeep(_))));
     let fine = format!("SELECT {}1{}", "{fn abs(".repeat(32), ")}".repeat(32));
     assert_eq!(text(&fine), format!("SELECT {}1{}", "abs(".repeat(32), ")".repeat(32)));
-    // Every level has its last argument three times.
+    // Each level repeats its last argument three times.
     let wide = (0..30).fold("x".to_owned(), |inner, _| format!("{{fn locate(a,b,{inner})}}"));
     assert!(matches!(rewrite(&format!("SELECT {wide}")), Err(Problem::TooLong(_))));
 }
@@ -323,7 +323,7 @@ fn a_megabyte_of_anything_is_read_in_one_go() {
         "??", "E'\n",
     ] {
         let sql = piece.repeat(1024 * 1024 / piece.len());
-        // The result does not matter here. Quadratic time would be hours.
+        // The result does not matter here. Quadratic time would take hours.
         let _ = rewrite(&sql);
     }
 }

@@ -1,4 +1,4 @@
-//! Made-up databases and exports.
+//! Invented databases and exports.
 
 use chrono::{DateTime, Duration, NaiveDate, TimeZone, Utc};
 use extractor_overview::{
@@ -58,7 +58,7 @@ pub fn now() -> DateTime<Utc> {
     Utc.with_ymd_and_hms(2026, 11, 28, 6, 0, 0).single().expect("a time")
 }
 
-/// Returns an overview with so many databases in so many accounts, and its findings.
+/// Returns an overview with this many databases in this many accounts, and its findings.
 pub fn made_up(databases: usize, accounts: usize) -> Overview {
     let mut noise = Noise(7);
     let mut overview = Overview::new(now(), "8f5b1c1e-0000-4000-8000-000000000001", Thresholds::default());

@@ -1,4 +1,4 @@
-//! Writes the page of made-up databases: `cargo run -p extractor-overview --example made_up > page.html`.
+//! Writes the page of invented databases: `cargo run -p extractor-overview --example made_up > page.html`.
 
 mod data;
 

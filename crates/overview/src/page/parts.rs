@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use crate::finding::Severity;
 
-/// Returns a name that others have given, isolated from the direction of the text around it.
+/// Returns a name that users have chosen, isolated from the direction of the text around it.
 pub(super) fn name(text: &str) -> Markup {
     html! { bdi { (text) } }
 }

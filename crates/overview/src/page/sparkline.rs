@@ -7,7 +7,7 @@ const STEP: i32 = 2;
 /// The height of a chart in SVG units. A line leaves one unit free at the top and at the bottom.
 pub(super) const HEIGHT: i32 = 24;
 
-/// Returns the width of a chart with so many steps, in SVG units.
+/// Returns the width of a chart with this many steps, in SVG units.
 pub(super) fn width(steps: usize) -> i32 {
     (steps.max(2) as i32 - 1) * STEP
 }
