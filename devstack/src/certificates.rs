@@ -63,7 +63,7 @@ impl Authority {
         self.sign(&params)
     }
 
-    /// Issues a certificate for these names that expires in so many days.
+    /// Issues a certificate for these names that expires in this many days.
     ///
     /// # Errors
     /// Fails if a name is not allowed in a certificate.

@@ -22,15 +22,15 @@ pub(crate) fn free_port() -> Result<u16> {
 
 /// Reserves a port of 127.0.0.1 for a minute, or fails if it is in use or reserved.
 ///
-/// Tests start hundreds of servers in several processes at once, so two of them would sooner or later be given
-/// the same port between looking for it and listening on it. A connection that the server's side closes first
-/// stays in TIME-WAIT: until that ends, the system refuses the port to whoever does not set `SO_REUSEADDR`
-/// before binding. Servers set it, and this function, unlike [`TcpListener::bind`], does not.
+/// Tests start hundreds of servers in several processes at once, so sooner or later two of them would be
+/// given the same port between the search for it and the call to listen on it. A connection that the server
+/// closes first stays in TIME-WAIT. Until that ends, the system refuses the port to any process that does not
+/// set `SO_REUSEADDR` before binding. Servers set it; this function, unlike [`TcpListener::bind`], does not.
 fn reserve(port: u16) -> io::Result<()> {
     let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
     let server = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&server, &address)?;
-    // After binding: connections inherit it, and only with it on both sides does the system allow the server.
+    // Set after binding, since connections inherit it: the system allows the server only if both have it.
     set_socket_reuseaddr(&server, true)?;
     listen(&server, 1)?;
     let client = TcpStream::connect(address)?;

@@ -1,4 +1,4 @@
-//! What a run has left behind, which after most runs must be nothing.
+//! What a run has left behind, which must be nothing after most runs.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::s3::{Object, OpenUpload};
 /// How long a session may stay after the client has ended it.
 const SESSIONS_END: Duration = Duration::from_secs(5);
 
-/// The objects, uploads, sessions and files that were found. The default value is nothing at all.
+/// The objects, uploads, sessions and files that were found. The default value is none of each.
 ///
 /// ```no_run
 /// # async fn example(stack: &devstack::Stack) -> devstack::Result<()> {

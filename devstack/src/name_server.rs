@@ -28,8 +28,8 @@ const HEADER: usize = 12;
 
 /// A DNS server on an address of its own in 127.0.0.0/8. Dropping it stops it.
 ///
-/// libc's resolver has no setting for another server than that of `/etc/resolv.conf`. So [`Self::wrap`] starts a
-/// program in a mount namespace in which that file names this server.
+/// libc's resolver asks only the servers in `/etc/resolv.conf`. Therefore [`Self::wrap`] starts a program in
+/// a mount namespace in which that file names this server.
 #[derive(Debug)]
 pub struct NameServer {
     address: Ipv4Addr,
@@ -41,7 +41,7 @@ pub struct NameServer {
 #[derive(Debug, Default)]
 struct Shared {
     names: Mutex<HashMap<String, Vec<Ipv4Addr>>>,
-    /// How often the addresses of a known name were asked for.
+    /// The number of queries for the addresses of known names.
     asked: watch::Sender<u64>,
 }
 
@@ -55,7 +55,7 @@ impl NameServer {
     /// Starts a server that knows no name.
     ///
     /// # Errors
-    /// Fails if the process may not listen on port 53, which root may, and anybody within
+    /// Fails if the process may not listen on port 53. Root may do so, and any user within
     /// [`in_own_network`](crate::in_own_network).
     pub async fn start() -> Result<Self> {
         let folder = scratch::folder("names")?;
@@ -69,7 +69,7 @@ impl NameServer {
             let mut packet = [0; 512];
             while let Ok((length, client)) = socket.recv_from(&mut packet).await {
                 if let Some(answer) = serving.answer(&packet[..length]) {
-                    // A client that is gone asks no more.
+                    // A failure means that the client is gone.
                     let _ = socket.send_to(&answer, client).await;
                 }
             }
@@ -77,30 +77,30 @@ impl NameServer {
         Ok(Self { address, shared, folder, _task: task })
     }
 
-    /// Returns its address, at which it listens on port 53.
+    /// Returns its address. The port is 53.
     pub fn address(&self) -> Ipv4Addr {
         self.address
     }
 
-    /// Sets the addresses of a name, which is in lower case.
+    /// Sets the addresses of a name, which must be in lower case.
     pub fn set(&self, name: &str, addresses: &[Ipv4Addr]) {
         let mut names = self.shared.names.lock().unwrap_or_else(PoisonError::into_inner);
         names.insert(name.to_owned(), addresses.to_vec());
     }
 
-    /// Returns how often the addresses of known names were asked for.
+    /// Returns the number of queries for the addresses of known names.
     pub fn asked(&self) -> u64 {
         *self.shared.asked.borrow()
     }
 
-    /// Waits until addresses of known names were asked for so often.
+    /// Waits until there have been this many queries for the addresses of known names.
     pub async fn until_asked(&self, times: u64) {
         let mut asked = self.shared.asked.subscribe();
         // The sender lives as long as this server.
         let _ = asked.wait_for(|asked| *asked >= times).await;
     }
 
-    /// Returns a program that starts this one with this server as its only name server.
+    /// Writes a program that starts this one with this server as its only name server, and returns its path.
     ///
     /// # Errors
     /// Fails if the process may not create a mount namespace; the error says how to allow it.
@@ -145,7 +145,7 @@ async fn bind() -> Result<(UdpSocket, Ipv4Addr)> {
 }
 
 impl Shared {
-    /// Answers a query; `None` if it is not understood.
+    /// Returns the answer to a query, or `None` if the query is malformed.
     fn answer(&self, query: &[u8]) -> Option<Vec<u8>> {
         let (name, end) = question(query)?;
         let [kind, class] = [end - 4, end - 2].map(|at| u16::from_be_bytes([query[at], query[at + 1]]));
@@ -163,7 +163,7 @@ impl Shared {
         }
         answer.extend(&query[HEADER..end]);
         for address in addresses {
-            // The name is that of the question.
+            // A pointer to the name in the question.
             answer.extend([0xC0, HEADER as u8]);
             answer.extend(A.to_be_bytes());
             answer.extend(IN.to_be_bytes());
@@ -175,7 +175,7 @@ impl Shared {
     }
 }
 
-/// Returns the name of the first question in lower case, and where the question ends.
+/// Returns the name of the first question in lower case, and the offset of the question's end.
 fn question(query: &[u8]) -> Option<(String, usize)> {
     let mut labels = Vec::new();
     let mut at = HEADER;

@@ -1,4 +1,4 @@
-//! Tests that need a network of their own.
+//! Runs tests that need a network of their own.
 
 use std::process::Command;
 
@@ -6,12 +6,12 @@ use anyhow::{Context, Result, ensure};
 
 use crate::background;
 
-/// A variable that is set in such a network.
+/// The variable that is set in such a network.
 const INSIDE: &str = "DEVSTACK_OWN_NETWORK";
 
-/// Runs one test of this test program again, as the same user in namespaces of its own. There a process may listen on
-/// every port and mount files, and nothing but 127.0.0.0/8 can be reached, so that the emulators must be installed before
-/// (`make setup`). The test must not call this again.
+/// Runs one test of this test program again, as the same user in namespaces of its own. A process may listen
+/// on every port and mount files there. Nothing but 127.0.0.0/8 can be reached, so the emulators must be
+/// installed beforehand (`make setup`). The test must not call this function again.
 ///
 /// # Errors
 /// Fails if the test fails there, or if the process may not create the namespaces; the error says how to allow it.

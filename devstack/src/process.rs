@@ -83,7 +83,8 @@ impl Process {
         self.cpu(2)
     }
 
-    /// Returns the same with that of the children that have ended.
+    /// Returns the CPU seconds that it and its children that have ended have used, in user and in kernel
+    /// mode.
     pub(crate) fn cpu_seconds_with_children(&self) -> f64 {
         self.cpu(4)
     }

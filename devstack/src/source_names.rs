@@ -5,10 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
-/// The names that the sources of a program contain as literals, so that a test that tries all of them covers new ones.
+/// The names that the sources of a program contain as literals. A test that tries all of them covers new ones
+/// as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SourceNames {
-    /// Everything that can be the name of an environment variable.
+    /// Every text that may be the name of an environment variable.
     pub variables: BTreeSet<String>,
     /// The fields of an event and of the objects in it: `Field::new("name")` or `NAME = "name"`.
     pub fields: BTreeSet<String>,

@@ -42,8 +42,8 @@ pub enum TcpFault {
     CutWhen(&'static [u8]),
     /// The connection is reset at this text.
     ResetWhen(&'static [u8]),
-    /// Each of these texts is replaced by the other of its pair, which has the same length. The server receives the other.
-    /// A text that the client sends in two pieces is not found.
+    /// Each of these texts is replaced by the other text of its pair, which has the same length, before it is
+    /// sent to the server. A text that the client sends in two pieces is not found.
     Replace(&'static [(&'static [u8], &'static [u8])]),
 }
 
@@ -325,7 +325,7 @@ async fn forward_to_server(
     Ok(())
 }
 
-/// Replaces a text wherever it stands.
+/// Replaces a text wherever it occurs.
 fn replace(bytes: &mut [u8], text: &[u8], other: &[u8]) {
     while let Some(at) = bytes.windows(text.len()).position(|window| window == text) {
         bytes[at..at + text.len()].copy_from_slice(other);
@@ -356,7 +356,8 @@ async fn forward_to_client(
         passed += allowed as u64;
         sent.store(passed, Ordering::Relaxed);
         if let TcpFault::Throttle(rate) = fault {
-            // Sleeping is accurate to a millisecond or two, so what was overslept is made up for, within a limit.
+            // Sleeping is accurate to a millisecond or two, so the delay of earlier sleeps is made up for,
+            // within a limit.
             let now = Instant::now();
             due = due.max(now.checked_sub(OVERSLEPT).unwrap_or(now))
                 + Duration::from_secs_f64(allowed as f64 / rate as f64);
@@ -372,7 +373,7 @@ async fn forward_to_client(
 }
 
 const BLOCK: usize = 32 * 1024;
-/// How much of the time that a throttled connection has been behind is made up for.
+/// The maximum delay of a throttled connection that is made up for.
 const OVERSLEPT: Duration = Duration::from_millis(20);
 
 /// Waits for bytes and an open gate. Returns the number of bytes read, or `None` at the end.

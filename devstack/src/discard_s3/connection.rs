@@ -1,4 +1,4 @@
-//! HTTP/1.1 on a blocking socket, such that request bodies are never copied to this process.
+//! HTTP/1.1 on a blocking socket, in which request bodies are never copied to this process.
 
 use std::io::{self, Error, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -22,7 +22,8 @@ impl Head {
         self.headers.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }
 
-    /// Reads a head from the beginning of `bytes`, and its length; `None` when its end has not come yet.
+    /// Parses a head at the beginning of `bytes`, and returns it with its length, or `None` if it is
+    /// incomplete.
     fn parse(bytes: &[u8]) -> io::Result<Option<(Self, usize)>> {
         let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
         let mut request = httparse::Request::new(&mut headers);
@@ -55,7 +56,7 @@ pub(super) struct Answer {
 
 pub(super) struct Connection {
     stream: TcpStream,
-    /// Bytes that were read and not used yet.
+    /// Bytes that were read but not used yet.
     pending: Vec<u8>,
     /// The buffer that `recv` requires even for bytes that it discards. It is never written, and so never
     /// paged in.

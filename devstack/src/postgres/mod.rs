@@ -47,7 +47,7 @@ pub struct PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// The options of a server from which standbys stream.
+    /// Returns the options of a server from which standbys stream.
     pub fn replicating() -> Self {
         let settings = [("wal_level", "replica"), ("max_wal_senders", "10")];
         Self {
@@ -160,8 +160,8 @@ impl Postgres {
         }
     }
 
-    /// Returns the CPU seconds of the postmaster and of all its backends that have ended, or `None` if the server is in a
-    /// container. A backend ends some milliseconds after its client.
+    /// Returns the CPU seconds of the postmaster and of all its backends that have ended, or `None` if the
+    /// server is in a container. A backend ends some milliseconds after its client does.
     pub fn cpu_seconds(&self) -> Option<f64> {
         match &self.server {
             Server::Local(local) => local.cpu_seconds(),

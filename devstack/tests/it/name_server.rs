@@ -1,4 +1,4 @@
-//! A name server of a program's own.
+//! Tests of the name server of a single program.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::os::unix::fs::PermissionsExt;
@@ -14,7 +14,7 @@ const NEW: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 3);
 const A: u16 = 1;
 const AAAA: u16 = 28;
 
-/// A query with this id for one name.
+/// Returns a query with this id for one name.
 fn query(id: u16, name: &str, kind: u16) -> Vec<u8> {
     let mut packet = [id, 0x0100, 1, 0, 0, 0].map(u16::to_be_bytes).concat();
     for label in name.split('.') {
@@ -26,7 +26,7 @@ fn query(id: u16, name: &str, kind: u16) -> Vec<u8> {
     packet
 }
 
-/// The id and code of an answer, and its addresses with the seconds for which they are valid.
+/// Returns the id and the code of an answer, and its addresses with the seconds for which they are valid.
 fn read(answer: &[u8], asked: &[u8]) -> (u16, u16, Vec<(u32, IpAddr)>) {
     let number = |at: usize| u16::from_be_bytes([answer[at], answer[at + 1]]);
     assert_eq!(answer[12..asked.len()], asked[12..], "the question is repeated");
@@ -62,7 +62,7 @@ async fn answers_with_the_addresses_of_now_and_counts_the_questions() -> Result<
     assert_eq!(ask(query(4, NAME, AAAA)).await?, (4, 0, vec![]), "it has no IPv6 address");
     server.set(NAME, &[NEW]);
     assert_eq!(ask(query(5, NAME, A)).await?, (5, 0, vec![valid(NEW)]));
-    // What is no query is not answered: the next answer is that to the next query.
+    // A malformed query is not answered: the next answer is that to the next query.
     for broken in [&b""[..], b"short", &query(6, NAME, A)[..20]] {
         socket.send(broken).await?;
     }
@@ -73,7 +73,7 @@ async fn answers_with_the_addresses_of_now_and_counts_the_questions() -> Result<
     Ok(())
 }
 
-/// A program that prints the addresses of [`NAME`].
+/// Returns a program that prints the addresses of [`NAME`].
 fn looks_up(server: &NameServer, folder: &Path) -> Result<PathBuf> {
     let program = folder.join("look-up");
     std::fs::write(&program, format!("#!/bin/sh\nexec getent --no-addrconfig ahostsv4 {NAME}\n"))?;
@@ -95,7 +95,7 @@ async fn a_wrapped_program_has_no_other_name_server() -> Result<()> {
         let found = String::from_utf8(Command::new(&program).output()?.stdout)?;
         assert_eq!(found.split_whitespace().next(), Some(&address.to_string()[..]), "{found}");
     }
-    // The others keep theirs.
+    // Programs that are not wrapped keep their name servers.
     assert!(!Command::new("getent").args(["--no-addrconfig", "ahostsv4", NAME]).output()?.status.success());
     Ok(())
 }
