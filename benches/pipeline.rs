@@ -1,12 +1,12 @@
-//! Compares whole extractions with other programs, three times. Each time the programs take turns, so compare the medians and
-//! ratios of one run. The extractor is the whole function from a cold start to the answer, and sends to an S3 endpoint that
-//! discards what it receives. Nothing uses TLS.
+//! Compares whole extractions with other programs in three groups. In each group the programs take turns, so
+//! compare the medians and ratios of one run. The extractor is the whole function from a cold start to the
+//! response, and sends to an S3 endpoint that discards what it receives. TLS is not used.
 //!
-//! - `programs`: one reader beside `psql COPY` to /dev/null, and beside tokio-postgres reading the same rows and dropping them;
-//!   both dialects and a compressed file.
-//! - `readers`: the command line with several readers of a table beside one reader, beside two `psql COPY` of a half of the pages
-//!   each, and beside DuckDB, all to /dev/null; and the function with as many, to S3.
-//! - `network`: one reader and eight, of which each connection is held to 20 MB a second.
+//! - `programs`: one reader, `psql COPY` to /dev/null, and tokio-postgres reading the same rows and dropping them; both
+//!   dialects, and a compressed file.
+//! - `readers`: the command line with several readers of a table, with one reader, two `psql COPY` of half of the pages
+//!   each, and DuckDB, all to a device that discards; and the function with several readers, to S3.
+//! - `network`: one reader and eight, with each connection limited to 20 MB per second.
 //!
 //! `cargo bench --bench pipeline [-- --only NAME] [--rows MILLIONS] [--runs N] [--against PROGRAM] [--duckdb PYTHON]`, where
 //! PROGRAM is another build of the extractor, and PYTHON has the packages duckdb and duckdb-extension-postgres-scanner.
@@ -37,14 +37,14 @@ const WIDE: &str = "CREATE UNLOGGED TABLE wide AS SELECT
     FROM generate_series(1, {rows}) g";
 
 const OWN: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
-/// The bytes a second of each connection in `network`.
+/// The bytes per second of each connection in `network`.
 const SLOW: u64 = 20_000_000;
 
-/// Who reads the table.
+/// The program that reads the table.
 enum Contestant {
     /// `psql` copying the table as CSV to /dev/null.
     Copy,
-    /// Two of them at the same time, each with half of the pages. They have no snapshot in common.
+    /// Two `psql` at the same time, each with half of the pages. They do not share a snapshot.
     Halves,
     /// tokio-postgres reading the rows and dropping them.
     Drain,
@@ -56,7 +56,7 @@ enum Contestant {
     Extractor(String, Value),
 }
 
-/// What a run took.
+/// The time and the resources that a run took.
 struct Taken {
     client: Measured,
     /// The CPU seconds of the server's backends.
@@ -115,7 +115,7 @@ async fn compare_all(options: &Options) {
     }
 }
 
-/// The contestants of a group. The first is what the others are compared with.
+/// Returns the contestants of a group. The others are compared with the first one.
 fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Contestant)> {
     let extractor =
         |name: &str, fields: Value| (name.to_owned(), Contestant::Extractor(OWN.to_owned(), fields));
@@ -204,7 +204,7 @@ impl Bench<'_> {
             "", "wall s", "CPU s", "server s", "peak MiB", "times first", "CPU / first"
         );
         let wall = |runs: &[Taken]| median(runs, |one| one.client.wall.as_secs_f64());
-        // Of client and server together.
+        // The sum for the client and the server.
         let both = |runs: &[Taken]| median(runs, |one| one.client.cpu_seconds + one.server_cpu);
         for ((name, _), runs) in contestants.iter().zip(&taken) {
             println!(
@@ -301,7 +301,8 @@ impl Bench<'_> {
         devstack::measure(Command::new(python).args(["-c", &program])).expect("DuckDB")
     }
 
-    /// Measures this program with `--drain`, as a process of its own so that its CPU and memory are counted separately.
+    /// Measures this program with `--drain`, in a process of its own so that its CPU and memory are counted
+    /// separately.
     fn own_drain(&self) -> Measured {
         let postgres = &self.stack.postgres;
         let connection = format!(
@@ -355,12 +356,12 @@ fn drain(connection: &str, table: &str) {
     });
 }
 
-/// Loads DuckDB with its extension from PyPI, which needs no other host.
+/// Loads DuckDB with its extension from PyPI, which does not need any other host.
 const LOAD: &str = "import duckdb, glob, duckdb_extension_postgres_scanner as e; \
     c = duckdb.connect(config={'allow_unsigned_extensions': 'true'}); \
     c.execute(\"LOAD '\" + glob.glob(e.__path__[0] + '/**/*.duckdb_extension', recursive=True)[0] + \"'\")";
 
-/// Whether this Python can read PostgreSQL with DuckDB; if not, DuckDB is left out.
+/// Returns whether this Python can read PostgreSQL with DuckDB. If not, DuckDB is left out.
 fn has_duckdb(python: &str) -> bool {
     let loads = Command::new(python).args(["-c", LOAD]).output().is_ok_and(|output| output.status.success());
     if !loads {

@@ -50,7 +50,8 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
 }
 
 fn any_event(data: &[u8]) {
-    // Two bytes say by a bit each which variables are set. One line for each of them follows, then the event.
+    // Each bit of the first two bytes decides whether a variable is set. One line for each variable that is
+    // set follows, then the event.
     let Some((bits, rest)) = data.split_first_chunk::<2>() else { return };
     let set = u16::from_le_bytes(*bits);
     let mut lines = rest.splitn(set.count_ones() as usize + 1, |byte| *byte == b'\n');
