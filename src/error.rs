@@ -190,7 +190,7 @@ impl Error {
         self
     }
 
-    /// Returns how the call to AWS failed, if the error comes from one.
+    /// Returns how the call to AWS failed, if that is the cause.
     pub(crate) fn aws(&self) -> Option<&AwsCause> {
         match self.cause.as_deref() {
             Some(Cause::Aws(cause)) => Some(cause),

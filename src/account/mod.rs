@@ -1,4 +1,4 @@
-//! The stages `credentials` and `endpoint`: the role in account B, the database's address and its IAM token.
+//! The stages `credentials` and `endpoint`: the role in account B, and the database's address and IAM token.
 
 mod describe;
 mod description;

@@ -47,7 +47,7 @@ const ADVANCED: usize = 8192;
 /// An authority that expires within this many days should be replaced now.
 const SOON_DAYS: u32 = 90;
 
-/// The values of `endpoint` that are no identifiers.
+/// The values of `endpoint` that are not identifiers.
 const ENDPOINTS: [&str; 2] = ["writer", "reader"];
 
 /// Further keys that the secrets of RDS have.

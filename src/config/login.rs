@@ -17,7 +17,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Returns the path of the Unix socket, if it is one.
+    /// Returns the path of the Unix socket, or `None` if the endpoint is a TCP address.
     pub fn socket(&self) -> Option<PathBuf> {
         self.host.starts_with('/').then(|| PathBuf::from(format!("{}/.s.PGSQL.{}", self.host, self.port)))
     }
@@ -51,7 +51,7 @@ pub struct Login {
     pub options: Option<String>,
 }
 
-/// The servers that a command line names, of which the first that fits is used.
+/// The servers that a command line names. The first one that fits is used.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DirectLogin {
     /// The logins, in the order in which they are tried.

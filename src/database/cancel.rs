@@ -27,7 +27,7 @@ impl CancelHandle {
     /// means that the request was handled. PgBouncer drops the request of a client that closes first.
     ///
     /// # Errors
-    /// Why the request could not be sent. The server does not tell whether a statement was running.
+    /// Why the request could not be sent. The server does not report whether a statement was running.
     pub async fn cancel(&self, limit: Duration) -> Result<(), String> {
         let request = async { self.ask().await.map_err(|error| error.to_string()) };
         timeout(limit, request).await.unwrap_or_else(|_| Err("no answer in time".to_owned()))

@@ -110,7 +110,7 @@ pub(super) fn condition_name(code: &str) -> &'static str {
 mod tests {
     use super::*;
 
-    /// The classes of appendix A of PostgreSQL's documentation, without 00, which is no error.
+    /// The classes of appendix A of PostgreSQL's documentation, except 00, which is not an error.
     #[test]
     fn every_class_has_a_name() {
         for class in [

@@ -2,8 +2,8 @@
 //!
 //! tokio-postgres takes ownership of the stream it connects on, so it gets [`Lent`], a second handle. After
 //! the login, its halves are dropped without being polled, which sends nothing to the server and leaves
-//! [`Lender`] as the only handle. After `ReadyForQuery` the server sends nothing unasked but notices and
-//! setting changes, so no byte of a reply can be left in tokio-postgres's buffer.
+//! [`Lender`] as the only handle. After `ReadyForQuery`, the server sends only notices and setting changes on
+//! its own initiative, so no byte of a reply can be left in tokio-postgres's buffer.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -14,7 +14,7 @@ pub enum Probed {
     Certificate(Vec<u8>),
     /// The server offers no TLS.
     NoTls,
-    /// The answer is not that of a PostgreSQL server.
+    /// The answer does not come from a PostgreSQL server.
     NoPostgres,
 }
 

@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorType, Stage};
 /// The time limit of a lookup.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// Resolves host names with the system, which is asked each time, or with a substitute in tests.
+/// Resolves host names with the system, which is queried each time, or with a substitute in tests.
 #[derive(Clone, Default)]
 pub struct Resolver(Option<Arc<Instead>>);
 

@@ -24,7 +24,7 @@ use super::dial::dial;
 /// A result is large once this many bytes have been received without sending anything in between.
 const LARGE: usize = 1024 * 1024;
 /// The pause between two reads. The runtime's clock makes it one to two milliseconds, in which a server sends
-/// less than a megabyte: well below what the kernels buffer before the server has to wait.
+/// less than a megabyte, which is well below what the kernels buffer before the server has to wait.
 const PAUSE: Duration = Duration::from_millis(1);
 
 /// The address of a server.

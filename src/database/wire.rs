@@ -65,8 +65,8 @@ pub enum Front {
 /// The connection of a session and its buffers.
 pub struct Wire {
     stream: Stream,
-    /// The received bytes are `input[start..end]`; all of it is initialised, so that reading need not zero it
-    /// again.
+    /// The received bytes are `input[start..end]`. All of it is initialised, so that it need not be zeroed
+    /// before each read.
     input: Vec<u8>,
     start: usize,
     end: usize,
@@ -235,10 +235,9 @@ impl Wire {
         let wanted = next.unwrap_or(0).max(waiting + 1).max(READ_SIZE);
         let shrinks = next.is_some_and(|next| next <= READ_SIZE) && waiting < READ_SIZE / 2;
         if wanted > self.input.len() || (shrinks && self.input.len() > READ_SIZE) {
-            // Rounded up, so that further rows of about the same size fit; exact where rounding would waste
-            // much.
+            // Rounded up, so that further rows of about the same size fit, unless rounding would waste much.
             let length = if wanted <= ROUNDED { wanted.next_power_of_two() } else { wanted };
-            // A new buffer instead of a growing one, which would hold a value of 500 MB twice while it is
+            // A new buffer instead of a growing one, which would contain a value of 500 MB twice while it is
             // copied.
             let mut input = vec![0; length];
             input[..waiting].copy_from_slice(&self.input[self.start..self.end]);

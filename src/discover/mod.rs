@@ -1,7 +1,7 @@
 //! `action: discover`: the databases that roles can see, across accounts and regions.
 //!
 //! Only AWS APIs are called, so neither a VPC nor a network between the accounts is needed. Each role is
-//! queried separately: a failure of one is reported beside the results of the others.
+//! queried separately, and the failure of one is reported together with the results of the others.
 
 mod database;
 mod databases;

@@ -14,8 +14,8 @@ use crate::form;
 /// One message of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// The id for the partial-batch response. Without one, only failing the invocation makes the message come
-    /// again.
+    /// The id for the partial-batch response. A message without an id is delivered again only if the
+    /// invocation fails.
     pub message_id: Option<String>,
     /// The event in the message, or why there is none.
     pub event: Result<RawEvent>,
@@ -62,8 +62,8 @@ pub enum Envelope {
 pub struct Refusal {
     /// Why it was refused.
     pub error: Error,
-    /// Whether the sender treats any response as success, so that only failing the invocation preserves what
-    /// it sent.
+    /// Whether the sender treats any response as success, so that the event is lost unless the invocation
+    /// fails.
     pub is_unread: bool,
 }
 

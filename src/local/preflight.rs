@@ -1,4 +1,4 @@
-//! The check of the output before the query runs.
+//! Checks the output before the query runs.
 
 use std::fs::{File, OpenOptions};
 use std::io;

@@ -1,5 +1,5 @@
-//! Exports, found by what runs leave in buckets: objects with our metadata, sets with a manifest, streams
-//! with a watermark.
+//! Finds exports by what runs leave in buckets: objects with our metadata, sets with a manifest, streams with
+//! a watermark.
 
 mod group;
 mod usual;

@@ -1,4 +1,4 @@
-//! CloudWatch metrics of the last 24 hours.
+//! Reads CloudWatch metrics of the last 24 hours.
 
 use std::time::SystemTime;
 
@@ -23,7 +23,7 @@ struct Wanted {
     /// One unit of the model, in the unit of CloudWatch.
     unit: f64,
     place: fn(&mut Database) -> &mut Option<Series>,
-    /// Which databases it is requested for: a metric that does not exist costs as much as one that does.
+    /// The databases for which it is requested: a metric that does not exist costs as much as one that does.
     of: fn(&Database) -> bool,
 }
 

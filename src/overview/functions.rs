@@ -1,4 +1,4 @@
-//! The runs of this account's functions, according to their metrics.
+//! Reads the runs of this account's functions from their metrics.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::SystemTime;

@@ -29,7 +29,8 @@ pub(super) async fn pending(aws: &SdkConfig, calls: &Calls) -> Result<Vec<Pendin
                 continue;
             };
             for action in resource.pending_maintenance_action_details.unwrap_or_default() {
-                // In this order: the date that is set, the date of automatic application, the forced date.
+                // In order of precedence: the date that is set, the date of automatic application, the forced
+                // date.
                 let due =
                     action.current_apply_date.or(action.auto_applied_after_date).or(action.forced_apply_date);
                 let maintenance = Maintenance {

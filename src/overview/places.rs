@@ -1,4 +1,4 @@
-//! Every role in every region: its databases, their maintenance and their metrics.
+//! Queries every role in every region: its databases, their maintenance and their metrics.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ use crate::pipeline::{Process, Run};
 /// How many places are queried at the same time.
 const AT_A_TIME: usize = 8;
 
-/// Queries all places; a failure of one is reported beside the results of the others.
+/// Queries all places. The failure of one is reported together with the results of the others.
 pub(super) async fn collect(
     process: &Process,
     aws: &SdkConfig,

@@ -7,9 +7,9 @@
 //! ```
 //!
 //! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler
-//! joins them and alone knows their offsets. Several readers share one snapshot (`several`) and take ranges of the rows from
-//! one queue (`shares`). What has to be undone after a failure is kept outside of the
-//! work itself, so that an error, the deadline and an interruption end in the same place: statements are
+//! joins them and alone knows their offsets. Several readers share one snapshot (`several`) and take ranges
+//! of the rows from one queue (`shares`). What must be undone after a failure is kept outside of the work
+//! itself, so that an error, the deadline and an interruption end in the same place: statements are
 //! cancelled, transactions are rolled back and the upload is aborted.
 
 mod assembler;

@@ -1,4 +1,4 @@
-//! What the invocations of one process share.
+//! The state that the invocations of one process share.
 
 use std::num::NonZero;
 

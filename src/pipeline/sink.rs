@@ -127,7 +127,7 @@ impl Sink {
     }
 }
 
-/// Small enough that the reader of a pipe need not wait, large enough for efficient writes.
+/// Small enough that the reader of a pipe does not have to wait, and large enough for efficient writes.
 const LOCAL_PART: u64 = 512 << 10;
 
 impl Written {

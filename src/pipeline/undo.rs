@@ -102,7 +102,7 @@ pub(super) async fn close_idle(sessions: &mut [Session]) {
     join_all(sessions.iter_mut().map(Session::close_idle)).await;
 }
 
-/// How long a session may take to close if its statement has to be cancelled.
+/// The time limit for closing a session whose statement must be cancelled.
 const CLOSE: Duration = Duration::from_secs(5);
-/// How long an abort is tried if there is no deadline.
+/// The time limit for an abort if there is no deadline.
 const LONG: Duration = Duration::from_secs(30);

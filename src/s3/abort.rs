@@ -11,7 +11,7 @@ use super::upload::{Standing, Upload, Uploaded};
 use crate::error::Result;
 use crate::telemetry;
 
-/// The longest time for which an abort is tried, however much time is left.
+/// The time limit for trying an abort, however much time is left.
 const LONGEST: Duration = Duration::from_secs(30);
 
 impl Upload {
@@ -19,8 +19,8 @@ impl Upload {
     /// again while `time_left` lasts, but no longer than 30 seconds. Does nothing if no multipart upload is
     /// open.
     ///
-    /// If [`finish`](Self::finish) was interrupted, the object may be complete nevertheless; it is returned
-    /// then.
+    /// If [`finish`](Self::finish) was interrupted, the object may be complete nevertheless. In that case it
+    /// is returned.
     ///
     /// # Errors
     ///

@@ -10,10 +10,10 @@ use super::bucket::{Bucket, pause};
 use super::errors::{Failure, upload_failed};
 use crate::error::Result;
 
-/// The time for an abort that has no other limit.
+/// The time limit for an abort that has no other limit.
 pub(super) const LAST_RESORT: Duration = Duration::from_secs(10);
-/// The longest that one request of an abort may take. If little time is left, it may take a third of that, so
-/// that there is time for another one.
+/// The time limit of one request of an abort. If little time is left, it is a third of that, so that there is
+/// time for another request.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(5);
 /// The number of denials after which an abort gives up, since a missing permission is not a transient
 /// failure.

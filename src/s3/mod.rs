@@ -4,7 +4,7 @@
 //! Part ──► Upload ──► one PutObject, or a multipart upload
 //! ```
 //!
-//! The object appears only when [`Upload::finish`] is called. An object that exists is never overwritten.
+//! The object appears only when [`Upload::finish`] is called. An existing object is never overwritten.
 
 mod abort;
 mod abort_upload;

@@ -1,4 +1,4 @@
-//! The check of the bucket and the object before the query runs.
+//! Checks the bucket and the object before the query runs.
 
 use super::bucket::{Bucket, Existing, Head};
 use super::client::S3;

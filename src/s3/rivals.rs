@@ -4,9 +4,9 @@ use aws_smithy_types::DateTime;
 
 use super::bucket::Bucket;
 
-/// A rival that opened its upload or completed a part within this many seconds is alive. One that is silent
-/// for longer was most likely killed, and must not block the first retry of an event, which comes after a
-/// minute. If it is alive nevertheless, the conditional write decides.
+/// A rival that opened its upload or completed a part within this many seconds is considered alive. One that
+/// has been silent for longer was most likely killed, and must not block the first retry of an event, which
+/// comes after a minute. If it is alive nevertheless, the conditional write decides.
 const SIGN_OF_LIFE: i64 = 45;
 
 /// An upload of the wanted key, ours or a rival's.

@@ -85,7 +85,7 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// S3's error about the multipart upload, this part or an earlier one. The upload has to be aborted then.
+    /// S3's error about the multipart upload, this part or an earlier one. The upload must then be aborted.
     pub async fn push(&mut self, part: Part) -> Result<()> {
         self.bytes += part.len();
         self.crc = self.crc.followed_by(part.crc(), part.len());
@@ -106,8 +106,8 @@ impl Upload {
     ///
     /// # Errors
     ///
-    /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and others. No object has appeared then, and the
-    /// upload has to be aborted.
+    /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and others. No object has appeared, and the
+    /// upload must be aborted.
     pub async fn finish(&mut self) -> Result<Finished> {
         self.open().await?;
         if let State::Collecting(kept) = &mut self.state {

@@ -23,7 +23,7 @@ pub fn level_of_metrics(environment: &Environment) -> &'static str {
 }
 
 fn parse(text: &str) -> Option<LevelFilter> {
-    // Lambda's highest level, which no line of ours has.
+    // Lambda's highest level, which no line of the function has.
     if text.eq_ignore_ascii_case("FATAL") {
         return Some(LevelFilter::OFF);
     }

@@ -1,4 +1,4 @@
-//! The log: one JSON object per line.
+//! Writes the log: one JSON object per line.
 
 use std::fmt;
 

@@ -138,7 +138,7 @@ impl DatabaseArguments {
         Ok(Some(DirectLogin { servers, wanted: wanted.unwrap_or_default(), connect_timeout, notes }))
     }
 
-    /// Returns the password, unless the password file has to be asked.
+    /// Returns the password, or `None` if the password file must be read.
     fn password(&self, parameters: &Parameters) -> Result<Option<Secret>> {
         let Some(path) = &self.password_file else {
             return Ok(parameters.get("password").map(|given| Secret::new(given.text.as_str())));

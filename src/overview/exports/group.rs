@@ -1,4 +1,4 @@
-//! Which objects belong together.
+//! Groups the objects that belong together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use crate::s3::Listed;
 
 const STATE: &str = "_watermark.json";
 const MANIFEST: &str = "_manifest.json";
-/// What a set has besides its manifest and its files.
+/// The objects that a set has besides its manifest and its files.
 const BESIDE: [&str; 2] = ["_SUCCESS", "_redshift.manifest"];
 
 /// The objects below one prefix.

@@ -1,4 +1,4 @@
-//! How often an export comes, and its runs by day.
+//! Computes how often an export comes, and its runs by day.
 
 use std::collections::BTreeMap;
 
