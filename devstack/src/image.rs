@@ -1,4 +1,4 @@
-//! The images of the containers, which are present, pulled, or built by [`crate::build_images`].
+//! The images of the containers, which are present, pulled, or built by [`crate::build_images()`].
 
 use std::process::Command;
 
