@@ -45,7 +45,7 @@ pub(crate) async fn try_in_order(login: &DirectLogin) -> Tried {
 /// Connects to the first server that can be reached and is of the wanted kind, and returns the session.
 ///
 /// # Errors
-/// The error of the last server that was tried; see [`connect`](super::connect).
+/// The error of the last server that was tried; see [`connect`](super::connect()).
 pub async fn connect_to_any(login: &DirectLogin) -> Result<Session> {
     let Tried { session, mut failures } = try_in_order(login).await;
     if let Some((_, session)) = session {

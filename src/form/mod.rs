@@ -2,8 +2,8 @@
 //!
 //! Any value of an event, a configuration, a flag or a variable may hold a misplaced secret, such as a URL
 //! with a password or a whole JSON document. So every reader refuses a value that does not have the form of
-//! its field, and no message repeats it: [`refusal`] says what it looks like instead. For fields that accept
-//! any text, [`shown`] decides whether it may be repeated.
+//! its field, and no message repeats it: [`refusal()`] says what it looks like instead. For fields that accept
+//! any text, [`shown()`] decides whether it may be repeated.
 
 mod aws;
 mod postgres;

@@ -1,7 +1,7 @@
 //! The overview of databases and exports: its data, the findings, and the page that shows them.
 //!
 //! This crate does no I/O. The caller fills an [`Overview`], calls [`judge`](Overview::judge) with the
-//! [`History`] to compute the findings, and stores the [`page`].
+//! [`History`] to compute the findings, and stores the [`page()`].
 
 mod changes;
 mod finding;
