@@ -1,12 +1,12 @@
-//! Reads the compression from the event, the extension of the name or the variable.
+//! Reads the compression, which the end of a name chooses if nothing else does.
 
 use super::fields;
 use super::named::Named;
 use crate::fields::{Fields, Read, Source};
 use crate::job::{Compression, CompressionEnding as Ending};
 
-/// Reads the compression and its level. The level of the variable belongs to the compression of the variable:
-/// it is ignored if another compression, or none, is chosen.
+/// Reads the compression and its level. The level of the variable belongs to the compression of the variable: it does not
+/// count if another one is chosen, or none.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Option<i32>) {
     let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
     let level = fields.integer(fields::COMPRESSION_LEVEL);

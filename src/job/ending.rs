@@ -38,14 +38,14 @@ pub(crate) enum CompressionEnding {
     None,
 }
 
-/// The extensions of formats.
+/// The endings of formats.
 const FORMATS: [(&str, Format); 3] =
     [(".csv", Format::Csv), (".jsonl", Format::JsonLines), (".ndjson", Format::JsonLines)];
 const JSON: &str = ".json";
-/// The extensions of formats that are not supported.
+/// The endings of formats that are not written.
 const OTHER_FORMATS: &[&str] =
     &[".arrow", ".avro", ".duckdb", ".feather", ".ods", ".orc", ".parquet", ".sqlite", ".xls", ".xlsx"];
-/// The extensions of compressed files and archives that are not supported.
+/// The endings of compressed files and archives that are not written.
 const OTHER_COMPRESSIONS: &[&str] = &[
     ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2",
     ".tgz", ".txz", ".xz", ".zip", ".zstd",
@@ -90,7 +90,7 @@ impl FormatEnding {
     }
 
     /// Returns what is wrong with the name, in words that follow it, if the extension stands for a format
-    /// that is not supported, or for JSON although the file is CSV.
+    /// that is not supported, or for JSON although the file is not JSON lines.
     pub(crate) fn refusal(self, format: Format) -> Option<String> {
         match (self, format) {
             (Self::Foreign(ending), _) => {

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 /// What happens if the query returns no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnEmpty {
-    /// A file without rows is written: the column labels of CSV, or an empty file of JSON lines.
+    /// A file without rows: of CSV the column labels, of JSON lines nothing.
     Header,
     /// The extraction fails with `NoData`.
     Fail,
