@@ -53,7 +53,7 @@ const PHRASES: [(&str, &str); 21] = [
     ("the function", "this machine"),
 ];
 
-/// Returns a hint, or a finding of the diagnosis, worded for a shell.
+/// Returns a hint, or a text of a diagnosis, worded for a shell.
 pub(crate) fn for_shell(text: &str) -> String {
     PHRASES.iter().fold(text.to_owned(), |text, (function, shell)| text.replace(function, shell))
 }
