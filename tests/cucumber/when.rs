@@ -109,7 +109,7 @@ async fn fifo(world: &mut World, step: &Step) {
     world.invoke(&json!({ "Records": records(step, "exports.fifo") }).to_string()).await;
 }
 
-/// A row without an id stands for an event that the pipe's input transformer has made.
+/// A row without an id is an event that the pipe's input transformer has made.
 #[when("EventBridge Pipes sends")]
 async fn pipes(world: &mut World, step: &Step) {
     world.invoke(&records(step, "exports").into_iter().collect::<Value>().to_string()).await;

@@ -8,12 +8,12 @@ use chrono::{DateTime, SubsecRound, Utc};
 pub const ACCOUNT_A: &str = "111111111111";
 pub const ACCOUNT_B: &str = "222222222222";
 
-/// The words of the features and the values of one scenario that they stand for.
+/// The words of the features, and the values of one scenario that replace them.
 #[derive(Debug, Default)]
 pub struct Words {
     pub number: u32,
     pub buckets: BTreeSet<String>,
-    /// `{host}`, `{port}`, `{ca}` … and what they stand for.
+    /// `{host}`, `{port}`, `{ca}` …, and the values that replace them.
     pub placeholders: Vec<(&'static str, String)>,
 }
 
@@ -73,7 +73,7 @@ pub fn matches(pattern: &str, text: &str, request_id: &str, between: [DateTime<U
     pattern == text
 }
 
-/// Replaces the escapes `\n`, `\r`, `\t` and `\u{feff}` by the characters that they stand for.
+/// Replaces the escapes `\n`, `\r`, `\t` and `\u{feff}` by the characters that they represent.
 pub fn unescaped(text: &str) -> String {
     text.replace("\\r", "\r").replace("\\n", "\n").replace("\\t", "\t").replace("\\u{feff}", "\u{feff}")
 }

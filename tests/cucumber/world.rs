@@ -256,7 +256,7 @@ impl World {
         }
     }
 
-    /// What is in the scenario's buckets, and the sessions of its runs that do not end.
+    /// Returns what is in the scenario's buckets, and the sessions of its runs that do not end.
     async fn leftovers(&self) -> Leftovers {
         let mut left = Leftovers::default();
         for name in &self.words.buckets {

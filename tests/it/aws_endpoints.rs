@@ -1,5 +1,5 @@
-//! `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and their keys in profiles, choose the endpoint of every call:
-//! a proxy that refuses all connections records where they were to go.
+//! `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, and their keys in profiles, choose the endpoint
+//! of every call. A proxy that refuses all connections records their destinations.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader, Write};
@@ -35,7 +35,7 @@ fn proxy(asked: &Asked) -> String {
     url
 }
 
-/// The hosts that these runs ask for.
+/// Returns the hosts to which these runs connect.
 fn asked(settings: &[(&str, &str)]) -> BTreeSet<String> {
     let asked = Asked::default();
     let proxy = proxy(&asked);
@@ -47,7 +47,7 @@ fn asked(settings: &[(&str, &str)]) -> BTreeSet<String> {
         &["discover", "--role-arn", role],
         &["overview", "--output", "page.html"],
     ];
-    // Side by side, since each waits between its attempts.
+    // In parallel, since each waits between its attempts.
     let runs = runs.map(|arguments| {
         let mut command: Command = program(arguments);
         command.current_dir(folder.path()).env("HTTPS_PROXY", &proxy).envs(settings.iter().copied());

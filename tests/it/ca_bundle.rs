@@ -1,4 +1,4 @@
-//! Calls to AWS through a proxy that opens TLS with an authority of its own, as companies have them.
+//! Calls to AWS through a proxy that decrypts TLS with an authority of its own, as many companies have.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,8 +13,8 @@ use crate::command_line::{body, output, program};
 
 const HOST: &str = "ssm.eu-central-1.amazonaws.com";
 
-/// Starts the proxy, which answers in the place of Parameter Store that it has no such parameter. Returns its port and
-/// its authority.
+/// Starts the proxy, which answers instead of Parameter Store that there is no such parameter. Returns its
+/// port and its authority.
 fn proxy() -> (u16, String) {
     let authority = devstack::Authority::new("a company's authority").expect("an authority");
     let certificate = authority.issue(&[HOST]).expect("a certificate");
@@ -28,7 +28,7 @@ fn proxy() -> (u16, String) {
     let port = listener.local_addr().expect("an address").port();
     std::thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            // A client that does not trust it goes away.
+            // A client that does not trust the authority disconnects.
             let _ = serve(&acceptor, stream);
         }
     });

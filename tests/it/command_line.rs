@@ -1,4 +1,4 @@
-//! The program in a shell: the real binary beside a real PostgreSQL, with AWS emulated or without any.
+//! The program in a shell: the real binary and a real PostgreSQL, with AWS emulated or without it.
 
 use std::fs::Permissions;
 use std::io::Read;
@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use crate::fixture::{BUCKET, Fixture, PARAMETER};
 
 const SECRET: &str = "hunter2-never-shown";
-/// Some parts of a file, and more than a pipe holds.
+/// Several parts of a file, and more than a pipe can hold.
 const MANY: &str =
     "SELECT g AS id, md5(g::text) AS a, md5((-g)::text) AS b FROM generate_series(1, 100000) g";
-/// Rows for as long as anybody lets it run.
+/// A query that returns rows until it is stopped.
 const ENDLESS: &str = "SELECT md5(generate_series(1, 1000000000)::text) AS a";
 
-/// The program without any variable of this process but those that find programs.
+/// Returns the program without the variables of this process, except those that are needed to find programs.
 pub fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"));
     command.args(arguments).env_clear().stdin(Stdio::null());
@@ -28,14 +28,14 @@ pub fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// As account A of the stack.
+/// Returns the program with the credentials of account A of the stack.
 fn with_aws(fixture: &Fixture, arguments: &[&str]) -> Command {
     let mut command = program(arguments);
     command.envs(fixture.stack.function_env());
     command
 }
 
-/// Without credentials; whoever looks for AWS all the same finds nobody.
+/// Returns the program without credentials, and with AWS endpoints at which nothing listens.
 pub fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Command {
     let mut command = program(arguments);
     command
@@ -49,14 +49,14 @@ pub fn without_aws(postgres: &Postgres, folder: &Path, arguments: &[&str]) -> Co
     command
 }
 
-/// The database of the stack, by flags.
+/// The flags that name the database of the stack.
 const LOCALLY: [&str; 5] = ["extract", "--user", "postgres", "--database", "postgres"];
 
 pub fn locally<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&LOCALLY, more].concat()
 }
 
-/// The database and a folder to write to.
+/// Returns a database, and a folder for files.
 pub async fn database() -> (Postgres, TempDir) {
     let postgres = Postgres::start(PostgresOptions::default()).await.expect("PostgreSQL");
     (postgres, TempDir::new().expect("a folder"))
@@ -87,7 +87,8 @@ pub fn json(bytes: &[u8]) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(bytes)))
 }
 
-/// The answer's body, behind what else stands on standard error, or on standard output; a file may follow it there.
+/// Returns the body of the answer, which follows other lines on standard error, or on standard output, where
+/// a file may follow it.
 pub fn body(answer: &Output) -> Value {
     let said = [&answer.stderr[..], &answer.stdout].concat();
     let said = String::from_utf8_lossy(&said);
@@ -105,12 +106,12 @@ pub fn status(output: &Output) -> i32 {
     output.status.code().unwrap_or(-1)
 }
 
-/// The names of a folder's files, in order.
+/// Returns the names of a folder's files in order.
 pub fn files(folder: &Path) -> Vec<String> {
     Leftovers::default().in_folder(folder).expect("a folder").files
 }
 
-/// What is in the folder, and the sessions that do not end.
+/// Returns what is in the folder, and the sessions that do not end.
 pub async fn leftovers(postgres: &Postgres, folder: &Path) -> Leftovers {
     let left = Leftovers::default().in_folder(folder).expect("a folder");
     left.in_database(postgres, |_| true).await.expect("the sessions")
@@ -127,7 +128,7 @@ async fn a_local_file_has_the_bytes_of_the_object() {
     assert_eq!(json(&answer.stdout)["body"]["s3Location"], format!("s3://{BUCKET}/many.csv"));
     let object = fixture.object("many.csv").await.expect("the object");
 
-    // The database by a parameter, the file here.
+    // The parameter names the database; the file is local.
     let path = folder.path().join("many.csv");
     let file = [&event[..], &["--output", path.to_str().expect("UTF-8")]].concat();
     let answer = output(with_aws(&fixture, &file));
@@ -137,7 +138,7 @@ async fn a_local_file_has_the_bytes_of_the_object() {
     assert_eq!(body["bytesWritten"], object.len());
     assert!(std::fs::read(&path).expect("the file") == object, "the file differs from the object");
 
-    // Both without AWS, into a pipe: the CSV on standard output, the response on standard error.
+    // Both without AWS, into a pipe: the CSV to standard output, the response to standard error.
     let answer = output(without_aws(
         &fixture.stack.postgres,
         folder.path(),
@@ -149,7 +150,7 @@ async fn a_local_file_has_the_bytes_of_the_object() {
     assert_eq!((&body["recordsProcessed"], body.get("file")), (&Value::from(100_000), None), "{body}");
 }
 
-/// Without an event the program is a client of PostgreSQL; an event means the same everywhere.
+/// Without an event, the program is a client of PostgreSQL. An event means the same everywhere.
 #[tokio::test]
 async fn the_dialect_is_postgres_without_an_event_and_without_aws() {
     let fixture = Fixture::start().await;
@@ -174,7 +175,7 @@ async fn the_dialect_is_postgres_without_an_event_and_without_aws() {
         warnings[0].as_str().is_some_and(|warning| warning.contains("\"d\"") && warning.contains("BC")),
         "{warnings}"
     );
-    // The database by a parameter, the file here.
+    // The parameter names the database; the file is local.
     let configured = [&["extract", "--db-config-param", PARAMETER][..], &query].concat();
     assert_eq!(text(&output(with_aws(&fixture, &configured))), java);
 }
@@ -188,7 +189,7 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
         output(without_aws(&postgres, folder.path(), &locally(&flags)))
     };
     let run = |way| run_in("SELECT 1 AS one", &["--if-exists", way]);
-    // Whoever names a file reads it by that name, so that another name is no default.
+    // A file is read under the name that was given, so another name must not be the default.
     let refused = run_in("SELECT 1 AS one", &[]);
     let body = &json(&refused.stdout)["body"];
     assert_eq!((status(&refused), &body["errorType"]), (1, &"ObjectExists".into()), "{body}");
@@ -212,7 +213,7 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
     assert_eq!(std::fs::read(folder.path().join("taken.csv")).expect("a file"), b"theirs");
     assert_eq!(files(folder.path()), ["taken.csv", name]);
 
-    // Overwriting takes effect once the result is complete, and keeps the file from other readers.
+    // The file is replaced only once the result is complete, and keeps its permissions.
     let taken = folder.path().join("taken.csv");
     std::fs::set_permissions(&taken, Permissions::from_mode(0o600)).expect("a file");
     let failed = run_in("SELECT 1 / (5 - g) FROM generate_series(1, 9) g", &["--if-exists", "overwrite"]);
@@ -228,13 +229,13 @@ async fn a_file_that_exists_is_overwritten_only_if_that_is_asked_for() {
     let flags = ["--query", "SELECT 1 AS one", "--output", "new.csv", "--if-exists", "overwrite"];
     assert_eq!(status(&output(without_aws(&postgres, folder.path(), &locally(&flags)))), 0);
     assert!(folder.path().join("new.csv").exists());
-    // A link that leads nowhere has the name too, which is said before the query runs.
+    // A link without a target has the name too, which is reported before the query runs.
     std::os::unix::fs::symlink("nowhere", folder.path().join("broken.csv")).expect("a link");
     let flags = ["--query", "SELECT 1 / 0", "--output", "broken.csv"];
     let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
     assert_eq!(json(&answer.stdout)["body"]["errorType"], "ObjectExists");
 
-    // A device is not a file that could be taken.
+    // A device is not a file whose name could be taken.
     let answer =
         output(without_aws(&postgres, folder.path(), &locally(&["--query", MANY, "--output", "/dev/null"])));
     assert_eq!(status(&answer), 0);
@@ -267,7 +268,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
     );
     assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default());
 
-    // A signal once: Ctrl-C, a closed terminal, Ctrl-\, a container that is stopped, a limit of CPU time.
+    // Each signal once: Ctrl-C, a closed terminal, Ctrl-\, a container that is stopped, a limit of CPU time.
     let flags = ["--query", ENDLESS, "--output", "interrupted.csv", "--timeout", "60"];
     for (name, number) in [("INT", 2), ("HUP", 1), ("QUIT", 3), ("TERM", 15), ("XCPU", 24)] {
         let child = running(&postgres, folder.path(), &flags).await;
@@ -280,7 +281,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
         assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default());
     }
 
-    // Twice, while the server cannot hear of the cancellation.
+    // Twice, while cancel requests cannot reach the server.
     let proxy = TcpProxy::start("127.0.0.1", postgres.port()).await.expect("a proxy");
     let port = proxy.port().to_string();
     let flags = ["--query", ENDLESS, "--output", "left.csv", "--port", &port, "--timeout", "60"];
@@ -420,7 +421,7 @@ async fn placeholders_stand_in_the_name_of_a_file() {
 async fn an_output_in_s3_is_a_bucket_and_a_key() {
     let fixture = Fixture::start().await;
     let event = ["extract", "--db-config-param", PARAMETER, "--query", "SELECT 1 AS one", "--output"];
-    // Neither the operator's prefix nor the event's name counts beside it.
+    // Neither the operator's prefix nor the event's name is used.
     for (path, begin, end) in [
         ("a/o-{date}.csv.gz", "a/o-", ".csv.gz"),
         ("b/c/", "b/c/data_export_", ".csv"),
@@ -438,7 +439,7 @@ async fn an_output_in_s3_is_a_bucket_and_a_key() {
         assert!(key.starts_with(begin) && key.ends_with(end), "{url}: {key}");
         assert!(fixture.object(key).await.is_some(), "{key}");
     }
-    // Without any output, the answer says how to give one.
+    // Without an output, the answer says how to give one.
     let command = without_aws(&fixture.stack.postgres, Path::new("/tmp"), &locally(&["--query", "SELECT 1"]));
     let answer = output(command);
     let error = json(&answer.stdout)["body"]["error"].to_string();
@@ -454,7 +455,7 @@ async fn queries_may_begin_with_a_comment_and_files_with_a_byte_order_mark() {
     let answer = run(&["--query", "-- all orders\nSELECT 1 AS one"]);
     assert_eq!(answer.stdout, b"one\n1\n", "{answer:?}");
     assert_eq!(run(&["--query", "\u{feff}SELECT 1 AS one"]).stdout, b"one\n1\n");
-    // A flag in the place of a forgotten query is none.
+    // A flag in the place of a missing query is not a query.
     assert_eq!(status(&run(&["--query", "--quiet"])), 2);
 
     let path = folder.path().join("q.sql");
@@ -640,11 +641,11 @@ async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
     let mut command = ours(&[]);
     command.env("AWS_PROFILE", "account-a");
     works(command);
-    // A profile that is named beats the keys of the environment, which belong to nobody here.
+    // A profile that is given takes precedence over the keys of the environment, which are invalid here.
     let mut command = ours(&["--profile", "account-a"]);
     command.env("AWS_ACCESS_KEY_ID", "333333333333").env("AWS_SECRET_ACCESS_KEY", "test");
     works(command);
-    // A region that is named beats the others: the parameter is not there.
+    // A region that is given takes precedence over the others: the parameter does not exist there.
     let answer = output(ours(&["--profile", "account-a", "--region", "us-west-2"]));
     assert_eq!(json(&answer.stdout)["body"]["errorType"], "ParameterNotFound");
     let mut command = ours(&["--profile", "account-a"]);

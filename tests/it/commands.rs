@@ -1,4 +1,5 @@
-//! Every command of the program that the documents show, run in a shell as a reader would, and every statement.
+//! Runs every command of the program that the documents show in a shell, as a reader would, and every
+//! statement.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -16,7 +17,8 @@ const TABLES: &str = "
     GRANT SELECT ON users, orders TO reader";
 const PASSWORD: &str = "the-reader-s-password";
 
-/// The lines of a shell, continued ones joined, that call the program: indented, in blocks of `sh`, and in prose.
+/// Returns the lines of a shell that call the program, with continued lines joined: indented ones, those in
+/// blocks of `sh`, and those in prose.
 fn commands(text: &str) -> Vec<String> {
     let joined = text.replace("\\\n", " ");
     let indented = joined.lines().filter_map(|line| line.strip_prefix("    "));
@@ -28,7 +30,7 @@ fn commands(text: &str) -> Vec<String> {
     lines.filter(|line| calls_the_program(line)).collect()
 }
 
-/// Whether a line's first word, or one after a pipe, is the program with one of its commands.
+/// Returns whether a line's first word, or one after a pipe, is the program with one of its commands.
 fn calls_the_program(line: &str) -> bool {
     line.split("| ").any(|part| {
         let mut words = part.split_whitespace().skip_while(|word| word.contains('='));
@@ -37,7 +39,7 @@ fn calls_the_program(line: &str) -> bool {
     })
 }
 
-/// What the commands find around them: a reader's machine, accounts and database.
+/// The environment of the commands: a reader's machine, accounts and database.
 async fn surroundings(folder: &Path) -> (Fixture, Vec<(String, String)>) {
     let fixture = Fixture::with_rds().await;
     let stack = &fixture.stack;
@@ -93,7 +95,8 @@ async fn every_command_that_is_shown_runs() {
     let mut complete = None;
     let mut wrong = Vec::new();
     for (name, text) in documents() {
-        // The RDS API here knows no pending maintenance: the overview's own tests run it with one that does.
+        // The RDS API here does not know pending maintenance. The overview's own tests run the command with
+        // one that does.
         for shown in
             commands(&text).into_iter().filter(|shown| !shown.contains("rds-data-extractor overview"))
         {
@@ -122,7 +125,7 @@ async fn every_command_that_is_shown_runs() {
             complete = std::fs::read_to_string(folder.path().join("orders.csv")).ok().or(complete);
         }
     }
-    // What an administrator types; that of security.md is tested with what it is for.
+    // The statements for an administrator. Those of security.md are tested separately.
     for name in ["docs/deploying.md", "docs/observability.md"] {
         for sql in blocks(&read(name), "sql") {
             if let Err(error) = fixture.stack.postgres.execute("shop", &sql).await {

@@ -1,4 +1,5 @@
-//! Compressed files: gzip's and Zstandard's own programs read them, and they hold what the uncompressed file does.
+//! Compressed files: the programs of gzip and Zstandard read them, and they contain the same as the
+//! uncompressed file.
 
 use std::io::{Seek, Write};
 use std::process::{Command, Stdio};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::fixture::{BUCKET, Fixture, PATIENCE, response};
 
-/// What `program` with `option` makes of `file`; nothing if it finds fault with it.
+/// Returns the output of `program` with `option` for `file`, or nothing if it reports an error.
 fn run(program: &str, option: &str, file: &[u8]) -> Option<Vec<u8>> {
     let mut input = tempfile::tempfile().expect("a file");
     input.write_all(file).and_then(|()| input.rewind()).expect("room");
@@ -18,10 +19,10 @@ fn run(program: &str, option: &str, file: &[u8]) -> Option<Vec<u8>> {
 /// Several parts even when compressed: hash values hardly shrink.
 const LARGE: &str =
     "SELECT g, sha512(g::text::bytea) AS a, sha512((-g)::text::bytea) AS b FROM generate_series(1, 120000) g";
-/// Too small for a multipart upload, and for the part that is compressed beside.
+/// Too small for a multipart upload, and for a part that is compressed in parallel.
 const SMALL: &str = "SELECT 1 AS one";
 
-/// With one core, and with more: `AWS_LAMBDA_FUNCTION_MEMORY_SIZE`.
+/// `AWS_LAMBDA_FUNCTION_MEMORY_SIZE` with one core, and with more.
 const MEMORY: [&str; 2] = ["512", "3008"];
 
 #[tokio::test]

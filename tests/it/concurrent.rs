@@ -1,4 +1,4 @@
-//! Several requests in one process, as Lambda Managed Instances hand them over.
+//! Several requests in one process, as with Lambda Managed Instances.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::fixture::{BUCKET, Fixture, PARAMETER, PATIENCE, response};
 
-/// The lines that name this request.
+/// Returns the lines with this request id.
 fn own_lines(invocation: &Invocation) -> Vec<Map<String, Value>> {
     let lines = invocation.logs.iter().map(|line| serde_json::from_str::<Map<_, _>>(line).expect(line));
     lines.filter(|line| line["requestId"] == invocation.request_id).collect()
@@ -79,13 +79,13 @@ async fn two_requests_at_a_time_share_nothing_but_the_process() {
             traces.extend(own);
         }
         assert_eq!(traces.len(), 2, "{traces:?}");
-        // Nothing is said for another request, or for none.
+        // No line names another request or none.
         let ids = BTreeSet::from([one.request_id.as_str(), &two.request_id]);
         for line in one.logs.iter().chain(&two.logs) {
             let line: Map<String, Value> = serde_json::from_str(line).expect(line);
             assert!(ids.contains(line["requestId"].as_str().expect("an id")), "{line:?}");
         }
-        // AWS is told whose call it is.
+        // Calls to AWS carry the request's own trace.
         for trace in &traces {
             let root = trace.trim_matches('"');
             let calls = proxy.calls();

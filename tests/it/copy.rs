@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Fixture, PATIENCE, response};
 use crate::golden::{queries, schema};
 
-/// The session of an extraction, as far as it changes what values look like.
+/// The settings of an extraction's session that affect the text of values.
 pub const SESSION: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 3; \
     SET default_transaction_read_only = on";
 
@@ -20,7 +20,7 @@ pub async fn connect(fixture: &Fixture) -> tokio_postgres::Client {
     client
 }
 
-/// COPY's bytes, or why COPY cannot run the query.
+/// Returns COPY's bytes, or why COPY cannot run the query.
 pub async fn copy(client: &tokio_postgres::Client, query: &str) -> Result<Vec<u8>, tokio_postgres::Error> {
     // COPY does not accept a semicolon at the end. The line break ends a comment that the query may end with.
     let query = query.trim_end().trim_end_matches(';');
@@ -82,7 +82,7 @@ async fn copy_s_bytes(behind: Option<PoolMode>) {
     assert!(compared >= 87, "COPY ran {compared} queries only");
 }
 
-/// The widest and the emptiest results that there are.
+/// Very wide results, and empty ones.
 #[tokio::test]
 async fn results_of_every_shape() {
     let fixture = Fixture::start().await;
@@ -103,7 +103,7 @@ async fn results_of_every_shape() {
         let key = format!("{i}.csv");
         let invocation = function.invoke(event(&fixture, &key, query), PATIENCE).await.expect("an answer");
         assert!(fixture.object(&key).await == Some(expected), "{}: {}", &query[..40], response(&invocation));
-        // Java's rules for the same: all quoted, NULL as the empty string.
+        // Java's rules for the same query: all fields quoted, NULL as the empty string.
         let key = format!("{i}-java.csv");
         let invocation = function.invoke(fixture.event(&key, query), PATIENCE).await.expect("an answer");
         let java = fixture.object(&key).await.unwrap_or_else(|| panic!("{}", response(&invocation)));

@@ -16,7 +16,7 @@ use socket2::{Domain, Socket, Type};
 
 use crate::fixture::{BUCKET, Fixture, ROLE, response};
 
-/// No run takes longer, whatever hangs; the function would be killed.
+/// The maximum duration of a run, whatever hangs; the function would be killed after that.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The number of set-ups that are diagnosed at the same time.
 const SIDE_BY_SIDE: usize = 6;
@@ -24,11 +24,11 @@ const PASSWORD: &str = "hunter2-never-shown";
 
 /// A set-up in which one thing is broken.
 struct Case {
-    /// What is broken, as docs/diagnose.md says it.
+    /// What is broken, in the words of docs/diagnose.md.
     broken: &'static str,
     hop: &'static str,
     state: &'static str,
-    /// What the hop's cause says.
+    /// A part of the hop's cause.
     cause: &'static str,
     set_up: fn(&Servers) -> SetUp,
 }
@@ -38,7 +38,7 @@ struct Case {
 struct SetUp {
     event: Value,
     config: Value,
-    /// The parameter's text in place of the configuration.
+    /// The parameter's text, instead of the configuration.
     parameter: Option<&'static str>,
     variables: Vec<(&'static str, String)>,
     rules: Vec<Rule>,
@@ -55,7 +55,7 @@ impl SetUp {
         Self { config, ..Self::default() }
     }
 
-    /// The database at another port of this machine.
+    /// Sets the database to another port of this machine.
     fn port(port: u16) -> Self {
         Self::config(json!({"host": "localhost", "port": port}))
     }
@@ -87,7 +87,7 @@ impl SetUp {
     }
 }
 
-/// A case whose hop fails.
+/// Returns a case whose hop fails.
 const fn failed(
     broken: &'static str,
     hop: &'static str,
@@ -97,7 +97,7 @@ const fn failed(
     Case { broken, hop, state: "failed", cause, set_up }
 }
 
-/// A case whose hop warns.
+/// Returns a case whose hop warns.
 const fn warning(
     broken: &'static str,
     hop: &'static str,
@@ -570,7 +570,7 @@ impl Servers {
         Self { fixture, plain, stranger, silent, expired, expiring, refusing, black_hole }
     }
 
-    /// A port of this machine where a web server listens.
+    /// A port of this machine at which a web server listens.
     fn http_port(&self) -> u16 {
         self.fixture
             .stack
@@ -587,7 +587,7 @@ impl Servers {
             "sslRootCert": self.fixture.stack.postgres.ca_pem()})
     }
 
-    /// One diagnosis; `number` keeps set-ups apart.
+    /// Runs one diagnosis. `number` separates the resources of set-ups.
     async fn diagnose(&self, number: usize, set_up: &SetUp) -> Invocation {
         let parameter = format!("/diagnose/{number}");
         let text = match set_up.parameter {
@@ -621,7 +621,7 @@ impl Servers {
     }
 }
 
-/// `base` with the fields of `over`; null takes one away.
+/// Returns `base` with the fields of `over`; null removes a field.
 fn merged(mut base: Value, over: &Value) -> Value {
     for (name, value) in over.as_object().into_iter().flatten() {
         base[name] = value.clone();
@@ -651,7 +651,7 @@ impl BlackHole {
     }
 }
 
-/// What is wrong with the answer to a set-up, if anything.
+/// Returns what is wrong with the answer to a set-up, if anything.
 fn wrong(case: &Case, set_up: &SetUp, invocation: &Invocation) -> Option<String> {
     let answer = match &invocation.result {
         Ok(answer) => answer,
@@ -732,7 +732,7 @@ async fn every_broken_set_up_has_its_hop_and_cause() {
     assert!(left.uploads.len() <= 1, "{left:?}");
 }
 
-/// A row of the documentation.
+/// Returns a row of the documentation.
 fn row(case: &Case) -> String {
     format!("| {} | {} | {} | {} |", case.broken, case.hop, case.state, case.cause.replace('|', "\\|"))
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Fixture, PATIENCE, response};
 
 const ACCOUNT_C: &str = "333333333333";
-/// More than RDS puts on one page.
+/// More databases than RDS returns on one page.
 const FLEET: usize = 105;
 
 /// Account B with an instance, a cluster and a fleet in another region, account C with another engine.
@@ -103,7 +103,7 @@ async fn an_inventory_across_accounts_and_regions() {
     let function = world.function().await;
     let [of_b, of_c] = &world.roles;
 
-    // One failing role stands beside what the others gave.
+    // The failure of one role is reported with the results of the others.
     world.proxy.rule(broken());
     let broken_role = format!("arn:aws:iam::{ACCOUNT_C}:role/Broken");
     let event = json!({"action": "discover", "metrics": true, "roles": [
@@ -113,7 +113,7 @@ async fn an_inventory_across_accounts_and_regions() {
     ]});
     let answer = discover(&function, event.clone()).await;
     assert_eq!(answer["statusCode"], 200, "{answer:#}");
-    // By account, region, identifier.
+    // Sorted by account, region and identifier.
     assert_eq!(identifiers(&answer), ["shop", "shop-aurora", "crm"]);
     let [shop, aurora, crm] = [0, 1, 2].map(|index| &answer["body"]["databases"][index]);
     let postgres = &world.fixture.stack.postgres;
@@ -150,14 +150,14 @@ async fn an_inventory_across_accounts_and_regions() {
         answer["body"]["requestId"].is_string() && answer["body"]["executionTime"].is_string(),
         "{answer:#}"
     );
-    // The figures come through the role, and nothing else is called.
+    // The metrics are read with the role, and nothing else is called.
     let own = format!("Credential={ACCOUNT_A}/");
     let figures = world.proxy.calls_of("monitoring", "GetMetricData");
     assert!(figures.len() == 2 && figures.iter().all(|call| !call.header("authorization").contains(&own)));
     assert!(
         world.proxy.calls().iter().all(|call| ["sts", "rds", "monitoring"].contains(&call.service.as_str()))
     );
-    // The same again is the same, whoever answers first.
+    // The result is the same however the answers are ordered.
     assert_eq!(discover(&function, event).await["body"]["databases"], answer["body"]["databases"]);
 
     // All pages, one pattern.
@@ -170,7 +170,7 @@ async fn an_inventory_across_accounts_and_regions() {
     let event = json!({"action": "discover", "crossAccountRoleArn": of_b, "engine": "aurora-*"});
     assert_eq!(identifiers(&discover(&function, event).await), ["shop-aurora"]);
 
-    // What works is told although something else of the same role does not.
+    // What succeeds is reported although another call of the same role fails.
     world.proxy.rule(Rule::every("rds", "DescribeDBClusters", HttpFault::error(403, "AccessDenied")));
     world.proxy.rule(Rule::every("monitoring", "*", HttpFault::error(400, "AccessDeniedException")));
     let answer =
@@ -184,7 +184,7 @@ async fn an_inventory_across_accounts_and_regions() {
         assert!(error["hint"].as_str().is_some_and(|hint| hint.contains(action)), "{answer:#}");
     }
 
-    // Nobody answers: that is a failure.
+    // If no role succeeds, the answer is a failure.
     world.proxy.clear();
     world.proxy.rule(broken());
     let event = json!({"action": "discover", "roles": [{"roleArn": broken_role}]});

@@ -1,5 +1,5 @@
-//! Sections of the documentation that tests keep true: they stand between `<!-- name: begin -->` and `<!-- name: end -->`,
-//! and `UPDATE_DOCS=1` writes them anew.
+//! Sections of the documentation that tests check, between `<!-- name: begin -->` and `<!-- name: end -->`.
+//! `UPDATE_DOCS=1` rewrites them.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -14,13 +14,13 @@ impl Section {
         Self { file, name }
     }
 
-    /// What it says.
+    /// Returns the text of the section.
     pub fn text(&self) -> String {
         let file = self.read();
         self.around(&file).1.trim_matches('\n').to_owned()
     }
 
-    /// Has it say this, if `UPDATE_DOCS` asks for it.
+    /// Replaces the text of the section if `UPDATE_DOCS` is set.
     pub fn update(&self, text: &str) {
         static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
         if std::env::var_os("UPDATE_DOCS").is_some() {
@@ -32,7 +32,7 @@ impl Section {
         }
     }
 
-    /// The file up to the section, the section, and what comes after it.
+    /// Returns the text before the section, the section, and the text after it.
     fn around<'a>(&self, file: &'a str) -> (&'a str, &'a str, &'a str) {
         let begin = format!("<!-- {}: begin -->\n", self.name);
         let end = format!("<!-- {}: end -->", self.name);

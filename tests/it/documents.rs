@@ -1,4 +1,4 @@
-//! Compares the documents with the code: neither may lack what the other has.
+//! Compares the documents with the code: each must contain everything that the other contains.
 
 use std::path::{Path, PathBuf};
 
@@ -29,7 +29,7 @@ pub fn read(path: impl AsRef<Path>) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// README.md and docs/*.md with their names.
+/// Returns README.md and docs/*.md with their names.
 pub fn documents() -> Vec<(String, String)> {
     let mut names = vec!["README.md".to_owned()];
     for entry in std::fs::read_dir(root().join("docs")).expect("docs") {
@@ -41,7 +41,7 @@ pub fn documents() -> Vec<(String, String)> {
     names.into_iter().map(|name| (name.clone(), read(name))).collect()
 }
 
-/// The fenced blocks of a language.
+/// Returns the fenced blocks of a language.
 pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}");
     let mut blocks = Vec::new();
@@ -55,7 +55,7 @@ pub fn blocks(text: &str, language: &str) -> Vec<String> {
     blocks
 }
 
-/// The rows of the table whose first column has this title.
+/// Returns the rows of the table whose first column has this title.
 fn table(text: &str, title: &str) -> Vec<Vec<String>> {
     let begin = format!("| {title} |");
     let lines = text.lines().skip_while(|line| !line.starts_with(&begin)).skip(2);
@@ -101,13 +101,13 @@ fn the_tables_of_the_readme_are_those_of_the_code() {
     assert_eq!(stages, expected);
 }
 
-/// Whether it is a response, a database configuration, or something else that is no event.
+/// Returns whether it is a response, a database configuration, or something else that is not an event.
 fn is_no_event(value: &Value) -> bool {
     let has = |name: &str| value.get(name).is_some();
     has("statusCode") || has("username") || has("batchItemFailures") || has("Retry")
 }
 
-/// The events that the documents show, each with its document's name.
+/// Returns the events that the documents show, each with its document's name.
 pub fn events_in_documents() -> Vec<(String, Value)> {
     let mut events = Vec::new();
     for (name, text) in documents() {
@@ -123,8 +123,8 @@ pub fn events_in_documents() -> Vec<(String, Value)> {
     events
 }
 
-/// The state machine repeats what passes by itself, but not a run whose name is taken, whose result is too large or that was
-/// stopped, and not an overview.
+/// The state machine retries transient failures, but not a run whose name is taken, whose result is too large
+/// or that was stopped, and not an overview.
 #[test]
 fn the_state_machine_s_retry_names_what_passes() {
     const OTHERWISE: [ErrorType; 4] = [
@@ -170,7 +170,7 @@ fn links_between_the_documents_lead_somewhere() {
     }
 }
 
-/// The names that GitHub gives to headings.
+/// Returns the anchors that GitHub makes for headings.
 fn anchors(text: &str) -> Vec<String> {
     let headings = text.lines().filter(|line| line.starts_with('#'));
     headings

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::fixture::{Fixture, response};
 use crate::matrix;
 
-/// The files that provoke what no row of the matrix does.
+/// The files that provoke the error types for which the matrix has no row.
 const ELSEWHERE: [(&str, ErrorType); 7] = [
     ("features/mistakes.feature", ErrorType::InvalidRequest),
     ("features/empty_result.feature", ErrorType::NoData),

@@ -1,4 +1,4 @@
-//! Every event of examples/events and every one that the documents show, run by the real binary.
+//! Every event of examples/events, and every event that the documents show, run by the real binary.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ const TABLES: &str = "
     CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT id, amount AS total FROM orders;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO iam_reader";
 
-/// Every event of the folder with its file's name.
+/// Returns every event of the folder with its file's name.
 fn examples() -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/events");
     let mut events: Vec<_> = std::fs::read_dir(folder)

@@ -19,15 +19,15 @@ use tokio::time::sleep;
 
 use crate::fixture::{EXTRACTOR, Fixture, PARAMETER, response};
 
-/// The name of the cluster's writer, which no other name server knows.
+/// The name of the cluster's writer, which only this drill's name server knows.
 const NAME: &str = "shop.cluster-c1.eu-central-1.rds.example";
-/// Where the name leads before the failover; after it, to 127.0.0.1.
+/// The address of the name before the failover. After it, the address is 127.0.0.1.
 const OLD: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
-/// The time of an invocation. Connecting is tried again for a quarter of it, so an extraction that succeeds has found the
-/// new writer within 15 s.
+/// The time limit of an invocation. Connecting is retried for a quarter of it, so an extraction that succeeds
+/// has found the new writer within 15 s.
 const INVOCATION: Duration = Duration::from_secs(60);
 
-/// The superuser's login, by a name that a resolver of the test's knows.
+/// Returns the superuser's login, with a name that only the test's resolver knows.
 pub fn login(postgres: &Postgres) -> Login {
     Login {
         endpoint: Endpoint { host: "shop.cluster-1.rds".to_owned(), port: postgres.port() },
@@ -63,7 +63,7 @@ async fn is_usable(mut session: Session) -> bool {
     answer == [[Some("1".to_owned())]]
 }
 
-/// A cluster whose writer's name only this drill's name server knows, and the function that asks it.
+/// A cluster whose writer's name only this drill's name server knows, and the function that uses the name.
 struct Drill {
     fixture: Fixture,
     names: NameServer,
@@ -88,7 +88,7 @@ impl Drill {
         Self { fixture, names, function }
     }
 
-    /// Extracts while the name leads to the old writer, until it was asked for again.
+    /// Extracts while the name leads to the old writer, until the name is resolved again.
     async fn flips(&self, what: &str) {
         self.names.set(NAME, &[OLD]);
         let name = format!("{what}.csv");
@@ -97,12 +97,12 @@ impl Drill {
             .event(&name, "SELECT g, pg_is_in_recovery()::text AS r FROM generate_series(1, 3) g");
         let before = self.names.asked();
         let failover = async {
-            // The old writer was found, and nothing came of it.
+            // The function has found the old writer, and the attempt has failed.
             self.names.until_asked(before + 2).await;
             self.names.set(NAME, &[Ipv4Addr::LOCALHOST]);
             std::future::pending::<()>().await;
         };
-        // An extraction that takes the old writer never asks a second time.
+        // An extraction that used the old writer would never resolve the name again.
         let invocation = tokio::select! {
             invocation = self.function.invoke(&event, INVOCATION) => invocation.expect("an answer"),
             () = failover => unreachable!("the failover does not end"),
@@ -130,11 +130,11 @@ async fn an_extraction_finds_the_new_writer_during_a_failover() {
     drill.flips("refuses").await;
 
     let silent = TcpListener::bind(drill.old()).await.expect("the old address");
-    // The kernel accepts, and nobody answers.
+    // The kernel accepts connections, and nobody answers.
     drill.flips("silent").await;
     drop(silent);
 
-    // The old writer is a reader by now.
+    // The old writer has become a reader.
     let replica = ("wal_level".to_owned(), "replica".to_owned());
     let options = PostgresOptions { settings: vec![replica], ..PostgresOptions::default() };
     let reader = Postgres::start(options).await.expect("a server");
@@ -155,7 +155,7 @@ async fn an_extraction_finds_the_new_writer_during_a_failover() {
         while let Ok((mut client, _)) = listener.accept().await {
             tokio::spawn(async move {
                 let mut server = TcpStream::connect(local(port)).await.expect("the reader");
-                // Either side may end the connection.
+                // Either side may close the connection.
                 let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
             });
         }
@@ -181,7 +181,7 @@ async fn an_extraction_waits_for_a_server_that_wakes_up_after_45_seconds_of_sile
     assert_eq!(fixture.object("awake.csv").await.as_deref(), Some(b"\"a\"\n\"1\"\n".as_slice()));
 }
 
-/// A resolver that knows these addresses, and how often it was asked.
+/// Returns a resolver that knows these addresses, and a counter of the queries.
 fn counted(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicU32>) {
     let asked = Arc::<AtomicU32>::default();
     let count = Arc::clone(&asked);
@@ -195,7 +195,7 @@ fn counted(addresses: Vec<SocketAddr>) -> (Resolver, Arc<AtomicU32>) {
 #[tokio::test]
 async fn one_attempt_gets_past_a_black_hole_among_the_addresses() {
     let postgres = Postgres::start(PostgresOptions::default()).await.expect("a server");
-    // TEST-NET-1: packets to it are dropped, or a router says so.
+    // TEST-NET-1: packets to it are dropped or answered by a router.
     let hole: SocketAddr = ([192, 0, 2, 1], postgres.port()).into();
     let (resolver, asked) = counted(vec![hole, local(postgres.port())]);
     let session = connect_by(&resolver, &login(&postgres), ServerKind::Any, &Deadline::none())

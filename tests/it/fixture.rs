@@ -23,7 +23,7 @@ pub const POOLED: &str = "/cross-account/pooled";
 /// The role of account B.
 pub const ROLE: &str = "CrossAccountRDSRole";
 
-/// The program that is tested.
+/// The program under test.
 pub const EXTRACTOR: &str = env!("CARGO_BIN_EXE_rds-data-extractor");
 
 /// The emulators of tests that have ended. A new test takes one of them, because starting one takes longer than most
@@ -47,12 +47,12 @@ impl Drop for Fixture {
 }
 
 impl Fixture {
-    /// A fixture without the RDS API.
+    /// Starts a fixture without the RDS API.
     pub async fn start() -> Self {
         Self::start_with(StackOptions { without_rds: true, ..StackOptions::default() }).await
     }
 
-    /// A fixture with the RDS API.
+    /// Starts a fixture with the RDS API.
     pub async fn with_rds() -> Self {
         Self::start_with(StackOptions::default()).await
     }
@@ -64,7 +64,8 @@ impl Fixture {
         fixture
     }
 
-    /// A fixture that several tests share and that therefore keeps no test from running alone.
+    /// Starts a fixture that several tests share, and that therefore does not prevent a test from running
+    /// alone.
     pub async fn of_process(options: StackOptions) -> Self {
         let idle = idle().pop();
         let stack = match idle {
@@ -79,7 +80,7 @@ impl Fixture {
         fixture
     }
 
-    /// What is in the bucket, and the sessions that do not end.
+    /// Returns what is in the bucket, and the sessions that do not end.
     pub async fn leftovers(&self) -> Leftovers {
         let left = Leftovers::default().in_bucket(&self.stack.account_a(), BUCKET).await.expect("a list");
         left.in_database(&self.stack.postgres, |_| true).await.expect("the sessions")
@@ -91,12 +92,12 @@ impl Fixture {
         assert_eq!(left, Leftovers { objects: left.objects.clone(), ..Leftovers::default() });
     }
 
-    /// The function with these variables in addition to the usual ones.
+    /// Returns the function with these variables in addition to the usual ones.
     pub async fn function(&self, variables: &[(&str, &str)]) -> RuntimeApi {
         self.program(EXTRACTOR, variables).await
     }
 
-    /// The same with a copy of the program, or a script that starts it.
+    /// Returns the function with a copy of the program, or with a script that starts it.
     pub async fn program(&self, program: impl Into<PathBuf>, variables: &[(&str, &str)]) -> RuntimeApi {
         let usual = [
             ("DB_CONFIG_PARAM", PARAMETER),
@@ -108,12 +109,13 @@ impl Fixture {
         RuntimeApi::start(function).await.expect("a Runtime API")
     }
 
-    /// The function, whose calls of AWS go through a proxy that records them and can make chosen ones fail.
+    /// Returns the function with its calls to AWS through a proxy that records them and can make chosen ones
+    /// fail.
     pub async fn proxied(&self, variables: &[(&str, &str)]) -> (RuntimeApi, HttpProxy) {
         self.proxied_program(EXTRACTOR, variables).await
     }
 
-    /// The same with a copy of the program.
+    /// Returns such a function with a copy of the program.
     pub async fn proxied_program(
         &self,
         program: impl Into<PathBuf>,
@@ -126,7 +128,8 @@ impl Fixture {
         (self.program(program, &all).await, proxy)
     }
 
-    /// A pooler in this mode with two connections to the server, and its configuration as [`POOLED`].
+    /// Starts a pooler in this mode with two connections to the server, and writes its configuration to
+    /// [`POOLED`].
     pub async fn pooled(&self, mode: PoolMode) -> PgBouncer {
         let options = PgBouncerOptions { mode, pool_size: 2, tls: true, ..PgBouncerOptions::default() };
         let pooler = PgBouncer::start(&self.stack.postgres, &options).await.expect("PgBouncer");
@@ -134,7 +137,7 @@ impl Fixture {
         pooler
     }
 
-    /// The function with these variables, and the pooler that it goes through if a mode is given.
+    /// Returns the function with these variables, and the pooler that it uses if a mode is given.
     pub async fn function_behind(
         &self,
         mode: Option<PoolMode>,
@@ -145,7 +148,7 @@ impl Fixture {
         (self.function(&[&[("DB_CONFIG_PARAM", POOLED)], variables].concat()).await, Some(pooler))
     }
 
-    /// A configuration like the usual one with these changes, of which `null` removes a key.
+    /// Writes a configuration like the usual one with these changes, of which `null` removes a key.
     pub async fn parameter(&self, name: &str, changes: Value) {
         let database = &self.stack.postgres;
         let mut config = self.stack.db_config("postgres", database.superuser(), database.password());
@@ -157,18 +160,18 @@ impl Fixture {
         account.put_parameter(name, &config.to_string(), "SecureString").await.expect("a parameter");
     }
 
-    /// The usual event with `query`, writing `name`.
+    /// Returns the usual event with `query`, which writes `name`.
     pub fn event(&self, name: &str, query: &str) -> Value {
         json!({"crossAccountRoleArn": self.role, "query": query, "fileName": name})
     }
 
-    /// The object of that name.
+    /// Returns the object with this name.
     pub async fn object(&self, name: &str) -> Option<Vec<u8>> {
         self.stack.account_a().get_object(BUCKET, name).await.ok().map(|bytes| bytes.to_vec())
     }
 }
 
-/// The response of an invocation that Lambda counts as a success.
+/// Returns the response of an invocation, which Lambda must count as a success.
 pub fn response(invocation: &Invocation) -> &Value {
     invocation.result.as_ref().unwrap_or_else(|error| panic!("{error:?}\n{}", invocation.logs.join("\n")))
 }

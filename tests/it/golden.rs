@@ -11,13 +11,13 @@ fn corpus(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity").join(folder)
 }
 
-/// The corpus's tables, without what only psql understands.
+/// Returns the tables of the corpus, without what only psql understands.
 pub fn schema() -> String {
     let text = std::fs::read_to_string(corpus("schema.sql")).expect("the schema");
     text.lines().filter(|line| !line.starts_with('\\')).collect::<Vec<_>>().join("\n")
 }
 
-/// Queries of a folder by name; `suffix` is what follows the name.
+/// Returns the queries of a folder by name. `suffix` follows the name.
 pub fn queries(folder: &str, suffix: &str) -> BTreeMap<String, String> {
     let files = std::fs::read_dir(corpus(folder)).expect("the corpus");
     files
@@ -29,7 +29,7 @@ pub fn queries(folder: &str, suffix: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Where Java fails and the port does not, with the reason why that is better.
+/// The queries at which Java fails and the port does not, with the reason why that is better.
 const ACCEPTED: [(&str, &str); 3] = [
     ("q_line_comment_after_semicolon", "a comment after the last semicolon is no second statement"),
     ("q_question_mark", "a single ? is an operator of the server, not a parameter without a value"),

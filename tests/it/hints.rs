@@ -2,7 +2,7 @@
 
 use crate::command_line::{body, database, locally, output, without_aws};
 
-/// What a person at a terminal is advised; the flag that is missing is named, not the function.
+/// Hints for a person at a terminal name the missing flag, not the function.
 #[tokio::test]
 async fn hints_fit_where_the_program_runs() {
     let (postgres, folder) = database().await;
@@ -15,7 +15,7 @@ async fn hints_fit_where_the_program_runs() {
         let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
         (text("errorType"), text("error"), text("hint"))
     };
-    // Nobody at a shell has an event that has to be corrected.
+    // A person at a shell has no event to correct.
     for (query, more) in [("slect 1", &[][..]), ("SELECT 1", &["--compression", "gzip", "--null", "\""])] {
         let (error_type, error, hint) = run(query, more);
         assert!(error_type.ends_with("Invalid") || error_type == "InvalidRequest", "{error}");

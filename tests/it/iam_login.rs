@@ -1,4 +1,4 @@
-//! Login by IAM: the token as RDS would check it.
+//! Login with IAM: checks the token as RDS would.
 
 use devstack::{IamProxy, PostgresOptions, StackOptions};
 use hmac::{Hmac, KeyInit, Mac};
@@ -21,7 +21,7 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     let rds = IamProxy::start(postgres.port(), &certificate).await.expect("a proxy");
     let (function, aws) = fixture.proxied(&[("LOG_LEVEL", "TRACE")]).await;
 
-    // Through PrivateLink the token is for the database's own name and port.
+    // Through PrivateLink, the token is for the database's own name and port.
     let (listener, name) = (rds.port(), "shop.rds.example");
     for (changes, database) in [
         (json!({}), format!("localhost:{listener}")),
@@ -60,15 +60,15 @@ async fn the_token_is_the_one_that_rds_computes_and_is_never_shown() {
     rds.refuse(true);
     let event = json!({"dbConfigParam": "/iam", "query": "SELECT 1", "crossAccountRoleArn": fixture.role});
     let body = fails(&fixture, &function, &event, "AuthenticationFailed", "connection").await;
-    // A name with a slash may be a user with a password, and is not repeated.
+    // A name with a slash may be a user with a password and is not repeated.
     for word in ["rds_iam", "rds-db:connect", "(not shown)"] {
         assert!(body.to_string().contains(word), "{word}: {body}");
     }
-    // A refused login is not tried again: that would only count against a limit of the server's.
+    // A refused login is not retried, since that would only count towards a limit of the server.
     assert_eq!(rds.logins().len(), 4);
 }
 
-/// Computes the signature anew, from the documentation of Signature Version 4, and compares.
+/// Computes the signature by the documentation of Signature Version 4, and compares it.
 fn check_token(token: &str, host: &str, key: &str, secret: &str, session: &str) {
     let query =
         token.strip_prefix(host).and_then(|rest| rest.strip_prefix("/?")).expect("the database's host");

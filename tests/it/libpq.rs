@@ -1,4 +1,5 @@
-//! libpq's habits: its variables, connection strings, service and password files, sockets and client certificates.
+//! The conventions of libpq: its variables, connection strings, service and password files, sockets and
+//! client certificates.
 
 use std::fs::{Permissions, write};
 use std::os::unix::fs::PermissionsExt;
@@ -56,7 +57,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
     is_one(&with("SELECT (current_user = 'clerk')::int AS one", &[("PGOPTIONS", "-c role=clerk")]));
     let name = "SELECT (current_setting('application_name') = 'nightly')::int AS one";
     is_one(&with(name, &[("PGAPPNAME", "nightly")]));
-    // The certificate is checked against the name; the address is connected to.
+    // The certificate is checked against the name, and the connection is made to the address.
     is_one(&with("SELECT 1 AS one", &[("PGHOSTADDR", "127.0.0.1")]));
     let answer = with("SELECT 1 AS one", &[("PGHOST", "db.example.com"), ("PGHOSTADDR", "127.0.0.1")]);
     assert!(said(&answer).contains("not valid for db.example.com"), "{}", said(&answer));
@@ -73,7 +74,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
     let answer = with("SELECT 1 AS one", &[("PGPORT", &frozen), ("PGCONNECT_TIMEOUT", "2")]);
     assert!(said(&answer).contains("within 2 s (connect_timeout)"), "{}", said(&answer));
 
-    // What is not honoured is refused by its name, without its value.
+    // Variables that cannot be honoured are refused by name, without their values.
     for (variable, value) in [
         ("PGTZ", "Europe/Berlin"),
         ("PGDATESTYLE", "German"),
@@ -97,7 +98,7 @@ async fn variables_alone_name_the_database_as_in_psql() {
         &[("PGTZ", "UTC"), ("PGCLIENTENCODING", "utf-8"), ("PGGSSENCMODE", "prefer")],
     ));
 
-    // A configuration that is named takes precedence over the variables.
+    // A configuration that is given takes precedence over the variables.
     let answer = run(folder, "SELECT 1", &["--db-config-param", "/c", "--timeout", "5"], &login);
     assert_ne!(body(&answer)["stage"], "connection", "{}", said(&answer));
 }
@@ -145,7 +146,7 @@ async fn connection_strings_are_taken_where_psql_takes_them() {
     let answer = ask(&["--host", "a,b,c"], &login);
     assert!(status(&answer) == 2 && said(&answer).contains("different lengths"), "{}", said(&answer));
 
-    // Brackets are those of an address; other places say which flag is meant.
+    // Only an address has brackets. In other places, the error says which flag to use.
     let answer =
         ask(&["--host", "[::1]", "--sslmode", "require"], &[("PGPORT", "1"), ("PGPASSWORD", password)]);
     assert!(
@@ -281,7 +282,7 @@ async fn a_client_certificate_logs_in() {
     std::fs::set_permissions(&key, Permissions::from_mode(0o644)).expect("a file");
     let answer = ask(&named);
     assert!(status(&answer) == 2 && said(&answer).contains("chmod 600"), "{}", said(&answer));
-    // As psql does, by the files in ~/.postgresql.
+    // As in psql, the files in ~/.postgresql are used.
     std::fs::set_permissions(&key, Permissions::from_mode(0o600)).expect("a file");
     std::fs::create_dir(folder.path().join(".postgresql")).expect("a folder");
     std::fs::rename(&certificate, folder.path().join(".postgresql/postgresql.crt")).expect("a file");
@@ -303,7 +304,7 @@ async fn the_authorities_of_the_system_count_with_verify_full_only() {
             ("PGSSLROOTCERT", "system"),
             ("PGSSLMODE", mode),
             ("SSL_CERT_FILE", &ca),
-            // The bundle does not count then.
+            // The bundle is not used then.
             ("RDS_CA_BUNDLE", another.to_str().expect("UTF-8")),
         ];
         run(folder.path(), "SELECT 1 AS one", &[], &variables)

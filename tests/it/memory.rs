@@ -2,8 +2,8 @@
 
 use crate::fixture::{Fixture, PATIENCE, response};
 
-/// What a result of any size may add to a process that has done all that it does once: three parts of 8 MiB, and what
-/// allocators and sockets hold beside them. The whole of it, in the program as it is shipped, is `make bench`'s.
+/// The memory in addition to that of a process that has run once: three parts of 8 MiB, and what allocators
+/// and sockets use. `make bench` measures the memory of the whole program, as it is released.
 const BOUND: u64 = 32 << 20;
 
 #[tokio::test]

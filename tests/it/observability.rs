@@ -1,4 +1,4 @@
-//! What a run leaves behind is what docs/observability.md says: lines, metrics, the trace, the name in the database.
+//! A run produces what docs/observability.md describes: lines, metrics, the trace, the name in the database.
 
 use std::collections::BTreeSet;
 
@@ -17,12 +17,12 @@ fn lines(invocation: &Invocation) -> Vec<Map<String, Value>> {
     invocation.logs.iter().map(parse).collect()
 }
 
-/// Everything in backticks.
+/// Returns everything in backticks.
 fn terms(text: &str) -> BTreeSet<&str> {
     text.split('`').skip(1).step_by(2).collect()
 }
 
-/// The fields that a query reads: no keyword, no function, no alias, none of CloudWatch's own.
+/// Returns the fields that a query reads, without keywords, functions, aliases and CloudWatch's own fields.
 fn fields_of(query: &str) -> BTreeSet<String> {
     const WORDS: [&str; 13] = [
         "fields", "filter", "stats", "sort", "display", "limit", "by", "as", "asc", "desc", "and", "or",
@@ -132,7 +132,7 @@ async fn logs_metrics_and_traces_are_as_documented() {
     );
     assert_eq!(record["FunctionName"], function.function().name);
 
-    // The queries of the document find what they ask for.
+    // The queries of the document read fields that exist.
     let queries = blocks(&document, "insights");
     assert!(queries.len() >= 5, "{queries:?}");
     for query in &queries {
@@ -140,7 +140,7 @@ async fn logs_metrics_and_traces_are_as_documented() {
         assert!(missing.is_empty(), "no line has {missing:?}:\n{query}");
     }
 
-    // The database and AWS see whose request it is.
+    // The database and AWS are told the request.
     let object = fixture.object("watched.csv").await.expect("the object");
     let text = String::from_utf8(object).expect("UTF-8");
     let name = format!("\"rds-data-extractor {}\"", done.request_id);

@@ -1,4 +1,5 @@
-//! Events and queries of unusual size and depth are refused in the documented form, or run, and the process lives on.
+//! Events and queries of unusual size and depth are refused in the documented form, or run, and the process
+//! survives.
 
 use devstack::RuntimeApi;
 use serde_json::{Value, json};
@@ -6,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fixture::{Fixture, PATIENCE, response};
 use crate::outcome::fails;
 
-/// The answer is of the documented form.
+/// Checks that the answer has the documented form.
 async fn is_documented(function: &RuntimeApi, event: &str) -> Value {
     let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
     let shown: String = event.chars().take(80).collect();

@@ -39,7 +39,7 @@ async fn an_object_has_exactly_the_key_that_was_asked_for() {
             let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
             let body = &response(&invocation)["body"];
             let key = if prefix.is_empty() { name } else { format!("{prefix}/{name}") };
-            // Doubled braces stand for one.
+            // Doubled braces represent single ones.
             let key = key.replace("{{", "{").replace("}}", "}");
             assert_eq!(body["s3Location"], format!("s3://{BUCKET}/{key}"), "{body}");
             let object = fixture.object(&key).await.unwrap_or_else(|| panic!("no object {key}"));

@@ -1,4 +1,4 @@
-//! Parameters of a query are values, whatever they hold.
+//! Parameters of a query are values, whatever they contain.
 
 use serde_json::json;
 
@@ -38,10 +38,10 @@ async fn params_are_values_whatever_they_hold() {
         let row = rows.records().next().expect("a row").expect("CSV");
         assert_eq!(row.iter().collect::<Vec<_>>(), [text, "0"]);
     }
-    // A text that is no value of its type stays out of the answer.
+    // A text that is not a value of its type is not repeated in the answer.
     let event = json!({"query": "SELECT $1::int AS n", "params": [SECRET]});
     fails(&fixture, &function, &event, "QueryInvalid", "query").await;
-    // NUL has no place in PostgreSQL's text.
+    // PostgreSQL's text cannot contain NUL.
     let event = json!({"query": "SELECT $1::text AS t", "params": [format!("a\u{0}{SECRET}")]});
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
     assert_eq!(response(&invocation)["statusCode"], 400, "{invocation:?}");

@@ -1,4 +1,4 @@
-//! What the Java extractor writes, made from the server's text by the rules of `tests/parity/README.md`.
+//! What the Java extractor writes, derived from the server's text by the rules of `tests/parity/README.md`.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -6,9 +6,9 @@ use std::process::{Command, Stdio};
 
 use super::values::Column;
 
-/// The file: every field quoted, a quote doubled, NULL as the empty string.
+/// Returns the file: every field is quoted, a quote is doubled, and NULL is the empty string.
 pub fn file(labels: &[String], columns: &[Column], rows: &[Vec<Option<String>>]) -> Vec<u8> {
-    // Twice: first to see which floats there are, then with what Java 11 prints for them.
+    // Twice: first to find the floats, then with what Java 11 prints for them.
     let mut floats = Floats::default();
     print(labels, columns, rows, &mut floats);
     floats.define();
@@ -37,14 +37,14 @@ fn print(
     file.into_bytes()
 }
 
-/// Java's text for a value of a type, given the server's.
+/// Returns Java's text for a value of a type from the server's text.
 fn value(type_name: &str, text: &str, floats: &mut Floats) -> String {
     match type_name {
         "bool" => if text == "true" || text == "t" { "true" } else { "false" }.to_owned(),
         "bit(1)" => if text == "1" { "true" } else { "false" }.to_owned(),
         "float4" => floats.print(32, text),
         "float8" => floats.print(64, text),
-        // A negative scale prints as the server has it.
+        // A number with a negative scale is printed as by the server.
         "numeric" | "numeric(20,5)" | "numeric(9,9)" | "generated.amount" => big_decimal(text),
         "money" => money(text, floats),
         "date" => date(text),
@@ -60,8 +60,8 @@ fn value(type_name: &str, text: &str, floats: &mut Floats) -> String {
     }
 }
 
-/// `BigDecimal.toString()`: scientific where the first digit that counts stands further than six places behind the
-/// point.
+/// Formats as `BigDecimal.toString()` does: in scientific notation if the first significant digit is more
+/// than six places after the point.
 fn big_decimal(text: &str) -> String {
     let (sign, number) = text.strip_prefix('-').map_or(("", text), |number| ("-", number));
     let Some((whole, places)) = number.split_once('.') else { return text.to_owned() };
@@ -76,13 +76,13 @@ fn big_decimal(text: &str) -> String {
     }
 }
 
-/// Below 1,000 a double; the amount without sign of currency and commas from there.
+/// Below 1,000 a double, otherwise the amount without the currency sign and commas.
 fn money(text: &str, floats: &mut Floats) -> String {
     let amount = text.replace(['$', ','], "");
     if text.contains(',') { amount } else { floats.print(64, &amount) }
 }
 
-/// Ten days later within the days that the reform left out.
+/// Ten days are added to dates within the days that the reform left out.
 fn reformed(date: &str) -> String {
     match date.strip_prefix("1582-10-").and_then(|day| day.parse::<u32>().ok()) {
         Some(day) if (5..15).contains(&day) => format!("1582-10-{}", day + 10),
@@ -172,7 +172,7 @@ fn interval(text: &str) -> String {
     )
 }
 
-/// The server's brackets and order, each number as a double.
+/// Returns the server's brackets and order, with each number as a double.
 fn shape(text: &str, floats: &mut Floats) -> String {
     let mut out = String::new();
     for piece in text.split_inclusive(|c| "()[]{}<>,".contains(c)) {
@@ -185,7 +185,7 @@ fn shape(text: &str, floats: &mut Floats) -> String {
     out
 }
 
-/// Java 11's floats, by `tests/parity/java11_floats.py`.
+/// The floats of Java 11, from `tests/parity/java11_floats.py`.
 #[derive(Default)]
 struct Floats(HashMap<(u32, u64), String>);
 
@@ -200,7 +200,7 @@ for line in sys.stdin:
 ";
 
 impl Floats {
-    /// What is printed for the server's text of a number; nothing until it is [defined](Self::define).
+    /// Returns what is printed for the server's text of a number; empty until it is [defined](Self::define).
     fn print(&mut self, width: u32, text: &str) -> String {
         let text = text.replace("Infinity", "inf");
         let bits = match width {

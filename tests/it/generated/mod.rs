@@ -1,6 +1,6 @@
-//! Made-up values of every type, extremes included, through the whole function. What dialect `postgres` must write says
-//! COPY, and what JSON lines must be `row_to_json`; what dialect `java` must write says `java`, made from the server's text by the rules of
-//! `tests/parity/README.md`.
+//! Invented values of every type, extremes included, through the whole function. For dialect `postgres`, COPY
+//! gives the expected file; for JSON lines, `row_to_json` does; for dialect `java`, the module `java` derives
+//! it from the server's text by the rules of `tests/parity/README.md`.
 
 mod java;
 mod values;
@@ -15,16 +15,16 @@ use crate::json_lines::row_to_json;
 use values::{COLUMNS, Column, SCHEMA, literal};
 
 const ROWS: usize = 200;
-/// Of each width in `float_rows`.
+/// The number of floats of each width in `float_rows`.
 const FLOATS: usize = 3_000;
 
-/// The table, all of its columns in each row, every eighth cell NULL.
+/// Returns the statement that fills the table. Each row has all columns, and every eighth cell is NULL.
 fn insert(rng: &mut Rng) -> String {
     let mut sql = "INSERT INTO generated.everything VALUES ".to_owned();
     for row in 0..ROWS {
         let _ = write!(sql, "{}({row}", if row == 0 { "" } else { ",\n" });
         for column in COLUMNS {
-            // The first rows have the extremes.
+            // The first rows contain the extremes.
             let value = match column.extremes.get(row) {
                 Some(extreme) => Some((*extreme).to_owned()),
                 None if rng.u8(..8) == 0 => None,
@@ -43,7 +43,7 @@ fn create() -> String {
     format!("{SCHEMA} CREATE TABLE generated.everything (id int8, {})", columns.join(", "))
 }
 
-/// Compares the files of a query over columns of these types, whose server's text `as_text` selects.
+/// Compares the files of a query over columns of these types. `as_text` selects their text by the server.
 async fn compare(fixture: &Fixture, name: &str, query: &str, as_text: &str, columns: &[Column]) {
     let client = connect(fixture).await;
     let function = fixture.function(&[]).await;
@@ -71,7 +71,7 @@ async fn compare(fixture: &Fixture, name: &str, query: &str, as_text: &str, colu
     assert_same(&written, &expected, name, "Java's rules");
 }
 
-/// Shows where two files part.
+/// Shows where two files differ.
 fn assert_same(written: &[u8], expected: &[u8], name: &str, oracle: &str) {
     if written != expected {
         let at = written.iter().zip(expected).take_while(|(one, other)| one == other).count();
@@ -96,9 +96,9 @@ async fn values_of_every_type_are_copy_s_java_s_or_row_to_json_s() {
     let seed = std::env::var("GENERATED_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     database.batch_execute(&insert(&mut Rng::with_seed(seed))).await.expect("the values");
     let text = |(i, column): (usize, &Column)| match column.type_name {
-        // Its output leaves the declaration out.
+        // Its output does not contain the declaration.
         "xml" => format!("c{i}::text"),
-        // A cast would take the blanks off char(n).
+        // A cast would remove the blanks at the end of char(n).
         _ => format!("CASE WHEN num_nonnulls(c{i}) = 1 THEN format('%s', c{i}) END AS c{i}"),
     };
     let texts: Vec<_> = COLUMNS.iter().enumerate().map(text).collect();
@@ -109,7 +109,7 @@ async fn values_of_every_type_are_copy_s_java_s_or_row_to_json_s() {
     compare(&fixture, "everything", "SELECT * FROM generated.everything ORDER BY id", &as_text, &columns)
         .await;
 
-    // Floats by bits: most of what is odd about Java's is there.
+    // Floats with random bits, since most of Java's peculiarities concern them.
     let mut rng = Rng::with_seed(seed);
     let mut sql =
         "CREATE TABLE generated.floats (id int8, f8 float8, f4 float4); INSERT INTO generated.floats VALUES "

@@ -1,8 +1,8 @@
-//! A generator a type, as the server reads it.
+//! One generator per type, in text that the server reads.
 
 use fastrand::Rng;
 
-/// A column and what can be in it.
+/// A column, the generator of its values, and its extreme values.
 #[derive(Clone, Copy)]
 pub struct Column {
     pub type_name: &'static str,
@@ -10,7 +10,7 @@ pub struct Column {
     pub extremes: &'static [&'static str],
 }
 
-/// Types that have to be made first.
+/// The statements that create types.
 pub const SCHEMA: &str = r#"
     CREATE EXTENSION IF NOT EXISTS hstore; CREATE EXTENSION IF NOT EXISTS citext;
     CREATE EXTENSION IF NOT EXISTS ltree; CREATE EXTENSION IF NOT EXISTS cube;
@@ -23,7 +23,7 @@ pub const SCHEMA: &str = r#"
     CREATE DOMAIN generated.words AS text[];
 "#;
 
-/// Text as a literal of SQL.
+/// Returns a text as a literal of SQL.
 pub fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
@@ -191,7 +191,7 @@ fn timestamp(rng: &mut Rng) -> String {
     format!("{:04}-{:02}-{:02} {}{era}", rng.u32(1..4713), rng.u8(1..13), rng.u8(1..29), time(rng))
 }
 
-/// A month from the limits of what the server has, so that no offset leads beyond.
+/// Returns a time within the server's limits: no offset leads beyond them.
 fn timestamptz(rng: &mut Rng) -> String {
     format!("{} {}{:+03}", day(rng), time(rng), rng.i8(-12..13))
 }
@@ -262,7 +262,8 @@ fn circle(rng: &mut Rng) -> String {
     format!("<({},{}),{}>", float8(rng), float8(rng), rng.u16(..))
 }
 
-/// An array's literal; every element is quoted. Some have two dimensions and bounds of their own.
+/// Returns an array's literal. Every element is quoted, and some arrays have two dimensions and bounds of
+/// their own.
 fn array(rng: &mut Rng, make: fn(&mut Rng) -> String) -> String {
     let mut row = |count: usize| {
         let element = |rng: &mut Rng| match rng.u8(..6) {

@@ -1,4 +1,4 @@
-//! What must be true after every row, whatever the fault was.
+//! The checks after every row, whatever the fault was.
 
 use devstack::{Invocation, Leftovers, Method};
 use serde_json::Value;
@@ -32,7 +32,7 @@ pub async fn after(
     problems
 }
 
-/// The answer and the metrics say what the row expects.
+/// Checks that the answer and the metrics are those that the row expects.
 fn says(row: &Row, answer: &Value, logs: &[String], problems: &mut Vec<String>) {
     let body = &answer["body"];
     let stage = match row.expected {

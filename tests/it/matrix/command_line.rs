@@ -1,4 +1,4 @@
-//! The command line interrupted: the first signal ends cleanly, the second at once.
+//! Interrupts of the command line: the first signal ends the run cleanly, the second at once.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::turns::beside_others;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The program on an event that writes `name` and takes longer than anybody waits.
+/// Returns the program with an event that writes `name` and takes longer than any test waits.
 async fn extract(environment: &Environment, lane: &Lane, name: &str, query: &str) -> Child {
     let event = json!({
         "dbConfigParam": format!("/{}/tls", lane.name),
@@ -58,7 +58,8 @@ async fn end(child: Child) -> Output {
     timeout(PATIENCE, child.wait_with_output()).await.expect("it ends").expect("its output")
 }
 
-/// Sends the signal. The program says so on standard output, ends with 128 and its number, and leaves nothing.
+/// Sends the signal. The program must report it on standard output, end with 128 and its number, and leave
+/// nothing.
 async fn cancelled(environment: &Environment, lane: &Lane, child: Child, by: Signal, stage: &str) {
     signal(&child, by);
     let output = end(child).await;

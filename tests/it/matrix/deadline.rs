@@ -1,4 +1,4 @@
-//! Little time: the function stops by itself and answers before Lambda would kill it.
+//! Invocations with little time: the function stops by itself and answers before Lambda would kill it.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn it_answers_in_time_however_little_is_left() {
     for milliseconds in [3_000, 1_000, 500] {
         for case in cases() {
             let name = case.name;
-            // With so little time any stage may be the one.
+            // With so little time, the run may stop in any stage.
             let case = case.runs_out_anywhere(Duration::from_millis(milliseconds));
             let ran = lane.run(environment, &case).await;
             assert!(ran.problems.is_empty(), "{name} with {milliseconds} ms: {:#?}", ran.problems);

@@ -1,4 +1,4 @@
-//! What all lanes share: one fixture, the contents of its database, and the complete files.
+//! The environment that all lanes share: one fixture, the contents of its database, and the complete files.
 
 use devstack::{Leftovers, StackOptions};
 use futures_util::TryStreamExt;
@@ -13,7 +13,7 @@ pub const SECRET: &str = "never-shown";
 const CELL: &str = "cell-never-shown";
 /// The secret key that the function signs with; the emulators do not check signatures.
 pub const SECRET_KEY: &str = "aws-secret-key-never-shown";
-/// What another writer puts under the name that the run wants.
+/// The object that another writer creates under the name that the run wants.
 pub const RIVAL: &[u8] = b"the rival's";
 
 /// 100 rows: one request to S3.
@@ -26,12 +26,12 @@ pub struct Environment {
     pub fixture: Fixture,
     /// The superuser.
     pub admin: tokio_postgres::Client,
-    /// The complete files, made by the server itself.
+    /// The complete files, created by the server itself.
     pub small: Vec<u8>,
     pub many: Vec<u8>,
 }
 
-/// The environment, which the first call starts.
+/// Returns the environment, and starts it on the first call.
 pub async fn environment() -> &'static Environment {
     static ENVIRONMENT: OnceCell<Environment> = OnceCell::const_new();
     ENVIRONMENT.get_or_init(Environment::start).await
@@ -94,7 +94,7 @@ impl Environment {
             ("plain", with(json!({"sslMode": "disable"}))),
             ("instance", without_address(json!({"dbInstanceIdentifier": lane}))),
             ("cluster", without_address(json!({"dbClusterIdentifier": lane}))),
-            // RDS gives no port for a proxy.
+            // RDS returns no port for a proxy.
             ("proxy", with(json!({"host": null, "dbProxyName": lane}))),
             ("stopped", without_address(json!({"dbInstanceIdentifier": stopped}))),
             ("secret", of_secret),
@@ -120,7 +120,7 @@ impl Environment {
         rds.query("rds", "StopDBInstance", &stop).await.expect("a stopped instance");
     }
 
-    /// Writes a lane's new password where its configurations `tls` and `secret` have it.
+    /// Writes a lane's new password to its configurations `tls` and `secret`.
     pub async fn store_password(&self, lane: &str, password: &str, port: u16) {
         let mut config = self.fixture.stack.db_config("postgres", lane, password);
         config["port"] = port.into();
@@ -131,13 +131,13 @@ impl Environment {
         self.fixture.stack.account_b().put_secret_value(lane, &secret).await.expect("a secret");
     }
 
-    /// Whether a role's query sleeps.
+    /// Returns whether a role's query is sleeping.
     pub async fn sleeps(&self, role: &str) -> bool {
         let sessions = self.fixture.stack.postgres.sessions().await.expect("the sessions");
         sessions.iter().any(|session| session.user == role && session.runs("pg_sleep"))
     }
 
-    /// What is in a lane's bucket, and the sessions of its role that do not end.
+    /// Returns what is in a lane's bucket, and the sessions of its role that do not end.
     pub async fn leftovers(&self, lane: &str) -> Leftovers {
         let stack = &self.fixture.stack;
         let left = Leftovers::default().in_bucket(&stack.account_a(), lane).await.expect("a list");
@@ -145,12 +145,12 @@ impl Environment {
     }
 }
 
-/// The password of a lane's database role.
+/// Returns the password of a lane's database role.
 pub fn password(lane: &str) -> String {
     format!("{lane}-password-{SECRET}")
 }
 
-/// The file that a query makes, by the server's own COPY.
+/// Returns the file that a query makes, by the server's own COPY.
 async fn complete(admin: &tokio_postgres::Client, query: &str, labels: &[&str]) -> Vec<u8> {
     let copy = format!("COPY ({query}) TO STDOUT (FORMAT csv, FORCE_QUOTE *)");
     let rows = admin.copy_out(&copy).await.expect("a copy");

@@ -1,4 +1,4 @@
-//! The faults that a row puts in force, and how they are lifted after it.
+//! The faults that a row applies, and how they are removed after it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,29 +12,29 @@ use crate::matrix::lane::Lane;
 
 #[derive(Clone)]
 pub enum Fault {
-    /// The calls that the rule chooses.
+    /// A fault of the calls that the rule selects.
     Http(Rule),
-    /// The next connections to the database, and all after them.
+    /// Faults of the next connections to the database, and of all after them.
     Tcp(Vec<TcpFault>, TcpFault),
-    /// Nobody listens at the database's port, for a while or until the row is over.
+    /// Nothing listens at the database's port, for a while or until the row is over.
     Refuse(Option<Duration>),
     /// No byte passes to or from the database for a second, once rows flow.
     Freeze,
-    /// The connection is closed so many bytes before the end of all that the server says.
+    /// The connection is closed this many bytes before the end of everything that the server sends.
     CutBeforeEnd(u64),
-    /// The superuser's words about the lane's role (`{role}`), and those that take them back after a while or
-    /// when the row is over.
+    /// A statement of the superuser about the lane's role (`{role}`), and the one that reverts it after a
+    /// while or when the row is over.
     Sql { before: &'static str, after: &'static str, lasts: Option<Duration> },
     /// The superuser calls this function (`pg_terminate_backend`) with the process of the nth session of the lane's role, once
     /// three of them execute a query that sleeps.
     Backend(usize, &'static str),
-    /// Another session holds the table `locked`.
+    /// Another session has locked the table `locked`.
     Lock,
-    /// Another writes the object when this S3 action is on its way.
+    /// Another writer creates the object during a call of this S3 action.
     Rival(&'static str),
 }
 
-/// What is in force until it is lifted.
+/// The faults that are applied until they are removed.
 #[derive(Default)]
 pub struct InForce {
     tasks: Vec<JoinHandle<()>>,
@@ -61,7 +61,7 @@ async fn signal(environment: &Environment, role: &str, nth: usize, function: &st
 }
 
 impl Lane {
-    /// Puts faults in force for a row that writes `key`.
+    /// Applies faults for a row that writes `key`.
     pub async fn strike(&self, environment: &'static Environment, faults: &[Fault], key: &str) -> InForce {
         let mut force = InForce::default();
         for fault in faults {
@@ -132,7 +132,7 @@ impl Lane {
         force
     }
 
-    /// Lifts all faults. A fault that was to end by itself must have ended.
+    /// Removes all faults. A fault that was to end by itself must have ended.
     pub async fn lift(&self, environment: &Environment, force: InForce) {
         self.aws.clear();
         self.database.fault(TcpFault::None);

@@ -1,4 +1,4 @@
-//! A function that is killed cannot clean up: what it leaves behind, and for how long.
+//! A function that is killed cannot clean up. These tests check what it leaves behind, and for how long.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ fn event(environment: &Environment, lane: &Lane, query: &str) -> Value {
     })
 }
 
-/// Kills the process once `is_so`, in the middle of an invocation.
+/// Kills the process in the middle of an invocation, once `is_so` returns true.
 async fn killed_when(
     lane: &Lane,
     event: Value,
@@ -44,7 +44,7 @@ async fn killed_when(
     invocation
 }
 
-/// How long the role's query still runs.
+/// Returns how long the role's query still runs.
 async fn until_it_ends(environment: &Environment, lane: &Lane) -> Duration {
     let start = Instant::now();
     while environment.sleeps(&lane.name).await {
@@ -62,7 +62,7 @@ async fn the_server_notices_that_the_function_is_gone() {
     let event = event(environment, &lane, "SELECT pg_sleep(600)");
     let limit = Duration::from_mins(10);
     killed_when(&lane, event, limit, async || environment.sleeps(&lane.name).await).await;
-    // client_connection_check_interval; statement_timeout would have let it run for ten minutes.
+    // By client_connection_check_interval; statement_timeout would have let it run for ten minutes.
     let ran_on = until_it_ends(environment, &lane).await;
     println!("a killed function's query ran on for {:.1} s", ran_on.as_secs_f64());
     assert!(ran_on < Duration::from_secs(12), "{ran_on:?}");
@@ -77,7 +77,7 @@ async fn the_statement_ends_with_the_invocation_s_time_if_the_server_cannot_noti
     let limit = Duration::from_secs(9);
     let sleeps = async || {
         let sleeps = environment.sleeps(&lane.name).await;
-        // The network vanishes with the function: nothing tells the server.
+        // The network disappears with the function, so nothing notifies the server.
         lane.database.freeze(sleeps);
         sleeps
     };
@@ -108,7 +108,7 @@ async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
     );
     assert_eq!(left.objects, []);
 
-    // At once the dead rival looks alive, so that the run takes another name; a minute later it does not.
+    // At first the killed rival looks alive, so the run takes another name; a minute later it does not.
     let location = async || {
         let invocation = lane.function.invoke(&event, limit).await.expect("an invocation");
         let answer = invocation.result.expect("an answer");
@@ -120,6 +120,6 @@ async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
     assert!(location().await.starts_with("killed/data_"));
     sleep(Duration::from_secs(47).saturating_sub(killed.elapsed())).await;
     assert_eq!(location().await, "killed/data.csv");
-    // What is left is the killed run's upload alone; the bucket's lifecycle rule removes it after a day.
+    // Only the killed run's upload is left. The bucket's lifecycle rule removes it after a day.
     assert_eq!(environment.leftovers(&lane.name).await.uploads, left.uploads);
 }

@@ -11,12 +11,12 @@ use crate::matrix::environment::{Environment, MANY, SECRET_KEY, SMALL};
 use crate::matrix::row::{Config, Query, Row, row};
 
 pub struct Lane {
-    /// Its name is that of its bucket, its database role and its parameters.
+    /// The name of the lane, its bucket, its database role and its parameters.
     pub name: String,
     pub aws: Arc<HttpProxy>,
     pub database: Arc<TcpProxy>,
     pub function: RuntimeApi,
-    /// What the server says in a small extraction without TLS.
+    /// What the server sends in a small extraction without TLS.
     pub plain_small_bytes: u64,
     runs: u32,
 }
@@ -24,7 +24,7 @@ pub struct Lane {
 /// The result of a row.
 pub struct Ran {
     pub seconds: f64,
-    /// Empty if everything is as the row says.
+    /// What is wrong; empty if everything is as the row expects.
     pub problems: Vec<String>,
 }
 
@@ -33,7 +33,7 @@ impl Lane {
         Self::start_with(environment, name, &[]).await
     }
 
-    /// The same with more variables in the function's environment.
+    /// Starts a lane with more variables in the function's environment.
     pub async fn start_with(
         environment: &'static Environment,
         name: &str,
@@ -62,7 +62,7 @@ impl Lane {
         lane
     }
 
-    /// Runs a row and checks what it has left behind, then that the process still works.
+    /// Runs a row and checks what it has left behind, and then that the process still works.
     pub async fn run(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         let pid = self.function.pid();
         let mut ran = self.run_once(environment, wanted).await;
@@ -90,12 +90,12 @@ impl Lane {
         self.function.invoke(event, limit).await.expect("a process")
     }
 
-    /// The event of a row that writes below `prefix`.
+    /// Returns the event of a row that writes below `prefix`.
     fn event(&self, environment: &Environment, row: &Row, prefix: &str) -> Value {
         let mut event = json!({
             "dbConfigParam": format!("/{}/{}", self.name, row.config.parameter()),
             "crossAccountRoleArn": environment.fixture.role,
-            // An id that was not used before, so that the role is assumed again.
+            // An external id that was not used before, so that the role is assumed again.
             "externalId": format!("external-{prefix}"),
             "bucket": self.name,
             "keyPrefix": prefix,

@@ -1,4 +1,4 @@
-//! What breaks, stage by stage, and what it leaves behind: the real function between fault proxies.
+//! Faults of every stage, and what they leave behind: the real function between proxies that inject faults.
 
 mod checks;
 mod command_line;
@@ -13,7 +13,7 @@ mod rows;
 mod run;
 mod warm;
 
-/// The `errorType`s that rows of the matrix expect.
+/// Returns the `errorType`s that rows of the matrix expect.
 pub fn error_types() -> impl Iterator<Item = &'static str> {
     rows::all().into_iter().map(|row| row.error_type())
 }

@@ -1,4 +1,4 @@
-//! The matrix as a table, and the check that the documentation has the same table.
+//! Formats the matrix as a table, and checks that the documentation has the same table.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -9,7 +9,7 @@ use crate::matrix::lane::Ran;
 use crate::matrix::row::Row;
 use crate::matrix::rows;
 
-/// The cells of a row that the documentation must have: all but the time that it took.
+/// Returns the cells of a row that the documentation must have: all but the time.
 fn line(number: usize, row: &Row) -> String {
     let cells = [row.stage, row.name, &row.outcome(), row.left()].join(" | ");
     format!("| {number} | {cells} |")

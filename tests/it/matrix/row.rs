@@ -1,4 +1,4 @@
-//! One row of the matrix: a fault at a stage, and what must come of it.
+//! One row of the matrix: a fault at a stage, and the expected outcome.
 
 use std::time::Duration;
 
@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use crate::matrix::fault::Fault;
 
-/// Which parameter the database configuration comes from.
+/// The parameter from which the database configuration comes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Config {
     /// Host and port, with TLS.
     Tls,
-    /// Host and port, without TLS, for faults at the protocol's words.
+    /// Host and port, without TLS, for faults at messages of the protocol.
     Plain,
-    /// One parameter a value.
+    /// One parameter per value.
     Path,
-    /// The endpoint is asked of RDS.
+    /// The endpoint comes from RDS.
     Instance,
     Cluster,
     Proxy,
@@ -47,7 +47,7 @@ impl Config {
     }
 }
 
-/// What is extracted.
+/// The query.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Query {
     /// 100 rows, one request to S3.
@@ -56,7 +56,7 @@ pub enum Query {
     Many,
     /// The same rows, from a table that three readers divide.
     Table,
-    /// Anything else, of which no object is expected.
+    /// Any other query, which must not write an object.
     Sql(&'static str),
 }
 
@@ -71,41 +71,41 @@ pub enum Expected {
     RunsOut,
 }
 
-/// What lies under the row's prefix at the end.
+/// The objects under the row's prefix at the end.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Object {
     None,
     Complete,
-    /// Only what a rival wrote under the name, untouched.
+    /// Only the object that a rival wrote under the name, unchanged.
     Rivals,
-    /// The rival's, and ours under another name.
+    /// The rival's object, and ours under another name.
     Both,
 }
 
 pub struct Row {
-    /// The stage that the fault strikes.
+    /// The stage in which the fault occurs.
     pub stage: &'static str,
     /// The fault in words.
     pub name: &'static str,
     pub faults: Vec<Fault>,
     pub config: Config,
     pub query: Query,
-    /// Fields of the event beside the usual.
+    /// Fields of the event in addition to the usual ones.
     pub fields: Value,
-    /// The time that the invocation is given.
+    /// The time limit of the invocation.
     pub limit: Duration,
     pub expected: Expected,
     pub object: Object,
-    /// A multipart upload stays, and the answer names it.
+    /// Whether a multipart upload stays open, which the answer must name.
     pub names_upload: bool,
-    /// What the run takes about, for the order in which rows are begun.
+    /// The approximate duration of the run, by which rows are ordered.
     pub seconds: u64,
 }
 
-/// Time enough for every repetition that the product makes.
+/// Enough time for every retry of the function.
 const PATIENCE: Duration = Duration::from_secs(70);
 
-/// A row without a fault yet, of a small result over TLS that succeeds.
+/// Returns a row without a fault: a small result over TLS that succeeds.
 pub fn row(stage: &'static str, name: &'static str) -> Row {
     Row {
         stage,
@@ -128,27 +128,28 @@ impl Row {
         self
     }
 
-    /// Every call of an action suffers it.
+    /// Applies the fault to every call of an action.
     pub fn every(self, service: &'static str, action: &'static str, fault: HttpFault) -> Self {
         self.fault(Fault::Http(Rule::every(service, action, fault)))
     }
 
-    /// The first call only.
+    /// Applies the fault to the first call only.
     pub fn once(self, service: &'static str, action: &'static str, fault: HttpFault) -> Self {
         self.nth(service, action, 1, fault)
     }
 
-    /// The nth call only.
+    /// Applies the fault to the nth call only.
     pub fn nth(self, service: &'static str, action: &'static str, nth: u64, fault: HttpFault) -> Self {
         self.fault(Fault::Http(Rule::nth(service, action, nth, fault)))
     }
 
-    /// Every connection to the database suffers it.
+    /// Applies the fault to every connection to the database.
     pub fn tcp(self, fault: TcpFault) -> Self {
         self.fault(Fault::Tcp(Vec::new(), fault))
     }
 
-    /// The next connection suffers it; those after it, such as that of the cancel request, do not.
+    /// Applies the fault to the next connection, but not to those after it, such as that of the cancel
+    /// request.
     pub fn tcp_once(self, fault: TcpFault) -> Self {
         self.fault(Fault::Tcp(vec![fault], TcpFault::None))
     }
@@ -189,7 +190,7 @@ impl Row {
         self
     }
 
-    /// What the run takes about, where that is long.
+    /// Sets the approximate duration of a long run.
     pub fn takes(mut self, seconds: u64) -> Self {
         self.seconds = seconds;
         self
@@ -201,12 +202,12 @@ impl Row {
         self
     }
 
-    /// Stops by itself in `stage`, `seconds` after its begin being too few.
+    /// Expects the run to stop by itself in `stage`, since `seconds` are too few.
     pub fn runs_out(self, seconds: u64, stage: &'static str) -> Self {
         self.within(seconds).takes(seconds).fails("DeadlineExceeded", stage)
     }
 
-    /// Stops by itself before `limit`.
+    /// Expects the run to stop by itself before `limit`.
     pub fn runs_out_anywhere(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self.expected = Expected::RunsOut;
@@ -235,7 +236,7 @@ impl Row {
         self
     }
 
-    /// The outcome in the words of the table.
+    /// Returns the outcome in the words of the table.
     pub fn outcome(&self) -> String {
         match self.expected {
             Expected::Fails { error_type, stage } => format!("{error_type}, {stage}"),
@@ -243,7 +244,7 @@ impl Row {
         }
     }
 
-    /// What is left, in the words of the table.
+    /// Returns what is left, in the words of the table.
     pub fn left(&self) -> &'static str {
         match (self.object, self.names_upload) {
             (Object::None, false) => "none",

@@ -1,4 +1,4 @@
-//! Runs the whole matrix, in a few lanes side by side.
+//! Runs the whole matrix, in several lanes at the same time.
 
 use std::collections::VecDeque;
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::matrix::report;
 use crate::matrix::rows;
 use crate::turns::beside_others;
 
-/// Rows mostly wait, so that there are more lanes than cores.
+/// There are more lanes than cores, since rows mostly wait.
 const LANES: usize = 6;
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! One process for many invocations: nothing grows, nothing gets stale.
+//! One process for many invocations: no resource grows, and nothing becomes stale.
 
 use std::time::{Duration, SystemTime};
 
@@ -54,7 +54,7 @@ impl Resources {
     }
 }
 
-/// The invocations, which take turns.
+/// Returns the invocations, which take turns.
 fn turns() -> Vec<Row> {
     let sql = |name, sql| row("", name).query(Query::Sql(sql));
     vec![

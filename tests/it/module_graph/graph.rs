@@ -1,8 +1,8 @@
-//! What a set of arrows says: what can be reached and what lies on a cycle.
+//! A set of arrows: what can be reached, and what is on a cycle.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// From each node to those that it uses.
+/// The nodes that each node uses.
 pub struct Graph(BTreeMap<String, BTreeSet<String>>);
 
 impl Graph {
@@ -18,13 +18,13 @@ impl Graph {
         self.0.iter().flat_map(|(from, to)| to.iter().map(move |to| (from.as_str(), to.as_str())))
     }
 
-    /// The arrows between nodes that can reach each other.
+    /// Returns the arrows between nodes that can reach each other.
     pub fn cycles(&self) -> Vec<String> {
         let is_circular = |(from, to): &(&str, &str)| self.reachable(to).contains(*from);
         self.arrows().filter(is_circular).map(|(from, to)| format!("{from} --> {to}")).collect()
     }
 
-    /// The arrows without those that a longer way makes superfluous.
+    /// Returns the arrows that are not implied by a longer path.
     pub fn reduced(&self) -> Vec<(&str, &str)> {
         let is_direct = |(from, to): &(&str, &str)| {
             let mut others = self.0[*from].iter().filter(|other| other.as_str() != *to);
@@ -33,7 +33,7 @@ impl Graph {
         self.arrows().filter(is_direct).collect()
     }
 
-    /// `from` and what it uses, directly or not.
+    /// Returns `from` and everything that it uses, directly or indirectly.
     fn reachable<'a>(&'a self, from: &'a str) -> BTreeSet<&'a str> {
         let (mut reached, mut next) = (BTreeSet::new(), vec![from]);
         while let Some(node) = next.pop() {

@@ -1,4 +1,4 @@
-//! The directions that docs/architecture.md promises.
+//! Checks the directions that docs/architecture.md promises.
 
 mod graph;
 mod source;
@@ -45,7 +45,8 @@ const LAYERS: &[&str] = &[
     "cli",
 ];
 
-/// What any module may use: errors, telemetry and plain values. They are left out of the drawing.
+/// The modules that every module may use: errors, telemetry and plain values. They are left out of the
+/// drawing.
 const SIDEWAYS: &[&str] = &[
     "error",
     "secret",
@@ -95,13 +96,13 @@ fn no_two_files_use_each_other() {
     assert!(cycles.iter().all(|(_, cycles)| cycles.is_empty()), "these files use each other: {cycles:#?}");
 }
 
-/// The arrows between files that lie on a cycle.
+/// Returns the arrows between files that are on a cycle.
 fn file_cycles(folder: &str) -> Vec<String> {
     let arrows = Crate::read(&Path::new(ROOT).join(folder)).arrows();
     Graph::new(arrows.into_iter().map(|(from, to)| (from.join("::"), to.join("::")))).cycles()
 }
 
-/// The top modules of the program, and the crates that they use.
+/// Returns the top modules of the program, and the crates that they use.
 fn top_modules() -> Graph {
     let program = Crate::read(&Path::new(ROOT).join("src"));
     let top = |name: &Segments| name.first().cloned();

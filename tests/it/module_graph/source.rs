@@ -1,6 +1,6 @@
-//! Reads which module of a crate uses which: every path in its files, followed through re-exports to the module that
-//! defines what it names. Code for tests does not count, and neither does a re-export that the module itself has no
-//! use for.
+//! Finds which module of a crate uses which. Every path in a module's files is followed through re-exports to
+//! the module that defines the name. Test code is ignored, and so are re-exports that the module itself does
+//! not use.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -20,7 +20,7 @@ pub struct Crate {
 #[derive(Default)]
 struct Module {
     children: BTreeSet<String>,
-    /// What `use` brings into scope: the name here, and the path as it is written.
+    /// The names that `use` brings into scope, with their paths as written.
     imports: BTreeMap<String, Segments>,
     /// The imports that are re-exports.
     exported: BTreeSet<String>,
@@ -50,7 +50,7 @@ impl Crate {
         self.modules.insert(name, module);
     }
 
-    /// Every pair of modules of which the first uses the second.
+    /// Returns every pair of modules in which the first uses the second.
     pub fn arrows(&self) -> BTreeSet<(Segments, Segments)> {
         let mut arrows = BTreeSet::new();
         for (name, module) in &self.modules {
@@ -67,7 +67,7 @@ impl Crate {
         arrows
     }
 
-    /// Every pair of a module and a crate that it uses, of those called `prefix…`.
+    /// Returns every pair of a module and a crate with the name `prefix…` that it uses.
     pub fn crates(&self, prefix: &str) -> BTreeSet<(Segments, String)> {
         let mut used = BTreeSet::new();
         for (name, module) in &self.modules {
@@ -79,7 +79,8 @@ impl Crate {
         used
     }
 
-    /// The module that defines what `path` in module `from` names. `None` for a module, and for another crate's.
+    /// Returns the module that defines what `path` in module `from` names, or `None` for a module and for
+    /// another crate's name.
     fn definer(&self, from: &Segments, path: &[String], depth: usize) -> Option<Segments> {
         let (first, mut rest) = path.split_first()?;
         let mut at = match first.as_str() {
@@ -90,7 +91,7 @@ impl Crate {
                 [from.clone(), vec![first.clone()]].concat()
             }
             word => {
-                // A name that `use` has brought here. Two hundred of them in a row would be a circle.
+                // A name that `use` has brought into scope. Two hundred of them in a row would be a cycle.
                 let import = self.modules[from].imports.get(word).filter(|import| import[0] != *word)?;
                 return (depth < 200).then(|| self.definer(from, &[import, rest].concat(), depth + 1))?;
             }
@@ -154,7 +155,7 @@ impl Module {
         }
     }
 
-    /// One tree of a `use`, behind `before`.
+    /// Reads one tree of a `use`, after the prefix `before`.
     fn tree(&mut self, tokens: &[TokenTree], before: &[String], exported: bool) {
         let mut path = before.to_vec();
         let mut name = None;
@@ -199,12 +200,12 @@ fn is_path_separator(tokens: &[TokenTree]) -> bool {
     tokens.len() > 1 && tokens[..2].iter().all(is_colon)
 }
 
-/// Whether this is the group of `#[cfg(test)]`.
+/// Returns whether this is the group of `#[cfg(test)]`.
 fn is_cfg_test(token: Option<&TokenTree>) -> bool {
     matches!(token, Some(TokenTree::Group(group)) if group.stream().to_string().replace(' ', "") == "cfg(test)")
 }
 
-/// Where the item ends that begins at `at`: behind its `;` or its braces. In a `use` braces end nothing.
+/// Returns where the item that begins at `at` ends: after its `;` or its braces. Braces do not end a `use`.
 fn item_end(tokens: &[TokenTree], at: usize) -> usize {
     let is_use = is_path_separator(&tokens[(at + 1).min(tokens.len())..]);
     let ends = |token: &TokenTree| match token {

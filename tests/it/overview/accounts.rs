@@ -1,4 +1,4 @@
-//! Accounts with databases, their figures, and a function that looks at them.
+//! Accounts with databases, their metrics, and a function that queries them.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -48,12 +48,13 @@ impl Accounts {
         accounts
     }
 
-    /// RDS as the account sees it.
+    /// Returns a client of the RDS API for the account.
     pub fn rds(&self, account: usize) -> Aws {
         self.fixture.stack.moto.as_ref().expect("the RDS API").account(ACCOUNTS[account])
     }
 
-    /// Maintenance that is due for an instance in four days, or for none: moto does not know the call.
+    /// Sets the maintenance of an instance that is due in four days, or none, since moto does not support the
+    /// call.
     pub fn pend(&self, instance: Option<&str>) {
         let due = chrono::Utc::now() + chrono::Duration::days(4);
         let of = instance.map_or_else(String::new, |instance| {
@@ -85,13 +86,13 @@ impl Accounts {
         RuntimeApi::start(function).await.expect("a Runtime API")
     }
 
-    /// The event that looks at all accounts.
+    /// Returns the event that queries all accounts.
     pub fn event(&self) -> Value {
         let roles: Vec<Value> = self.roles.iter().map(|role| json!({"roleArn": role})).collect();
         json!({"action": "overview", "roles": roles, "keyPrefix": FOLDER})
     }
 
-    /// An overview that is answered.
+    /// Creates an overview, which must succeed.
     pub async fn overview(&self, function: &RuntimeApi, event: &Value) -> Value {
         let invocation = function.invoke(event.clone(), PATIENCE).await.expect("an answer");
         let answer = response(&invocation).clone();
@@ -104,7 +105,7 @@ impl Accounts {
         String::from_utf8(bytes.expect("an object").to_vec()).expect("UTF-8")
     }
 
-    /// Puts another text in the place of what an overview wrote.
+    /// Replaces what an overview wrote by another text.
     pub async fn replace(&self, name: &str, text: &str) {
         let key = format!("{FOLDER}/{name}");
         let account = self.fixture.stack.account_a();
@@ -118,12 +119,12 @@ impl Accounts {
         serde_json::from_str(&self.read("overview.json").await).expect("JSON")
     }
 
-    /// The subjects of the messages that were published.
+    /// Returns the subjects of the messages that were published.
     pub fn published(&self) -> Vec<String> {
         self.fields_of_publish("Subject")
     }
 
-    /// The messages for programs that were published.
+    /// Returns the messages for programs that were published.
     pub fn messages(&self) -> Vec<Value> {
         let parse = |text: &str| serde_json::from_str::<Value>(text).expect("JSON");
         let of = |message: String| parse(parse(&message)["sqs"].as_str().expect("a message for SQS"));
@@ -139,7 +140,7 @@ impl Accounts {
         self.proxy.calls_of("sns", "Publish").iter().map(|call| field(&call.body)).collect()
     }
 
-    /// An instance with these fields beside the usual ones, and with figures of a quiet day.
+    /// Creates an instance with these fields in addition to the usual ones, and with metrics of a quiet day.
     pub async fn instance(&self, account: usize, name: &str, fields: &[(&str, &str)]) {
         let usual = [
             ("DBInstanceIdentifier", name),
@@ -158,7 +159,7 @@ impl Accounts {
         self.rds(account).query("rds", "CreateDBInstance", &all).await.expect("an instance");
     }
 
-    /// Figures of the last hours of an instance, one every half hour.
+    /// Writes metrics of the last hours of an instance, one value every half hour.
     pub async fn figures(&self, account: usize, name: &str, metric: &str, values: &[f64]) {
         let now = now();
         let steps = values.len() as u64;
@@ -171,7 +172,7 @@ impl Accounts {
         self.rds(account).put_series("AWS/RDS", metric, &dimension, &figures).await.expect("figures");
     }
 
-    /// Runs of a function of account A.
+    /// Writes runs of a function of account A.
     pub async fn runs(&self, function: &str, outcome: &str, hours_ago: u64, count: f64) {
         let at = [(now() - hours_ago * 3_600, count)];
         let a = self.fixture.stack.moto.as_ref().expect("CloudWatch").account(ACCOUNT_A);
@@ -188,7 +189,7 @@ pub fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).expect("a time").as_secs()
 }
 
-/// The kinds of findings, as they stand in an answer.
+/// Returns the kinds of the findings in an answer.
 pub fn kinds(body: &Value) -> Vec<&str> {
     let findings = body["findings"].as_array().expect("findings");
     findings.iter().filter_map(|finding| finding["kind"].as_str()).collect()

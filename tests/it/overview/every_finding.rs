@@ -1,4 +1,4 @@
-//! Every finding, provoked at the APIs: published once when it comes, once when it goes.
+//! Provokes every finding at the APIs. Each is published once when it appears and once when it ends.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::accounts::Accounts;
 use crate::fixture::BUCKET;
 
-/// How often each kind stands under this name in what was published.
+/// Returns how often each kind has this name in what was published.
 fn told(accounts: &Accounts, name: &str) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     for message in accounts.messages() {
@@ -20,7 +20,7 @@ fn told(accounts: &Accounts, name: &str) -> BTreeMap<String, usize> {
     kinds
 }
 
-/// A database for each finding that a database can have.
+/// Creates a database for each finding that a database can have.
 async fn troubled(accounts: &Accounts) -> Vec<&'static str> {
     let odd: [(&str, &[(&str, &str)]); 6] = [
         ("public", &[("PubliclyAccessible", "true")]),
@@ -71,7 +71,7 @@ async fn each_is_published_once_when_it_comes_and_once_when_it_goes() {
     accounts.pend(Some("due"));
     let denied = HttpFault::error(403, "AccessDenied");
     accounts.proxy.rule(Rule::every("sts", "AssumeRole", denied).with_body("333333333333"));
-    // Objects of a century ago.
+    // The objects have the dates of another century.
     let old = HttpFault::Replace("<LastModified>20", "<LastModified>19");
     accounts.proxy.rule(Rule::every("s3", "ListObjectsV2", old));
     let function = accounts.function().await;
@@ -90,7 +90,7 @@ async fn each_is_published_once_when_it_comes_and_once_when_it_goes() {
     }
     accounts.proxy.clear();
     accounts.pend(None);
-    // CloudWatch forgets no figures.
+    // CloudWatch does not forget metrics.
     let gone = HttpFault::Replace("QueryTimeout", "Success");
     accounts.proxy.rule(Rule::every("monitoring", "ListMetrics", gone));
     let body = accounts.overview(&function, &event).await;

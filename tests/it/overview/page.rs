@@ -1,4 +1,5 @@
-//! The page in Chromium, made from 60 databases of four accounts; its size and memory for 300 of ten.
+//! The page in Chromium, made from 60 databases of four accounts, and its size and memory for 300 databases
+//! of ten.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,10 +16,10 @@ mod data;
 const WIDTHS: [u32; 3] = [360, 800, 1600];
 const HOSTILE: &str =
     "<script>document.title='no'</script>\"'`&<img src=//x onerror=alert(1)>\u{202e}\u{5d0}";
-/// A whole function of 128 MB has this for itself.
+/// The memory that a function of 128 MB has for itself.
 const MEMORY: u64 = 128 << 20;
 
-/// Whether there is a browser to test with; in CI there must be one.
+/// Returns whether there is a browser to test with, which in CI there must be.
 fn has_browser() -> bool {
     let installed = Browser::is_installed();
     assert!(installed || std::env::var_os("CI").is_none(), "scripts/setup.sh installs chromium-driver");
@@ -34,14 +35,14 @@ fn reports() -> PathBuf {
     folder
 }
 
-/// The page in a file that the browser opens; the URL.
+/// Writes the page to a file that the browser opens, and returns its URL.
 fn saved(name: &str, page: &str) -> String {
     let path = reports().join(name);
     std::fs::write(&path, page).expect("a file");
     format!("file://{}", path.canonicalize().expect("a path").display())
 }
 
-/// Four accounts of fifteen databases each, with a cluster, a replica and what is found.
+/// Creates four accounts of fifteen databases each, with a cluster, a replica and findings.
 async fn sixty() -> Accounts {
     let accounts = Accounts::start(4).await;
     let day: Vec<f64> = (0..48).map(|step| 20.0 + f64::from(step % 12) * 3.0).collect();

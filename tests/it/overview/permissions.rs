@@ -1,4 +1,5 @@
-//! The calls that are made, those that docs/overview.md lists and those that the modules' policies allow are the same.
+//! The calls that are made are the same as those that docs/overview.md lists and those that the modules'
+//! policies allow.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use crate::fixture::{BUCKET, PATIENCE, response};
 
 type Actions = BTreeSet<String>;
 
-/// All words between these quotes that are actions of policies, such as `s3:GetObject`.
+/// Returns all words between these quotes that are actions of policies, such as `s3:GetObject`.
 fn actions(text: &str, quote: char) -> Actions {
     let is_action = |word: &&str| {
         word.split_once(':').is_some_and(|(service, action)| {
@@ -23,7 +24,8 @@ fn actions(text: &str, quote: char) -> Actions {
     text.split(quote).filter(is_action).map(str::to_owned).collect()
 }
 
-/// The actions of a module's policy that the program itself is to call for: Lambda writes the log, and S3 and SNS use the key.
+/// Returns the actions of a module's policy for calls of the program itself. Lambda writes the log, and S3
+/// and SNS use the key.
 fn policy(module: &str, end: &str) -> Actions {
     let text = documents::read(format!("terraform/modules/{module}/main.tf"));
     let text = text.split_once("policy = {").expect("a policy").1.split_once(end).expect("its end").0;
@@ -32,7 +34,7 @@ fn policy(module: &str, end: &str) -> Actions {
     actions
 }
 
-/// The action that a policy must allow for a call.
+/// Returns the action that a policy must allow for a call.
 fn needed(call: &Call) -> String {
     let service = if call.service == "monitoring" { "cloudwatch" } else { &call.service };
     let action = match call.action.as_str() {
@@ -43,7 +45,7 @@ fn needed(call: &Call) -> String {
     format!("{service}:{action}")
 }
 
-/// What was called with the function's own credentials, and what with a role's.
+/// Returns the calls with the function's own credentials, and those with a role's.
 fn called(accounts: &Accounts) -> (Actions, Actions) {
     let calls = accounts.proxy.calls();
     let assumed: String = accounts
@@ -86,7 +88,7 @@ async fn calls_documents_and_policies_name_the_same_actions() {
     assert_eq!(of_roles, role, "called as the role");
     assert_eq!(own, with_roles, "called as the function, with roles");
 
-    // Without roles it looks at its own account.
+    // Without roles, it queries its own account.
     let moto = accounts.fixture.stack.moto.as_ref().expect("the RDS API").account(ACCOUNT_A);
     let fields = [
         ("DBInstanceIdentifier", "own"),

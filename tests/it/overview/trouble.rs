@@ -1,4 +1,4 @@
-//! An account or a region that cannot be queried is named on the page and hides nothing else.
+//! An account or a region that cannot be queried is named on the page and does not affect the rest.
 
 use devstack::{HttpFault, Rule, RuntimeApi};
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ async fn a_role_that_fails_hides_nothing_and_ends_nothing() {
     accounts.proxy.rule(
         Rule::every("sts", "AssumeRole", HttpFault::error(403, "AccessDenied")).with_body("333333333333"),
     );
-    // The role's credentials are kept as long as they last.
+    // The role's credentials are cached until they expire.
     function.restart().await;
     let body = accounts.overview(&function, &accounts.event()).await;
     assert_eq!((&body["databases"], kinds(&body)), (&json!(1), vec!["unreachable", "public"]));
@@ -54,7 +54,7 @@ async fn a_region_without_access_is_named_and_hides_no_other() {
     const REGION: &str = "ap-southeast-3";
     let accounts = Accounts::start(1).await;
     accounts.instance(0, "shop", &[]).await;
-    // What RDS answers in a region that the account has not enabled.
+    // RDS's answer in a region that the account has not enabled.
     let unknown = || HttpFault::error(403, "InvalidClientTokenId");
     accounts.proxy.rule(Rule::every("rds", "*", unknown()).in_region(REGION));
     accounts.pend(None);

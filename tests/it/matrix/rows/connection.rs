@@ -11,7 +11,7 @@ use crate::matrix::row::{Config, Row, row};
 const SASL: &[u8] = b"SCRAM-SHA-256";
 const BEGIN: &[u8] = b"BEGIN READ ONLY; SET LOCAL ";
 const ROLLBACK: &[u8] = b"ROLLBACK";
-/// The server's first byte, its answer to the wish for TLS.
+/// The server's first byte, which answers the request for TLS.
 const ONE_BYTE: u64 = 1;
 /// In the middle of the server's side of the handshake.
 const HANDSHAKE: u64 = 300;

@@ -1,4 +1,4 @@
-//! The rows, one file a stage.
+//! The rows, one file per stage.
 
 mod config;
 mod connection;

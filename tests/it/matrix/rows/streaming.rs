@@ -1,4 +1,4 @@
-//! Rows on their way.
+//! Faults while rows are sent.
 
 use devstack::{HttpFault, TcpFault};
 
@@ -19,7 +19,7 @@ const ROLLED_BACK: u64 = 14 + READY;
 /// The last row fails, after more parts than a reader can be ahead of the upload. The server's message contains a cell.
 const FAILS_LATE: &str = "SELECT g, note, repeat(md5(g::text), 32), \
     CASE WHEN g = 50000 THEN note::int END FROM cells, generate_series(1, 50000) g";
-/// A query that ends within no test.
+/// A query that does not end during any test.
 const ENDLESS: &str = "SELECT generate_series(1, 1000000000) AS id, note FROM cells";
 
 fn once(name: &'static str, fault: TcpFault) -> Row {
