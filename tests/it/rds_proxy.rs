@@ -13,7 +13,7 @@ use crate::fixture::{EXTRACTOR, Fixture, PATIENCE, response};
 const CONFIG: &str = "/shop/proxy";
 const AUTHORITY: &str = "Amazon RSA 2048 M02";
 
-/// A proxy in RDS, its stand-in, and programs with the authorities beside them.
+/// A proxy in RDS, the pooler that stands in for it, and programs with the authorities beside them.
 struct World {
     fixture: Fixture,
     pooler: PgBouncer,
@@ -42,7 +42,7 @@ impl World {
         Self { fixture, pooler, roots, _folder: folder, folder: path }
     }
 
-    /// The program in a folder of its own, with this bundle and these public authorities beside it.
+    /// Returns the program in a folder of its own, with this bundle and these public authorities beside it.
     fn program(&self, name: &str, bundle: &str, roots: Option<&str>) -> PathBuf {
         let folder = self.folder.join(name);
         std::fs::create_dir(&folder).expect("a folder");
@@ -60,7 +60,7 @@ impl World {
         self.fixture.proxied_program(program, &[("DB_CONFIG_PARAM", CONFIG)]).await
     }
 
-    /// A configuration without an address, and with these changes.
+    /// Writes a configuration without an address, and with these changes.
     async fn configure(&self, changes: Value) {
         let mut config = json!({"host": null, "sslRootCert": null, "port": self.pooler.port()});
         config.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
@@ -76,7 +76,8 @@ impl World {
         assert_eq!(response(&answer)["statusCode"], 200, "{}", response(&answer));
     }
 
-    /// Fails as that; the answer's body. The pooler keeps its connections to the server.
+    /// Checks that the run fails with this error, and returns the body of the answer. The pooler keeps its
+    /// connections to the server.
     async fn fails(&self, function: &RuntimeApi, error_type: &str, stage: &str) -> Value {
         let answer = function.invoke(self.event("SELECT 1 AS a"), PATIENCE).await.expect("an answer");
         let body = response(&answer)["body"].clone();
@@ -118,13 +119,13 @@ async fn public_authorities_count_with_verify_full_only() {
     world.configure(with("disable")).await;
     let body = world.fails(&packaged, "InvalidDbConfig", "endpoint").await;
     says(&body, "error", "The proxy shop-proxy requires TLS, but sslMode is disable");
-    // RDS's own authorities count with verify-ca as before, beside the public ones.
+    // RDS's own authorities are trusted with verify-ca as before, beside the public ones.
     let direct =
         json!({"host": "localhost", "port": world.fixture.stack.postgres.port(), "sslMode": "verify-ca"});
     world.configure(direct).await;
     world.works(&packaged).await;
 
-    // Not even if somebody has put them into the bundle.
+    // Public authorities are refused even if the bundle contains them.
     let both = format!("{own}{}", world.roots);
     let (mixed, _mixed_aws) = world.function(world.program("mixed", &both, Some(&world.roots))).await;
     world.configure(with("verify-ca")).await;
@@ -159,7 +160,7 @@ async fn a_statement_behind_the_proxy_ends_with_the_time() {
     assert_eq!(world.asleep().await, 0, "it runs on");
 }
 
-/// RDS's answer with one endpoint of a proxy or cluster.
+/// Returns RDS's answer with one endpoint of a proxy or cluster.
 fn endpoint(action: &str, list: &str, item: &str, fields: &str) -> HttpFault {
     HttpFault::Answer(format!(
         "<{action}Response xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><{action}Result><{list}>{}</{list}>\

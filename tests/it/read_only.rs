@@ -1,4 +1,4 @@
-//! Nothing that an event can ask changes the database, not even as its superuser.
+//! No event can change the database, not even as its superuser.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ const TABLES: &str = "
     CREATE PROCEDURE write_and_commit(INOUT done int) LANGUAGE plpgsql AS $$
         BEGIN COMMIT; DELETE FROM t; COMMIT; done := 1; END $$;";
 
-/// Everything that statements could have changed.
+/// Returns everything that statements could have changed.
 async fn state(postgres: &Postgres) -> String {
     let database = postgres.connect().await.expect("a connection");
     let sql = "SELECT concat_ws(' ', (SELECT array_agg(a ORDER BY a) FROM t), (SELECT (last_value, is_called) FROM s),
@@ -74,7 +74,7 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
         "LOCK TABLE t",
         "VACUUM t",
         "ALTER SYSTEM SET work_mem = '1MB'",
-        // More than one statement, hidden in what looks like strings, comments and names.
+        // More than one statement, hidden in texts that look like strings, comments and names.
         "COMMIT; DELETE FROM t",
         "SELECT 1; DELETE FROM t",
         "SELECT 1;; DELETE FROM t RETURNING a",
@@ -111,12 +111,12 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
     for sql in denied {
         let answer = run(&fixture, &function, sql).await;
         let error_type = &answer["body"]["errorType"];
-        // A function that XML calls may read only, which has an errorType of its own.
+        // A function that is called through XML may only read. Its refusal has an errorType of its own.
         assert!(error_type == "QueryDenied" || sql.contains("query_to_xml"), "{sql}: {answer}");
         assert_eq!(answer["statusCode"], 400, "{sql}: {answer}");
     }
     assert_eq!(state(postgres).await, before);
-    // What the server lets through, depending on its version, is rolled back with the transaction.
+    // Changes that some versions of the server permit are rolled back with the transaction.
     for sql in [
         "SELECT set_config('transaction_read_only', 'off', false)",
         "SELECT set_config('transaction_read_only', 'off', true), write_by_plpgsql()",
@@ -138,14 +138,14 @@ async fn whatever_is_tried_the_database_stays_as_it_is() {
     let sql = format!("SELECT (pg_stat_file('{file}', true)).size");
     let size: Option<i64> = written.query_one(&sql, &[]).await.expect("a look").get(0);
     assert_eq!(size, None, "COPY TO PROGRAM ran");
-    // Only what was let through has an object; a run that is allowed to write changes something.
+    // Only permitted statements have written an object; a run that is allowed to write changes something.
     let writing = fixture.function(&[("ALLOW_WRITES", "true")]).await;
     let answer = run(&fixture, &writing, "DELETE FROM t WHERE a = 3 RETURNING a").await;
     assert_eq!(answer["body"]["recordsProcessed"], 1, "{answer}");
     assert_ne!(state(postgres).await, before);
 }
 
-/// The statements of docs/security.md.
+/// Runs the statements of docs/security.md.
 fn documented_role() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/security.md");
     let text = std::fs::read_to_string(path).expect("the documentation");
@@ -174,7 +174,7 @@ async fn the_documented_role_cannot_do_what_read_only_does_not_stop() {
             json!({"database": "shop", "username": "exporter", "password": "hunter2-never-shown"}),
         )
         .await;
-    // Even where the function may write, the role may not.
+    // Even if the function may write, the role may not.
     let function = fixture.function(&[("DB_CONFIG_PARAM", "/exporter"), ("ALLOW_WRITES", "true")]).await;
     let answer = run(&fixture, &function, "SELECT id FROM users").await;
     assert_eq!(answer["body"]["recordsProcessed"], 1, "{answer}");

@@ -1,5 +1,6 @@
-//! Files of every combination of the single options, read back by the server itself: `COPY … FROM` with the same options
-//! gives the same values, NULL and the empty string apart. What COPY cannot read, crate csv does.
+//! Files of every combination of the single options, read back by the server itself: `COPY … FROM` with the
+//! same options restores the values, and distinguishes NULL and the empty string. The crate csv reads the
+//! files that COPY cannot read.
 
 use std::pin::pin;
 
@@ -16,7 +17,7 @@ use crate::copy::SESSION;
 const DELIMITERS: &[u8] = b",;\t|-.0N \\";
 const NULLS: [Option<&str>; 6] = [None, Some(""), Some("NULL"), Some("\\N"), Some("0"), Some("-")];
 
-/// Values that quoting, NULL and readers stumble over.
+/// Values that are difficult for quoting, NULL and readers.
 const SOURCE: &str = r#"
     CREATE TEMP TABLE source (t text, n int8, b bool, at timestamp, f float8, d numeric);
     INSERT INTO source SELECT t, nullif(row_number() OVER (), 7), row_number() OVER () % 3 = 0,
@@ -27,7 +28,7 @@ const SOURCE: &str = r#"
     ]::text[]) t;
     CREATE TEMP TABLE back (LIKE source)"#;
 
-/// The source as the encoder asks for it, column by column.
+/// The source in the formats that the encoder requests, column by column.
 struct Source {
     columns: Vec<Column>,
     /// Each cell as text and in binary.
@@ -112,7 +113,7 @@ fn combinations() -> Vec<CsvOptions> {
     all
 }
 
-/// Loads a file as its options say, and answers how many rows differ from the source.
+/// Loads a file with its options, and returns how many rows differ from the source.
 async fn read_back(client: &Client, file: &[u8], options: &CsvOptions, names: &[&str]) -> i64 {
     let list = names.join(", ");
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
@@ -145,14 +146,14 @@ async fn every_combination_reads_back() {
     client.batch_execute(SOURCE).await.expect("the source");
     let combinations = combinations();
     let (mut by_copy, mut by_csv) = (0, 0);
-    // A file of one column has a rule of its own.
+    // A file with one column has a rule of its own.
     for names in [&["t"][..], &["t", "n", "b", "at", "f", "d"]] {
         let source = read(&client, names).await;
         for options in &combinations {
             let file = source.file(options);
-            // Java as it is prints NULL as the empty string, quoted.
+            // Java without options prints NULL as the empty string, quoted.
             let copy_reads = options.null.is_some() || options.quote == Quote::Minimal;
-            // COPY takes a byte-order mark for a part of the first label, or of the first value.
+            // COPY reads a byte-order mark as a part of the first label, or of the first value.
             let mark = if options.bom && !options.header { "\u{feff}".len() } else { 0 };
             if copy_reads {
                 let differ = read_back(&client, &file[mark..], options, names).await;

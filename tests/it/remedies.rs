@@ -1,4 +1,4 @@
-//! Every statement that documents and hints give as a remedy works.
+//! Checks that every statement works that documents and hints give as a remedy.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 use crate::command_line::{body, database, output, without_aws};
 use crate::documents::{documents, read};
 
-/// Remedies as they are written, in documents or in hints, and the statement to run for each. `NAME` of a pattern in a
-/// hint is a value that the hint fills in.
+/// Remedies as they are written in documents or hints, and the statement to run for each. `NAME` in a pattern
+/// of a hint is replaced by a value.
 const STATEMENTS: &[(&str, &str)] = &[
     ("ALTER ROLE exporter SET statement_timeout = '15min'", ""),
     ("ALTER ROLE exporter SET idle_in_transaction_session_timeout = '5min'", ""),
@@ -39,12 +39,12 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("SELECT * FROM pg_stat_activity", ""),
 ];
 
-/// Remedies with a test of their own below.
+/// Remedies that have a test of their own below.
 const TRIED_BELOW: [&str; 2] = [DECODED, COPIED];
 const DECODED: &str = "convert_from(convert(convert_to(column, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'UTF8')";
 const COPIED: &str = "pg_dump --encoding=LATIN1 OLD | psql NEW";
 
-/// What is written like a statement and is no remedy.
+/// Texts that begin like a statement but are not remedies.
 const NO_REMEDY: [&str; 4] = [
     "ALTER TABLE`, `TRUNCATE` and `VACUUM FULL` wait",
     "ALTER TABLE, VACUUM FULL or a migration",
@@ -52,7 +52,7 @@ const NO_REMEDY: [&str; 4] = [
     "REVOKE ALL ON DATABASE",
 ];
 
-/// How statements of remedies begin.
+/// The beginnings of statements of remedies.
 const BEGINNINGS: [&str; 12] = [
     "ALTER ",
     "GRANT ",
@@ -68,7 +68,7 @@ const BEGINNINGS: [&str; 12] = [
     "pg_dump ",
 ];
 
-/// The strings of a source file, or a document without its blocks of SQL, which other tests run.
+/// Returns the strings of a source file, or a document without its blocks of SQL, which other tests run.
 fn text_of(path: &str) -> String {
     let text = read(path);
     let text = if path.starts_with("src/") {

@@ -1,10 +1,10 @@
-//! Where the role is assumed.
+//! The region in which the role is assumed.
 
 use serde_json::json;
 
 use crate::fixture::{Fixture, PATIENCE};
 
-/// A VPC's endpoint of STS serves the function's region, wherever the database is.
+/// An interface endpoint of STS serves the function's region, whatever the region of the database.
 #[tokio::test]
 async fn sts_is_asked_in_the_function_s_region_and_rds_in_the_database_s() {
     let fixture = Fixture::with_rds().await;
@@ -20,7 +20,7 @@ async fn sts_is_asked_in_the_function_s_region_and_rds_in_the_database_s() {
     let mut diagnosis = extraction.clone();
     diagnosis.2["action"] = json!("diagnose");
     for (service, action, event) in [extraction, discovery, overview, diagnosis] {
-        // One function would reuse the credentials of the event before.
+        // One function would reuse the credentials of the previous event.
         let (function, proxy) = fixture.proxied(&[]).await;
         function.invoke(&event, PATIENCE).await.expect("an answer");
         let regions = |service, action| {

@@ -1,11 +1,11 @@
-//! What of the server's words is passed on, and that no cell is among it.
+//! Which messages of the server are passed on, and that none of them contains a cell.
 
 use serde_json::json;
 
 use crate::fixture::{Fixture, PATIENCE, response};
 use crate::outcome::fails;
 
-/// A cell that a message may hold, and one that stands in everything else of an error.
+/// A cell that a message may contain, and one that is in all other fields of an error.
 const CELL: &str = "cell-in-the-message";
 const ELSEWHERE: &str = "cell-elsewhere";
 
@@ -33,8 +33,8 @@ const TABLES: &str = "
     CREATE FUNCTION nested(cell text) RETURNS int LANGUAGE plpgsql AS $$
         BEGIN RETURN execute(format('SELECT raise(%L, %L, %L)', '22023', cell, cell)); END $$;";
 
-/// Every class of the manual's appendix of error codes, single codes that are treated apart, and codes of
-/// somebody's own.
+/// Every class of the manual's appendix of error codes, single codes that are treated separately, and codes
+/// that a user defines.
 const STATES: &[&str] = &[
     "01000", "02000", "03000", "08000", "08006", "08P01", "09000", "0A000", "0B000", "0F000", "0L000",
     "0P000", "0Z000", "10608", "20000", "21000", "22000", "22012", "22023", "22P02", "23000", "23505",
@@ -45,7 +45,7 @@ const STATES: &[&str] = &[
     "XX000", "ZZ999",
 ];
 
-/// Ordinary queries whose error echoes what they meet.
+/// Ordinary queries whose error repeats a value.
 const ECHOES: &[&str] = &[
     "SELECT cell::int FROM cells",
     "SELECT cell::bigint FROM cells",
@@ -111,7 +111,7 @@ const ECHOES: &[&str] = &[
     "SELECT nested(cell) FROM cells",
 ];
 
-/// The same where the function may write.
+/// The same if the function may write.
 const WRITING_ECHOES: &[&str] = &[
     "INSERT INTO cells SELECT * FROM cells RETURNING cell",
     "INSERT INTO checked SELECT cell, elsewhere FROM cells RETURNING cell",
@@ -144,7 +144,7 @@ async fn no_cell_is_among_what_is_said() {
             }
         }
     }
-    // The same of a parameter, which the server may meet as soon as it is bound.
+    // The same for a parameter, whose value the server may reject as soon as it is bound.
     let event = json!({"query": "SELECT $1::regoperator", "params": [format!("{CELL}(int4,int4)")]});
     let invocation = function.invoke(&event, PATIENCE).await.expect("an answer");
     let said_of_it = invocation.shown();

@@ -1,5 +1,5 @@
-//! The settings that a result is written by: a query, a user or a database that has others never gets another file
-//! without a word.
+//! The settings that affect the text of a result: if a query, a user or a database sets others, the file is
+//! the same or there is an error.
 
 use serde_json::json;
 
@@ -19,7 +19,8 @@ async fn a_query_that_changes_what_its_rows_are_written_by_fails() {
             fails(&fixture, &function, &fixture.event("mixed.csv", &query), "QueryInvalid", "rows").await;
         assert!(failed["error"].as_str().is_some_and(|error| error.contains(setting)), "{failed}");
     }
-    // A function that has a setting for itself alone, one that changes nothing, and one that is the user's own affair.
+    // A function with a setting for itself alone, one that changes nothing, and one that changes a setting of
+    // the user.
     let functions = "
         CREATE FUNCTION in_paris() RETURNS text LANGUAGE sql SET TimeZone = 'Europe/Paris' AS $$
             SELECT '2024-07-01 12:00Z'::timestamptz::text $$";
@@ -55,7 +56,7 @@ async fn where_backslashes_escape_a_string_with_one_is_refused() {
     assert_eq!(String::from_utf8_lossy(&object), "\"a\",\"b\"\n\"it's\",\"plain\"\n");
 }
 
-/// Values whose text the server makes, by a setting each.
+/// Values whose text by the server depends on a setting.
 const TEXTS: &str = r"SELECT ARRAY[timestamptz '2024-07-01 12:00Z'] AS zone, ARRAY[date '2024-07-02'] AS date,
     ARRAY[0.1::float8 + 0.2] AS digits, decode('deadbeef', 'hex') AS bytes, chr(252) AS letter,
     interval '-1 day -02:00' AS span";

@@ -1,4 +1,5 @@
-//! What a person at a shell is told: hints and a diagnosis without a function, of every server that the flags name.
+//! Hints and diagnoses for a person at a shell do not mention a function, and a diagnosis covers every server
+//! that the flags name.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::command_line::{database, json, output, program, without_aws};
 
-/// The hops of a diagnosis by their names.
+/// Returns the hops of a diagnosis by name.
 fn hop<'a>(answer: &'a Value, name: &str) -> &'a Value {
     let hops = answer["body"]["hops"].as_array().expect("hops");
     hops.iter().find(|hop| hop["hop"] == name).unwrap_or_else(|| panic!("no hop {name}: {answer}"))
@@ -77,7 +78,7 @@ async fn a_diagnosis_goes_by_a_unix_socket() {
     }
 }
 
-/// Returns all that is said, logs too, without a database and with AWS where nobody listens.
+/// Returns all output, logs included, without a database and with AWS endpoints at which nothing listens.
 fn without_anything(folder: &Path, arguments: &[&str]) -> String {
     let mut command = program(arguments);
     command.current_dir(folder).env("HOME", folder).env("AWS_ENDPOINT_URL", "http://127.0.0.1:1");
@@ -97,7 +98,7 @@ fn no_hint_speaks_of_the_function() {
     for command in ["extract", "diagnose", "discover"] {
         let flags = if command == "discover" { &["--timeout", "20", "--role-arn", role][..] } else { &usual };
         let said = without_anything(folder.path(), &[&[command], flags].concat());
-        // The diagnosis finds the cause instead: nobody listens.
+        // The diagnosis instead finds the cause: nothing listens.
         let means = if command == "diagnose" { "unset AWS_ENDPOINT_URL" } else { "interface endpoint" };
         assert!(said.contains(means), "{command}: {said}");
         assert!(!said.contains("the function"), "{command}: {said}");

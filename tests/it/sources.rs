@@ -1,6 +1,6 @@
-//! What the function does with the events of each AWS source, as their documentation shows them: docs/events.md.
+//! What the function does with the events of each AWS source as its documentation shows them: docs/events.md.
 //!
-//! None of them asks for an extraction, so none may count as done without a word.
+//! None of them is an extraction, so each must be reported as failed.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,13 +14,13 @@ use crate::fixture::PATIENCE;
 /// How an event is refused.
 #[derive(Debug, PartialEq)]
 enum Refused {
-    /// Whoever sent it may read the answer.
+    /// With an answer, which the sender can read.
     Answered,
-    /// In the form of HTTP.
+    /// With an answer in the form of HTTP.
     Http,
-    /// Nobody reads an answer: the invocation fails.
+    /// By failing the invocation, since nobody reads an answer.
     Failed,
-    /// These messages come again.
+    /// By a partial-batch response: these messages are delivered again.
     Again(Vec<String>),
 }
 
@@ -37,7 +37,7 @@ fn expected(source: &str) -> Refused {
     }
 }
 
-/// The names of the events.
+/// Returns the names of the events.
 fn sources() -> BTreeSet<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/sources");
     let files = folder.read_dir().expect("the events").map(|file| file.expect("a file").path());
@@ -69,7 +69,7 @@ async fn no_event_of_another_kind_counts_as_done() {
         };
         assert_eq!(refused, expected(&source), "{source}: {:?}", invocation.result);
 
-        // It is logged and counted.
+        // The refusal is logged and counted.
         let lines: Vec<Value> =
             invocation.logs.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
         let is_error = |line: &&Value| line["level"] == "ERROR" && line["errorType"] == "InvalidRequest";

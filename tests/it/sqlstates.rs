@@ -1,4 +1,4 @@
-//! What the SQLSTATE of a failure means: the table of docs/errors.md, and failures of a real server.
+//! The meaning of the SQLSTATE of a failure: the table of docs/errors.md, and failures of a real server.
 
 use rds_data_extractor::database::sqlstate::{OTHER, PARSING, SqlState, TABLE};
 
@@ -27,7 +27,7 @@ fn the_documentation_has_the_table() {
     assert_eq!(SQLSTATES.text(), table.trim(), "UPDATE_DOCS=1 writes the table again");
 }
 
-/// Conditions that only somebody's action changes, with a word of their hint, beside some that pass.
+/// Conditions that last until somebody acts, each with a word of its hint, and some transient ones.
 #[tokio::test]
 async fn only_what_passes_by_itself_is_retryable() {
     let (postgres, folder) = database().await;
@@ -55,7 +55,8 @@ async fn only_what_passes_by_itself_is_retryable() {
     }
 }
 
-/// A statement, its parameters, the one that does not fit and its type. The rest of a run would fail for other reasons.
+/// Statements with parameters, the parameter that does not fit, and its type. The rest of a run would fail
+/// for other reasons.
 const MISFITS: &[(&str, &str, &str, &str)] = &[
     ("SELECT $1::int, $2::date", r#"[1, "2024-02-30"]"#, "$2", "date"),
     ("SELECT $1::int, $2::timestamptz", r#"[1, "hunter2"]"#, "$2", "timestamp with time zone"),
@@ -101,7 +102,7 @@ async fn a_parameter_that_does_not_fit_its_type_is_the_caller_s() {
         assert_eq!(body["retryable"], false, "{body}");
         assert!(body["hint"].as_str().is_some_and(|hint| hint.contains(type_name)), "{body}");
     }
-    // Where progress is shown, the statement is planned before it runs.
+    // If progress is shown, the statement is planned before it runs.
     for (query, params, number, _) in MISFITS {
         let flags = ["--query", query, "--params", params, "--output", "never.csv"];
         let answer = on_terminal(&without_aws(&postgres, folder.path(), &locally(&flags)));
@@ -111,7 +112,7 @@ async fn a_parameter_that_does_not_fit_its_type_is_the_caller_s() {
     let latin = run("latin", "SELECT $1::int AS n, $2::text AS t", r#"[1, "hunter\u0142"]"#);
     let error = latin["error"].as_str().unwrap_or_default();
     assert!(error.contains("$2") && error.contains("encoding"), "{latin}");
-    // Parameters that fit, whatever else fails.
+    // Parameters that fit, although something else fails.
     postgres.create_role("reader", "only-in-this-test").await.expect("a role");
     for (query, params, error_type) in [
         ("SELECT 1 / $1::int", "[0]", "QueryFailed"),

@@ -1,4 +1,4 @@
-//! TLS with the database: what each mode checks, and what is named where the check fails.
+//! TLS with the database: what each mode checks, and what an error names.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::outcome::{fails, names};
 
 const MODES: [&str; 3] = ["verify-full", "verify-ca", "require"];
 
-/// Connects with these changes to the configuration. `refusal` is what the message must hold, none for
+/// Connects with these changes to the configuration. `refusal` must be in the error message; `None` expects
 /// success.
 async fn connects(fixture: &Fixture, function: &RuntimeApi, changes: Value, refusal: Option<&str>) -> Value {
     fixture.parameter("/tls", changes.clone()).await;
@@ -41,7 +41,7 @@ async fn each_mode_checks_what_its_name_says() {
     let self_signed = ServerCertificate::self_signed(&["localhost"]);
     let (host, authority, expired) =
         ("not valid for localhost", "its authority is not among the trusted ones", "has expired");
-    // What verify-full says of it, and what verify-ca says.
+    // The certificate, the refusal by verify-full, and the refusal by verify-ca.
     let table = [
         (good, None, None),
         (own.issue(&["other.example"]), Some(host), None),
@@ -57,7 +57,7 @@ async fn each_mode_checks_what_its_name_says() {
         {
             connects(&fixture, &function, json!({"sslMode": mode}), refusal).await;
         }
-        // Without a word about it, everything is checked.
+        // By default, everything is checked.
         connects(&fixture, &function, json!({}), full).await;
     }
     fixture.stack.postgres.set_tls(Tls::Off).await.expect("a restart");
@@ -72,7 +72,7 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let fixture = Fixture::start().await;
     let function = fixture.function(&[]).await;
     let postgres = &fixture.stack.postgres;
-    // The system's roots do not know the authority; another one in PEM does not either.
+    // Neither the system's authorities nor another one in PEM has issued the certificate.
     let trusted = "its authority is not among the trusted ones";
     let body = connects(&fixture, &function, json!({"sslRootCert": null}), Some(trusted)).await;
     assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("sslRootCert")), "{body}");
@@ -84,7 +84,8 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let bundle = postgres.ca_file().display().to_string();
     let packaged = fixture.function(&[("RDS_CA_BUNDLE", &bundle)]).await;
     connects(&fixture, &packaged, json!({"sslRootCert": null}), None).await;
-    // Without a bundle the system's authorities count, but not for verify-ca: they are public ones.
+    // Without a bundle, the system's authorities are trusted, but not with verify-ca, since they are public
+    // ones.
     let system = fixture.function(&[("SSL_CERT_FILE", &bundle)]).await;
     connects(&fixture, &system, json!({"sslRootCert": null}), None).await;
     let by_ca = json!({"sslRootCert": null, "sslMode": "verify-ca"});
@@ -94,7 +95,7 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let missing = fixture.function(&[("RDS_CA_BUNDLE", "/no/such/bundle.pem")]).await;
     connects(&fixture, &missing, json!({"sslRootCert": null}), Some("RDS_CA_BUNDLE")).await;
 
-    // Through an NLB or PrivateLink the name in the certificate is not the host's.
+    // Through an NLB or PrivateLink, the certificate has another name than the host.
     let certificate = postgres.authority().issue(&["shop.rds.example"]).expect("a certificate");
     postgres.set_tls(Tls::With(certificate)).await.expect("a restart");
     let named = |host: &str, name: &str| json!({"host": host, "tlsServerName": name});
@@ -129,7 +130,8 @@ async fn whoever_offers_plain_text_learns_nothing() {
     let fixture = Fixture::start().await;
     let function = fixture.function(&[]).await;
     let no_tls = "the server offers no TLS";
-    // No; an error in place of an answer; yes, but then a login that was never asked for, in plain text.
+    // A refusal; an error instead of an answer; consent, followed in plain text by the answer to a login that
+    // was never sent.
     for (answer, words) in [
         (b"N".as_slice(), no_tls),
         (b"E\0\0\0\x1bSFATAL\0C28000\0Mno TLS\0\0", no_tls),
@@ -145,7 +147,7 @@ async fn whoever_offers_plain_text_learns_nothing() {
     }
 }
 
-/// Answers each request for TLS with `answer`, and keeps what is said after it.
+/// Answers each request for TLS with `answer`, and records what the client sends after it.
 async fn man_in_the_middle(answer: &'static [u8]) -> (u16, Arc<Mutex<Vec<u8>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let port = listener.local_addr().expect("an address").port();
@@ -158,7 +160,7 @@ async fn man_in_the_middle(answer: &'static [u8]) -> (u16, Arc<Mutex<Vec<u8>>>) 
                 continue;
             }
             let mut said = Vec::new();
-            // A client that waits for more than it got is cut off.
+            // A client that waits for more is disconnected.
             let _ = tokio::time::timeout(Duration::from_secs(2), stream.read_to_end(&mut said)).await;
             keeping.lock().expect("no panic").extend(said);
         }

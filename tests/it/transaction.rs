@@ -1,4 +1,4 @@
-//! A run is one transaction: what writes is committed before the file appears, or not at all.
+//! A run is one transaction: changes are committed before the file appears, or not at all.
 
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -40,7 +40,7 @@ async fn a_failure_before_the_commit_rolls_back() {
     )
     .await;
     for (query, flags, error_type) in [
-        // The server's own refusal of COMMIT, after all rows came.
+        // The server refuses COMMIT, after all rows were received.
         ("INSERT INTO t VALUES (1) RETURNING a", &[][..], "QueryFailed"),
         ("WITH gone AS (DELETE FROM t RETURNING a) SELECT 1 / (a - 1) FROM gone", &[], "QueryFailed"),
         (
@@ -147,7 +147,7 @@ async fn where_cancel_requests_do_not_arrive_a_second_session_cancels() {
     }
 }
 
-/// On a standby that role's transactions could not even begin.
+/// On a standby, transactions of that role could not even begin.
 #[tokio::test]
 async fn a_standby_without_serializable_transactions_is_read_all_the_same() {
     let settings = vec![("wal_level".to_owned(), "replica".to_owned())];

@@ -1,5 +1,5 @@
-//! Secrets in wrong places: whatever is put into a flag, a variable, a field or the configuration, the real program does not
-//! repeat what does not have the form of its place.
+//! Secrets in wrong places: whatever a flag, a variable, a field or the configuration contains, the real
+//! program does not repeat a text that does not have the form of its place.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::fixture::{Fixture, PATIENCE};
 
-/// Returns what nothing may repeat: another text in each run.
+/// Returns a text that must not be repeated; it differs between runs.
 fn password() -> &'static str {
     static PASSWORD: LazyLock<String> = LazyLock::new(|| {
         let letters = |count: usize| -> String { (0..count).map(|_| fastrand::lowercase()).collect() };
@@ -22,7 +22,7 @@ fn password() -> &'static str {
     &PASSWORD
 }
 
-/// What people put into a wrong place, each with the words for what it looks like.
+/// Values that people put into a wrong place, each with the words that describe it.
 fn values() -> Vec<(String, &'static str)> {
     let password = password();
     vec![
@@ -34,12 +34,12 @@ fn values() -> Vec<(String, &'static str)> {
     ]
 }
 
-/// A value that is a legal name of a user, a database, a file, and nobody's to repeat all the same.
+/// A value that is a legal name of a user, a database or a file, but must not be repeated.
 fn pair() -> String {
     format!("reader:{}", password())
 }
 
-/// The program with credentials that nobody checks, and AWS where nobody listens.
+/// Returns the program with credentials that nobody checks, and with AWS endpoints at which nothing listens.
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"));
     command.args(arguments).env_clear().stdin(Stdio::null()).current_dir(folder);
@@ -61,7 +61,7 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-/// Runs them all, some at once; each must fail or succeed without the password.
+/// Runs all commands, several at a time. Each must fail or succeed without showing the password.
 fn run_all(commands: Vec<Command>) -> usize {
     const AT_ONCE: usize = 8;
     let (count, next) = (commands.len(), AtomicUsize::new(0));
@@ -122,13 +122,14 @@ fn variables() -> Vec<String> {
     for known in ["PGHOST", "USER", "DB_CONFIG_PARAM", "ALLOW_WRITES", "LOG_LEVEL", "TRACEPARENT"] {
         assert!(found.contains(known), "{known} is not found");
     }
-    // With the first the program is the function, and waits for events. The others are the SDK's, which no literal names.
+    // With the first, the program is the function and waits for events. The others are the SDK's, which no
+    // literal names.
     found.remove("AWS_LAMBDA_RUNTIME_API");
     let of_the_sdk = ["AWS_ACCESS_KEY_ID", "AWS_SESSION_TOKEN", "AWS_CONFIG_FILE", "HTTPS_PROXY"];
     found.into_iter().chain(of_the_sdk.map(str::to_owned)).collect()
 }
 
-/// Of these the way to AWS has something to say; the others are read before it.
+/// Of these, only the path to AWS reports something; the others are read before it.
 const OF_AWS_CALLS: &[&str] = &["db-config-param", "role-arn", "profile", "region"];
 
 const FIELDS: &[&str] = &[
@@ -170,7 +171,7 @@ fn no_flag_variable_or_field_is_repeated() {
     let variables = variables();
     for (index, (value, _)) in values().into_iter().enumerate() {
         for flag in flags_of_extract.iter().map(String::as_str).chain(["no-such-flag", "json"]) {
-            // What the flag itself gives is not given twice.
+            // A value that the flag itself sets is not given twice.
             let rest: Vec<_> = usual
                 .chunks(2)
                 .filter(|pair| {
@@ -272,7 +273,7 @@ async fn what_the_server_repeats_is_not_repeated() {
     ]);
     let unknown = text(&local(&["--user", "postgres", "--database", &pair]).output().expect("the program"));
     assert!(unknown.contains("invalid catalog name (SQLSTATE 3D000)"), "{unknown}");
-    // Odd names that are nobody's secret go on working.
+    // Unusual names that are not secrets still work.
     for name in ["o'brien@example.com", "a:b", "Shop DB ü$1"] {
         postgres.create_role(name, "p").await.expect("a role");
         postgres.execute("postgres", &format!("CREATE DATABASE \"{name}\"")).await.expect("a database");
@@ -328,7 +329,7 @@ async fn no_key_of_the_configuration_is_repeated() {
             assert!(!said.contains(password()), "{key}: {said}");
         }
     }
-    // The whole document where a name belongs, and one without a form.
+    // A whole document in the place of a name, and one without a form.
     fixture
         .stack
         .account_a()

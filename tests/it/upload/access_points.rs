@@ -15,7 +15,8 @@ use rds_data_extractor::s3::{Destination, Preflight, Rehearsed, S3, Upload, rehe
 
 use crate::upload::bucket::{Bucket, KEY, config, rows, run, uploaded};
 
-/// Sends what goes to any host of AWS's to a bucket of the emulator, and keeps the hosts and the regions of the signatures.
+/// Sends the requests for any host of AWS to a bucket of the emulator, and records the hosts and the regions
+/// of the signatures.
 #[derive(Debug, Clone)]
 struct Behind<T> {
     inner: T,
@@ -83,7 +84,7 @@ async fn an_access_point_is_written_to_by_its_arn_and_by_its_alias() {
             assert!(bucket.get(KEY).await == body);
             assert_eq!(bucket.open_uploads().await, 0);
 
-            // What diagnose tries.
+            // The requests of diagnose.
             let destination = Destination::new(name, "exports/another.csv", "id-rehearsal", "text/csv");
             let rehearsed = rehearse(&s3, destination).await.expect("an upload");
             let Rehearsed::Possible { region: said, .. } = rehearsed else { panic!("{rehearsed:?}") };

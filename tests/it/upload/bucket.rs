@@ -1,4 +1,4 @@
-//! A bucket for each test, with what it contains, and uploads to it.
+//! A bucket for each test, its contents, and uploads to it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -29,7 +29,7 @@ pub fn config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-/// A bucket and the extractor's view of it.
+/// A bucket, and the extractor's client for it.
 pub struct Bucket {
     pub s3: S3,
     /// A client without the extractor's retries and conditions.
@@ -53,7 +53,7 @@ impl Bucket {
         Self { s3: S3::new(&config), raw, account, name, _turn: turn }
     }
 
-    /// A bucket that the extractor reaches through a proxy with these rules.
+    /// Creates a bucket that the extractor reaches through a proxy with these rules.
     pub async fn faulty(rules: &[Rule]) -> (Self, HttpProxy) {
         let proxy = HttpProxy::start(&[("s3", crate::upload::s3().await)]).await.expect("a proxy");
         for rule in rules {
@@ -85,12 +85,12 @@ impl Bucket {
         self.account.get_object(&self.name, key).await.expect("an object").to_vec()
     }
 
-    /// The objects and the open uploads.
+    /// Returns the objects and the open uploads.
     pub async fn leftovers(&self) -> Leftovers {
         Leftovers::default().in_bucket(&self.account, &self.name).await.expect("a list")
     }
 
-    /// Whether the bucket has this object alone and no open upload.
+    /// Returns whether the bucket has only this object and no open upload.
     pub async fn has_only(&self, key: &str) -> bool {
         let left = self.leftovers().await;
         left.objects.iter().map(|object| object.key.as_str()).eq([key]) && left.uploads.is_empty()
@@ -130,7 +130,7 @@ pub async fn push_rows(upload: &mut Upload, writer: &mut PartWriter, rows: &[u8]
     Ok(())
 }
 
-/// `rows` in parts.
+/// Returns `rows` as parts.
 pub async fn parts(rows: &[u8]) -> Vec<Part> {
     let buffers = PartBuffers::new(2 * rows.len() as u64);
     let mut writer = Parts::new(buffers, PartSizes::starting_at(MIN_PART), 1).writer();

@@ -1,4 +1,4 @@
-//! Uploads that are broken off: by a deadline, by a dropped future, while S3 is silent.
+//! Uploads that are interrupted: by a deadline, by a dropped future, while S3 does not answer.
 
 use std::fmt::Debug;
 use std::time::Duration;
@@ -10,7 +10,8 @@ use crate::upload::bucket::{Bucket, KEY, parts, push_rows, rows, run, stage, upl
 
 const MANY: u64 = 3 * MIN_PART + 5;
 
-/// Runs until S3 has received the call and, if it executes it, has done so. Then drops the run, as a deadline would.
+/// Runs until S3 has received the call and, if it executes the call, has done so. Then drops the run, as a
+/// deadline would.
 async fn until_reached(proxy: &HttpProxy, action: &str, does_it: bool, run: impl Future<Output: Debug>) {
     let reached = async {
         while !proxy.calls_of("s3", action).iter().any(|call| call.status.is_some() || !does_it) {
@@ -23,7 +24,7 @@ async fn until_reached(proxy: &HttpProxy, action: &str, does_it: bool, run: impl
     }
 }
 
-/// Breaks an upload off at this call, then aborts.
+/// Interrupts an upload at this call, and then aborts it.
 async fn broken_off(
     action: &'static str,
     fault: HttpFault,

@@ -1,4 +1,4 @@
-//! What the network and S3 can do to an upload.
+//! Faults of the network and of S3 during an upload.
 
 use std::time::Duration;
 
@@ -68,7 +68,7 @@ async fn a_small_object_and_lost_answers_to_parts_are_sent_again() {
         assert_eq!(uploaded(run(&mut upload, &body).await.expect("an object")).key, KEY, "{fault:?}");
         assert!(bucket.get(KEY).await == body, "{action} {fault:?}");
         assert!(bucket.has_only(KEY).await);
-        // LocalStack answers an UploadPart with an empty body, of which nothing can be cut off.
+        // LocalStack answers UploadPart with an empty body, which cannot be cut off.
         let parts = proxy.calls_of("s3", action);
         assert!(parts.iter().filter(|call| call.fault.is_some()).count() == 2, "{action} {fault:?}");
     }
@@ -111,7 +111,7 @@ async fn a_bucket_of_another_owner_is_denied_and_says_so() {
     }
 }
 
-/// As a bucket policy does with the condition `s3:x-amz-content-sha256`.
+/// The bucket refuses requests as a policy with the condition `s3:x-amz-content-sha256` does.
 #[tokio::test]
 async fn a_bucket_that_denies_unsigned_payloads_gets_signed_ones() {
     for (size, action) in [(ONE, "PutObject"), (MANY, "UploadPart")] {
@@ -198,14 +198,14 @@ async fn a_bucket_elsewhere_is_followed_and_remembered() {
     assert!(calls.len() > 4 && !calls[..2].iter().any(there) && calls[2..].iter().all(there));
 }
 
-/// Behind a gateway endpoint alone, S3 in the function's region answers that the bucket is elsewhere, and no other region can
-/// be reached.
+/// With a gateway endpoint only, S3 in the function's region answers that the bucket is elsewhere, and no
+/// other region can be reached.
 #[tokio::test]
 async fn a_bucket_elsewhere_that_cannot_be_reached_has_its_region_in_the_hint() {
     let elsewhere = Rule::first("s3", "*", 2, HttpFault::Redirect("ap-south-1"));
     let lost = Rule::every("s3", "*", HttpFault::Reset).in_region("ap-south-1");
     let (bucket, _proxy) = Bucket::faulty(&[elsewhere, lost]).await;
-    // The second upload knows the region already.
+    // The second upload already knows the region.
     for id in ["first", "second"] {
         let error = Upload::preflight(&bucket.s3, bucket.destination(id)).await.expect_err("no answer");
         assert_eq!(error.error_type, ErrorType::UploadFailed, "{error}");
@@ -224,7 +224,7 @@ async fn every_request_names_the_expected_owner() {
         uploaded(run(&mut upload, &rows("owner", size)).await.expect("an object"));
     }
     let mut upload = bucket.upload(destination).await;
-    // Parts that are on their way when the upload is aborted may arrive behind the abort, so S3 is asked.
+    // Parts that are being sent when the upload is aborted may arrive after the abort, so S3 is queried.
     proxy.rule(Rule::every("s3", "UploadPart", HttpFault::StallAnswer));
     push_rows(&mut upload, &mut stage().writer(), &rows("owner", MANY)).await.expect("parts");
     upload.abort(Duration::from_secs(5)).await.expect("aborted");

@@ -161,7 +161,7 @@ async fn a_delivery_that_comes_twice_writes_once() {
     }
 }
 
-/// Lambda repeats an asynchronous event whose end it has not heard of, with the same request id.
+/// Lambda repeats an asynchronous event, with the same request id, if it has not received the response.
 #[tokio::test]
 async fn the_object_of_an_earlier_attempt_is_recognised_under_every_name() {
     for size in [10, MIN_PART + 5] {
@@ -239,7 +239,7 @@ async fn small_and_large_writers_of_one_name_make_twenty_objects() {
     twenty(|number| if number % 2 == 0 { 1_000 } else { MIN_PART + 1_000 }).await;
 }
 
-/// Twenty writers begin at once; a refused one runs again, as the pipeline does.
+/// Twenty writers begin at the same time. One that is refused runs again, as in the pipeline.
 async fn twenty(size: fn(u32) -> u64) {
     let bucket = Arc::new(Bucket::new().await);
     let mut writers = JoinSet::new();

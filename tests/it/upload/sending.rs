@@ -52,7 +52,8 @@ async fn many_parts_are_one_object_with_the_checksum_of_all() {
     assert_eq!(bucket.open_uploads().await, 0);
 }
 
-/// A header that is sent ahead, and the last parts of several readers, are smaller than the parts that S3 accepts.
+/// A header that is sent first, and the last parts of several readers, are smaller than the parts that S3
+/// accepts.
 #[tokio::test]
 async fn small_parts_travel_with_their_neighbours() {
     let bucket = Bucket::new().await;
