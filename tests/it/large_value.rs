@@ -15,17 +15,23 @@ async fn a_large_value_is_in_memory_once() {
     let discard = DiscardS3::start(0).expect("an endpoint");
     let url = discard.url();
     let repeat = |what: &str, times: u64| format!("repeat('{what}', {times})");
-    for (name, value, dialect, compression) in [
+    for (name, value, file, compression) in [
         ("text", repeat("x", SIZE), "java", "none"),
         ("text in quotes", repeat("x,", SIZE / 2), "postgres", "none"),
         ("bytea", format!("decode({}, 'hex')", repeat("ab", SIZE / 2)), "postgres", "none"),
         ("jsonb", format!("to_jsonb({})", repeat("x", SIZE)), "java", "gzip"),
         ("compressed text", repeat("x", SIZE), "postgres", "zstd"),
+        ("string", repeat("x", SIZE), "jsonl", "none"),
+        ("json of the server", format!("ARRAY[{}]", repeat("x", SIZE)), "jsonl", "zstd"),
     ] {
         let function = fixture.function(&[("AWS_ENDPOINT_URL_S3", &url)]).await;
         let query = format!("SELECT {value} AS v FROM generate_series(1, 3)");
-        let mut event = fixture.event("large.csv", &query);
-        (event["compression"], event["csv"]) = (json!(compression), json!({"dialect": dialect}));
+        let mut event = fixture.event("large", &query);
+        event["compression"] = json!(compression);
+        match file {
+            "jsonl" => event["format"] = json!(file),
+            dialect => event["csv"] = json!({"dialect": dialect}),
+        }
         let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
         let body = &response(&invocation)["body"];
         assert_eq!(body["recordsProcessed"], 3, "{body}");

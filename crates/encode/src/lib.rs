@@ -30,6 +30,8 @@ mod cell_error;
 mod column;
 pub mod csv;
 mod encoding;
+#[cfg(test)]
+mod in_pieces;
 pub mod json;
 mod row;
 mod scan;

@@ -43,6 +43,17 @@ pub fn end(rest: &[u8]) -> Result<(), Fault> {
     if rest.is_empty() { Ok(()) } else { Err((ROW, "it is longer than its cells")) }
 }
 
+/// Returns all cells of a row, which must be `expected`.
+pub fn all_cells(body: &[u8], expected: usize) -> Result<Vec<Option<&[u8]>>, Fault> {
+    let mut rest = cells(body, expected)?;
+    let mut found = Vec::with_capacity(expected);
+    for i in 0..expected {
+        found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
+    }
+    end(rest)?;
+    Ok(found)
+}
+
 /// Returns the error of a row. `label` returns the label of a column.
 #[cold]
 pub fn error<'a>((column, reason): Fault, label: impl FnOnce(usize) -> Option<&'a Vec<u8>>) -> CellError {

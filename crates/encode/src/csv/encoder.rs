@@ -8,7 +8,7 @@ use super::options::{CsvOptions, Dialect};
 use super::quoting::Quoting;
 use crate::row::{self, CELL_ROOM, Fault, cells, next_cell};
 use crate::types::changed::Changed;
-use crate::types::{Malformed, Memo, append_slice};
+use crate::types::{Malformed, Memo, Print, append_slice};
 use crate::{Cast, CastTo, CellError, Column, Cursor, Encoder, FileEncoding, PIECE, Placed, WireFormat};
 
 /// The CSV encoding of one statement's result.
@@ -45,12 +45,23 @@ struct Field {
     source: usize,
     /// The column of the result that the label comes from.
     label: usize,
-    printer: Printer,
-    /// Whether the printed text may contain bytes that need quotes.
-    checked: bool,
-    /// Whether a text that a spreadsheet would execute is to be made harmless.
-    escaped: bool,
+    way: Way,
     memo: Memo,
+}
+
+/// How the cells of a field are written, so that the options of the file cost a cell nothing.
+#[derive(Clone, Copy)]
+enum Way {
+    /// The server's text, in quotes if it needs them.
+    Text,
+    /// The server's text, which never needs quotes.
+    Plain,
+    /// A printed text, which never needs quotes.
+    Printed(Print),
+    /// A printed text, in quotes if it needs them.
+    Checked(Print),
+    /// As [`Self::Text`] or [`Self::Checked`], with a text that a spreadsheet would execute made harmless.
+    Escaped(Option<Print>),
 }
 
 /// The length of the longest text that is encoded at once in a row that is encoded in pieces.
@@ -79,14 +90,7 @@ impl CsvEncoding {
                 if printer.cast {
                     casts.push(Cast { column: source, to: CastTo::Text });
                 }
-                Field {
-                    source,
-                    label,
-                    printer,
-                    checked: quoting.concerns(printer.alphabet),
-                    escaped: options.escape_formulas && printer.alphabet.is_none(),
-                    memo: Memo::new(),
-                }
+                Field { source, label, way: Way::of(&printer, &quoting, options), memo: Memo::new() }
             })
             .collect();
         let encoder = RowEncoder {
@@ -152,11 +156,8 @@ impl FileEncoding for CsvEncoding {
             quoting.begin_record(out);
             for field in fields {
                 let label = &labels[field.label];
-                if self.escape_formulas && is_formula(label) {
-                    push_escaped(label, quoting, out);
-                } else {
-                    quoting.text(out, label);
-                }
+                let mark = if self.escape_formulas && is_formula(label) { &b"'"[..] } else { b"" };
+                quoting.text(out, &[mark, label].concat());
             }
             quoting.end_record(out, fields.len());
         }
@@ -209,9 +210,10 @@ impl RowEncoder {
     }
 
     /// Encodes a row whose fields may take their cells from anywhere in it, so that all cells are found
-    /// first.
+    /// first. It is kept out of the usual rows' code, which is slower with it.
+    #[cold]
     fn collapsed_row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), Fault> {
-        let cells = self.all_cells(body)?;
+        let cells = row::all_cells(body, self.labels.len())?;
         self.quoting.begin_record(out);
         for field in &mut self.fields {
             let source = field.source;
@@ -221,8 +223,9 @@ impl RowEncoder {
         Ok(())
     }
 
+    #[cold]
     fn next_piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, Fault> {
-        let cells = self.all_cells(body)?;
+        let cells = row::all_cells(body, self.labels.len())?;
         out.reserve(PIECE);
         if !std::mem::replace(&mut cursor.begun, true) {
             self.quoting.begin_record(out);
@@ -253,29 +256,32 @@ impl RowEncoder {
         self.quoting.end_record(out, self.fields.len());
         Ok(true)
     }
+}
 
-    fn all_cells<'a>(&self, body: &'a [u8]) -> Result<Vec<Option<&'a [u8]>>, Fault> {
-        let mut rest = cells(body, self.labels.len())?;
-        let mut found = Vec::with_capacity(self.labels.len());
-        for i in 0..self.labels.len() {
-            found.push(next_cell(&mut rest).map_err(|reason| (i, reason))?);
+impl Way {
+    fn of(printer: &Printer, quoting: &Quoting, options: &CsvOptions) -> Self {
+        let escaped = options.escape_formulas && printer.alphabet.is_none();
+        match (printer.print, quoting.concerns(printer.alphabet)) {
+            (print, true) if escaped => Self::Escaped(print),
+            (None, true) => Self::Text,
+            (None, false) => Self::Plain,
+            (Some(print), true) => Self::Checked(print),
+            (Some(print), false) => Self::Printed(print),
         }
-        row::end(rest)?;
-        Ok(found)
     }
 }
 
 impl Field {
     /// Returns whether a cell can be encoded in pieces: a long text that is written as the server sends it.
     fn is_divisible(&self, cell: &[u8]) -> bool {
-        self.printer.print.is_none() && self.checked && cell.len() > STEP
+        matches!(self.way, Way::Text | Way::Escaped(None)) && cell.len() > STEP
     }
 
     /// Appends the next piece of a cell.
     fn push_piece(&self, cell: &[u8], cursor: &mut Cursor, quoting: &Quoting, out: &mut Vec<u8>) {
         if cursor.done == 0 {
             cursor.quoted = quoting.begin_text(out, cell);
-            if self.escaped && is_formula(cell) {
+            if matches!(self.way, Way::Escaped(_)) && is_formula(cell) {
                 out.push(b'\'');
             }
         }
@@ -291,35 +297,44 @@ impl Field {
             quoting.null(out);
             return Ok(());
         };
-        match self.printer.print {
-            None if self.checked => {
-                if self.escaped && is_formula(cell) {
-                    push_escaped(cell, quoting, out);
-                } else {
-                    quoting.text(out, cell);
-                }
+        match self.way {
+            Way::Text => {
+                quoting.text(out, cell);
                 return Ok(());
             }
-            None => append_slice(out, cell),
-            Some(print) if self.checked => {
+            Way::Plain => append_slice(out, cell),
+            Way::Printed(print) => print(cell, out, &mut self.memo)?,
+            Way::Checked(print) => {
                 let start = out.len();
                 print(cell, out, &mut self.memo)?;
-                if self.escaped && is_formula(&out[start..]) {
-                    out.insert(start, b'\'');
-                }
                 quoting.quote_in_place(out, start);
             }
-            Some(print) => print(cell, out, &mut self.memo)?,
+            Way::Escaped(print) => self.push_escaped(print, cell, quoting, out)?,
         }
         quoting.next_field(out);
         Ok(())
     }
-}
 
-/// Appends a formula as a text.
-#[cold]
-fn push_escaped(formula: &[u8], quoting: &Quoting, out: &mut Vec<u8>) {
-    quoting.text(out, &[b"'", formula].concat());
+    /// Appends a text in which a formula is made harmless, without the end of the field.
+    #[cold]
+    fn push_escaped(
+        &mut self,
+        print: Option<Print>,
+        cell: &[u8],
+        quoting: &Quoting,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Malformed> {
+        let start = out.len();
+        match print {
+            Some(print) => print(cell, out, &mut self.memo)?,
+            None => append_slice(out, cell),
+        }
+        if is_formula(&out[start..]) {
+            out.insert(start, b'\'');
+        }
+        quoting.quote_in_place(out, start);
+        Ok(())
+    }
 }
 
 /// Returns whether a spreadsheet would execute a text as a formula, or drop the blank before one: it begins

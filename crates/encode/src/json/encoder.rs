@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use memchr::memchr2;
 
 use super::columns::{self, Form, Printer, STRING};
-use super::escape::push_string;
+use super::escape::{LONGEST, push_string, push_text};
 use crate::row::{self, CELL_ROOM, Fault, cells, next_cell};
 use crate::types::{Malformed, Memo, append_slice};
-use crate::{Cast, CastTo, CellError, Column, Encoder, FileEncoding, Placed, WireFormat};
+use crate::{Cast, CastTo, CellError, Column, Cursor, Encoder, FileEncoding, PIECE, Placed, WireFormat};
 
 /// The JSON lines of one statement's result.
 ///
@@ -55,6 +55,12 @@ struct Field {
     printer: Printer,
     memo: Memo,
 }
+
+/// The length of the longest text that is encoded at once in a row that is encoded in pieces. It needs at most three
+/// quarters of the room; the key before it has the rest.
+const STEP: usize = PIECE / 8;
+
+const _: () = assert!(STEP * LONGEST <= PIECE / 4 * 3);
 
 impl JsonEncoding {
     /// Chooses a format and a printer for every column. `strings` are those of the
@@ -133,6 +139,11 @@ impl Encoder for ObjectEncoder {
         })
     }
 
+    fn piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, CellError> {
+        self.next_piece(body, cursor, out)
+            .map_err(|fault| row::error(fault, |column| self.labels.get(column)))
+    }
+
     fn end_unit(&mut self, _: &mut Vec<u8>) {}
 }
 
@@ -149,9 +160,64 @@ impl ObjectEncoder {
         out.extend_from_slice(b"}\n");
         row::end(rest)
     }
+
+    #[cold]
+    fn next_piece(&mut self, body: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) -> Result<bool, Fault> {
+        let cells = row::all_cells(body, self.fields.len())?;
+        out.reserve(PIECE);
+        if self.fields.is_empty() {
+            out.push(b'{');
+        }
+        while let Some(field) = self.fields.get_mut(cursor.field) {
+            if out.capacity() - out.len() < PIECE {
+                return Ok(false);
+            }
+            let cell = cells[cursor.field];
+            match cell {
+                Some(cell) if field.is_divisible(cell) => {
+                    field.push_piece(cell, cursor, out);
+                    if cursor.done < cell.len() {
+                        continue;
+                    }
+                    cursor.done = 0;
+                }
+                _ => {
+                    out.reserve(field.key.len() + cell.map_or(0, |cell| 2 * cell.len()) + CELL_ROOM);
+                    field.push(cell, out).map_err(|reason| (cursor.field, reason))?;
+                }
+            }
+            cursor.field += 1;
+        }
+        out.extend_from_slice(b"}\n");
+        Ok(true)
+    }
 }
 
 impl Field {
+    /// Returns whether a cell can be encoded in pieces: a long string or JSON, as the server sends it.
+    fn is_divisible(&self, cell: &[u8]) -> bool {
+        matches!(self.printer.form, Form::String | Form::Json) && cell.len() > STEP
+    }
+
+    /// Appends the next piece of a cell, with the key before the first and the quotes around a string.
+    fn push_piece(&self, cell: &[u8], cursor: &mut Cursor, out: &mut Vec<u8>) {
+        let quote = if self.printer.form == Form::String { &b"\""[..] } else { b"" };
+        if cursor.done == 0 {
+            out.extend_from_slice(&self.key);
+            out.extend_from_slice(quote);
+        }
+        let piece = &cell[cursor.done..];
+        let piece = &piece[..piece.len().min(STEP)];
+        match self.printer.form {
+            Form::Json => push_json(out, piece),
+            _ => push_text(out, piece),
+        }
+        cursor.done += piece.len();
+        if cursor.done == cell.len() {
+            out.extend_from_slice(quote);
+        }
+    }
+
     #[inline]
     fn push(&mut self, cell: Option<&[u8]>, out: &mut Vec<u8>) -> Result<(), Malformed> {
         append_slice(out, &self.key);

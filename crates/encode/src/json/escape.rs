@@ -23,16 +23,25 @@ const ESCAPES: [u8; 256] = {
     escapes
 };
 
+/// How many bytes a byte of text needs at most.
+pub const LONGEST: usize = 6;
+
 /// Appends `text` as a string, in quotes.
 #[inline]
 pub fn push_string(out: &mut Vec<u8>, text: &[u8]) {
     out.push(b'"');
+    push_text(out, text);
+    out.push(b'"');
+}
+
+/// Appends a string's text, or any piece of it, without quotes: what becomes of a byte does not depend on the others.
+#[inline]
+pub fn push_text(out: &mut Vec<u8>, text: &[u8]) {
     if contains(text, |word| equal_bytes(word, b'"') | equal_bytes(word, b'\\') | bytes_below(word, b' ')) {
         push_escaped(out, text);
     } else {
         append_slice(out, text);
     }
-    out.push(b'"');
 }
 
 fn push_escaped(out: &mut Vec<u8>, text: &[u8]) {

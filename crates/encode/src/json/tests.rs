@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::columns::known_types;
 use super::{JsonEncoding, unknown_types};
-use crate::{Cast, CastTo, Column, Encoder, FileEncoding, WireFormat};
+use crate::in_pieces::{pieces, text};
+use crate::{Cast, CastTo, Column, Cursor, Encoder, FileEncoding, PIECE, WireFormat};
 
 /// Returns columns with these labels and types.
 fn columns(columns: &[(&str, u32)]) -> Vec<Column> {
@@ -133,7 +134,46 @@ fn a_fault_names_the_column_and_never_the_value() {
     }
 }
 
+#[test]
+fn a_long_string_needs_no_more_room_than_is_given() {
+    for (type_oid, byte) in [(25, b'x'), (25, b'"'), (25, 1), (114, b'\n'), (16_400, b'x')] {
+        let long = vec![byte; 50 * PIECE];
+        let mut encoder = JsonEncoding::new(&columns(&[("a", type_oid), ("b", 25)]), &[]).encoder();
+        let pieces = pieces(&mut encoder, &body(&[Some(&long), Some(&long)]), 2 * PIECE);
+        assert!(pieces.len() >= 50);
+        assert!(pieces.iter().all(|piece| piece.len() <= 2 * PIECE), "{type_oid} {byte}");
+    }
+}
+
+#[test]
+fn a_row_that_is_cut_off_is_refused_in_pieces_too() {
+    let long = vec![b'x'; 3 * PIECE];
+    let mut encoder = JsonEncoding::new(&columns(&[("a", 25), ("b", 25)]), &[]).encoder();
+    let body = body(&[Some(&long), Some(&long)]);
+    let error = encoder.piece(&body[..body.len() - 1], &mut Cursor::default(), &mut Vec::new()).unwrap_err();
+    assert_eq!((error.column, error.label.as_str()), (2, "b"));
+}
+
 proptest! {
+    #[test]
+    fn a_row_in_pieces_is_the_row(
+        texts in prop::collection::vec(text(), 4),
+        number in prop::option::of(any::<i64>()),
+        room in PIECE..4 * PIECE,
+    ) {
+        // What the server converts is JSON of any bytes to the encoder.
+        let columns = columns(&[("text", 25), ("a \"longer\" label", 20), ("json", 114), ("bits", 1560), ("c", 16_400)]);
+        let number = number.map(i64::to_be_bytes);
+        let text = |i: usize| texts[i].as_deref();
+        let body = body(&[text(0), number.as_ref().map(|bytes| &bytes[..]), text(1), text(2), text(3)]);
+        let mut encoder = JsonEncoding::new(&columns, &[]).encoder();
+        let mut whole = Vec::new();
+        encoder.row(&body, &mut whole).unwrap();
+        let pieces = pieces(&mut encoder, &body, room);
+        prop_assert!(pieces.concat() == whole);
+        prop_assert!(pieces.iter().all(|piece| !piece.is_empty()));
+    }
+
     /// An independent reader finds every text, in keys and values.
     #[test]
     fn texts_read_back(label in any::<String>(), text in any::<String>()) {

@@ -5,37 +5,11 @@ use proptest::prelude::*;
 use super::reading_back::any_options;
 use super::{body, columns};
 use crate::csv::{CsvEncoding, CsvOptions, Dialect};
+use crate::in_pieces::{pieces, text};
 use crate::{Cursor, Encoder, FileEncoding, PIECE};
 
 /// text, int8, varbit, text, bit, jsonb, timestamp
 const TYPES: [u32; 7] = [25, 20, 1562, 25, 1560, 3802, 1114];
-
-/// Encodes a row in pieces, each in a buffer with this much room and a beginning that must stay.
-fn pieces(encoder: &mut impl Encoder, body: &[u8], room: usize) -> Vec<Vec<u8>> {
-    let (mut cursor, mut pieces) = (Cursor::default(), Vec::new());
-    loop {
-        let mut out = Vec::with_capacity(room + 3);
-        out.extend_from_slice(b"abc");
-        let ends = encoder.piece(body, &mut cursor, &mut out).unwrap();
-        pieces.push(out.strip_prefix(b"abc").unwrap().to_vec());
-        if ends {
-            return pieces;
-        }
-    }
-}
-
-/// Generates text, some of it longer than a piece, with what needs quotes at any place or nowhere.
-fn text() -> impl Strategy<Value = Option<Vec<u8>>> {
-    let special = prop::sample::select(vec!["", "", "\"", ",", "\n", "\\.", "=", "é"]);
-    let length = prop_oneof![0..40_usize, PIECE / 2 - 70..PIECE / 2, 0..5 * PIECE];
-    let some = (length, special, any::<prop::sample::Index>()).prop_map(|(length, special, place)| {
-        let mut text = vec![b'x'; length];
-        let place = place.index(length + 1);
-        text.splice(place..place, special.bytes());
-        text
-    });
-    prop::option::weighted(0.8, prop_oneof![9 => some, 1 => Just(vec![b'"'; 2 * PIECE])])
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
