@@ -166,16 +166,19 @@ pub(super) fn tls_failed(cause: TlsCause, words: &str, name: &str, endpoint: &En
 fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
     let endpoint = &login.endpoint;
     let refusal = pooler::refusal(server);
+    let has_no_conversion = server.class() == "0A" || refusal == Some(Refusal::Encoding);
     let (error_type, what, passes) = match (server.class(), server.code.as_str()) {
         _ if refusal == Some(Refusal::Login) => (ErrorType::AuthenticationFailed, "refused the login", false),
         _ if refusal == Some(Refusal::Database) => {
             (ErrorType::InvalidDbConfig, "does not have the database", false)
         }
-        _ if refusal == Some(Refusal::Other) => {
+        _ if matches!(refusal, Some(Refusal::Options | Refusal::Other)) => {
             (ErrorType::ConnectFailed, "does not accept this connection", false)
         }
         // There is no conversion between the encoding of the database and UTF-8.
-        ("0A", _) => (ErrorType::InvalidDbConfig, "cannot send the database's text as UTF-8", false),
+        _ if has_no_conversion => {
+            (ErrorType::InvalidDbConfig, "cannot send the database's text as UTF-8", false)
+        }
         (_, "57P03") => (ErrorType::ConnectFailed, "is not ready", true),
         ("53" | "57" | "08", _) => (ErrorType::ConnectFailed, "accepts no connections", true),
         (_, "3D000") => (ErrorType::InvalidDbConfig, "does not have the database", false),
@@ -206,11 +209,13 @@ fn of_server(server: &ServerError, login: &Login) -> LoginFailure {
         error = error
             .with_retryable(false)
             .with_hint("Look at the pooler's log and at what it allows its clients.");
-    } else if server.class() == "0A" {
-        error = error.with_hint(
-            "A database in MULE_INTERNAL has no conversion to UTF-8. Copy it into one in UTF8 by way of an encoding \
-             that has: pg_dump --encoding=LATIN1 OLD | psql NEW (or LATIN2, KOI8R, EUC_JP …), and extract from that.",
+    } else if refusal == Some(Refusal::Options) {
+        error = error.with_retryable(false).with_hint(
+            "Poolers take no options: remove PGOPTIONS, and the options of the connection string and of the service; \
+             make what they say a setting of the role or of the database.",
         );
+    } else if has_no_conversion {
+        error = error.with_hint(pooler::NO_CONVERSION);
     } else if error_type == ErrorType::InvalidDbConfig {
         error = error.with_hint("Correct database in the configuration.");
     }

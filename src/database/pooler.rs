@@ -12,6 +12,10 @@ pub(super) enum Refusal {
     Login,
     /// The database is unknown.
     Database,
+    /// The server cannot send text as UTF-8. A pooler sets the client's encoding when it assigns a connection.
+    Encoding,
+    /// The pooler does not take `options`.
+    Options,
     /// The pooler is in statement mode, in which there are no transactions.
     StatementMode,
     /// No connection is free or the server is unavailable; a retry may succeed.
@@ -20,8 +24,9 @@ pub(super) enum Refusal {
     Other,
 }
 
-/// Parts of messages, in lower case, and their meaning; the first match decides.
-const WORDS: [(&str, Refusal); 14] = [
+/// Parts of messages, in lower case, and their meaning; the first match decides. PgBouncer passes on what the server says
+/// when it refuses a login, but not its SQLSTATE.
+const WORDS: [(&str, Refusal); 23] = [
     ("statement pooling", Refusal::StatementMode),
     ("authentication failed", Refusal::Login),
     ("no such user", Refusal::Login),
@@ -29,6 +34,8 @@ const WORDS: [(&str, Refusal); 14] = [
     ("no authentication method", Refusal::Login),
     ("no such database", Refusal::Database),
     ("database does not allow connections", Refusal::Database),
+    ("invalid server parameter", Refusal::Encoding),
+    ("unsupported startup parameter: options", Refusal::Options),
     ("server login has been failing", Refusal::Busy),
     ("cannot connect to server", Refusal::Busy),
     ("server conn crashed", Refusal::Busy),
@@ -36,7 +43,18 @@ const WORDS: [(&str, Refusal); 14] = [
     ("query_wait_timeout", Refusal::Busy),
     ("client_login_timeout", Refusal::Busy),
     ("shut", Refusal::Busy),
+    ("too many", Refusal::Busy),
+    ("connection slots", Refusal::Busy),
+    ("the database system is", Refusal::Busy),
+    ("pg_hba.conf", Refusal::Login),
+    ("permission denied for database", Refusal::Login),
+    ("role \"", Refusal::Login),
+    ("database \"", Refusal::Database),
 ];
+
+/// The hint for a database whose encoding has no conversion to UTF-8.
+pub(super) const NO_CONVERSION: &str = "A database in MULE_INTERNAL has no conversion to UTF-8. Copy it into one in UTF8 by way of an \
+    encoding that has: pg_dump --encoding=LATIN1 OLD | psql NEW (or LATIN2, KOI8R, EUC_JP …), and extract from that.";
 
 /// Returns the meaning of an error with SQLSTATE 08P01 (protocol violation), or `None` for other errors.
 pub(super) fn refusal(error: &ServerError) -> Option<Refusal> {
@@ -70,8 +88,12 @@ pub(super) fn refused(error: &ServerError) -> Option<Error> {
         }
         Refusal::Login => refused(ErrorType::AuthenticationFailed, "The pooler's own login was refused"),
         Refusal::Database => refused(ErrorType::InvalidDbConfig, "The pooler does not have the database"),
+        Refusal::Encoding => {
+            let cannot = "The server behind the pooler cannot send the database's text as UTF-8";
+            Some(refused(ErrorType::InvalidDbConfig, cannot)?.with_hint(NO_CONVERSION))
+        }
         Refusal::Busy => refused(ErrorType::ConnectFailed, "The pooler has no connection to the server"),
-        Refusal::Other => None,
+        Refusal::Options | Refusal::Other => None,
     }
 }
 
@@ -85,8 +107,34 @@ mod tests {
         assert_eq!(of("08P01", "SASL authentication failed"), Some(Refusal::Login));
         assert_eq!(of("08P01", "no such database: nowhere"), Some(Refusal::Database));
         assert_eq!(of("08P01", "query_wait_timeout"), Some(Refusal::Busy));
-        assert_eq!(of("08P01", "unsupported startup parameter: options"), Some(Refusal::Other));
+        assert_eq!(of("08P01", "invalid server parameter"), Some(Refusal::Encoding));
+        assert_eq!(of("08P01", "unsupported startup parameter: options"), Some(Refusal::Options));
+        assert_eq!(of("08P01", "unsupported startup parameter: x"), Some(Refusal::Other));
         assert_eq!(of("53300", "too many connections"), None);
+    }
+
+    #[test]
+    fn the_words_of_the_server_behind_the_pooler_count_as_the_server_s() {
+        let of = |words| refusal(&ServerError::new("08P01", words));
+        for busy in [
+            "sorry, too many clients already",
+            "too many connections for role \"reader\"",
+            "remaining connection slots are reserved for roles with the SUPERUSER attribute",
+            "the database system is starting up",
+            "the database system is not yet accepting connections",
+        ] {
+            assert_eq!(of(busy), Some(Refusal::Busy), "{busy}");
+        }
+        for login in [
+            "password authentication failed for user \"reader\"",
+            "role \"reader\" does not exist",
+            "role \"reader\" is not permitted to log in",
+            "permission denied for database \"shop\"",
+            "no pg_hba.conf entry for host \"10.0.0.1\", user \"reader\", database \"shop\", no encryption",
+        ] {
+            assert_eq!(of(login), Some(Refusal::Login), "{login}");
+        }
+        assert_eq!(of("database \"shop\" does not exist"), Some(Refusal::Database));
     }
 
     #[test]

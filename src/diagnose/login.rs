@@ -61,7 +61,8 @@ fn explain(failure: &LoginFailure, login: &Login, token: bool, rds: Option<&Desc
                 ),
             )
         }
-        ("28P01", _) => (
+        // A pooler has one SQLSTATE for all that it refuses.
+        ("28P01", _) | ("08P01", ErrorType::AuthenticationFailed) => (
             format!("The password of {username} is wrong, or there is no such user."),
             "Correct username and password in the configuration (terraform: db_username, db_password, then db_config_version + 1); after a rotation read the secret again.".to_owned(),
         ),

@@ -268,11 +268,36 @@ async fn what_a_pooler_refuses_is_told_apart_and_not_tried_again() {
     assert_eq!(body["errorType"], "InvalidDbConfig", "{body}");
     assert!(says(&body, "nowhere"), "{body}");
 
+    let body = with(&pooler, &[("PGOPTIONS", "-c work_mem=64MB")], &login("postgres", "postgres"));
+    assert_eq!(body["errorType"], "ConnectFailed", "{body}");
+    assert!(says(&body, "remove PGOPTIONS"), "{body}");
+    assert_eq!(body["retryable"], false, "{body}");
+
     let pooler = pool_of(&postgres, PoolMode::Statement, 1).await;
     let body = with(&pooler, &[], &login("postgres", "postgres"));
     assert_eq!(body["errorType"], "InvalidDbConfig", "{body}");
     assert!(says(&body, "statement mode") && says(&body, "transaction"), "{body}");
     assert_eq!(body["retryable"], false, "{body}");
+}
+
+/// `PgBouncer` passes on the server's words without its SQLSTATE.
+#[tokio::test]
+async fn a_server_without_a_free_connection_behind_a_pooler_is_tried_again() {
+    let (postgres, folder) = database().await;
+    let role = "CREATE ROLE crowded LOGIN PASSWORD 'secret' CONNECTION LIMIT 0";
+    postgres.execute("postgres", role).await.expect("a role");
+    let users = vec![("crowded".to_owned(), "secret".to_owned())];
+    let options = PgBouncerOptions { mode: PoolMode::Session, users, ..PgBouncerOptions::default() };
+    let pooler = PgBouncer::start(&postgres, &options).await.expect("PgBouncer");
+    let login = ["extract", "--user", "crowded", "--database", "postgres"];
+    let query = ["--query", "SELECT 1", "--output", "-", "--timeout", "8"];
+    let mut command = without_aws(&postgres, folder.path(), &[&login[..], &query].concat());
+    command.env("PGPORT", pooler.port().to_string()).env("PGPASSWORD", "secret");
+    let answer = output(command);
+    let body = body(&answer);
+    assert_eq!(body["errorType"], "ConnectFailed", "{body}");
+    assert!(says(&body, "too many connections for role"), "{body}");
+    assert_eq!(body["retryable"], true, "{body}");
 }
 
 fn says(body: &Value, words: &str) -> bool {
