@@ -146,9 +146,9 @@ impl Shared {
         }
         let mut server = TcpStream::connect(("127.0.0.1", self.upstream)).await?;
         server.set_nodelay(true)?;
-        server.write_u32(body.len() as u32 + 8).await?;
-        server.write_u32(code).await?;
-        server.write_all(&body).await?;
+        // PgBouncer does not wait for the rest of a message that comes in pieces.
+        let head = [body.len() as u32 + 8, code].map(u32::to_be_bytes).concat();
+        server.write_all(&[head, body].concat()).await?;
         copy_bidirectional(&mut client, &mut server).await?;
         Ok(())
     }

@@ -23,6 +23,7 @@
 //! | variable | meaning |
 //! | --- | --- |
 //! | `DEVSTACK` | `process`, `containers`, or `auto` (default): a process if the program is installed, otherwise a container |
+//! | `DEVSTACK_POOLER` | `session`: a PgBouncer in session mode is in front of every PostgreSQL server |
 //! | `DEVSTACK_CACHE` | the folder of the Python packages, by default `~/.cache/rds-data-extractor` |
 //! | `DEVSTACK_PYTHON` | the interpreter for the emulators, 3.11 or later, by default `python3` |
 //! | `DEVSTACK_POSTGRES_IMAGE` | the image of PostgreSQL, by default `postgres:16` |
@@ -65,6 +66,7 @@ mod name_server;
 mod output;
 mod own_network;
 mod pgbouncer;
+mod pooler_process;
 mod postgres;
 mod process;
 mod python;
@@ -76,6 +78,7 @@ mod server;
 mod source_names;
 mod stack;
 mod tcp_proxy;
+mod unprivileged_user;
 mod where_to_run;
 
 pub use anyhow::{Error, Result};

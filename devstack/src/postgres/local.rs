@@ -8,13 +8,14 @@ use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 use rustix::process::Signal;
 
 use super::files::{Files, INITDB, SUPERUSER};
 use crate::certificates::ServerCertificate;
 use crate::free_port::free_port;
 use crate::process::{Process, run};
+use crate::unprivileged_user::unprivileged_user;
 
 #[derive(Debug)]
 pub(super) struct Local {
@@ -164,24 +165,4 @@ pub(super) const MISSING: &str = "PostgreSQL is not installed. On Debian: apt-ge
 /// Returns whether PostgreSQL is installed.
 pub(super) fn is_installed() -> bool {
     binaries().is_ok()
-}
-
-/// Returns the user and group that PostgreSQL and PgBouncer run as if this process is root, which they
-/// refuse. It is `postgres`, or `nobody` if there is no such user.
-pub(crate) fn unprivileged_user() -> Result<Option<(u32, u32)>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let users = fs::read_to_string("/etc/passwd").context("cannot read /etc/passwd")?;
-    ["postgres", "nobody"]
-        .iter()
-        .find_map(|name| {
-            let mut fields =
-                users.lines().find(|line| line.split(':').next() == Some(name))?.split(':').skip(2);
-            Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
-        })
-        .map(Some)
-        .ok_or_else(|| {
-            anyhow!("PostgreSQL needs a user other than root. On Debian: adduser --system postgres")
-        })
 }

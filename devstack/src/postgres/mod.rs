@@ -2,6 +2,7 @@
 
 mod container;
 mod files;
+mod in_front;
 mod local;
 mod standby;
 
@@ -19,9 +20,8 @@ use crate::scratch;
 use crate::where_to_run::Where;
 use container::InContainer;
 use files::{Files, SUPERUSER, random_hex};
+use in_front::{HAS_CLIENT, InFront};
 use local::Local;
-
-pub(crate) use local::unprivileged_user;
 
 /// Whether a server offers TLS, and with which certificate.
 #[derive(Clone, Debug, Default)]
@@ -78,9 +78,10 @@ impl Session {
     }
 }
 
-/// A running server. Dropping it stops the server and removes its data.
+/// A running server, behind a pooler if `DEVSTACK_POOLER` says so. Dropping it stops the server and removes its data.
 #[derive(Debug)]
 pub struct Postgres {
+    in_front: Option<InFront>,
     server: Server,
     files: Files,
     folder: TempDir,
@@ -112,7 +113,8 @@ impl Postgres {
             }
             Where::Container => Server::Container(InContainer::create(&files).await?),
         };
-        let server = Self { server, files, folder, authority: Arc::new(authority) };
+        let in_front = InFront::choose()?;
+        let server = Self { in_front, server, files, folder, authority: Arc::new(authority) };
         server.launch(&options.tls).await?;
         Ok(server)
     }
@@ -122,8 +124,13 @@ impl Postgres {
         "localhost"
     }
 
-    /// Returns the server's port on 127.0.0.1.
+    /// Returns the port on 127.0.0.1 that clients connect to.
     pub fn port(&self) -> u16 {
+        self.in_front.as_ref().map_or_else(|| self.own_port(), InFront::port)
+    }
+
+    /// Returns the server's own port on 127.0.0.1, which no pooler is in front of.
+    pub fn own_port(&self) -> u16 {
         self.server.port()
     }
 
@@ -169,7 +176,7 @@ impl Postgres {
         }
     }
 
-    /// Connects to database `postgres` as superuser, without TLS.
+    /// Connects to database `postgres` of the server itself as superuser, without TLS.
     ///
     /// # Errors
     /// Fails if the server refuses the connection.
@@ -177,7 +184,7 @@ impl Postgres {
         self.connect_to("postgres").await
     }
 
-    /// Connects to a database as superuser, without TLS.
+    /// Connects to a database of the server itself as superuser, without TLS.
     ///
     /// # Errors
     /// Fails if the server refuses the connection.
@@ -185,7 +192,7 @@ impl Postgres {
         let mut config = Config::new();
         config
             .host("127.0.0.1")
-            .port(self.port())
+            .port(self.own_port())
             .user(SUPERUSER)
             .password(self.password())
             .dbname(database)
@@ -230,16 +237,19 @@ impl Postgres {
     /// Fails if the server refuses the connection.
     pub async fn sessions(&self) -> Result<Vec<Session>> {
         let client = self.connect().await?;
-        let sql = "SELECT coalesce(usename, ''), application_name, coalesce(state, '') = 'active', query \
-                   FROM pg_stat_activity \
-                   WHERE backend_type = 'client backend' AND application_name <> 'devstack'";
+        let of_clients = if self.in_front.is_some() { HAS_CLIENT } else { "true" };
+        let sql = format!(
+            "SELECT coalesce(usename, ''), application_name, coalesce(state, '') = 'active', query \
+             FROM pg_stat_activity \
+             WHERE backend_type = 'client backend' AND application_name <> 'devstack' AND {of_clients}"
+        );
         let session = |row: &Row| Session {
             user: row.get(0),
             application_name: row.get(1),
             is_active: row.get(2),
             statement: row.get(3),
         };
-        Ok(client.query(sql, &[]).await?.iter().map(session).collect())
+        Ok(client.query(&sql, &[]).await?.iter().map(session).collect())
     }
 
     /// Terminates all sessions other than devstack's own, and returns their number.
@@ -280,6 +290,9 @@ impl Postgres {
     /// # Errors
     /// Fails if the server in a container does not stop.
     pub async fn stop(&self) -> Result<()> {
+        if let Some(pooler) = &self.in_front {
+            pooler.stop();
+        }
         match &self.server {
             Server::Local(local) => {
                 let local = Arc::clone(local);
@@ -301,12 +314,17 @@ impl Postgres {
         };
         match &self.server {
             Server::Local(local) => {
-                let (local, files) = (Arc::clone(local), self.files.clone());
+                let (local, files, certificate) =
+                    (Arc::clone(local), self.files.clone(), certificate.clone());
                 background::blocking(move || local.launch(&files, certificate.as_ref())).await?;
             }
             Server::Container(container) => container.launch(&self.files, certificate.as_ref()).await?,
         }
-        self.wait_until_ready().await
+        self.wait_until_ready().await?;
+        match &self.in_front {
+            Some(pooler) => pooler.start(self.own_port(), &self.files, certificate.as_ref()).await,
+            None => Ok(()),
+        }
     }
 
     async fn wait_until_ready(&self) -> Result<()> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail, ensure};
 
 use super::files::SUPERUSER;
+use super::in_front::InFront;
 use super::local::Local;
 use super::{Postgres, Server, Tls};
 use crate::{background, scratch};
@@ -26,16 +27,17 @@ impl Postgres {
         let mut files = self.files.clone();
         let primary = format!(
             "host=127.0.0.1 port={} user={SUPERUSER} password={} sslmode=disable",
-            self.port(),
+            self.own_port(),
             self.password()
         );
         files.settings.push(("primary_conninfo".into(), primary));
         let folder = scratch::folder("postgres")?;
         std::fs::write(folder.path().join("ca.pem"), self.authority.pem())?;
-        let (path, port, password) = (folder.path().to_owned(), self.port(), self.password().to_owned());
+        let (path, port, password) = (folder.path().to_owned(), self.own_port(), self.password().to_owned());
         let local = background::blocking(move || Local::copy(&path, port, &password)).await?;
         let server = Server::Local(Arc::new(local));
-        let standby = Self { server, files, folder, authority: Arc::clone(&self.authority) };
+        let in_front = InFront::choose()?;
+        let standby = Self { in_front, server, files, folder, authority: Arc::clone(&self.authority) };
         standby.launch(&Tls::On).await?;
         Ok(standby)
     }
