@@ -71,16 +71,19 @@ impl Overview {
 
     /// Returns whether `source` answered for this account and region in this run, or was not queried there.
     pub(crate) fn knows(&self, account: Option<&str>, region: Option<&str>, source: Source) -> bool {
-        match source {
-            Source::Exports | Source::Functions => {
-                !self.failures.iter().any(|failure| failure.source == source)
-            }
-            _ => self
-                .places
-                .iter()
-                .filter(|place| place.account.as_deref() == account && Some(place.region.as_str()) == region)
-                .all(|place| place.answered(source)),
+        if matches!(source, Source::Exports | Source::Functions) {
+            return !self.failures.iter().any(|failure| failure.source == source);
         }
+        // Without a role the account is known from its databases only, so a place without them may be any account's.
+        let is_here = |place: &&Place| {
+            place.account.as_deref().is_none_or(|of_place| Some(of_place) == account)
+                && Some(place.region.as_str()) == region
+        };
+        // Of a database that was not listed nothing else is known.
+        let is_known = |place: &Place| {
+            place.answered(source) && (source == Source::Role || place.answered(Source::Inventory))
+        };
+        self.places.iter().filter(is_here).all(is_known)
     }
 }
 

@@ -180,7 +180,11 @@ fn every_finding_is_told_once_and_ends_once() {
 
 #[test]
 fn what_could_not_be_asked_ends_nothing() {
-    for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::Unreachable) {
+    // The account of the function itself is not known if its databases are not.
+    let refusals =
+        [(Some(ACCOUNT), Source::Role), (Some(ACCOUNT), Source::Inventory), (None, Source::Inventory)];
+    let kinds = Kind::ALL.into_iter().filter(|kind| *kind != Kind::Unreachable);
+    for (kind, (account, refused)) in kinds.flat_map(|kind| refusals.map(|refusal| (kind, refusal))) {
         let mut overview = healthy(start());
         provoke(&mut overview, kind);
         let (first, _) = judged(overview, None);
@@ -189,10 +193,11 @@ fn what_could_not_be_asked_ends_nothing() {
         blind.databases.clear();
         blind.exports.clear();
         blind.functions.clear();
-        blind.places[0].failures.push(failure(Source::Role));
+        blind.places[0].account = account.map(str::to_owned);
+        blind.places[0].failures.push(failure(refused));
         blind.failures.extend([failure(Source::Exports), failure(Source::Functions)]);
         let (second, changes) = judged(blind, Some(&first));
-        assert_eq!(changes.ended, [], "{kind:?}");
+        assert_eq!(changes.ended, [], "{kind:?} {refused:?} {account:?}");
         let kept = second.findings.iter().find(|finding| finding.kind == kind).expect("it stands");
         assert!(kept.unchecked);
         assert_eq!(kept.since, start());
