@@ -12,18 +12,22 @@ const READERS: [&str; 2] = ["pandas==3.1.1", "duckdb==2.0.1"];
 /// A column of a value, a NULL, an empty text and a value.
 const QUERY: &str = "SELECT a FROM (VALUES (1, 'x'), (2, NULL), (3, ''), (4, 'y')) t(i, a) ORDER BY i";
 
-/// Reads the two files as the documentation advises, and the first as nobody should.
+/// Reads the files as the documentation advises, and the first and the last as nobody should.
 const SCRIPT: &str = r#"
 import csv, decimal, gzip, json, sys
 import duckdb, pandas
 
-bare, marked = sys.argv[1:]
+bare, marked, minimal = sys.argv[1:]
 as_list = lambda column: [None if pandas.isna(value) else value for value in column]
 
 # The row of the NULL is an empty line.
 assert len(pandas.read_csv(bare)) == 3, pandas.read_csv(bare)
 assert [row["a"] for row in csv.DictReader(open(bare, newline=""))] == ["x", "", "y"]
-# With a text for NULL no row is lost, and it differs from the empty text.
+# With a text for NULL the row of the empty text is an empty line, unless it is quoted.
+assert len(pandas.read_csv(minimal)) == 3, pandas.read_csv(minimal)
+assert [row["a"] for row in csv.DictReader(open(minimal, newline=""))] == ["x", "\\N", "y"]
+assert len(duckdb.sql(f"SELECT a FROM read_csv('{minimal}', header = true, nullstr = '\\N')").fetchall()) == 3
+# With both no row is lost, and NULL differs from the empty text.
 read = as_list(pandas.read_csv(marked, keep_default_na=False, na_values=["\\N"])["a"])
 assert read == ["x", None, "", "y"], read
 rows = [row["a"] for row in csv.DictReader(open(marked, newline=""))]
@@ -74,7 +78,8 @@ async fn pandas_and_duckdb_read_what_the_documentation_says() {
         QUERY.replace("SELECT a", "SELECT a, 12345678901234567.8901234567 AS n, '{1,NULL}'::int[] AS l");
     for (name, query, more) in [
         ("bare.csv", QUERY, &[][..]),
-        ("marked.csv", QUERY, &["--null", "\\N"]),
+        ("marked.csv", QUERY, &["--null", "\\N", "--quote", "all"]),
+        ("minimal.csv", QUERY, &["--null", "\\N"]),
         ("two.csv", &two, &[]),
         ("objects.jsonl.gz", &objects, &[]),
     ] {
@@ -83,7 +88,8 @@ async fn pandas_and_duckdb_read_what_the_documentation_says() {
         let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
         assert_eq!(status(&answer), 0, "{answer:?}");
     }
-    let read = Command::new(python()).args(["-c", SCRIPT, &path("bare.csv"), &path("marked.csv")]).output();
+    let files = ["bare.csv", "marked.csv", "minimal.csv"].map(path);
+    let read = Command::new(python()).args(["-c", SCRIPT]).args(files).output();
     let read = read.expect("Python");
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     eprintln!("{}", String::from_utf8_lossy(&read.stdout).trim_end());
