@@ -281,8 +281,7 @@ pub(crate) const AWS_VARIABLES: [(&str, Check); 12] = [
 
 /// Checks the file with the authorities for calls to AWS, without repeating its path.
 pub(crate) fn ca_bundle(path: &str) -> Result<String, String> {
-    let pem =
-        std::fs::read(path).map_err(|error| format!("names a file that cannot be read: {}", error.kind()))?;
+    let pem = std::fs::read(path).map_err(|error| format!("names a file that cannot be read: {error}"))?;
     match openssl::x509::X509::stack_from_pem(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(path.to_owned()),
         _ => Err("names a file that holds no certificates in PEM".to_owned()),

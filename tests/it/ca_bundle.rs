@@ -102,13 +102,15 @@ fn calls_to_aws_trust_the_authorities_of_aws_ca_bundle() {
     std::fs::remove_file(&config).expect("a file");
     let unknown = body(&output(extract(None)));
     assert_eq!(unknown["errorType"], "ParameterStoreFailed", "{unknown}");
-    for (bundle, words) in [(junk, "no certificates"), (folder.path().join("hunter2.pem"), "cannot be read")]
+    for (bundle, words) in
+        [(junk, "no certificates"), (folder.path().join("hunter2.pem"), "cannot be read: No such file")]
     {
         let answer = output(extract(Some(&bundle)));
         let refused = body(&answer);
         assert_eq!(refused["errorType"], "InvalidRequest", "{refused}");
         let error = refused["error"].as_str().unwrap_or_default();
         assert!(error.contains("AWS_CA_BUNDLE") && error.contains(words), "{error}");
+        assert!(refused["hint"].to_string().contains("Correct the variable"), "{refused}");
         assert!(!error.contains("hunter2"), "{error}");
     }
 }

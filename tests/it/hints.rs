@@ -40,6 +40,7 @@ async fn hints_fit_where_the_program_runs() {
         hint.contains("--sslmode disable") && hint.contains("ssl = on") && hint.contains("RDS"),
         "{hint}"
     );
+    assert!(!hint.contains("(--sslmode") && !hint.contains("--sslmode require"), "{hint}");
     let (error_type, ..) = run("SELECT 1", &["--sslmode", "disable"]);
     assert_eq!(error_type, "", "the advice works");
 }

@@ -8,6 +8,9 @@ use crate::environment::Environment;
 use crate::error::Result;
 use crate::form;
 
+/// What to do about a wrong variable.
+const VARIABLE: &str = "Correct the variable, or unset it.";
+
 /// The profile and region to use.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "AWS")]
@@ -30,7 +33,8 @@ impl AwsArguments {
         let variables = form::AWS_VARIABLES.map(|(name, check)| (name, environment.get(name), check));
         for (name, text, check) in flags.into_iter().chain(variables) {
             if let Some(Err(what)) = text.map(check) {
-                return Err(wrong(format!("{name} {what}.")));
+                let error = wrong(format!("{name} {what}."));
+                return Err(if name.starts_with("--") { error } else { error.with_hint(VARIABLE) });
             }
         }
         Ok(())

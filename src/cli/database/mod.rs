@@ -15,7 +15,7 @@ use clap::Args;
 use super::input::{read_file, wrong};
 use crate::config::{DirectLogin, Endpoint, Login, ServerKind, SslMode, TlsSettings};
 use crate::environment::Environment;
-use crate::error::{Error, ErrorType, Result};
+use crate::error::{Error, ErrorType, Result, TlsCause};
 use crate::fields::one_of;
 use crate::form;
 use crate::secret::Secret;
@@ -183,14 +183,18 @@ pub(super) fn hint(error: &Error, notes: &[String]) -> String {
             let in_flags = [
                 ("as sslRootCert; for RDS name its bundle in RDS_CA_BUNDLE", "as --ssl-root-cert FILE"),
                 ("sslRootCert", "--ssl-root-cert"),
-                ("sslMode to disable", "--sslmode disable"),
+                ("sslMode disable (--sslmode disable)", "--sslmode disable"),
                 ("sslMode", "--sslmode"),
                 ("tlsServerName", "--tls-server-name"),
                 (" in the configuration", ""),
             ];
             let hint =
                 in_flags.iter().fold(error.hint.clone(), |hint, (field, flag)| hint.replace(field, flag));
-            format!("{hint} To encrypt without checking who answers: --sslmode require.")
+            match error.tls() {
+                // Nothing is to be encrypted with, whoever answers.
+                Some(TlsCause::NotOffered | TlsCause::NotTls | TlsCause::Outdated) => hint,
+                _ => format!("{hint} To encrypt without checking who answers: --sslmode require."),
+            }
         }
         _ => error.hint.clone(),
     }
