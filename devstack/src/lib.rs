@@ -18,7 +18,7 @@
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
 //! | [`Leftovers`] | what a run has left behind: objects, uploads, sessions, files |
-//! | [`SourceNames`] | the variables, fields and keys that the sources of a program name |
+//! | [`SourceNames`], [`misplaced`] | the variables, fields and keys that the sources of a program name, and secrets in wrong forms to put there |
 //!
 //! | variable | meaning |
 //! | --- | --- |
@@ -61,6 +61,7 @@ mod image;
 mod leftovers;
 mod localstack;
 mod measure;
+mod misplaced;
 mod moto;
 mod name_server;
 mod output;
@@ -94,6 +95,7 @@ pub use iam_proxy::{IamProxy, Login};
 pub use leftovers::Leftovers;
 pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
+pub use misplaced::misplaced;
 pub use moto::Moto;
 pub use name_server::NameServer;
 pub use output::Output;

@@ -1,6 +1,6 @@
 //! The names that the sources of a program contain, for tests that try every one of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -13,8 +13,8 @@ pub struct SourceNames {
     pub variables: BTreeSet<String>,
     /// The fields of an event and of the objects in it: `Field::new("name")` or `NAME = "name"`.
     pub fields: BTreeSet<String>,
-    /// The keys of a database configuration, with their other names: `Name "name" ["name"]`.
-    pub keys: BTreeSet<String>,
+    /// The keys of a database configuration and their other names, each with the key that it means: `Name "key" ["name"]`.
+    pub keys: BTreeMap<String, String>,
 }
 
 impl SourceNames {
@@ -56,7 +56,7 @@ impl SourceNames {
                 self.fields.insert((*literal).to_owned());
             }
             if is_key {
-                self.keys.insert((*literal).to_owned());
+                self.keys.insert((*literal).to_owned(), pieces[1].to_owned());
             }
         }
     }
@@ -107,7 +107,8 @@ mod tests {
         let list = |names: BTreeSet<String>| names.into_iter().collect::<Vec<_>>().join(" ");
         assert_eq!(list(variables), "PGHOST");
         assert_eq!(list(fields), "action roleArn");
-        assert!(list(keys).contains("sslMode ssl_mode"));
+        assert_eq!(keys.get("ssl_mode").map(String::as_str), Some("sslMode"));
+        assert_eq!(keys.get("sslMode").map(String::as_str), Some("sslMode"));
         assert!(SourceNames::read(Path::new("/nowhere")).is_err());
     }
 }

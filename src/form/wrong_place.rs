@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use devstack::SourceNames;
+use devstack::{SourceNames, misplaced};
 use proptest::prelude::*;
 
 /// Generates passwords that occur in no message of the program.
@@ -11,38 +11,10 @@ pub(crate) fn password() -> impl Strategy<Value = String> {
     "[a-z]{3}[0-9]{2}[A-Z]{2}[0-9][a-z]{3}[!#%_-][0-9]"
 }
 
-/// Returns values that contain this password.
-pub(crate) fn values(password: &str) -> Vec<String> {
-    vec![
-        format!("postgresql://reader:{password}@db.internal:5432/shop?sslmode=require"),
-        format!("jdbc:postgresql://db.internal/shop?user=reader&password={password}"),
-        format!("https://db.internal/{password}"),
-        format!("reader:{password}@db.internal"),
-        format!("reader:{password}"),
-        format!("host=db.internal user=reader password={password}"),
-        format!("Server=db.internal;User Id=reader;Password={password};"),
-        format!("{{\"username\": \"reader\", \"password\": \"{password}\"}}"),
-        format!("{{\"password\": \"{password}"),
-        format!("[\"reader\", \"{password}\"]"),
-        format!("-----BEGIN PRIVATE KEY-----\n{password}\n-----END PRIVATE KEY-----\n"),
-        format!("reader\n{password}"),
-        format!("{password} "),
-        format!("\t {password}"),
-        format!("\u{feff}{password}"),
-        format!("\u{feff}postgresql://reader:{password}@db.internal/shop"),
-        format!(" {{\"password\": \"{password}\"}}\r\n"),
-        format!("\u{feff}{{\"username\": \"reader\", \"password\": \"{password}\"}}"),
-        format!("\"{password}\""),
-        format!("password={password}"),
-        format!("PGPASSWORD={password} psql shop"),
-        format!("reader/{password}@db.internal"),
-    ]
-}
-
 /// Generates a password and a value that contains it.
 pub(crate) fn value() -> impl Strategy<Value = (String, String)> {
     password().prop_flat_map(|password| {
-        let values = values(&password);
+        let values = misplaced(&password);
         (Just(password), prop::sample::select(values))
     })
 }
