@@ -70,6 +70,7 @@ error_types! {
     QueryInvalid, 400, false, "Run the query in psql, correct it there, then in the event.";
     QueryDenied, 400, false, "The session is read-only, and the user needs SELECT on what it reads.";
     QueryFailed, 500, false, "Run the query in psql as the same user to see the value it fails on.";
+    ValueUnrepresentable, 400, false, "The column's Parquet type has no such value: convert it in the query, or have it written as NULL with parquet.unrepresentable \"null\".";
     QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
     SnapshotUnavailable, 500, true, "The readers could not share one snapshot: run it again, or leave parallelism out.";
     ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";

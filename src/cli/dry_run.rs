@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use console::Style;
 use extractor_encode::csv::CsvOptions;
+use extractor_encode::parquet::{Decimal, ParquetOptions};
 use serde_json::{Value, json};
 
 use super::exit::exit_status;
@@ -113,7 +114,11 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
     if let FileFormat::Csv(options) = &extraction.format {
         say("csv", json!(csv(options)));
     }
-    say("compression", json!(word(extraction.compression)));
+    if let FileFormat::Parquet(options) = &extraction.format {
+        say("parquet", json!(parquet(options)));
+    }
+    let compression = extraction.format.inner_compression().map(str::to_owned);
+    say("compression", json!(compression.unwrap_or_else(|| word(extraction.compression))));
     say("onEmpty", json!(word(extraction.on_empty)));
     say("secondsUsable", json!(run.deadline.remaining().map(|left| left.as_secs())));
     Ok(facts)
@@ -173,6 +178,19 @@ fn csv(csv: &CsvOptions) -> String {
         word(csv.line_ending),
         csv.bom,
         csv.escape_formulas
+    )
+}
+
+fn parquet(parquet: &ParquetOptions) -> String {
+    let numeric = |decimal: Decimal| format!("decimal({},{})", decimal.precision(), decimal.scale());
+    format!(
+        "uuid {}, arrays {}, json {}, numeric {}, unrepresentable {}, rowGroupSize {}",
+        word(parquet.uuids),
+        word(parquet.arrays),
+        word(parquet.json),
+        parquet.numeric.map_or_else(|| "as its type modifier".to_owned(), numeric),
+        word(parquet.unrepresentable),
+        parquet.row_group_size,
     )
 }
 

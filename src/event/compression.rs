@@ -1,4 +1,4 @@
-//! Reads the compression, which the end of a name chooses if nothing else does.
+//! Reads the compression of a file as a whole, which the end of a name chooses if nothing else does.
 
 use super::fields;
 use super::named::Named;
@@ -8,7 +8,13 @@ use crate::job::{Compression, CompressionEnding as Ending};
 /// Reads the compression and its level. The level of the variable belongs to the compression of the variable: it does not
 /// count if another one is chosen, or none.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Option<i32>) {
-    let read = fields.one_of(fields::COMPRESSION, &Compression::NAMES);
+    let is_operators = fields.in_object(fields::COMPRESSION).is_none();
+    // The operator's choice for Parquet.
+    let read = if is_operators && fields.in_environment(fields::COMPRESSION) == Some("snappy") {
+        Read::Missing
+    } else {
+        fields.one_of(fields::COMPRESSION, &Compression::NAMES)
+    };
     let level = fields.integer(fields::COMPRESSION_LEVEL);
     let compression = match read {
         Read::Missing => agreed(fields, named, None),

@@ -14,8 +14,8 @@ use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Configured, Extraction, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param, Query, Readers, Source,
-    Target, WriteOptions,
+    Compression, Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param,
+    Query, Readers, Source, Target, WriteOptions,
 };
 
 /// The default name of the parameter with the database configuration.
@@ -83,7 +83,11 @@ pub(super) fn read(
         None => Named::object(&file_name),
     };
     let format = format::read(&mut fields, named, given.dialect.unwrap_or(Dialect::Java));
-    let (compression, compression_level) = compression::read(&mut fields, named);
+    let (compression, compression_level) = match format {
+        // Its compression lies within the file.
+        FileFormat::Parquet(_) => (Compression::None, None),
+        FileFormat::Csv(_) | FileFormat::JsonLines => compression::read(&mut fields, named),
+    };
     let extension = format.extension(compression);
     name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), &extension);
     let target = match (given.output.clone(), bucket.value()) {

@@ -3,34 +3,29 @@
 use extractor_encode::csv::Dialect;
 
 use super::named::Named;
-use super::{csv, fields};
-use crate::fields::{Fields, Read, Source, one_of};
+use super::{csv, fields, parquet};
+use crate::fields::{Fields, Read, Source};
 use crate::job::{FileFormat, Format, FormatEnding};
 
 /// Reads the format and its options. `dialect` is the default dialect of CSV.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named, dialect: Dialect) -> FileFormat {
-    let format = match fields.text(fields::FORMAT, format) {
+    let format = match fields.one_of(fields::FORMAT, &Format::NAMES) {
         Read::Missing => agreed(fields, named, None),
         Read::Given(format, source) => agreed(fields, named, Some((format, source))),
         Read::Wrong => Format::Csv,
     };
-    let csv = csv::read(fields, dialect);
-    match format {
-        Format::Csv => FileFormat::Csv(csv),
-        Format::JsonLines => {
-            if fields.in_object(fields::CSV).is_some() {
-                fields.wrong(fields::CSV, "is for files of format csv, and this one is jsonl: leave it out");
-            }
-            FileFormat::JsonLines
+    for (field, of) in [(fields::CSV, Format::Csv), (fields::PARQUET, Format::Parquet)] {
+        if format != of && fields.in_object(field).is_some() {
+            let (of, this) = (of.as_str(), format.as_str());
+            fields
+                .wrong(field, &format!("is for files of format {of}, and this one is {this}: leave it out"));
         }
     }
-}
-
-fn format(text: &str) -> Result<Format, String> {
-    if text == "parquet" {
-        return Err("must be csv or jsonl: parquet is not in this version".to_owned());
+    match format {
+        Format::Csv => FileFormat::Csv(csv::read(fields, dialect)),
+        Format::JsonLines => FileFormat::JsonLines,
+        Format::Parquet => FileFormat::Parquet(parquet::read(fields, named)),
     }
-    one_of(&Format::NAMES, text)
 }
 
 /// Returns the format on which the name and the event, or the variable, agree. The name takes precedence over

@@ -4,7 +4,7 @@ use super::fields;
 use crate::fields::{Field, Fields};
 
 /// The reserved fields.
-const NOT_IN_THIS_VERSION: &[Field] = &[fields::PARQUET, fields::PARTITION_BY];
+const NOT_IN_THIS_VERSION: &[Field] = &[fields::PARTITION_BY];
 
 /// Reports reserved fields.
 pub(super) fn refuse(fields: &mut Fields<'_>) {

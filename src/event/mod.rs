@@ -35,6 +35,7 @@ mod name;
 mod named;
 mod operators_role;
 mod overview;
+mod parquet;
 mod raw_event;
 mod readers;
 mod request;

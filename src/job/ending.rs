@@ -39,12 +39,16 @@ pub(crate) enum CompressionEnding {
 }
 
 /// The endings of formats.
-const FORMATS: [(&str, Format); 3] =
-    [(".csv", Format::Csv), (".jsonl", Format::JsonLines), (".ndjson", Format::JsonLines)];
+const FORMATS: [(&str, Format); 4] = [
+    (".csv", Format::Csv),
+    (".jsonl", Format::JsonLines),
+    (".ndjson", Format::JsonLines),
+    (".parquet", Format::Parquet),
+];
 const JSON: &str = ".json";
 /// The endings of formats that are not written.
 const OTHER_FORMATS: &[&str] =
-    &[".arrow", ".avro", ".duckdb", ".feather", ".ods", ".orc", ".parquet", ".sqlite", ".xls", ".xlsx"];
+    &[".arrow", ".avro", ".duckdb", ".feather", ".ods", ".orc", ".sqlite", ".xls", ".xlsx"];
 /// The endings of compressed files and archives that are not written.
 const OTHER_COMPRESSIONS: &[&str] = &[
     ".7z", ".br", ".bz2", ".gzip", ".lz4", ".lzma", ".lzo", ".rar", ".snappy", ".sz", ".tar", ".tbz2",
@@ -99,6 +103,7 @@ impl FormatEnding {
             (Self::Json, Format::Csv) => {
                 Some(format!("ends with {JSON}, but the file is CSV: `format` jsonl writes an object a line"))
             }
+            (Self::Json, Format::Parquet) => Some(format!("ends with {JSON}, but the file is Parquet")),
             _ => None,
         }
     }
@@ -130,7 +135,8 @@ mod tests {
             ("o.NDJSON", Is::Of(Format::JsonLines, ".ndjson"), Packed::Other),
             ("o.json", Is::Json, Packed::Other),
             ("o.csv.bz2", Is::Other, Packed::Foreign(".bz2")),
-            ("o.Parquet", Is::Foreign(".parquet"), Packed::Other),
+            ("o.Parquet", Is::Of(Format::Parquet, ".parquet"), Packed::Other),
+            ("o.orc", Is::Foreign(".orc"), Packed::Other),
             ("o.csv", csv, Packed::Other),
             ("o.txt", Is::Other, Packed::Other),
             ("v1.2/orders", Is::Other, Packed::None),

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorType, Result, Stage};
 /// What happens if the query returns no rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum OnEmpty {
-    /// A file without rows: of CSV the column labels, of JSON lines nothing.
+    /// A file without rows: of CSV the column labels, of JSON lines nothing, of Parquet the schema.
     Header,
     /// The extraction fails with `NoData`.
     Fail,
@@ -38,7 +38,7 @@ pub struct Extraction {
     pub allow_writes: bool,
     /// The format of the file.
     pub format: FileFormat,
-    /// The compression of the file.
+    /// The compression of the file as a whole, which Parquet does not have.
     pub compression: Compression,
     /// The compression level; `None` for the default of the library.
     pub compression_level: Option<i32>,

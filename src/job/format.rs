@@ -1,6 +1,7 @@
 //! The format of the file.
 
 use extractor_encode::csv::CsvOptions;
+use extractor_encode::parquet::{self, ParquetOptions};
 
 use super::compression::Compression;
 
@@ -11,6 +12,8 @@ pub enum FileFormat {
     Csv(CsvOptions),
     /// JSON lines: one object per row.
     JsonLines,
+    /// Parquet, with the options of the event's `parquet` and the compression within the file.
+    Parquet(ParquetOptions),
 }
 
 /// A format without its options.
@@ -18,6 +21,7 @@ pub enum FileFormat {
 pub(crate) enum Format {
     Csv,
     JsonLines,
+    Parquet,
 }
 
 impl FileFormat {
@@ -26,7 +30,18 @@ impl FileFormat {
         match self {
             Self::Csv(_) => Format::Csv,
             Self::JsonLines => Format::JsonLines,
+            Self::Parquet(_) => Format::Parquet,
         }
+    }
+
+    /// Returns the name of the compression within the file, if the format has one.
+    pub(crate) fn inner_compression(&self) -> Option<&'static str> {
+        let Self::Parquet(options) = self else { return None };
+        Some(match options.compression {
+            parquet::Compression::None => "none",
+            parquet::Compression::Snappy => "snappy",
+            parquet::Compression::Zstd(_) => "zstd",
+        })
     }
 
     /// Returns the extension of a file with this compression.
@@ -37,13 +52,15 @@ impl FileFormat {
 
 impl Format {
     /// All formats, by name.
-    pub(crate) const NAMES: [(&str, Self); 2] = [("csv", Self::Csv), ("jsonl", Self::JsonLines)];
+    pub(crate) const NAMES: [(&str, Self); 3] =
+        [("csv", Self::Csv), ("jsonl", Self::JsonLines), ("parquet", Self::Parquet)];
 
     /// Returns the name that the event uses.
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Csv => "csv",
             Self::JsonLines => "jsonl",
+            Self::Parquet => "parquet",
         }
     }
 
@@ -52,6 +69,7 @@ impl Format {
         match self {
             Self::Csv => "CSV",
             Self::JsonLines => "JSON lines",
+            Self::Parquet => "Parquet",
         }
     }
 
@@ -60,6 +78,7 @@ impl Format {
         match self {
             Self::Csv => ".csv",
             Self::JsonLines => ".jsonl",
+            Self::Parquet => ".parquet",
         }
     }
 
@@ -68,6 +87,7 @@ impl Format {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
             Self::JsonLines => "application/x-ndjson",
+            Self::Parquet => "application/vnd.apache.parquet",
         }
     }
 }

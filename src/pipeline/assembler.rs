@@ -4,6 +4,7 @@ use extractor_encode::{Encoder, FileEncoding, Placed};
 use tokio::sync::mpsc;
 
 use super::chunk::Chunk;
+use super::chunk_writer::unwritable;
 use super::sink::Sink;
 use crate::error::Result;
 use crate::part::{Part, PartWriter};
@@ -58,12 +59,15 @@ impl<'a, F: FileEncoding> Assembler<'a, F> {
         if let Some(lead) = self.lead.take().filter(|lead| lead.writes_empty) {
             self.push(lead.part).await?;
         }
+        // Without a head there is no file.
         let mut bytes = Vec::new();
-        self.encoding.tail(&self.units, &mut bytes);
+        if self.length > 0 {
+            self.encoding.tail(self.units, &mut bytes).map_err(|error| unwritable(&error))?;
+        }
         if !bytes.is_empty() {
             tail.block(bytes.len()).await.extend_from_slice(&bytes);
             if let Some(part) = tail.end_part() {
-                self.push(part).await?;
+                self.sink.push(part).await?;
             }
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use extractor_encode::{Encoder, Placed};
+use extractor_encode::{CellError, Encoder, PIECE, Placed};
 use tokio::sync::mpsc;
 
 use super::chunk::Chunk;
@@ -60,12 +60,23 @@ impl<U> ChunkWriter<U> {
         }
     }
 
-    /// Ends the encoder's unit and records where it lies.
-    pub(super) async fn end_unit(&mut self, encoder: &mut impl Encoder<Unit = U>) -> Result<()> {
-        let offset = self.parts.len();
-        let unit = encoder.end_unit(self.block(0).await);
-        self.units.push(Placed { offset, unit });
-        self.end_row().await
+    /// Ends the encoder's unit, records where it lies and writes the rows that it has kept; returns their length.
+    pub(super) async fn end_unit(&mut self, encoder: &mut impl Encoder<Unit = U>) -> Result<u64> {
+        let unit = encoder.end_unit().map_err(|error| unwritable(&error))?;
+        self.units.extend(unit.map(|unit| Placed { offset: self.parts.len(), unit }));
+        let mut bytes = 0;
+        loop {
+            let block = self.block(0).await;
+            let before = block.len();
+            let ends = encoder.drain(block);
+            bytes += (block.len() - before) as u64;
+            if ends {
+                self.end_row().await?;
+                return Ok(bytes);
+            }
+            self.end_piece().await?;
+            self.block(PIECE).await;
+        }
     }
 
     /// Sends the rest, once the last row has been written.
@@ -139,6 +150,11 @@ pub(super) async fn part_of(
         }
     }
     Ok(parts.end_part().unwrap_or_else(Part::empty))
+}
+
+/// The error of rows that cannot be encoded for no fault of theirs.
+pub(super) fn unwritable(error: &CellError) -> Error {
+    Error::new(ErrorType::Internal, Stage::Encode, format!("A row cannot be written: {error}."))
 }
 
 async fn append(writer: &mut PartWriter, mut packed: &[u8]) {

@@ -65,6 +65,7 @@ impl Export<'_> {
         match &self.extraction.format {
             FileFormat::Csv(options) => self.export_as(options, wanted, sink, undo).await,
             FileFormat::JsonLines => self.export_as(JsonLines, wanted, sink, undo).boxed().await,
+            FileFormat::Parquet(options) => self.export_as(options, wanted, sink, undo).boxed().await,
         }
     }
 

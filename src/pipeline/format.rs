@@ -2,11 +2,12 @@
 
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
 use extractor_encode::json::{self, JsonEncoding};
+use extractor_encode::parquet::{ParquetEncoding, ParquetOptions};
 use extractor_encode::{Column, FileEncoding};
 
 use crate::database::Session;
 use crate::database::statement::{ResultColumn, Statement};
-use crate::error::Result;
+use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{Extraction, FileFormat};
 
 /// A format of files.
@@ -22,7 +23,10 @@ pub(super) trait Format: Copy + Send + Sync {
     }
 
     /// Returns the encoding of a result with these columns. `strings` are those of the unknown types that are strings.
-    fn encoding(self, columns: &[Column], strings: &[u32]) -> Self::Encoding;
+    ///
+    /// # Errors
+    /// `QueryInvalid` if the format has no file with these columns.
+    fn encoding(self, columns: &[Column], strings: &[u32]) -> Result<Self::Encoding>;
 }
 
 /// Returns the encoding of a statement. If it asks the database about types, the statement that the session has parsed is
@@ -35,7 +39,7 @@ pub(super) async fn encoding_of<F: Format>(
     let columns = columns(statement);
     let unknown = format.unknown_types(&columns);
     let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
-    Ok(format.encoding(&columns, &strings))
+    format.encoding(&columns, &strings)
 }
 
 /// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that the
@@ -62,8 +66,8 @@ impl Format for &CsvOptions {
         self.dialect == Dialect::Postgres
     }
 
-    fn encoding(self, columns: &[Column], _: &[u32]) -> CsvEncoding {
-        CsvEncoding::new(columns, self)
+    fn encoding(self, columns: &[Column], _: &[u32]) -> Result<CsvEncoding> {
+        Ok(CsvEncoding::new(columns, self))
     }
 }
 
@@ -82,15 +86,31 @@ impl Format for JsonLines {
         json::unknown_types(columns)
     }
 
-    fn encoding(self, columns: &[Column], strings: &[u32]) -> JsonEncoding {
-        JsonEncoding::new(columns, strings)
+    fn encoding(self, columns: &[Column], strings: &[u32]) -> Result<JsonEncoding> {
+        Ok(JsonEncoding::new(columns, strings))
+    }
+}
+
+impl Format for &ParquetOptions {
+    type Encoding = ParquetEncoding;
+
+    fn is_lossless(self) -> bool {
+        true
+    }
+
+    fn encoding(self, columns: &[Column], _: &[u32]) -> Result<ParquetEncoding> {
+        ParquetEncoding::new(columns, self).map_err(|what| {
+            Error::new(ErrorType::QueryInvalid, Stage::Query, format!("{what}."))
+                .with_hint("Give each column its own alias (AS) in the query.")
+        })
     }
 }
 
 /// Checks that the statement that the session has parsed can be written in the extraction's format.
 ///
 /// # Errors
-/// `QueryInvalid` if the server would have to convert a column and cannot; the errors of asking it.
+/// `QueryInvalid` if the server would have to convert a column and cannot, or the format has no file with such columns; the
+/// errors of asking it.
 pub(crate) async fn check_format(
     session: &mut Session,
     sql: &str,
@@ -101,6 +121,7 @@ pub(crate) async fn check_format(
         // Its casts are not required.
         FileFormat::Csv(_) => Ok(()),
         FileFormat::JsonLines => prepare(JsonLines, sql, statement, session).await.map(|_| ()),
+        FileFormat::Parquet(options) => options.encoding(&columns(statement), &[]).map(|_| ()),
     }
 }
 

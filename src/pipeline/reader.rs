@@ -3,12 +3,13 @@
 
 use std::sync::Arc;
 
-use extractor_encode::{CellError, Cursor, Encoder, PIECE};
+use extractor_encode::{CellError, CellErrorKind, Cursor, Encoder, PIECE};
 
-use super::chunk_writer::ChunkWriter;
+use super::chunk_writer::{ChunkWriter, unwritable};
 use super::shares::Shares;
 use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 use crate::part::BLOCK;
 use crate::progress::Meter;
 
@@ -86,12 +87,12 @@ impl<E: Encoder> Reader<E> {
                     } else {
                         let block = self.writer.block(room).await;
                         let before = block.len();
-                        self.encoder.row(row, block).map_err(|error| unwritable(&error))?;
+                        self.encoder.row(row, block).map_err(|error| refused(&error, count + 1))?;
                         bytes += (block.len() - before) as u64;
                     }
                     count += 1;
                     if self.encoder.unit_is_full() {
-                        self.writer.end_unit(&mut self.encoder).await?;
+                        bytes += self.writer.end_unit(&mut self.encoder).await?;
                     } else {
                         self.writer.end_row().await?;
                     }
@@ -102,7 +103,8 @@ impl<E: Encoder> Reader<E> {
         }
         if count > 0 || self.writes_empty {
             self.meter.enter(Stage::Encode);
-            self.writer.end_unit(&mut self.encoder).await?;
+            bytes += self.writer.end_unit(&mut self.encoder).await?;
+            self.meter.publish(count, bytes);
             self.writer.finish().await?;
         }
         Ok(())
@@ -129,6 +131,20 @@ async fn write_large<E: Encoder>(
     }
 }
 
-fn unwritable(error: &CellError) -> Error {
-    Error::new(ErrorType::Internal, Stage::Encode, format!("A row cannot be written: {error}."))
+/// The error of a row that cannot be encoded. `row` counts from 1 what this reader has read.
+#[cold]
+fn refused(error: &CellError, row: u64) -> Error {
+    match error.kind {
+        CellErrorKind::Malformed => unwritable(error),
+        CellErrorKind::Unrepresentable => Error::new(
+            ErrorType::ValueUnrepresentable,
+            Stage::Encode,
+            format!(
+                "Row {row}, column {} ({}): the value is {}.",
+                error.column,
+                form::shown(&error.label),
+                error.reason
+            ),
+        ),
+    }
 }

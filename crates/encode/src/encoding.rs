@@ -33,7 +33,15 @@ pub trait FileEncoding {
 
     /// Appends the part of the file after the rows. `units` are those of all encoders, in the order of the
     /// file.
-    fn tail(&self, units: &[Placed<<Self::Encoder as Encoder>::Unit>], out: &mut Vec<u8>);
+    ///
+    /// # Errors
+    ///
+    /// Fails if the units do not make a file, which is a defect.
+    fn tail(
+        &self,
+        units: Vec<Placed<<Self::Encoder as Encoder>::Unit>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), CellError>;
 }
 
 /// Encodes the rows of one reader.
@@ -52,7 +60,8 @@ pub trait Encoder: Send + 'static {
     ///
     /// # Errors
     ///
-    /// Fails if the row does not have the form that the server announced. `out` is then unchanged.
+    /// Fails if the row does not have the form that the server announced, or a value that the format cannot represent.
+    /// `out` is then unchanged.
     fn row(&mut self, body: &[u8], out: &mut Vec<u8>) -> Result<(), CellError>;
 
     /// Encodes the next piece of a large row, so that its bytes can be sent before all of it is encoded. Appends
@@ -75,8 +84,19 @@ pub trait Encoder: Send + 'static {
         false
     }
 
-    /// Ends the unit and appends the rows that it has kept. The next row begins a new unit.
-    fn end_unit(&mut self, out: &mut Vec<u8>) -> Self::Unit;
+    /// Ends the unit, and returns it if the file has it. The next row begins a new unit; the rows that this one has
+    /// kept must be [drained](Self::drain) before.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the rows that it has kept cannot be encoded, which is a defect.
+    fn end_unit(&mut self) -> Result<Option<Self::Unit>, CellError>;
+
+    /// Appends the next piece of the rows that the unit has kept until `out` has no room, and returns whether that was
+    /// the last.
+    fn drain(&mut self, _out: &mut Vec<u8>) -> bool {
+        true
+    }
 }
 
 /// How many bytes of room [`Encoder::piece`] needs to make progress.
@@ -133,7 +153,7 @@ impl CastTo {
 /// A unit and its place in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Placed<U> {
-    /// The offset in the file, in bytes, of what [`Encoder::end_unit`] appended.
+    /// The offset in the file, in bytes, of what [`Encoder::drain`] appended.
     pub offset: u64,
     /// The unit.
     pub unit: U,

@@ -3,10 +3,10 @@
 //! A [`FileEncoding`] is created once per statement from the result's [`Column`]s and the options of the
 //! file. It returns the [`WireFormat`] to request for each column, and an [`Encoder`] for each reader, which
 //! takes the bodies of the `DataRow` messages one by one and appends the encoded rows to a buffer of the
-//! caller. A row that does not have the form that the server announced is a [`CellError`], which never
+//! caller, or keeps them until a row group is full. A row that does not have the form that the server announced is a [`CellError`], which never
 //! contains the value.
 //!
-//! Each file format is a module: [`csv`], [`json`].
+//! Each file format is a module: [`csv`], [`json`], [`parquet`].
 //!
 //! ```
 //! use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
@@ -33,10 +33,11 @@ mod encoding;
 #[cfg(test)]
 mod in_pieces;
 pub mod json;
+pub mod parquet;
 mod row;
 mod scan;
 mod types;
 
-pub use cell_error::CellError;
+pub use cell_error::{CellError, CellErrorKind};
 pub use column::{Column, WireFormat};
 pub use encoding::{Cast, CastTo, Cursor, Encoder, FileEncoding, PIECE, Placed};

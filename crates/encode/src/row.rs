@@ -1,7 +1,7 @@
 //! Splits the body of a `DataRow` message into cells.
 
-use crate::CellError;
 use crate::types::Malformed;
+use crate::{CellError, CellErrorKind};
 
 /// The index of a column and what is wrong with its cell.
 pub type Fault = (usize, Malformed);
@@ -58,5 +58,10 @@ pub fn all_cells(body: &[u8], expected: usize) -> Result<Vec<Option<&[u8]>>, Fau
 #[cold]
 pub fn error<'a>((column, reason): Fault, label: impl FnOnce(usize) -> Option<&'a Vec<u8>>) -> CellError {
     let label = label(column).map(|label| String::from_utf8_lossy(label).into_owned());
-    CellError { column: column.wrapping_add(1), label: label.unwrap_or_default(), reason }
+    CellError {
+        column: column.wrapping_add(1),
+        label: label.unwrap_or_default(),
+        kind: CellErrorKind::Malformed,
+        reason,
+    }
 }

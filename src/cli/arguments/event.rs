@@ -108,10 +108,14 @@ struct ObjectArguments {
     /// Exact file name; {requestId}, {date}, {isoDate} and {time} are replaced, as in --key-prefix.
     #[arg(long, value_name = "NAME")]
     file_name: Option<String>,
-    /// Format of the file: csv or jsonl. The default is what the end of the name says, else csv.
+    /// Format of the file: csv, jsonl or parquet. The default is what the end of the name says, else csv.
     #[arg(long, value_name = "NAME")]
     format: Option<String>,
-    /// Compression of the file: none, gzip or zstd. The default is what the end of the name says.
+    /// Options of Parquet as a JSON object, such as {"uuid": "native"}.
+    #[arg(long, value_name = "JSON")]
+    parquet: Option<String>,
+    /// Compression of the file: none, gzip or zstd, of Parquet zstd, snappy or none. The default is what the end of the
+    /// name says, of Parquet zstd.
     #[arg(long, value_name = "NAME")]
     compression: Option<String>,
     /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.
@@ -209,6 +213,11 @@ impl EventArguments {
             let params: &RawValue =
                 serde_json::from_str(params).map_err(|_| wrong("--params must be a JSON array."))?;
             fields.push(("params", params.get().to_owned()));
+        }
+        if let Some(options) = &object.parquet {
+            let options: &RawValue =
+                serde_json::from_str(options).map_err(|_| wrong("--parquet must be a JSON object."))?;
+            fields.push(("parquet", options.get().to_owned()));
         }
         Ok(fields)
     }

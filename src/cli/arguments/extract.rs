@@ -16,7 +16,7 @@ pub(crate) struct ExtractArguments {
     #[command(flatten)]
     pub(crate) event: EventArguments,
     /// Where the rows go: a file, - for standard output, or `s3://BUCKET/KEY`. {date}, {isoDate}, {time} and {requestId} are
-    /// replaced; .jsonl at the end writes JSON lines, .gz or .zst compresses.
+    /// replaced; .jsonl at the end writes JSON lines, .parquet Parquet, .gz or .zst compresses.
     #[arg(
         long, short, value_name = "FILE", help_heading = "Output", value_parser = output,
         conflicts_with_all = ["bucket", "bucket_owner", "key_prefix", "file_name", "file_name_prefix"]

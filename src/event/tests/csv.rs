@@ -5,7 +5,7 @@ use super::*;
 fn options(csv: &serde_json::Value) -> CsvOptions {
     match checked(&json!({ "csv": csv }), &[]).format {
         FileFormat::Csv(options) => options,
-        FileFormat::JsonLines => panic!("not CSV"),
+        FileFormat::JsonLines | FileFormat::Parquet(_) => panic!("not CSV"),
     }
 }
 

@@ -163,7 +163,9 @@ impl FileEncoding for CsvEncoding {
         }
     }
 
-    fn tail(&self, _: &[Placed<()>], _: &mut Vec<u8>) {}
+    fn tail(&self, _: Vec<Placed<()>>, _: &mut Vec<u8>) -> Result<(), CellError> {
+        Ok(())
+    }
 }
 
 impl Encoder for RowEncoder {
@@ -189,11 +191,12 @@ impl Encoder for RowEncoder {
             .map_err(|fault| row::error(fault, |column| self.labels.get(column)))
     }
 
-    fn end_unit(&mut self, _: &mut Vec<u8>) {
+    fn end_unit(&mut self) -> Result<Option<()>, CellError> {
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
         for (field, changed) in self.fields.iter_mut().zip(changed.iter_mut()) {
             changed.add(std::mem::take(&mut field.memo.changed));
         }
+        Ok(Some(()))
     }
 }
 

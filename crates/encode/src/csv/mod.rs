@@ -22,5 +22,6 @@ mod quoting;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use columns::printer;
 pub use encoder::{CsvEncoding, RowEncoder};
 pub use options::{CsvOptions, Dialect, LineEnding, OptionProblem, Quote};

@@ -119,7 +119,9 @@ impl FileEncoding for JsonEncoding {
 
     fn head(&self, _: &mut Vec<u8>) {}
 
-    fn tail(&self, _: &[Placed<()>], _: &mut Vec<u8>) {}
+    fn tail(&self, _: Vec<Placed<()>>, _: &mut Vec<u8>) -> Result<(), CellError> {
+        Ok(())
+    }
 }
 
 impl Encoder for ObjectEncoder {
@@ -144,7 +146,9 @@ impl Encoder for ObjectEncoder {
             .map_err(|fault| row::error(fault, |column| self.labels.get(column)))
     }
 
-    fn end_unit(&mut self, _: &mut Vec<u8>) {}
+    fn end_unit(&mut self) -> Result<Option<()>, CellError> {
+        Ok(Some(()))
+    }
 }
 
 impl ObjectEncoder {

@@ -32,7 +32,7 @@ fn lines(encoding: &JsonEncoding, cells: &[Option<&[u8]>]) -> String {
     let mut out = Vec::new();
     encoding.head(&mut out);
     encoding.encoder().row(&body(cells), &mut out).unwrap();
-    encoding.tail(&[], &mut out);
+    encoding.tail(Vec::new(), &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

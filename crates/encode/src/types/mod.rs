@@ -24,5 +24,5 @@ pub mod time;
 pub mod uuid;
 
 pub use cell::{Malformed, Memo, Print};
-use cell::{WRONG_LENGTH, fixed};
+pub use cell::{WRONG_LENGTH, fixed};
 pub use digits::{append, append_slice};

@@ -14,9 +14,9 @@ fn warnings(dialect: Dialect, type_oid: u32, cells: &[Vec<u8>]) -> Vec<String> {
         encoders[i % 2].row(&body(&[Some(cell)]), &mut Vec::new()).unwrap();
     }
     for mut encoder in encoders {
-        encoder.end_unit(&mut Vec::new());
+        encoder.end_unit().unwrap();
         // What a reader has said once is not counted again.
-        encoder.end_unit(&mut Vec::new());
+        encoder.end_unit().unwrap();
     }
     encoding.warnings()
 }
