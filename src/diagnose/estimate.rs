@@ -29,6 +29,8 @@ const SECONDS_A_COST: f64 = 20e-6;
 const BYTES_A_SECOND: f64 = 40e6;
 /// The memory in MB with which a Lambda function has a whole core.
 const CORE: f64 = 1_769.0;
+/// What one reader takes beside the encoded row group: pages and dictionaries that are open, and the parts of the last one.
+const BESIDE_GROUP: f64 = 128.0 * 1024.0 * 1024.0;
 /// The minimum number of parts in memory: one being filled and two being sent.
 const PARTS: f64 = 3.0;
 
@@ -58,6 +60,12 @@ pub(super) fn around_values(format: &FileFormat, columns: &[ResultColumn]) -> f6
         // Compression, of which nothing is known, saves more than lengths and levels take.
         FileFormat::Parquet(_) => 0.0,
     }
+}
+
+/// Returns the memory that the row groups of Parquet take while they are filled; other formats have none.
+pub(super) fn memory_of_row_groups(format: &FileFormat, readers: usize) -> f64 {
+    let FileFormat::Parquet(options) = format else { return 0.0 };
+    readers as f64 * (options.row_group_size.get() as f64 + BESIDE_GROUP)
 }
 
 /// Returns the size of the largest part of a file of this many bytes.
@@ -103,6 +111,7 @@ pub(super) fn time_in_words(time: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use extractor_encode::csv::{CsvOptions, Dialect};
+    use extractor_encode::parquet::ParquetOptions;
 
     use super::*;
 
@@ -128,6 +137,14 @@ mod tests {
         let csv = CsvOptions::for_dialect(Dialect::Java);
         // This counts one delimiter too many.
         assert_eq!(of(FileFormat::Csv(csv)), "7");
+    }
+
+    #[test]
+    fn every_reader_of_parquet_fills_a_row_group() {
+        assert_eq!(bytes_in_words(memory_of_row_groups(&FileFormat::JsonLines, 4)), "0 B");
+        let parquet = FileFormat::Parquet(ParquetOptions::default());
+        assert_eq!(bytes_in_words(memory_of_row_groups(&parquet, 1)), "168 MB");
+        assert_eq!(bytes_in_words(memory_of_row_groups(&parquet, 4)), "671 MB");
     }
 
     #[test]

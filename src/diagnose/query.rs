@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::estimate::{Estimate, around_values, bytes_in_words, time_in_words};
+use super::estimate::{Estimate, around_values, bytes_in_words, memory_of_row_groups, time_in_words};
 use super::readers::{self, Divided};
 use super::report::HopResult;
 use crate::database::statement::ResultColumn;
@@ -143,6 +143,14 @@ fn judge(columns: &[ResultColumn], plan: Option<Plan>, extraction: &Extraction, 
                 bytes_in_words(estimate.memory)
             ),
             "Give the function more memory (terraform: memory_size), or split the query.",
+        );
+    }
+    let readers = extraction.readers.several().unwrap_or(1);
+    let groups = memory_of_row_groups(&extraction.format, readers);
+    if let Some(memory) = means.memory.filter(|memory| groups > *memory as f64 * 1e6) {
+        result = result.warn(
+            format!("The row groups of Parquet take up to {} of the function's {memory} MB.", bytes_in_words(groups)),
+            "Give the function more memory (terraform: memory_size), or choose a smaller parquet.rowGroupSize or fewer readers.",
         );
     }
     result

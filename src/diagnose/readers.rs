@@ -39,6 +39,7 @@ pub(super) async fn plan(
     let left = left.and_then(|left| left.parse().ok());
     let (divisible, statement) = Divisible::find(session, wanted, extraction).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
+    pipeline::check_format(session, divisible.whole(), &statement, extraction).await?;
     let whole = session.explain_nodes(divisible.whole(), &parameters).await?;
     if let Some((_, nodes)) = &whole {
         pipeline::check_plan(nodes)?;

@@ -93,10 +93,10 @@ fn compression(fields: &mut Fields<'_>, named: Named) -> Compression {
     } else {
         fields.one_of(fields::COMPRESSION, COMPRESSIONS).value()
     };
-    let compression = asked.unwrap_or(Compression::Zstd(None));
-    match (compression, level(fields)) {
-        (Compression::Zstd(_), level) => Compression::Zstd(level),
-        (other, _) => {
+    let Some(compression) = asked else { return Compression::Zstd(level(fields)) };
+    match compression {
+        Compression::Zstd(_) => Compression::Zstd(level(fields)),
+        other => {
             if fields.in_object(fields::COMPRESSION_LEVEL).is_some() {
                 fields.wrong(fields::COMPRESSION_LEVEL, "is for compression zstd: leave it out");
             }

@@ -1,9 +1,13 @@
 //! Steps that check the objects in the bucket.
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
+use bytes::Bytes;
 use cucumber::gherkin::Step;
 use cucumber::then;
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::schema::printer::print_schema;
 
 use super::World;
 use super::when::below;
@@ -13,6 +17,18 @@ use super::world::BUCKET;
 #[then("the file is")]
 async fn file_is(world: &mut World, step: &Step) {
     assert_eq!(world.file().await, format!("{}\n", below(step)));
+}
+
+#[then("the Parquet file is")]
+async fn parquet_file_is(world: &mut World, step: &Step) {
+    let reader = SerializedFileReader::new(Bytes::from(world.bytes().await)).expect("a Parquet file");
+    let mut text = Vec::new();
+    print_schema(&mut text, reader.metadata().file_metadata().schema());
+    let mut text = String::from_utf8(text).expect("UTF-8");
+    for row in reader.get_row_iter(None).expect("rows") {
+        writeln!(text, "{}", row.expect("a row")).expect("a line");
+    }
+    assert_eq!(text, format!("{}\n", below(step)));
 }
 
 #[then(regex = r"^the file's bytes are '(.*)'$")]

@@ -216,9 +216,13 @@ impl World {
 
     /// Returns the contents of the last invocation's object.
     pub async fn file(&self) -> String {
+        String::from_utf8(self.bytes().await).expect("UTF-8")
+    }
+
+    /// Returns the bytes of the object.
+    pub async fn bytes(&self) -> Vec<u8> {
         let (bucket, key) = self.location();
-        let bytes = self.account_a().get_object(&self.words.bucket(&bucket), &key).await.expect("the object");
-        String::from_utf8(bytes.to_vec()).expect("UTF-8")
+        self.account_a().get_object(&self.words.bucket(&bucket), &key).await.expect("the object").to_vec()
     }
 
     /// Returns all objects as `bucket/key`, in the features' words.

@@ -33,6 +33,7 @@ mod odd_names;
 mod outcome;
 mod overview;
 mod params;
+mod parquet;
 mod pooler;
 mod rds_proxy;
 mod read_only;

@@ -1,5 +1,7 @@
 //! Memory does not grow with the result.
 
+use serde_json::json;
+
 use crate::fixture::{Fixture, PATIENCE, response};
 
 /// The memory in addition to that of a process that has run once: three parts of 8 MiB, and what allocators
@@ -21,5 +23,32 @@ async fn a_result_of_many_parts_takes_no_more_memory_than_three_parts() {
     assert!(with - before < BOUND, "{} MiB, and {} before", with >> 20, before >> 20);
     let object = fixture.object("many.csv").await.expect("the object");
     assert_eq!(object.split(|byte| *byte == b'\n').count() - 1, 600_001);
+    fixture.leaves_only_objects().await;
+}
+
+/// What docs/parquet.md promises for one reader, in all.
+const PARQUET: u64 = 160 << 20;
+
+#[tokio::test]
+async fn row_groups_of_fifty_texts_keep_within_the_promised_memory() {
+    let fixture = Fixture::start().await;
+    let function = fixture.function(&[]).await;
+    // One half is all distinct, the other half has dictionaries.
+    let column = |n: i32| {
+        if n % 2 == 0 {
+            format!("md5((g + {n})::text) AS c{n}")
+        } else {
+            format!("'customer ' || (g * 7919) % (4000 + {n}) AS c{n}")
+        }
+    };
+    let columns: Vec<_> = (0..50).map(column).collect();
+    let query = format!("SELECT {} FROM generate_series(1, 200000) g", columns.join(", "));
+    let mut event = fixture.event("fifty.parquet", &query);
+    event["format"] = json!("parquet");
+    let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+    let body = &response(&invocation)["body"];
+    assert_eq!(body["recordsProcessed"], 200_000, "{body}");
+    assert!(body["bytesWritten"].as_u64() > Some(80 << 20), "{body}");
+    assert!(invocation.peak_rss < PARQUET, "{} MiB", invocation.peak_rss >> 20);
     fixture.leaves_only_objects().await;
 }

@@ -51,9 +51,9 @@ assert lines == [{"a": a, "n": exact, "l": [1, None]} for a in ["x", None, "", "
 print("read", pandas.__version__, duckdb.__version__)
 "#;
 
-/// Returns a Python that has the readers; it is kept for the next run.
-fn python() -> PathBuf {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(READERS.join("-").replace("==", "-"));
+/// Returns a Python that has these packages; it is kept for the next run.
+pub fn python(packages: &[&str]) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(packages.join("-").replace("==", "-"));
     let python = folder.join("bin/python");
     let run = |program: &Path, arguments: &[&str]| {
         let done = Command::new(program).args(arguments).status().expect("it starts");
@@ -62,7 +62,7 @@ fn python() -> PathBuf {
     let complete = folder.join("complete");
     if !complete.exists() {
         run(Path::new("python3"), &["-m", "venv", folder.to_str().expect("UTF-8")]);
-        run(&python, &[&["-m", "pip", "install", "--quiet"], &READERS[..]].concat());
+        run(&python, &[&["-m", "pip", "install", "--quiet"], packages].concat());
         std::fs::write(complete, "").expect("a file");
     }
     python
@@ -89,7 +89,7 @@ async fn pandas_and_duckdb_read_what_the_documentation_says() {
         assert_eq!(status(&answer), 0, "{answer:?}");
     }
     let files = ["bare.csv", "marked.csv", "minimal.csv"].map(path);
-    let read = Command::new(python()).args(["-c", SCRIPT]).args(files).output();
+    let read = Command::new(python(&READERS)).args(["-c", SCRIPT]).args(files).output();
     let read = read.expect("Python");
     assert!(read.status.success(), "{}", String::from_utf8_lossy(&read.stderr));
     eprintln!("{}", String::from_utf8_lossy(&read.stdout).trim_end());

@@ -1,5 +1,5 @@
-//! One column of a row group: collects values, and gives them to the column writer of the crate parquet, which encodes and
-//! compresses pages.
+//! One column of a row group: collects values, and gives them to the column writer of the crate parquet, which encodes
+//! pages.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, Hash, RandomState};
@@ -16,10 +16,12 @@ use ::parquet::file::properties::WriterPropertiesPtr;
 use ::parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use ::parquet::schema::types::ColumnDescPtr;
 
+use super::codec::PageCompressor;
 use super::list::Elements;
 use super::mapping::Mapping;
+use super::misfit::Misfit;
 use super::options::Unrepresentable;
-use super::values::{Bytes, Convert, Misfit, Values};
+use super::values::{Bytes, Convert, Values};
 use crate::types::Memo;
 
 /// How the pages of all columns are written.
@@ -37,6 +39,7 @@ pub struct Column {
     is_list: bool,
     description: ColumnDescPtr,
     on_misfit: Unrepresentable,
+    compressor: PageCompressor,
     memo: Memo,
     /// How many values of this row group became NULL because the type cannot represent them.
     pub nulled: u64,
@@ -58,13 +61,19 @@ const ELEMENT: i16 = 3;
 
 impl Column {
     /// Creates an empty column.
-    pub fn new(mapping: &Mapping, description: ColumnDescPtr, on_misfit: Unrepresentable) -> Self {
+    pub fn new(
+        mapping: &Mapping,
+        description: ColumnDescPtr,
+        on_misfit: Unrepresentable,
+        compressor: PageCompressor,
+    ) -> Self {
         let convert = mapping.leaf.convert;
         Self {
             convert,
             is_list: mapping.is_list,
             description,
             on_misfit,
+            compressor,
             memo: Memo::new(),
             nulled: 0,
             values: Values::new(convert),
@@ -93,18 +102,21 @@ impl Column {
 
     /// Appends an array. An element that the type cannot represent becomes NULL, not the whole list.
     fn push_list(&mut self, cell: Option<&[u8]>) -> Result<(), Misfit> {
-        let mut elements = match cell.map(Elements::of) {
-            None => return self.end_list(0),
-            Some(Err(misfit)) => {
-                let level = self.null_for(misfit)?;
-                return self.end_list(level);
-            }
-            Some(Ok(elements)) if elements.is_empty() => return self.end_list(EMPTY),
-            Some(Ok(elements)) => elements,
+        let without_elements = match cell.map(Elements::of) {
+            None => 0,
+            Some(Err(misfit)) => self.null_for(misfit)?,
+            Some(Ok(elements)) if elements.is_empty() => EMPTY,
+            Some(Ok(elements)) => return self.push_elements(elements),
         };
+        self.definitions.push(without_elements);
+        self.repetitions.push(0);
+        Ok(())
+    }
+
+    fn push_elements(&mut self, elements: Elements<'_>) -> Result<(), Misfit> {
         let mut repetition = 0;
-        while let Some(element) = elements.next()? {
-            let level = match element {
+        for element in elements {
+            let level = match element? {
                 None => NULL_ELEMENT,
                 Some(element) => match self.values.push(element, self.convert, &mut self.memo) {
                     Ok(()) => ELEMENT,
@@ -114,12 +126,6 @@ impl Column {
             self.definitions.push(level);
             self.repetitions.push(std::mem::replace(&mut repetition, 1));
         }
-        Ok(())
-    }
-
-    fn end_list(&mut self, level: i16) -> Result<(), Misfit> {
-        self.definitions.push(level);
-        self.repetitions.push(0);
         Ok(())
     }
 
@@ -142,7 +148,7 @@ impl Column {
         }
         let chunk = self.chunk.get_or_insert_with(|| {
             let has_dictionary = repeats(&self.values);
-            Chunk::new(self.description.clone(), has_dictionary, properties)
+            Chunk::new(self.description.clone(), self.compressor.clone(), has_dictionary, properties)
         });
         let definitions = Some(&self.definitions[..]);
         let repetitions = self.is_list.then_some(&self.repetitions[..]);
@@ -181,10 +187,15 @@ struct Chunk {
 }
 
 impl Chunk {
-    fn new(description: ColumnDescPtr, has_dictionary: bool, properties: &Properties) -> Self {
+    fn new(
+        description: ColumnDescPtr,
+        compressor: PageCompressor,
+        has_dictionary: bool,
+        properties: &Properties,
+    ) -> Self {
         let pages = Pages::default();
         let properties = if has_dictionary { &properties.dictionary } else { &properties.plain };
-        let sink = PageSink { out: TrackedWrite::new(pages.clone()) };
+        let sink = PageSink { compressor, out: TrackedWrite::new(pages.clone()) };
         let writer = get_column_writer(description, properties.clone(), Box::new(sink));
         Self { writer, pages, has_dictionary, rows: 0, given: 0, ended: 0, written: 0 }
     }
@@ -317,13 +328,15 @@ impl Write for Pages {
     }
 }
 
-/// Writes pages as the crate's own writer does, which only borrows what it writes to.
+/// Compresses pages, and writes them as the crate's own writer does, which only borrows what it writes to.
 struct PageSink {
+    compressor: PageCompressor,
     out: TrackedWrite<Pages>,
 }
 
 impl PageWriter for PageSink {
     fn write_page(&mut self, page: CompressedPage) -> Result<PageWriteSpec> {
+        let page = self.compressor.compress(page)?;
         SerializedPageWriter::new(&mut self.out).write_page(page)
     }
 

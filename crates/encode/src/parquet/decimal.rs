@@ -1,7 +1,7 @@
 //! Converts numerics from the wire's base 10,000 to whole numbers, exactly.
 
+use super::misfit::Misfit;
 use super::options::Decimal;
-use super::values::Misfit;
 use crate::types::Malformed;
 
 const SHORT: Malformed = "the numeric is not as long as its digits";

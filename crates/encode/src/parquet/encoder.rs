@@ -4,16 +4,17 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ::parquet::basic::LogicalType;
-use ::parquet::basic::{Compression as Codec, Repetition, Type as Physical, ZstdLevel};
+use ::parquet::basic::{Compression as Codec, Repetition, Type as Physical};
 use ::parquet::errors::ParquetError;
-use ::parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
+use ::parquet::file::properties::{EnabledStatistics, WriterProperties};
 use ::parquet::schema::types::{SchemaDescPtr, SchemaDescriptor, Type, TypePtr};
 
+use super::codec::{self, PageCompressor};
 use super::column::{Column as ColumnOfGroup, Properties};
 use super::footer::{self, MAGIC, RowGroup};
 use super::mapping::Mapping;
+use super::misfit::Misfit;
 use super::options::{Compression, ParquetOptions, Unrepresentable};
-use super::values::Misfit;
 use crate::row::{self, cells, next_cell};
 use crate::{CellError, CellErrorKind, Column, Encoder, FileEncoding, Placed, WireFormat};
 
@@ -63,6 +64,8 @@ struct Shared {
     labels: Vec<Vec<u8>>,
     schema: SchemaDescPtr,
     properties: Properties,
+    compression: Compression,
+    codec: Codec,
     group_size: u64,
     on_misfit: Unrepresentable,
     /// How many values of each column became NULL because its type cannot represent them.
@@ -97,7 +100,7 @@ impl ParquetEncoding {
             );
         }
         let labels: Vec<_> = columns.iter().map(|column| String::from_utf8_lossy(&column.name)).collect();
-        let equal = same(&labels, |label| label.to_owned());
+        let equal = same(&labels, str::to_owned);
         if !equal.is_empty() {
             return Err(format!(
                 "Several columns have the same name ({}), of which programs that read Parquet take one silently",
@@ -120,7 +123,9 @@ impl ParquetEncoding {
             shared: Arc::new(Shared {
                 labels: columns.iter().map(|column| column.name.clone()).collect(),
                 schema: Arc::new(SchemaDescriptor::new(schema)),
-                properties: properties(columns.len(), options.compression).map_err(internal)?,
+                properties: properties(columns.len()),
+                compression: options.compression,
+                codec: codec::of_footer(options.compression).map_err(internal)?,
                 group_size: options.row_group_size.get(),
                 on_misfit: options.unrepresentable,
                 nulled: Mutex::new(vec![0; columns.len()]),
@@ -150,28 +155,21 @@ fn same(labels: &[impl AsRef<str>], key: impl Fn(&str) -> String) -> Vec<String>
     groups.iter().filter(|group| group.len() > 1).map(quoted).collect()
 }
 
-/// Returns how pages are written. Page indexes would be kept until the end of the file, so there are none.
-fn properties(columns: usize, compression: Compression) -> Result<Properties, ParquetError> {
+/// Returns how pages are written. Page indexes would be kept until the end of the file, so there are none. Pages are
+/// compressed behind the column writer, which would need a context for each column.
+fn properties(columns: usize) -> Properties {
     let page = (OPEN / columns.max(1)).clamp(SMALLEST_PAGE, LARGEST_PAGE);
-    let base = || -> Result<WriterPropertiesBuilder, ParquetError> {
-        Ok(WriterProperties::builder()
-            .set_compression(match compression {
-                Compression::None => Codec::UNCOMPRESSED,
-                Compression::Snappy => Codec::SNAPPY,
-                Compression::Zstd(level) => {
-                    Codec::ZSTD(level.map_or(Ok(ZstdLevel::default()), ZstdLevel::try_new)?)
-                }
-            })
+    let with = |dictionary| {
+        let properties = WriterProperties::builder()
+            .set_dictionary_enabled(dictionary)
             .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_offset_index_disabled(true)
             .set_data_page_row_count_limit(GROUP_ROWS as usize)
             .set_data_page_size_limit(page)
-            .set_dictionary_page_size_limit(page))
+            .set_dictionary_page_size_limit(page);
+        Arc::new(properties.build())
     };
-    Ok(Properties {
-        dictionary: Arc::new(base()?.set_dictionary_enabled(true).build()),
-        plain: Arc::new(base()?.set_dictionary_enabled(false).build()),
-    })
+    Properties { dictionary: with(true), plain: with(false) }
 }
 
 /// Returns the schema. Every column is optional, since a result does not say which of them have no NULL.
@@ -230,9 +228,10 @@ impl FileEncoding for ParquetEncoding {
     }
 
     fn encoder(&self) -> RowGroupEncoder {
-        let Shared { schema, on_misfit, .. } = &*self.shared;
+        let Shared { schema, on_misfit, compression, .. } = &*self.shared;
+        let compressor = PageCompressor::new(*compression);
         let column = |(mapping, description): (_, &Arc<_>)| {
-            ColumnOfGroup::new(mapping, Arc::clone(description), *on_misfit)
+            ColumnOfGroup::new(mapping, Arc::clone(description), *on_misfit, compressor.clone())
         };
         RowGroupEncoder {
             columns: self.mappings.iter().zip(schema.columns()).map(column).collect(),
@@ -336,7 +335,7 @@ impl RowGroupEncoder {
         let mut group = RowGroup::new(self.rows);
         for column in &mut self.columns {
             let (pages, metadata) = column.close()?;
-            group.push(metadata)?;
+            group.push(metadata, self.shared.codec)?;
             self.pages.extend(pages);
         }
         let mut nulled = self.shared.nulled.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ::parquet::basic::Compression;
 use ::parquet::errors::Result;
 use ::parquet::file::metadata::{
     ColumnChunkMetaData, FileMetaData, ParquetMetaData, ParquetMetaDataWriter, RowGroupMetaData,
@@ -31,8 +32,9 @@ impl RowGroup {
         Self { rows, columns: Vec::new(), length: 0 }
     }
 
-    /// Adds a column behind the others, whose offsets are from its own first byte.
-    pub(super) fn push(&mut self, column: ColumnChunkMetaData) -> Result<()> {
+    /// Adds a column behind the others, whose offsets are from its own first byte, and whose pages are compressed.
+    pub(super) fn push(&mut self, column: ColumnChunkMetaData, compression: Compression) -> Result<()> {
+        let column = column.into_builder().set_compression(compression).build()?;
         let length = column.compressed_size();
         self.columns.push(moved(column, self.length)?);
         self.length += length;

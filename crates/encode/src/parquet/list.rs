@@ -1,6 +1,6 @@
 //! Splits arrays in binary format into their elements.
 
-use super::values::Misfit;
+use super::misfit::Misfit;
 use crate::row::next_cell;
 use crate::types::Malformed;
 
@@ -46,13 +46,18 @@ impl<'a> Elements<'a> {
     pub fn is_empty(&self) -> bool {
         self.left == 0
     }
+}
 
-    /// Returns the next element, which is `None` if it is NULL.
-    pub fn next(&mut self) -> Result<Option<Option<&'a [u8]>>, Misfit> {
+/// The elements, which are `None` if they are NULL.
+impl<'a> Iterator for Elements<'a> {
+    type Item = Result<Option<&'a [u8]>, Malformed>;
+
+    fn next(&mut self) -> Option<Self::Item> {
         if self.left == 0 {
-            return if self.rest.is_empty() { Ok(None) } else { Err(LONGER.into()) };
+            let rest = std::mem::take(&mut self.rest);
+            return if rest.is_empty() { None } else { Some(Err(LONGER)) };
         }
         self.left -= 1;
-        Ok(Some(next_cell(&mut self.rest)?))
+        Some(next_cell(&mut self.rest))
     }
 }

@@ -12,8 +12,8 @@ use proptest::prelude::*;
 
 use super::decimal;
 use super::mapping::known_types;
+use super::misfit::Misfit;
 use super::options::{Arrays, Compression, Decimal, Json, ParquetOptions, Unrepresentable, Uuids};
-use super::values::Misfit;
 use super::{ParquetEncoding, RowGroup};
 use crate::{CellErrorKind, Column, Encoder, FileEncoding, PIECE, Placed, WireFormat};
 
@@ -250,6 +250,8 @@ fn values_keep_their_meaning() {
     assert_eq!(value(1082, &0_i32.to_be_bytes()), Ok(Field::Date(10_957)), "2000-01-01");
     assert_eq!(value(1083, &(86_400_000_000 - 1_i64).to_be_bytes()), Ok(Field::TimeMicros(86_399_999_999)));
     assert_eq!(value(1114, &0_i64.to_be_bytes()), Ok(Field::TimestampMicros(946_684_800_000_000)));
+    let last = i64::MAX - 946_684_800_000_000;
+    assert_eq!(value(1184, &last.to_be_bytes()), Ok(Field::TimestampMicros(i64::MAX)));
     let uuid = *b"\xa0\xee\xbc\x99\x9c\x0b\x4e\xf8\xbb\x6d\x6b\xb9\xbd\x38\x0a\x11";
     assert_eq!(value(2950, &uuid), Ok(Field::Str("a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11".to_owned())));
     assert_eq!(value(17, b"\0\xff"), Ok(Field::Bytes(vec![0, 0xff].into())));
@@ -493,9 +495,10 @@ proptest! {
         let options = ParquetOptions { arrays: Arrays::List, uuids: Uuids::Native, ..ParquetOptions::default() };
         let encoding = ParquetEncoding::new(&columns(&[("a", 25, -1), ("b", type_oid, modifier)]), &options).unwrap();
         let row: Cells<'_> = &[Some(b"x"), Some(&cell)];
-        match encoding.encoder().row(&body(row), &mut Vec::new()) {
-            Err(error) => prop_assert_eq!((error.column, error.label.as_str()), (2, "b")),
-            Ok(()) => prop_assert_eq!(rows(file(&encoding, &[row])).len(), 1),
+        if let Err(error) = encoding.encoder().row(&body(row), &mut Vec::new()) {
+            prop_assert_eq!((error.column, error.label.as_str()), (2, "b"));
+        } else {
+            prop_assert_eq!(rows(file(&encoding, &[row])).len(), 1);
         }
     }
 }

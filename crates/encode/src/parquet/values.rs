@@ -1,23 +1,9 @@
 //! Converts cells to values of Parquet's physical types.
 
 use super::decimal;
+use super::misfit::Misfit;
 use super::options::Decimal;
-use crate::types::{Malformed, Memo, Print, WRONG_LENGTH, fixed};
-
-/// Why a cell is not a value of its column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misfit {
-    /// It does not have the form that the server announced.
-    Malformed(Malformed),
-    /// The column's type cannot represent it. Completes the sentence "the value is …".
-    Unrepresentable(&'static str),
-}
-
-impl From<Malformed> for Misfit {
-    fn from(reason: Malformed) -> Self {
-        Self::Malformed(reason)
-    }
-}
+use crate::types::{Memo, Print, WRONG_LENGTH, fixed};
 
 /// How the cells of a column become values.
 #[derive(Debug, Clone, Copy)]
@@ -144,7 +130,7 @@ impl Bytes {
         Ok(())
     }
 
-    /// Appends a text. A database with encoding SQL_ASCII sends any bytes, and so does the type "char".
+    /// Appends a text. A database with encoding `SQL_ASCII` sends any bytes, and so does the type "char".
     #[inline]
     fn text(&mut self, text: &[u8]) -> Result<(), Misfit> {
         if std::str::from_utf8(text).is_err() {
