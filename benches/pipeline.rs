@@ -139,6 +139,7 @@ fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Cont
             ("tokio-postgres draining".to_owned(), Contestant::Drain),
             extractor("rds-data-extractor", query(json!({}))),
             extractor("rds-data-extractor, postgres", query(json!({"csv": {"dialect": "postgres"}}))),
+            extractor("rds-data-extractor, Parquet", query(json!({"format": "parquet"}))),
             extractor(
                 "rds-data-extractor, zstd level 1",
                 query(json!({"compression": "zstd", "compressionLevel": 1})),

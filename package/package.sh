@@ -91,7 +91,8 @@ build() {
   # With paths of the build machine, the same commit would make different bytes.
   export RUSTFLAGS="${RUSTFLAGS:-} --remap-path-prefix=$ROOT=/src --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo"
   SOURCE_DATE_EPOCH=$(git -C "$ROOT" log -1 --format=%ct 2>/dev/null || echo 0)
-  export SOURCE_DATE_EPOCH
+  # The crate ahash has random numbers that are drawn while it is compiled.
+  export SOURCE_DATE_EPOCH CONST_RANDOM_SEED=rds-data-extractor
   if command -v cargo-zigbuild >/dev/null; then
     cargo=(cargo zigbuild --target "$TARGET.$GLIBC")
   elif [[ $(uname -m) == "$MACHINE" && $(uname -s) == Linux ]]; then

@@ -1,7 +1,7 @@
 //! Rewords hints for a person at a shell, where there is no function.
 
 /// Phrases about the function in hints, and their replacements at a shell. The longer phrases come first.
-const PHRASES: [(&str, &str); 21] = [
+const PHRASES: [(&str, &str); 22] = [
     (
         "Correct the event; README.md lists every field with its type and default.",
         "Correct the flag or the event: --help lists the flags, README.md the fields of an event.",
@@ -25,6 +25,7 @@ const PHRASES: [(&str, &str); 21] = [
     ),
     ("Give the function more time, or send fewer messages in a batch.", "Give --timeout more seconds."),
     ("Give the function more memory (terraform: memory_size), or split the query.", "Split the query."),
+    ("Give the function more memory (terraform: memory_size), or choose a smaller", "Choose a smaller"),
     (
         "give the function or the database's statement_timeout",
         "give --timeout or the database's statement_timeout",

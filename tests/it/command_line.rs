@@ -392,7 +392,8 @@ async fn the_end_of_a_name_says_how_the_file_is_compressed() {
     for flags in [
         &["-o", "c.csv", "--compression", "gzip"][..],
         &["-o", "c.gz", "--compression", "none"],
-        &["-o", "c.parquet"],
+        &["-o", "c.parquet.gz"],
+        &["-o", "c.xlsx"],
     ] {
         let answer = run(flags);
         assert_eq!((status(&answer), files(folder.path()).len()), (2, 2), "{flags:?}: {answer:?}");
