@@ -13,7 +13,7 @@ use parquet::schema::types::Type;
 use serde_json::json;
 use tokio_postgres::Client;
 
-use crate::command_line::{body, database, files, locally, output, status, without_aws};
+use crate::command_line::{body, database, files, locally, output, program, status, without_aws};
 use crate::copy::SESSION;
 use crate::fixture::{Fixture, PATIENCE, response};
 use crate::golden::schema;
@@ -204,6 +204,21 @@ const REFUSED: [(&str, &str); 2] = [
         "The result has no columns, and few programs read a Parquet file without any.",
     ),
 ];
+
+#[test]
+fn a_dry_run_says_the_options() {
+    let flags = ["--host", "db.example.com", "--dry-run", "--output", "o.parquet", "--query", "SELECT 1"];
+    let options = ["--parquet", r#"{"numeric": {"precision": 38, "scale": 9}}"#, "--compression", "snappy"];
+    let answer = output(program(&locally(&[&flags[..], &options].concat())));
+    let said = String::from_utf8_lossy(&answer.stdout).into_owned();
+    for fact in [
+        "\"format\": \"parquet\"",
+        "\"compression\": \"snappy\"",
+        "\"uuid text, arrays text, json text, numeric decimal(38,9), unrepresentable fail, rowGroupSize 33554432\"",
+    ] {
+        assert!(said.contains(fact), "{answer:?}");
+    }
+}
 
 /// A hop of `diagnose` finds what an extraction would be refused for, with one reader and with several, and says what the
 /// row groups take.

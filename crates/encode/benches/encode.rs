@@ -1,7 +1,7 @@
 //! Benchmarks of the encoders: rows in memory to CSV and JSON lines in memory, without I/O.
 //!
 //! There is one group for each family of types, with both dialects of CSV and JSON lines, and one for the two
-//! rows of `make bench`.
+//! rows of `make bench`, these as Parquet too.
 //! The time is that of a block of 1,000 rows, so that in a group of types its microseconds are the
 //! nanoseconds of a cell. The throughput is in cells and in bytes of the file per second.
 
@@ -10,7 +10,8 @@ use std::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use extractor_encode::csv::{CsvEncoding, CsvOptions, Dialect};
 use extractor_encode::json::JsonEncoding;
-use extractor_encode::{Column, Encoder, FileEncoding, WireFormat};
+use extractor_encode::parquet::{Compression, ParquetEncoding, ParquetOptions};
+use extractor_encode::{Column, Encoder, FileEncoding, PIECE, WireFormat};
 
 const ROWS: usize = 1_000;
 
@@ -65,11 +66,22 @@ fn moment(n: &mut Numbers) -> i64 {
     (725_846_400 + n.below(31_536_000) as i64) * 1_000_000
 }
 
-const BOOL: Source =
-    Source { type_oid: 16, value: |n| text(if n.below(2) == 0 { "f" } else { "t" }.to_owned()) };
+const BOOL: Source = Source {
+    type_oid: 16,
+    value: |n| {
+        let is_true = n.below(2) == 1;
+        Value { text: if is_true { b"t" } else { b"f" }.to_vec(), binary: vec![u8::from(is_true)] }
+    },
+};
 const INT8: Source = Source { type_oid: 20, value: |n| whole(n.below(10_000_000)) };
 const INT8_LONG: Source = Source { type_oid: 20, value: |n| whole(n.next()) };
-const INT4: Source = Source { type_oid: 23, value: |n| text(n.below(1_000_000).to_string()) };
+const INT4: Source = Source {
+    type_oid: 23,
+    value: |n| {
+        let number = n.below(1_000_000) as i32;
+        Value { text: number.to_string().into_bytes(), binary: number.to_be_bytes().to_vec() }
+    },
+};
 const FLOAT8: Source = Source { type_oid: 701, value: |n| float(n.below(100_000_000) as f64 / 1000.0) };
 const FLOAT8_LONG: Source = Source { type_oid: 701, value: |n| float(n.next() as f64 / 1.7e15) };
 const FLOAT8_TINY: Source = Source { type_oid: 701, value: |n| float(n.next() as f64 / 1.7e31) };
@@ -258,6 +270,13 @@ fn bench_encoding(
         out.clear();
         for row in &rows {
             encoder.row(row, out).expect("the rows are well-formed");
+            if encoder.unit_is_full() {
+                encoder.end_unit().expect("a row group");
+                while !encoder.drain(out) {
+                    out.clear();
+                    out.reserve(PIECE);
+                }
+            }
         }
         out.len()
     };
@@ -269,8 +288,16 @@ fn bench_encoding(
 }
 
 fn encode(criterion: &mut Criterion) {
-    bench(criterion, "rows", "narrow", NARROW);
-    bench(criterion, "rows", "wide", WIDE);
+    for (name, sources) in [("narrow", NARROW), ("wide", WIDE)] {
+        bench(criterion, "rows", name, sources);
+        for (codec, compression) in
+            [("parquet", Compression::None), ("parquet zstd", Compression::Zstd(None))]
+        {
+            let options = ParquetOptions { compression, ..ParquetOptions::default() };
+            let encoding = ParquetEncoding::new(&columns(sources), &options).expect("a schema");
+            bench_encoding(criterion, "rows", &format!("{name}/{codec}"), sources, &encoding);
+        }
+    }
     for (family, columns) in FAMILIES {
         for (name, source) in *columns {
             bench(criterion, family, name, std::slice::from_ref(source));
