@@ -85,7 +85,8 @@ aws_b() { aws --profile "$(profile_b)" --region "$(region_b)" --output json "$@"
 # has_side A|B: whether this configuration manages that account.
 has_side() { [[ $(get SIDE both) == both || $(get SIDE) == "${1,,}" ]]; }
 in_vpc() { [[ -n $(get ACCOUNT_A_SUBNET_IDS) ]]; }
-peered() { [[ $(get CONNECTIVITY peering) == peering ]]; }
+# goes_by WAY: whether that is how the function reaches the database.
+goes_by() { [[ $(get CONNECTIVITY peering) == "$1" ]]; }
 package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }
 
 # Each configuration has its own directory, with its root module, providers and state, so that none touches what another deploys.

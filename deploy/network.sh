@@ -43,6 +43,7 @@ ask_B() {
   groups=$(items DB_SECURITY_GROUP_IDS | paste -sd ,)
   [[ -z $groups ]] || fact B rules ec2 describe-security-group-rules --filters "Name=group-id,Values=$groups"
   [[ -z $(get ACCOUNT_B_VPC_ID) ]] || ask_vpc B "$(get ACCOUNT_B_VPC_ID)"
+  [[ -z $(get ACCOUNT_B_SUBNET_IDS) ]] || fact B subnets ec2 describe-subnets --filters "Name=subnet-id,Values=$(items ACCOUNT_B_SUBNET_IDS | paste -sd ,)"
   cluster=$(get DB_CLUSTER_IDENTIFIER) instance=$(get DB_INSTANCE_IDENTIFIER) proxy=$(get DB_PROXY_NAME)
   [[ -z $proxy ]] || fact B proxy rds describe-db-proxies --db-proxy-name "$proxy"
   [[ -z $cluster ]] || fact B cluster rds describe-db-clusters --db-cluster-identifier "$cluster"
@@ -78,14 +79,16 @@ check_side_A() {
   is_known A vpc || return 0
   ok "$VPC_A has ${VPC_CIDRS_A[*]}; the function's subnets are ${CIDRS_A[*]}"
   check_in_vpc A ACCOUNT_A_ROUTE_TABLE_IDS tables RouteTables RouteTableId
-  if peered; then
-    check_peering A
-    check_overlap
-    check_tables A "the function's" "${SUBNETS[@]}"
-    check_dns A "the database's name is to resolve to its private address"
-  else
-    check_existing_route A "the function's" "${CIDRS_B[*]}" "${SUBNETS[@]}"
-  fi
+  case $(get CONNECTIVITY peering) in
+    peering)
+      check_peering A
+      check_overlap
+      check_tables A "the function's" "${SUBNETS[@]}"
+      check_dns A "the database's name is to resolve to its private address"
+      ;;
+    lattice) check_dns A "the database's name is to resolve to its endpoint" ;;
+    existing) check_existing_route A "the function's" "${CIDRS_B[*]}" "${SUBNETS[@]}" ;;
+  esac
   "check_$(get AWS_API_ACCESS endpoints)"
 }
 
@@ -103,8 +106,9 @@ check_side_B() {
   check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS tables RouteTables RouteTableId
   check_in_vpc B DB_SECURITY_GROUP_IDS groups SecurityGroups GroupId
   check_database
+  ! goes_by lattice || check_lattice
   is_known B vpc || return 0
-  if peered; then
+  if goes_by peering; then
     if ! has_side A; then
       ask_peerings B
       wait
@@ -113,7 +117,7 @@ check_side_B() {
     check_tables B "the database's" "${DB_SUBNETS[@]}"
     check_dns B "the database's name is to resolve to its private address"
     check_groups
-  elif in_vpc && ((${#CIDRS_A[@]})); then
+  elif goes_by existing && in_vpc && ((${#CIDRS_A[@]})); then
     check_existing_route B "the database's" "${CIDRS_A[*]}" "${DB_SUBNETS[@]}"
     check_groups
   fi
@@ -185,6 +189,21 @@ check_database() {
   ok "$id is $engine on port ${port:-unknown}, $status"
 }
 
+# The resource gateway's subnets, and the groups that have to admit it. What a plan refuses is not repeated here: only how much room
+# a subnet has left cannot be told by one, once the gateway itself has taken its part.
+check_lattice() {
+  local subnet free group
+  check_in_vpc B ACCOUNT_B_SUBNET_IDS subnets Subnets SubnetId
+  grep -q '^rgw-' <<<"$OURS" || while read -r subnet free; do
+    ((free >= 16)) || mistake "ACCOUNT_B_SUBNET_IDS: $subnet has $free addresses left, and a resource gateway takes 16 of each subnet, in one block: use others"
+  done < <(fact_of B subnets | jq -r '.Subnets[] | "\(.SubnetId) \(.AvailableIpAddressCount)"')
+  for group in $(items DB_SECURITY_GROUP_IDS); do
+    [[ " ${DB_GROUPS[*]} " == *" $group "* ]] && return 0
+  done
+  ((${#DB_GROUPS[@]} == 0)) ||
+    warn "the database's security groups (${DB_GROUPS[*]}) are not in DB_SECURITY_GROUP_IDS: their owner has to admit the group of the output entry_security_group_id at $(get DB_PORT 5432)"
+}
+
 # A second peering between two VPCs would be the first one, or fail: someone else's is used by its id, or not at all.
 check_peering() {
   local side=$1 wanted id between what
@@ -219,7 +238,7 @@ check_overlap() {
   for one in "${VPC_CIDRS_A[@]}"; do
     for other in "${CIDRS_B[@]}"; do
       ! overlap "$one" "$other" ||
-        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or PrivateLink with CONNECTIVITY=existing, DB_HOST and DB_TLS_SERVER_NAME"
+        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or CONNECTIVITY=lattice"
     done
   done
 }
@@ -323,7 +342,7 @@ needed_services() {
 
 # interface_endpoints SERVICE: others' endpoints whose private name is valid in the function's VPC, and central private zones.
 interface_endpoints() {
-  fact_of A endpoints | jq -r --arg s ".$1" '.VpcEndpoints[]? | select((.ServiceName | endswith($s)) and .VpcEndpointType == "Interface"
+  fact_of A endpoints | jq -r --arg s ".$1" '.VpcEndpoints[]? | select((.ServiceName // "" | endswith($s)) and .VpcEndpointType == "Interface"
     and (.State | ascii_downcase | IN("deleted", "deleting", "rejected", "failed") | not) and .PrivateDnsEnabled) | .VpcEndpointId' | foreign
   fact_of A zones | jq -r --arg r "$(region_a)" --arg s "$1" '.HostedZoneSummaries[]? | select(.Owner.OwningService != "vpce.amazonaws.com")
     | select((.Name | rtrimstr(".")) as $n | "\($s).\($r).amazonaws.com" | . == $n or endswith("." + $n)) | "zone \(.Name | rtrimstr("."))"' | sort -u
@@ -332,7 +351,7 @@ interface_endpoints() {
 # The function's route tables that have someone else's gateway endpoint to S3: a table can have only one.
 gateway_endpoints() {
   # shellcheck disable=SC2046 # one argument per table
-  fact_of A endpoints | jq -r '.VpcEndpoints[]? | select((.ServiceName | endswith(".s3")) and .VpcEndpointType == "Gateway" and (.State | ascii_downcase) != "deleted")
+  fact_of A endpoints | jq -r '.VpcEndpoints[]? | select((.ServiceName // "" | endswith(".s3")) and .VpcEndpointType == "Gateway" and (.State | ascii_downcase) != "deleted")
     | .VpcEndpointId as $id | .RouteTableIds[]? | select(IN($ARGS.positional[])) | "\($id) \(.)"' --args $(items ACCOUNT_A_ROUTE_TABLE_IDS) |
     while read -r id table; do ours "$id" || echo "$table"; done
 }

@@ -176,6 +176,7 @@ cmd_deploy() {
   fi
   if ! has_side A; then
     ok "role $(output role_arn)"
+    ! goes_by lattice || say "Account A's team needs: ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID RESOURCE_CONFIGURATION_ARN=$(output resource_configuration_arn) RESOURCE_SHARE_ARN=$(output resource_share_arn)"
     return 0
   fi
   fill_secret
@@ -184,7 +185,7 @@ cmd_deploy() {
   live=$(output live_version) newest=$(output newest_version)
   ok "function $(output alias_arn) serves version $live"
   [[ $live == "$newest" ]] || warn "version $newest does not serve: LIVE_VERSION in $CONFIG_FILE holds $live (./deploy.sh rollback --undo)"
-  if [[ $(get SIDE both) == a ]]; then
+  if [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
     say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
   fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."

@@ -1,7 +1,7 @@
 # The database configuration: a SecureString written here, a secret that deploy.sh fills, or an existing one.
 locals {
   configuration = { for k, v in {
-    host                 = var.db_host
+    host                 = local.host
     port                 = var.db_port
     dbInstanceIdentifier = var.db_instance_identifier
     dbClusterIdentifier  = var.db_cluster_identifier
@@ -13,7 +13,7 @@ locals {
     auth                 = var.db_auth
     sslMode              = var.db_ssl_mode
     sslRootCert          = var.db_ssl_root_cert
-    tlsServerName        = var.db_tls_server_name
+    tlsServerName        = local.tls_server_name
     secretArn            = var.db_secret_arn
     region               = local.region_b == local.region ? null : local.region_b
   } : k => v if v != null }

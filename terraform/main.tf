@@ -20,7 +20,6 @@ locals {
   region_b   = coalesce(var.account_b_region, local.region)
   tags       = merge({ Application = var.name }, var.tags)
   in_vpc     = length(var.account_a_subnet_ids) > 0
-  peered     = var.connectivity == "peering"
 
   function_arn      = "arn:${local.partition}:lambda:${local.region}:${local.account_id}:function:${var.name}"
   function_role_arn = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${local.account_id}:role${var.role_path}${var.name}")
@@ -59,14 +58,18 @@ module "account_b" {
   db_username                        = var.db_username
   allow_discover                     = var.allow_discover
   overview                           = var.overview
+  db_host                            = var.db_host
   db_port                            = var.db_port
   db_security_group_ids              = var.db_security_group_ids
   account_a_cidrs                    = local.cidrs_a
-  function_security_group            = var.db_admit == "security_group" ? "${local.account_id}/${aws_security_group.function[0].id}" : null
+  function_security_group            = local.function_security_group
   connectivity                       = var.connectivity
   peering_connection_id              = local.peered ? local.peering_connection_id : null
   accept_peering                     = var.peering_connection_id == null
   account_b_route_table_ids          = var.account_b_route_table_ids
+  account_b_subnet_ids               = var.account_b_subnet_ids
+  lattice_definition                 = var.lattice_definition
+  account_b_access_log_days          = var.account_b_access_log_days
   account_b_cloudtrail_log_group     = var.account_b_cloudtrail_log_group
   account_b_alarm_topic_arn          = var.account_b_alarm_topic_arn
 }

@@ -54,17 +54,18 @@ resource "aws_security_group" "function" {
 
 resource "aws_vpc_security_group_egress_rule" "this" {
   for_each = local.in_vpc ? merge(
-    { for c in local.cidrs_b : "database ${c}" => { cidr = c, list = null, port = var.db_port, what = "PostgreSQL" } },
-    { for c in local.https_cidrs : "https ${c}" => { cidr = c, list = null, port = 443, what = "AWS APIs" } },
-    { for id in data.aws_ec2_managed_prefix_list.s3[*].id : "s3" => { cidr = null, list = id, port = 443, what = "S3 through its gateway endpoint" } },
+    { for key, to in local.database_egress : key => merge(to, { list = null, port = var.db_port, what = "PostgreSQL" }) },
+    { for c in local.https_cidrs : "https ${c}" => { cidr = c, group = null, list = null, port = 443, what = "AWS APIs" } },
+    { for id in data.aws_ec2_managed_prefix_list.s3[*].id : "s3" => { cidr = null, group = null, list = id, port = 443, what = "S3 through its gateway endpoint" } },
   ) : {}
-  provider          = aws.a
-  security_group_id = aws_security_group.function[0].id
-  description       = each.value.what
-  cidr_ipv4         = each.value.cidr
-  prefix_list_id    = each.value.list
-  ip_protocol       = "tcp"
-  from_port         = each.value.port
-  to_port           = each.value.port
-  tags              = local.tags
+  provider                     = aws.a
+  security_group_id            = aws_security_group.function[0].id
+  description                  = each.value.what
+  cidr_ipv4                    = each.value.cidr
+  referenced_security_group_id = each.value.group
+  prefix_list_id               = each.value.list
+  ip_protocol                  = "tcp"
+  from_port                    = each.value.port
+  to_port                      = each.value.port
+  tags                         = local.tags
 }

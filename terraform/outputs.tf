@@ -74,6 +74,11 @@ output "endpoint_policies" {
   value       = local.endpoint_policies
 }
 
+output "way" {
+  description = "The way to the database: `host` (null: RDS is asked), `port` and `tls_server_name` with which the function connects, `egress` (what its security group lets it reach) and `admit` (what the database's security groups have to admit)."
+  value       = { host = local.host, port = var.db_port, tls_server_name = local.tls_server_name, egress = values(local.database_egress), admit = local.database_admit }
+}
+
 output "peering_connection_id" {
   description = "The peering connection, which account B accepts, or null."
   value       = local.peered ? local.peering_connection_id : null

@@ -46,7 +46,7 @@ resource "aws_vpc_peering_connection" "this" {
     }
     precondition {
       condition     = length(local.overlaps) == 0
-      error_message = "The VPCs share addresses (${join(", ", local.overlaps)}): a peering cannot join them. Use other subnets or another way, with connectivity existing."
+      error_message = "The VPCs share addresses (${join(", ", local.overlaps)}): a peering cannot join them. Use other subnets, or connectivity lattice."
     }
   }
 }

@@ -1,10 +1,10 @@
 variable "connectivity" {
-  description = "How the function reaches the database: `peering` creates a VPC peering with its routes; `existing`: a connection exists already (another peering, transit gateway, public address …)."
+  description = "How the function reaches the database (docs/connectivity.md): `peering` creates a VPC peering with its routes; `lattice` shares the database alone, by VPC Lattice, also where the networks have the same addresses; `existing`: a connection exists already (another peering, transit gateway, public address …)."
   type        = string
   default     = "peering"
   validation {
-    condition     = contains(["peering", "existing"], var.connectivity)
-    error_message = "connectivity is peering or existing."
+    condition     = contains(["peering", "lattice", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice or existing (which was called none before)."
   }
 }
 
@@ -37,7 +37,7 @@ variable "account_b_cidrs" {
     error_message = "account_b_cidrs are IPv4 CIDRs such as 10.1.0.0/16, and none larger than /8."
   }
   validation {
-    condition     = length(var.account_a_subnet_ids) == 0 || length(var.account_b_cidrs) > 0 || (var.side == "both" && var.account_b_vpc_id != null)
+    condition     = length(var.account_a_subnet_ids) == 0 || var.connectivity == "lattice" || length(var.account_b_cidrs) > 0 || (var.side == "both" && var.account_b_vpc_id != null)
     error_message = "account_b_cidrs is missing: the function's security group must know the network of the database (it is read off account_b_vpc_id where both accounts are managed here)."
   }
 }
@@ -51,8 +51,8 @@ variable "account_a_subnet_ids" {
     error_message = "account_a_subnet_ids are ids such as subnet-0123456789abcdef0."
   }
   validation {
-    condition     = var.connectivity != "peering" || length(var.account_a_subnet_ids) > 0
-    error_message = "account_a_subnet_ids is missing: a peering needs a function in a VPC (connectivity existing does not)."
+    condition     = var.connectivity == "existing" || length(var.account_a_subnet_ids) > 0
+    error_message = "account_a_subnet_ids is missing: connectivity peering and lattice need a function in a VPC (existing does not)."
   }
 }
 
@@ -65,7 +65,7 @@ variable "account_a_route_table_ids" {
     error_message = "account_a_route_table_ids are ids such as rtb-0123456789abcdef0."
   }
   validation {
-    condition     = length(var.account_a_subnet_ids) == 0 || length(var.account_a_route_table_ids) > 0 || (var.connectivity == "existing" && (var.aws_api_access == "existing" || contains(var.existing_endpoints, "s3")))
+    condition     = length(var.account_a_subnet_ids) == 0 || length(var.account_a_route_table_ids) > 0 || (var.connectivity != "peering" && (var.aws_api_access == "existing" || contains(var.existing_endpoints, "s3")))
     error_message = "account_a_route_table_ids is missing: the route tables of the function's subnets get the routes to the database and to S3."
   }
 }
@@ -128,4 +128,61 @@ variable "db_security_group_ids" {
     condition     = length(var.db_security_group_ids) == 0 || length(var.account_a_subnet_ids) > 0
     error_message = "db_security_group_ids: a function outside any VPC has no network to admit; leave them alone (empty)."
   }
+}
+
+variable "account_b_subnet_ids" {
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway, with room for 16 addresses each, in as many zones as possible; one zone at least is one of account_a_subnet_ids."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = var.connectivity == "lattice" && var.side == "both" ? length(var.account_b_subnet_ids) > 0 : true
+    error_message = "account_b_subnet_ids is missing: connectivity lattice places a resource gateway there. aws ec2 describe-subnets --profile account-b"
+  }
+}
+
+variable "lattice_definition" {
+  description = "What connectivity lattice shares: `arn` an instance or a cluster, with RDS's own names and their failover; `dns` the host db_host, for a proxy or a custom endpoint."
+  type        = string
+  default     = "arn"
+  validation {
+    condition     = contains(["arn", "dns"], var.lattice_definition)
+    error_message = "lattice_definition is arn or dns."
+  }
+  validation {
+    condition = var.connectivity != "lattice" || (var.lattice_definition == "dns" ? var.db_host != null :
+    var.db_proxy_name == null && contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")) && (var.db_instance_identifier != null || var.db_cluster_identifier != null))
+    error_message = "lattice_definition arn shares the instance db_instance_identifier or the cluster db_cluster_identifier, writer or reader; dns shares db_host, the name that RDS gives a proxy or a custom endpoint."
+  }
+}
+
+variable "resource_configuration_arn" {
+  description = "Resource configuration that account B's team shares (its output resource_configuration_arn), for connectivity lattice with side a."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.connectivity == "lattice" && var.side == "a" ? can(regex("^arn:aws:vpc-lattice:[a-z0-9-]+:[0-9]{12}:resourceconfiguration/rcfg-[0-9a-z]{17}$", var.resource_configuration_arn)) : var.resource_configuration_arn == null
+    error_message = "resource_configuration_arn is what account B's team has shared, such as arn:aws:vpc-lattice:eu-west-1:222222222222:resourceconfiguration/rcfg-0123456789abcdef0: with connectivity lattice and side a, B's side is deployed first and names it."
+  }
+}
+
+variable "resource_share_arn" {
+  description = "Share of that resource configuration (output resource_share_arn of account B's side), which is accepted here."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.connectivity == "lattice" && var.side == "a" && var.accept_resource_share ? can(regex("^arn:aws:ram:[a-z0-9-]+:[0-9]{12}:resource-share/[0-9a-f-]+$", var.resource_share_arn)) : true
+    error_message = "resource_share_arn is the share that account B's team has made, such as arn:aws:ram:eu-west-1:222222222222:resource-share/01234567-89ab-cdef-0123-456789abcdef (accept_resource_share false needs none)."
+  }
+}
+
+variable "accept_resource_share" {
+  description = "false: there is no invitation to accept, since the accounts belong to one organisation in which sharing by Resource Access Manager is on, or someone has accepted it."
+  type        = bool
+  default     = true
+}
+
+variable "account_b_access_log_days" {
+  description = "Number of days for which account B keeps the access log of connectivity lattice (a line for each connection); null for no log."
+  type        = number
+  default     = 30
 }

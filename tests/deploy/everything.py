@@ -25,6 +25,7 @@ WANTED = {
     "scheduler": {"schedules": ("list_schedule_groups", "ScheduleGroups", None)},
     "events": {"event_rules": ("list_rules", "Rules", None)},
     "secretsmanager": {"secrets": ("list_secrets", "SecretList", None)},
+    "vpc-lattice": {"gateways": ("list_resource_gateways", "items", None), "shared": ("list_resource_configurations", "items", None)},
     "s3": {"buckets": ("list_buckets", "Buckets", None)},
 }
 

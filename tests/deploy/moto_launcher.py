@@ -3,6 +3,7 @@
 - A log group's key and a function's can be changed. Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
 - Peerings and endpoint services are filtered as AWS filters them.
 - RDS instances have the address in RDS_ADDRESS.
+- VPC Lattice has resource gateways, configurations and endpoints, which Resource Access Manager shares (moto_lattice.py).
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
   iam_eval with their conditions; each decision is a line of JSON in the file that CALLS names.
 """
@@ -36,6 +37,7 @@ from werkzeug.exceptions import HTTPException
 
 import iam_eval
 import lambda_runtime
+import moto_lattice
 
 ENDPOINT = f"http://127.0.0.1:{sys.argv[1]}"
 
@@ -366,5 +368,6 @@ if __name__ == "__main__":
     patch_peerings()
     patch_endpoint_services()
     patch_rds_address()
+    moto_lattice.patch()
     patch_authorization()
     moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -30,7 +30,7 @@ resource "aws_route" "to_a" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "cidr" {
-  for_each = { for pair in setproduct(var.db_security_group_ids, var.function_security_group == null ? var.account_a_cidrs : []) :
+  for_each = { for pair in setproduct(var.db_security_group_ids, var.function_security_group == null && !local.enters ? var.account_a_cidrs : []) :
   "${pair[0]} ${pair[1]}" => { group = pair[0], cidr = pair[1] } }
   security_group_id = each.value.group
   description       = "PostgreSQL from the data extractor ${var.name}"

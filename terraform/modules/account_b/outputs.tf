@@ -17,3 +17,27 @@ output "peering_connection_id" {
   description = "The peering, known once it is accepted; null without one."
   value       = local.connection_id
 }
+
+output "resource_configuration_arn" {
+  description = "What is shared with account A by connectivity lattice, or null."
+  value       = one(aws_vpclattice_resource_configuration.this[*].arn)
+
+  depends_on = [aws_ram_resource_association.this, aws_ram_principal_association.this]
+}
+
+output "resource_share_arn" {
+  description = "The share that account A accepts, or null."
+  value       = one(aws_ram_resource_share.this[*].arn)
+
+  depends_on = [aws_ram_resource_association.this, aws_ram_principal_association.this]
+}
+
+output "entry" {
+  description = "VPC and ids of the zones in which the function's connections enter this account, or null."
+  value       = local.enters ? { vpc_id = local.entry_vpcs[0], zone_ids = local.entry_zones } : null
+}
+
+output "entry_security_group_id" {
+  description = "Security group from which they come, which the database's groups have to admit, or null."
+  value       = one(aws_security_group.entry[*].id)
+}

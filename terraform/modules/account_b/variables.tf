@@ -145,6 +145,12 @@ variable "allow_discover" {
   default     = false
 }
 
+variable "db_host" {
+  description = "Host name of the database, for lattice_definition dns."
+  type        = string
+  default     = null
+}
+
 variable "db_port" {
   description = "Port of the database."
   type        = number
@@ -216,12 +222,12 @@ variable "function_security_group" {
 }
 
 variable "connectivity" {
-  description = "`peering`: accept peering_connection_id and route over it; `existing`: a connection exists already."
+  description = "`peering`: accept peering_connection_id and route over it; `lattice`: share the database with account A by VPC Lattice; `existing`: a connection exists already."
   type        = string
   default     = "existing"
   validation {
-    condition     = contains(["peering", "existing"], var.connectivity)
-    error_message = "connectivity is peering or existing."
+    condition     = contains(["peering", "lattice", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice or existing (which was called none before)."
   }
 }
 
@@ -265,4 +271,34 @@ variable "account_b_alarm_topic_arn" {
   description = "SNS topic of this account for that alarm."
   type        = string
   default     = null
+}
+
+variable "account_b_subnet_ids" {
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway, with room for 16 addresses each, in as many zones as possible; one zone at least is one of the function's."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for id in var.account_b_subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && (var.connectivity != "lattice" || length(var.account_b_subnet_ids) > 0)
+    error_message = "account_b_subnet_ids are ids such as subnet-0123456789abcdef0, and connectivity lattice needs at least one."
+  }
+}
+
+variable "lattice_definition" {
+  description = "What connectivity lattice shares: `arn` the instance or the cluster, with RDS's own names and their failover; `dns` the host db_host, for a proxy or a custom endpoint."
+  type        = string
+  default     = "arn"
+  validation {
+    condition     = contains(["arn", "dns"], var.lattice_definition) && (var.connectivity != "lattice" || (var.lattice_definition == "dns" ? var.db_host != null : var.db_instance_identifier != null || var.db_cluster_identifier != null))
+    error_message = "lattice_definition is arn, with db_instance_identifier or db_cluster_identifier, or dns, with db_host: the name that RDS gives a proxy or a custom endpoint."
+  }
+}
+
+variable "account_b_access_log_days" {
+  description = "Number of days for which the access log of connectivity lattice is kept (a line for each connection); null for no log."
+  type        = number
+  default     = 30
+  validation {
+    condition     = var.account_b_access_log_days == null || contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], coalesce(var.account_b_access_log_days, 1))
+    error_message = "account_b_access_log_days is one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096 …"
+  }
 }

@@ -43,6 +43,20 @@ mock_resource "aws_security_group" {
   }
 }
 
+mock_resource "aws_vpc_endpoint" {
+  defaults = {
+    id = "vpce-0aaaaaaaaaaaaaaaa"
+  }
+}
+
+mock_data "aws_vpc_endpoint_associations" {
+  defaults = {
+    associations = [{
+      dns_entry = [{ dns_name = "vpce-0aaaaaaaaaaaaaaaa-rcfg-0bbbbbbbbbbbbbbbb.4232ccc.vpc-lattice-rsc.eu-west-1.on.aws", hosted_zone_id = "Z1" }]
+    }]
+  }
+}
+
 mock_resource "aws_iam_role" {
   defaults = {
     arn = "arn:aws:iam::111111111111:role/mocked"
@@ -83,15 +97,19 @@ mock_resource "aws_secretsmanager_secret" {
 
 mock_data "aws_subnet" {
   defaults = {
-    vpc_id            = "vpc-0aaaaaaaaaaaaaaaa"
-    cidr_block        = "10.0.1.0/24"
-    availability_zone = "eu-west-1a"
+    vpc_id               = "vpc-0aaaaaaaaaaaaaaaa"
+    cidr_block           = "10.0.1.0/24"
+    availability_zone    = "eu-west-1a"
+    availability_zone_id = "euw1-az1"
+    owner_id             = "111111111111"
   }
 }
 
 mock_data "aws_vpc" {
   defaults = {
     cidr_block_associations = [{ association_id = "1", cidr_block = "10.0.0.0/16", state = "associated" }]
+    enable_dns_support      = true
+    enable_dns_hostnames    = true
   }
 }
 
