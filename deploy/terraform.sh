@@ -79,6 +79,11 @@ plan_or_die() {
 
 plan_json() { [[ -s $WORK/plan.json ]] || tf show -json "$WORK/plan" >"$WORK/plan.json" 2>/dev/null; cat "$WORK/plan.json"; }
 
+# How many resources the plan changes.
+planned() { plan_json | jq '[.resource_changes[]? | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length'; }
+# Whether the plan changes nothing in the accounts: a newer release only has other outputs.
+only_outputs() { [[ $(planned) == 0 ]]; }
+
 # For some types AWS returns or overwrites an existing resource of the same name, and cleanup would then remove someone else's.
 refuse_taken() {
   local type side place names taken role
@@ -118,7 +123,7 @@ on_apply_interrupt() {
 # apply_plan WHAT: applies the plan and, however that ends, reports what was done and what was not.
 apply_plan() {
   local what=$1 planned
-  planned=$(plan_json | jq '[.resource_changes[] | select(.change.actions != ["no-op"] and .change.actions != ["read"])] | length')
+  planned=$(planned)
   step "$what ($planned changes)"
   PRESSED=0
   set -m
@@ -160,7 +165,7 @@ prepare() {
 
 cmd_plan() {
   prepare
-  ! plan_or_die || ok 'nothing to change'
+  if plan_or_die || only_outputs; then ok 'nothing to change'; fi
 }
 
 cmd_deploy() {
@@ -170,6 +175,9 @@ cmd_deploy() {
   elif [[ $DRY_RUN == true ]]; then
     say 'That is what deploy would do; nothing was changed.'
     return 0
+  elif only_outputs; then
+    apply_plan 'Writing the outputs to the state'
+    ok 'nothing to change'
   else
     confirm 'Make these changes in both accounts?'
     apply_plan 'Deploying'
