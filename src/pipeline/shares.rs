@@ -102,7 +102,7 @@ mod tests {
         assert_eq!(bounds(&by_pages(64, 2)), [("(0,0)", END)]);
         assert_eq!(bounds(&by_pages(65, 2)), [("(0,0)", "(64,0)"), ("(64,0)", END)]);
         let many = by_pages(1_000_000, 4);
-        assert_eq!(many.len(), 256);
+        assert_eq!(many.len(), 257);
         assert!(bounds(&many).windows(2).all(|pair| pair[0].1 == pair[1].0));
         assert_eq!(bounds(&by_pages(u64::from(u32::MAX), 64)).last().map(|last| last.1), Some(END));
     }
