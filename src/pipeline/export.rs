@@ -229,10 +229,10 @@ impl Export<'_> {
         Ok(match finished? {
             None => Exported::Done(outcome::empty(columns, warnings)),
             Some(Finished::Written(written)) => {
-                Exported::Done(outcome::written(written, run, columns, warnings))
+                Exported::Done(outcome::written(written, run, extraction, columns, warnings))
             }
             Some(Finished::Exists(existing)) => {
-                Exported::Done(outcome::exists(existing, run, columns, warnings))
+                Exported::Done(outcome::exists(existing, run, extraction, columns, warnings))
             }
             Some(Finished::Refused { error, again }) => Exported::Refused { error, again },
         })

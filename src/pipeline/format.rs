@@ -100,8 +100,10 @@ impl Format for &ParquetOptions {
 
     fn encoding(self, columns: &[Column], _: &[u32]) -> Result<ParquetEncoding> {
         ParquetEncoding::new(columns, self).map_err(|what| {
-            Error::new(ErrorType::QueryInvalid, Stage::Query, format!("{what}."))
-                .with_hint("Give each column its own alias (AS) in the query.")
+            Error::new(ErrorType::QueryInvalid, Stage::Query, format!("{what}.")).with_hint(match columns {
+                [] => "Select at least one column.",
+                _ => "Give each column its own alias (AS) in the query.",
+            })
         })
     }
 }

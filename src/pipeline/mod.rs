@@ -67,7 +67,7 @@ pub(crate) async fn extract(process: &Process, extraction: &Extraction, run: &Ru
     };
     match result {
         Ok(outcome) => Ok(outcome),
-        Err(error) => undo.undo(prefer_own_deadline(error, run), run).await,
+        Err(error) => undo.undo(prefer_own_deadline(error, run), run, extraction).await,
     }
 }
 

@@ -2,35 +2,50 @@
 
 use super::run::Run;
 use super::sink::Written;
+use crate::job::{Compression, Extraction};
 use crate::response::Outcome;
 
 /// The message of the Java function, which this one replaces.
 const DONE: &str = "Data extraction completed successfully";
 
 /// Returns the outcome of a complete file with the rows that were read.
-pub(super) fn written(written: Written, run: &Run, columns: usize, warnings: Vec<String>) -> Outcome {
+pub(super) fn written(
+    written: Written,
+    run: &Run,
+    extraction: &Extraction,
+    columns: usize,
+    warnings: Vec<String>,
+) -> Outcome {
+    // Readers count rows alone; a format can have a footer too.
+    let is_packed = extraction.compression != Compression::None;
     Outcome {
+        bytes_uncompressed: if is_packed { run.progress.bytes() } else { written.bytes },
         message: DONE.to_owned(),
         records_processed: run.progress.rows(),
         s3_location: written.s3_location,
         file: written.file,
         bytes_written: written.bytes,
-        bytes_uncompressed: run.progress.bytes(),
         columns,
         warnings,
     }
 }
 
 /// Returns the outcome of an object that is complete although S3's response was not received.
-pub(super) fn stands(found: Written, run: &Run) -> Outcome {
+pub(super) fn stands(found: Written, run: &Run, extraction: &Extraction) -> Outcome {
     let warning = "S3's answer was late; the object was found complete.".to_owned();
-    written(found, run, 0, vec![warning])
+    written(found, run, extraction, 0, vec![warning])
 }
 
 /// Returns the outcome if another object appeared under the name while rows were read.
-pub(super) fn exists(existing: Written, run: &Run, columns: usize, mut warnings: Vec<String>) -> Outcome {
+pub(super) fn exists(
+    existing: Written,
+    run: &Run,
+    extraction: &Extraction,
+    columns: usize,
+    mut warnings: Vec<String>,
+) -> Outcome {
     warnings.push(format!("The {} appeared meanwhile; this result was not written.", existing.noun()));
-    Outcome { bytes_uncompressed: 0, ..written(existing, run, columns, warnings) }
+    Outcome { bytes_uncompressed: 0, ..written(existing, run, extraction, columns, warnings) }
 }
 
 /// Returns the outcome if the object existed before anything was done.

@@ -10,6 +10,7 @@ use super::run::Run;
 use super::sink::Sink;
 use crate::database::Session;
 use crate::error::{Error, Result};
+use crate::job::Extraction;
 use crate::response::Outcome;
 
 /// What must be undone if a run fails.
@@ -55,7 +56,7 @@ impl Undo {
 
     /// Cancels statements and aborts the upload. If the object is complete nevertheless, because only S3's
     /// response is missing, the run has succeeded.
-    pub(super) async fn undo(self, mut error: Error, run: &Run) -> Result<Outcome> {
+    pub(super) async fn undo(self, mut error: Error, run: &Run, extraction: &Extraction) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
         let Self { mut sessions, mut readers, sinks, commit } = self;
         let close = async {
@@ -84,7 +85,7 @@ impl Undo {
             }
         }
         match complete.pop() {
-            Some(written) if !is_left => Ok(outcome::stands(written, run)),
+            Some(written) if !is_left => Ok(outcome::stands(written, run, extraction)),
             _ => Err(error),
         }
     }

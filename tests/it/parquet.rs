@@ -29,6 +29,7 @@ fn extract(postgres: &Postgres, file: &Path, flags: &[&str]) -> serde_json::Valu
     let answer = output(without_aws(postgres, folder, &flags));
     let body = body(&answer);
     assert_eq!(status(&answer), 0, "{flags:?}: {body}");
+    assert_eq!(body["bytesUncompressed"], body["bytesWritten"], "the compression lies within: {body}");
     body
 }
 
