@@ -263,7 +263,7 @@ impl Bench<'_> {
         let postgres = &self.stack.postgres;
         let mut own = Command::new(OWN);
         own.args(["extract", "--host", postgres.host(), "--user", postgres.superuser()])
-            .args(["--port", &postgres.port().to_string(), "--database", "postgres", "--ssl-mode", "disable"])
+            .args(["--port", &postgres.port().to_string(), "--database", "postgres", "--sslmode", "disable"])
             .args(["--table", self.table, "--parallelism", &readers.to_string()])
             .args(["--dialect", "java", "--output", "/dev/null"])
             .env("PGPASSWORD", postgres.password());
