@@ -2,7 +2,7 @@
 
 use aws_config::SdkConfig;
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use super::way::Way;
 use crate::aws;
 use crate::error::{AwsCause, Error, ErrorType};
@@ -106,7 +106,7 @@ async fn explain(error: &Error, way: &Way, s3: &S3, destination: &Destination) -
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::State;
+    use super::super::diagnosis::State;
     use super::*;
 
     fn possible(region: &str) -> HopResult {

@@ -1,6 +1,6 @@
 //! The hop `clock`: compares this machine's clock with AWS's and the server's.
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 
 /// The maximum difference in seconds at which AWS accepts signatures.
 const REFUSED: f64 = 300.0;
@@ -55,7 +55,7 @@ fn against(ahead: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::State;
+    use super::super::diagnosis::State;
     use super::*;
 
     #[test]

@@ -3,7 +3,7 @@
 use aws_config::SdkConfig;
 use chrono::{DateTime, Utc};
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use super::way::Way;
 use crate::account::{Description, describe};
 use crate::aws;
@@ -169,7 +169,7 @@ pub(super) fn days_left(until: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::State;
+    use super::super::diagnosis::State;
     use super::*;
     use crate::account::ProxyRules;
     use crate::config::RawConfig;

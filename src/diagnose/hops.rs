@@ -4,7 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::report::{Diagnosis, Hop, HopName, HopResult, State};
+use super::diagnosis::{Diagnosis, Hop, HopName, HopResult, State};
 use crate::pipeline::Run;
 
 /// The hops so far.

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::timeout;
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use crate::account::Description;
 use crate::config::{Login, SslMode};
 use crate::database::{self, LoginFailure, Session, SessionSettings, Snapshot};

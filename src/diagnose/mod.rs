@@ -12,6 +12,7 @@
 mod address;
 mod bucket;
 mod clock;
+mod diagnosis;
 mod endpoint;
 mod estimate;
 mod hops;
@@ -20,14 +21,13 @@ mod network;
 mod parameter;
 mod query;
 mod readers;
-mod report;
 mod role;
 mod servers;
 mod tls;
 mod walk;
 mod way;
 
-pub use report::{Diagnosis, Hop, State};
+pub use diagnosis::{Diagnosis, Hop, State};
 #[cfg(test)]
-pub use report::{HopName, HopResult};
+pub use diagnosis::{HopName, HopResult};
 pub use walk::diagnose;

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::address::{is_private, listed};
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use crate::account::Description;
 use crate::config::Endpoint;
 use crate::database::Resolver;
@@ -135,7 +135,7 @@ fn unreachable(
 
 #[cfg(test)]
 mod tests {
-    use super::super::report::State;
+    use super::super::diagnosis::State;
     use super::*;
 
     const PUBLIC: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(52, 1, 1, 1));

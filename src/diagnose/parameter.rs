@@ -3,7 +3,7 @@
 
 use aws_config::SdkConfig;
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use super::way::Way;
 use crate::aws;
 use crate::config::{self, DatabaseConfig, RawConfig};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
+use super::diagnosis::HopResult;
 use super::estimate::{Estimate, around_values, bytes_in_words, memory_of_row_groups, time_in_words};
 use super::readers::{self, Divided};
-use super::report::HopResult;
 use crate::database::statement::ResultColumn;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};

@@ -1,8 +1,8 @@
 //! Checks whether several readers can share a statement: whether it can be divided, and whether they can
 //! connect.
 
+use super::diagnosis::HopResult;
 use super::estimate::time_in_words;
-use super::report::HopResult;
 use crate::database::statement::ResultColumn;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use aws_config::SdkConfig;
 use aws_credential_types::provider::SharedCredentialsProvider;
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use super::way::Way;
 use crate::account::{AssumedRoles, session_name};
 use crate::aws;

@@ -1,6 +1,6 @@
 //! Chooses the server to diagnose, if the command line names several.
 
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use crate::config::{DirectLogin, Login};
 use crate::database::{Tried, try_in_order};
 

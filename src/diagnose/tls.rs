@@ -11,8 +11,8 @@ use openssl::x509::{GeneralName, X509, X509NameRef};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use super::diagnosis::HopResult;
 use super::endpoint::{EXPIRES_SOON, days_left};
-use super::report::HopResult;
 use crate::config::{Endpoint, SslMode, TlsSettings};
 use crate::database::dial::dial;
 use crate::database::probe::{self, Probed};

@@ -7,9 +7,9 @@ use aws_credential_types::provider::ProvideCredentials;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
+use super::diagnosis::{Diagnosis, HopName, HopResult};
 use super::hops::Hops;
 use super::query::Means;
-use super::report::{Diagnosis, HopName, HopResult};
 use super::{bucket, clock, endpoint, login, network, parameter, query, role, servers, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
 use crate::aws;

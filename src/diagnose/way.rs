@@ -8,7 +8,7 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 
 use super::address::{is_private, listed};
-use super::report::HopResult;
+use super::diagnosis::HopResult;
 use crate::aws::Observer;
 use crate::error::{AwsCause, Error};
 

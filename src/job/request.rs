@@ -3,7 +3,7 @@
 use super::discovery::Discovery;
 use super::extraction::Extraction;
 use super::survey::Survey;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The request of one event. The action of an invalid event holds the error.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,7 +38,8 @@ impl Action {
     }
 
     /// Returns the error of an invalid event.
-    pub fn error(&self) -> Option<&Error> {
+    #[cfg(test)]
+    pub(crate) fn error(&self) -> Option<&crate::error::Error> {
         match self {
             Self::Extract(job) | Self::Diagnose(job) => job.as_ref().err(),
             Self::Discover(discovery) => discovery.as_ref().err(),

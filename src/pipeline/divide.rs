@@ -3,7 +3,7 @@
 
 use super::ranges::RangeType;
 use super::shares::{self, Share};
-use super::statement::Wanted;
+use super::wanted::Wanted;
 use crate::database::statement::Statement;
 use crate::database::table::{Kind, Leaf, Table, quoted};
 use crate::database::{Node, Plan, Session};

@@ -29,8 +29,8 @@ mod run;
 mod several;
 mod shares;
 mod sink;
-mod statement;
 mod undo;
+mod wanted;
 
 use std::time::Duration;
 
@@ -46,8 +46,8 @@ use login::find_login;
 pub use process::Process;
 pub(crate) use run::Run;
 use sink::{Destination, Preflight};
-pub(crate) use statement::{Wanted, parameters, wanted};
 use undo::Undo;
+pub(crate) use wanted::{Wanted, parameters, wanted};
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///

@@ -12,7 +12,7 @@ use futures_util::future::try_join_all;
 use tokio::time::timeout;
 
 use super::divide::{Divisible, check_plan};
-use super::statement::{Wanted, parameters};
+use super::wanted::{Wanted, parameters};
 use crate::database::snapshot::unavailable;
 use crate::database::statement::{Statement, with_casts};
 use crate::database::table::Leaf;
