@@ -23,23 +23,29 @@ pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> (Compression, Optio
     };
     let Read::Given(level, source) = level else { return (compression, None) };
     let name = compression.as_str();
-    let Some(levels) = compression.levels() else {
+    if compression.levels().is_none() {
         if matches!(source, Source::Field(_)) {
             fields.wrong_at(&source, "is for a file that is compressed: give `compression` too");
         }
         return (compression, None);
-    };
+    }
     let operators = fields.in_environment(fields::COMPRESSION);
     if matches!(source, Source::Variable(_))
         && operators.is_some_and(|other| other != "none" && other != name)
     {
         return (compression, None);
     }
-    if !levels.contains(&level) {
-        let (least, most) = levels.into_inner();
-        fields.wrong_at(&source, &format!("must be {least} to {most}, the levels of {name}"));
-    }
+    check_level(fields, &source, level, compression);
     (compression, Some(level))
+}
+
+/// Refuses a level that the compression does not have.
+pub(super) fn check_level(fields: &mut Fields<'_>, source: &Source, level: i32, compression: Compression) {
+    if let Some(levels) = compression.levels().filter(|levels| !levels.contains(&level)) {
+        let (least, most) = levels.into_inner();
+        let name = compression.as_str();
+        fields.wrong_at(source, &format!("must be {least} to {most}, the levels of {name}"));
+    }
 }
 
 /// Returns the compression on which the name and the event, or the variable, agree. The name takes precedence

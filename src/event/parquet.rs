@@ -4,10 +4,11 @@ use std::num::NonZeroU64;
 
 use extractor_encode::parquet::{Arrays, Compression, Decimal, Json, ParquetOptions, Unrepresentable, Uuids};
 
+use super::compression::check_level;
 use super::fields;
 use super::named::Named;
 use crate::fields::{Field, Fields, Read, Schema, Source};
-use crate::job::CompressionEnding;
+use crate::job::{self, CompressionEnding};
 
 const ROW_GROUP_SIZE: Field = Field::new("rowGroupSize");
 const UUID: Field = Field::new("uuid");
@@ -112,8 +113,6 @@ fn level(fields: &mut Fields<'_>) -> Option<i32> {
     if matches!(source, Source::Variable(_)) && operators.is_some_and(|other| other != "zstd") {
         return None;
     }
-    if !(1..=19).contains(&level) {
-        fields.wrong_at(&source, "must be 1 to 19, the levels of zstd");
-    }
+    check_level(fields, &source, level, job::Compression::Zstd);
     Some(level)
 }

@@ -3,8 +3,8 @@
 //! A [`FileEncoding`] is created once per statement from the result's [`Column`]s and the options of the
 //! file. It returns the [`WireFormat`] to request for each column, and an [`Encoder`] for each reader, which
 //! takes the bodies of the `DataRow` messages one by one and appends the encoded rows to a buffer of the
-//! caller, or keeps them until a row group is full. A row that does not have the form that the server announced is a [`CellError`], which never
-//! contains the value.
+//! caller, or keeps them until a row group is full. A row that does not have the form that the server announced
+//! is a [`CellError`], which never contains the value.
 //!
 //! Each file format is a module: [`csv`], [`json`], [`parquet`].
 //!
