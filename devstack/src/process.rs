@@ -80,22 +80,15 @@ impl Process {
 
     /// Returns the CPU seconds that it has used, in user and in kernel mode.
     pub fn cpu_seconds(&self) -> f64 {
-        self.cpu(2)
+        cpu(self.pid(), 2)
     }
 
-    /// Returns the CPU seconds that it and its children that have ended have used, in user and in kernel
-    /// mode.
+    /// Returns the CPU seconds that it and its children have used, in user and in kernel mode.
     pub(crate) fn cpu_seconds_with_children(&self) -> f64 {
-        self.cpu(4)
-    }
-
-    fn cpu(&self, fields: usize) -> f64 {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
-        // The name in parentheses may contain spaces. The 12th field after it and those that follow are utime, stime,
-        // cutime and cstime.
-        let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(fields);
-        let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
-        ticks as f64 / rustix::param::clock_ticks_per_second() as f64
+        let pid = self.pid();
+        let running = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).unwrap_or_default();
+        let children = running.split_whitespace().filter_map(|child| child.parse().ok());
+        children.map(|child| cpu(child, 2)).sum::<f64>() + cpu(pid, 4)
     }
 
     /// Sends a signal to the process, but not to its group.
@@ -195,4 +188,14 @@ pub(crate) fn run(command: &mut Command) -> Result<String> {
         bail!("{program} failed ({}): {text}{}", output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(text)
+}
+
+/// Returns the CPU seconds of a process: its own two fields, and those of its children that have ended if `fields` is 4.
+fn cpu(pid: u32, fields: usize) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // The name in parentheses may contain spaces. The 12th field after it and those that follow are utime, stime,
+    // cutime and cstime.
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(fields);
+    let ticks: u64 = fields.filter_map(|field| field.parse::<u64>().ok()).sum();
+    ticks as f64 / rustix::param::clock_ticks_per_second() as f64
 }

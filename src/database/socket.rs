@@ -23,6 +23,8 @@ use super::dial::dial;
 
 /// A result is large once this many bytes have been received without sending anything in between.
 const LARGE: usize = 1024 * 1024;
+/// This many bytes suffice after a result that was large: several readers read a table in many statements.
+const LARGE_AGAIN: usize = 64 * 1024;
 /// The pause between two reads. The runtime's clock makes it one to two milliseconds, in which a server sends
 /// less than a megabyte, which is well below what the kernels buffer before the server has to wait.
 const PAUSE: Duration = Duration::from_millis(1);
@@ -118,6 +120,8 @@ pub struct Socket {
     watched: Option<Watched>,
     /// The bytes received since the last send, or since the last pause in which none arrived.
     in_a_row: usize,
+    /// The value from which `in_a_row` counts.
+    head_start: usize,
     pausing: bool,
     pause: Pin<Box<Sleep>>,
 }
@@ -126,17 +130,27 @@ impl Socket {
     pub(super) fn new(stream: Watched) -> io::Result<Self> {
         let stream = Unwatched::of(stream)?;
         let watched = Some(stream.watch()?);
-        Ok(Self { stream, watched, in_a_row: 0, pausing: false, pause: Box::pin(sleep(PAUSE)) })
+        Ok(Self {
+            stream,
+            watched,
+            in_a_row: 0,
+            head_start: 0,
+            pausing: false,
+            pause: Box::pin(sleep(PAUSE)),
+        })
     }
 
     /// Registers the socket with the runtime again.
     fn watch(&mut self) -> io::Result<Pin<&mut Watched>> {
-        self.in_a_row = 0;
-        self.pausing = false;
         let watched = match self.watched.take() {
             Some(watched) => watched,
-            None => self.stream.watch()?,
+            None => {
+                self.head_start = if self.pausing { 0 } else { LARGE - LARGE_AGAIN };
+                self.stream.watch()?
+            }
         };
+        self.in_a_row = self.head_start;
+        self.pausing = false;
         Ok(Pin::new(self.watched.insert(watched)))
     }
 
@@ -251,6 +265,19 @@ pub(super) mod tests {
         });
         receive(&mut socket, &sent).await;
         assert_eq!(socket.read(&mut [0; 10]).await.unwrap(), 0, "the server closed");
+    }
+
+    #[tokio::test]
+    async fn a_statement_after_a_large_result_is_soon_read_at_intervals() {
+        let (mut socket, mut server) = connected().await;
+        pour(&mut server, &mut socket).await;
+        socket.write_all(b"again").await.unwrap();
+        socket.flush().await.unwrap();
+        assert!(socket.watched.is_some(), "the answer to a statement is waited for");
+        let sent = pattern(LARGE_AGAIN);
+        server.write_all(&sent).await.unwrap();
+        receive(&mut socket, &sent).await;
+        assert!(socket.watched.is_none());
     }
 
     #[tokio::test]

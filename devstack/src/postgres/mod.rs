@@ -167,8 +167,8 @@ impl Postgres {
         }
     }
 
-    /// Returns the CPU seconds of the postmaster and of all its backends that have ended, or `None` if the
-    /// server is in a container. A backend ends some milliseconds after its client does.
+    /// Returns the CPU seconds of the postmaster and of all its backends, or `None` if the server is in a
+    /// container.
     pub fn cpu_seconds(&self) -> Option<f64> {
         match &self.server {
             Server::Local(local) => local.cpu_seconds(),
