@@ -1,15 +1,12 @@
 //! PgBouncer in front of a real server, in each of its pool modes.
 
-use std::time::Duration;
-
 use anyhow::Result;
-use tokio_postgres::{Client, Config, NoTls};
+use tokio_postgres::Client;
 
-use crate::background;
 use crate::certificates::ServerCertificate;
 use crate::free_port::free_port;
 use crate::pooler_process::{PoolerFiles, PoolerProcess};
-use crate::postgres::Postgres;
+use crate::postgres::{Postgres, login};
 
 /// When a server connection returns to the pool.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,7 +55,6 @@ impl Default for PgBouncerOptions {
 pub struct PgBouncer {
     process: PoolerProcess,
     port: u16,
-    superuser: &'static str,
     password: String,
 }
 
@@ -98,7 +94,7 @@ impl PgBouncer {
             settings: &settings,
         })
         .await?;
-        Ok(Self { process, port, superuser, password })
+        Ok(Self { process, port, password })
     }
 
     /// Returns the host name of its certificate.
@@ -122,20 +118,6 @@ impl PgBouncer {
     /// # Errors
     /// Fails if the pooler refuses the connection.
     pub async fn connect_to(&self, database: &str) -> Result<Client> {
-        let mut config = Config::new();
-        config
-            .host("127.0.0.1")
-            .port(self.port)
-            .user(self.superuser)
-            .password(&self.password)
-            .dbname(database)
-            .application_name("devstack")
-            .connect_timeout(Duration::from_secs(10));
-        background::run(async move {
-            let (client, connection) = config.connect(NoTls).await?;
-            background::spawn(connection);
-            Ok(client)
-        })
-        .await
+        login::as_superuser(self.port, &self.password, database).await
     }
 }

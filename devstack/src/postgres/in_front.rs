@@ -2,9 +2,10 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use super::files::{Files, SUPERUSER};
+use super::login;
 use crate::certificates::ServerCertificate;
 use crate::free_port::free_port;
 use crate::pooler_process::{PoolerFiles, PoolerProcess};
@@ -48,6 +49,7 @@ impl InFront {
     ) -> Result<()> {
         let settings = [
             ("pool_mode", "session"),
+            ("admin_users", SUPERUSER),
             ("auth_type", "hba"),
             ("auth_hba_file", "hba.conf"),
             ("auth_query", ROLE),
@@ -66,6 +68,17 @@ impl InFront {
         .await?;
         *self.lock() = Some(process);
         Ok(())
+    }
+
+    /// Has the pooler open new connections to the server from now on. Those that it has end with their clients.
+    pub(super) async fn reconnect(&self, files: &Files) -> Result<()> {
+        if self.lock().is_none() {
+            return Ok(());
+        }
+        let console = login::as_superuser(self.port, &files.password, "pgbouncer")
+            .await
+            .context("the pooler's console")?;
+        console.batch_execute("RECONNECT").await.context("RECONNECT")
     }
 
     /// Stops the pooler, so that its port refuses connections as that of a stopped server does.

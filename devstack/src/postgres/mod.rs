@@ -4,6 +4,7 @@ mod container;
 mod files;
 mod in_front;
 mod local;
+pub(crate) mod login;
 mod standby;
 
 use std::path::PathBuf;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use tempfile::TempDir;
-use tokio_postgres::{Client, Config, NoTls, Row};
+use tokio_postgres::{Client, Row};
 
 use crate::background;
 use crate::certificates::{Authority, ServerCertificate};
@@ -189,30 +190,21 @@ impl Postgres {
     /// # Errors
     /// Fails if the server refuses the connection.
     pub async fn connect_to(&self, database: &str) -> Result<Client> {
-        let mut config = Config::new();
-        config
-            .host("127.0.0.1")
-            .port(self.own_port())
-            .user(SUPERUSER)
-            .password(self.password())
-            .dbname(database)
-            .application_name("devstack")
-            .connect_timeout(Duration::from_secs(10));
-        background::run(async move {
-            let (client, connection) = config.connect(NoTls).await?;
-            background::spawn(connection);
-            Ok(client)
-        })
-        .await
+        login::as_superuser(self.own_port(), self.password(), database).await
     }
 
-    /// Runs statements in a database as superuser.
+    /// Runs statements in a database as superuser. What they set for a role or a database counts for every client that
+    /// connects afterwards, behind a pooler, too.
     ///
     /// # Errors
     /// Fails if a statement fails.
     pub async fn execute(&self, database: &str, sql: &str) -> Result<()> {
         let client = self.connect_to(database).await?;
-        client.batch_execute(sql).await.with_context(|| format!("PostgreSQL refused: {sql}"))
+        client.batch_execute(sql).await.with_context(|| format!("PostgreSQL refused: {sql}"))?;
+        match &self.in_front {
+            Some(pooler) => pooler.reconnect(&self.files).await,
+            None => Ok(()),
+        }
     }
 
     /// Creates an empty database.

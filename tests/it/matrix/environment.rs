@@ -60,6 +60,11 @@ impl Environment {
         Self { fixture, admin, small, many }
     }
 
+    /// Runs a statement as superuser, and has it count for all who connect afterwards.
+    pub async fn execute(&self, sql: &str) {
+        self.fixture.stack.postgres.execute("postgres", sql).await.expect("the superuser may");
+    }
+
     /// Creates a bucket, a database role and the parameters of a lane, whose database is at `port`.
     pub async fn set_up(&self, lane: &str, port: u16) {
         let (account_a, account_b) = (self.fixture.stack.account_a(), self.fixture.stack.account_b());

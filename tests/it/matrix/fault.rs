@@ -96,11 +96,11 @@ impl Lane {
                 Fault::Sql { before, after, lasts } => {
                     let (before, after) =
                         (before.replace("{role}", &self.name), after.replace("{role}", &self.name));
-                    environment.admin.batch_execute(&before).await.expect("the superuser may");
+                    environment.execute(&before).await;
                     match *lasts {
                         Some(lasts) => force.tasks.push(tokio::spawn(async move {
                             sleep(lasts).await;
-                            environment.admin.batch_execute(&after).await.expect("the superuser may");
+                            environment.execute(&after).await;
                         })),
                         None => force.sql.push(after),
                     }
@@ -141,7 +141,7 @@ impl Lane {
         }
         self.database.refuse(false).await.expect("an open port");
         for sql in force.sql {
-            environment.admin.batch_execute(&sql).await.expect("the superuser may");
+            environment.execute(&sql).await;
         }
         drop(force.sessions);
     }

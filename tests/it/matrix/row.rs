@@ -123,6 +123,11 @@ pub fn row(stage: &'static str, name: &'static str) -> Row {
 }
 
 impl Row {
+    /// Returns the stage and the fault, which together no other row has.
+    pub fn title(&self) -> String {
+        format!("{}: {}", self.stage, self.name)
+    }
+
     pub fn fault(mut self, fault: Fault) -> Self {
         self.faults.push(fault);
         self
