@@ -148,8 +148,8 @@ async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
         let message = format!("A reader could not join the snapshot within {} s.", JOIN.as_secs());
         Err(unavailable(
             message,
-            "A pooler in transaction mode has fewer connections to the server than there are readers: connect to the server \
-             itself, choose a smaller parallelism, or enlarge the pool. Otherwise the server is overloaded: run it again.",
+            "A pooler has fewer free connections to the server than there are readers: connect to the server itself, choose a \
+             smaller parallelism, or enlarge the pool. Otherwise the server is overloaded: run it again.",
         ))
     })
 }

@@ -59,24 +59,28 @@ async fn fewer_connections_than_readers() {
 }
 
 #[tokio::test]
-async fn a_pooler_with_fewer_connections_than_readers() {
+async fn a_pooler_in_transaction_mode_with_fewer_connections_than_readers() {
+    readers_behind_a_pool(PoolMode::Transaction).await;
+}
+
+#[tokio::test]
+async fn a_pooler_in_session_mode_with_fewer_connections_than_readers() {
+    readers_behind_a_pool(PoolMode::Session).await;
+}
+
+/// Four readers fail behind a pool of two connections, and succeed behind one of four.
+async fn readers_behind_a_pool(mode: PoolMode) {
     let (postgres, folder) = with_table().await;
-    let pool = |pool_size| {
-        let options = PgBouncerOptions {
-            mode: PoolMode::Transaction,
-            pool_size,
-            tls: true,
-            ..PgBouncerOptions::default()
-        };
-        let postgres = &postgres;
-        async move { PgBouncer::start(postgres, &options).await.expect("PgBouncer") }
+    let pool = async |pool_size| {
+        let options = PgBouncerOptions { mode, pool_size, ..PgBouncerOptions::default() };
+        PgBouncer::start(&postgres, &options).await.expect("PgBouncer")
     };
     let few = pool(2).await;
     refused(
         &on_port(&postgres, folder.path(), few.port()),
         folder.path(),
         "within 30 s",
-        "A pooler in transaction mode",
+        "A pooler has fewer free connections",
     );
     let enough = pool(4).await;
     let answer = body(&on_port(&postgres, folder.path(), enough.port()));
