@@ -15,7 +15,7 @@ use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::secret::Secret;
 use serde_json::json;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::fixture::{EXTRACTOR, Fixture, PARAMETER, response};
 
@@ -49,15 +49,12 @@ pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
+const SETTINGS: SessionSettings =
+    SessionSettings { writable: false, lossless: false, statement_timeout: None, snapshot: Snapshot::Own };
+
 /// Asks the server something, as an extraction does.
 async fn is_usable(mut session: Session) -> bool {
-    let settings = SessionSettings {
-        writable: false,
-        lossless: false,
-        statement_timeout: None,
-        snapshot: Snapshot::Own,
-    };
-    session.begin(settings).await.expect("a transaction");
+    session.begin(SETTINGS).await.expect("a transaction");
     let answer = session.ask("SELECT 1").await.expect("an answer");
     session.close(Duration::from_secs(2)).await;
     answer == [[Some("1".to_owned())]]
@@ -202,6 +199,24 @@ async fn one_attempt_gets_past_a_black_hole_among_the_addresses() {
         .await
         .expect("a session");
     assert!(is_usable(session).await);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+/// The name may lead to another server by the time a statement is cancelled.
+#[tokio::test]
+async fn a_statement_is_cancelled_at_the_address_of_its_session() {
+    let postgres = Postgres::start(PostgresOptions::default()).await.expect("a server");
+    // Only this resolver knows the name.
+    let (resolver, asked) = counted(vec![local(postgres.port())]);
+    let mut session = connect_by(&resolver, &login(&postgres), ServerKind::Any, &Deadline::none())
+        .await
+        .expect("a session");
+    session.begin(SETTINGS).await.expect("a transaction");
+    let sleeping = timeout(Duration::from_secs(1), session.ask("SELECT pg_sleep(60)")).await;
+    assert!(sleeping.is_err(), "it sleeps");
+    session.close(Duration::from_secs(5)).await;
+    let left = postgres.sessions().await.expect("the sessions");
+    assert!(!left.iter().any(|session| session.runs("pg_sleep")), "{left:?}");
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
