@@ -84,16 +84,23 @@ print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEG
   [ "$status" -eq 1 ]
   has 'no list of RDS'
   has 'rds-truststore.s3.cn-north-1.amazonaws.com.cn'
-  PARTITION=aws-us-gov RDS_CA_LIST="$T/package/rds-ca/aws.sha256" run "$T/package/package.sh" x86_64
+  PARTITION=aws-cn RDS_CA_LIST="$T/package/rds-ca/aws.sha256" run "$T/package/package.sh" x86_64
   [ "$status" -eq 0 ]
+  PARTITION=aws-us-gov run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'the bundle has none of the certificates in'
+  has 'aws-us-gov.sha256'
   PARTITION=aws-moon run "$T/package/package.sh" x86_64
   [ "$status" -eq 1 ]
   has 'PARTITION is aws, aws-us-gov or aws-cn'
 }
 
 @test "the lists hold fingerprints and names of RDS's authorities, Amazon's public ones are the five of its trust store" {
-  run grep -vEc '^[0-9a-f]{64}  Amazon RDS (Beta |Preview )?[a-z0-9-]+ Root CA (RSA2048|RSA4096|ECC384) G1$' "$REPO"/package/rds-ca/*.sha256
-  [ "$output" = 0 ]
+  run grep -hvE '^[0-9a-f]{64}  Amazon RDS (Beta |Preview )?[a-z0-9-]+ Root CA (RSA2048|RSA4096|ECC384) G1$' "$REPO"/package/rds-ca/*.sha256
+  [ "$output" = "" ]
+  # RDS has three authorities in each region; the names say whose they are.
+  run bash -c 'cd "$1/package/rds-ca" && grep -c "RDS us-gov-\(west\|east\)-1 Root" ./*.sha256' - "$REPO"
+  [ "$output" = $'./aws-us-gov.sha256:6\n./aws.sha256:0' ]
   run bash -c 'python3 "$1/package/rds-ca/rds_ca.py" list <"$1/package/amazon-roots.pem" | sort | cut -c 1-16 | paste -sd " "' - "$REPO"
   [ "$output" = '18ce6cfe7bf14e60 1ba5b2aa8c65401a 568d6905a2c88708 8ecde6884f3d87b1 e35d28419ed02025' ]
 }
