@@ -176,7 +176,7 @@ variable "environment" {
   type        = map(string)
   default     = {}
   validation {
-    condition     = alltrue([for k, v in var.environment : can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS|TABLES))", k))])
+    condition     = alltrue([for k, v in var.environment : contains(["AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"], k) || can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS|TABLES))", k))])
     error_message = "environment has names in capitals, and none that Lambda or a variable of this module sets."
   }
   validation {
@@ -184,10 +184,10 @@ variable "environment" {
       COMPRESSION        = "^(none|gzip|zstd|snappy)$", COMPRESSION_LEVEL = "^-?[0-9]+$", ON_EMPTY = "^(header|fail|skip)$", FORMAT = "^(csv|parquet|jsonl)$"
       PARALLELISM        = "^([1-9]|[1-5][0-9]|6[0-4])$", ALLOW_WRITES = "^(true|false)$", S3_SSE = "^(AES256|aws:kms|aws:kms:dsse)$"
       S3_STORAGE_CLASS   = "^(STANDARD|STANDARD_IA|INTELLIGENT_TIERING|ONEZONE_IA|GLACIER_IR|GLACIER|DEEP_ARCHIVE|REDUCED_REDUNDANCY)$"
-      S3_PAYLOAD_SIGNING = "^(true|false)$", ALLOW_HTTP = "^(true|false)$"
+      S3_PAYLOAD_SIGNING = "^(true|false)$", ALLOW_HTTP = "^(true|false)$", AWS_USE_DUALSTACK_ENDPOINT = "^(true|false)$", AWS_USE_FIPS_ENDPOINT = "^(true|false)$"
       S3_ACL             = "^(private|bucket-owner-full-control|bucket-owner-read|authenticated-read|aws-exec-read|public-read|public-read-write)$"
     }, k, ""), v))])
-    error_message = "environment: COMPRESSION is none, gzip, zstd or snappy; COMPRESSION_LEVEL a number; ON_EMPTY header, fail or skip; FORMAT csv, parquet or jsonl; PARALLELISM 1 to 64; ALLOW_WRITES, ALLOW_HTTP and S3_PAYLOAD_SIGNING true or false; S3_SSE AES256, aws:kms or aws:kms:dsse; S3_STORAGE_CLASS and S3_ACL as docs/operations.md lists them."
+    error_message = "environment: COMPRESSION is none, gzip, zstd or snappy; COMPRESSION_LEVEL a number; ON_EMPTY header, fail or skip; FORMAT csv, parquet or jsonl; PARALLELISM 1 to 64; ALLOW_WRITES, ALLOW_HTTP, S3_PAYLOAD_SIGNING, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT true or false; S3_SSE AES256, aws:kms or aws:kms:dsse; S3_STORAGE_CLASS and S3_ACL as docs/operations.md lists them."
   }
 }
 
