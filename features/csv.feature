@@ -67,6 +67,19 @@ Feature: The CSV file
       | {"dialect": "postgres", "quote": "all"}               | "id","name","email"\\n"3","Cleo",\\n                 |
       | {"dialect": "postgres", "null": "\\\\N", "header": false} | 3,Cleo,\\N\\n                                      |
 
+  Scenario Outline: The preset <preset>
+    When the usual event comes with
+      """
+      {"query": "SELECT id, name, email, id > 3 AS late FROM users WHERE id > 2 ORDER BY id", "csv": {"preset": "<preset>"}}
+      """
+    Then the file's bytes are '<bytes>'
+
+    Examples:
+      | preset    | bytes                                                                                      |
+      | redshift  | "id","name","email","late"\\n"3","Cleo",\\N,"f"\\n"4","Dan ""D""","","t"\\n                 |
+      | snowflake | "id","name","email","late"\\n"3","Cleo",,"f"\\n"4","Dan ""D""","","t"\\n                   |
+      | excel     | \\u{feff}id,name,email,late\\r\\n3,Cleo,,false\\r\\n4,"Dan ""D""","",true\\r\\n             |
+
   Scenario: Equal labels collapse as in Java, with a warning
     When the query "SELECT 1 AS a, 2 AS b, 3 AS a" is extracted
     Then the file is

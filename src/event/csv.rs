@@ -2,9 +2,11 @@
 
 use extractor_encode::csv::{CsvOptions, Dialect, LineEnding, Quote};
 
+use super::csv_preset::Preset;
 use super::fields;
 use crate::fields::{Field, Fields, Schema};
 
+const PRESET: Field = Field::new("preset");
 const DIALECT: Field = Field::new("dialect");
 const DELIMITER: Field = Field::new("delimiter");
 const QUOTE: Field = Field::new("quote");
@@ -14,7 +16,7 @@ const LINE_ENDING: Field = Field::new("lineEnding");
 const BOM: Field = Field::new("bom");
 const ESCAPE_FORMULAS: Field = Field::new("escapeFormulas");
 const CSV: Schema = Schema {
-    fields: &[DIALECT, DELIMITER, QUOTE, HEADER, NULL, LINE_ENDING, BOM, ESCAPE_FORMULAS],
+    fields: &[PRESET, DIALECT, DELIMITER, QUOTE, HEADER, NULL, LINE_ENDING, BOM, ESCAPE_FORMULAS],
     operators_alone: &[],
 };
 
@@ -22,24 +24,25 @@ const DIALECTS: &[(&str, Dialect)] = &[("java", Dialect::Java), ("postgres", Dia
 const QUOTES: &[(&str, Quote)] = &[("all", Quote::All), ("minimal", Quote::Minimal)];
 const LINE_ENDINGS: &[(&str, LineEnding)] = &[("lf", LineEnding::Lf), ("crlf", LineEnding::CrLf)];
 
-/// Reads the options. `dialect` is the default of their dialect.
+/// Reads the options. `dialect` is the default of their dialect, which a preset takes precedence over.
 pub(super) fn read(fields: &mut Fields<'_>, dialect: Dialect) -> CsvOptions {
     let options = fields.object(fields::CSV, &CSV, |csv| options(csv, dialect));
     options.unwrap_or_else(|| CsvOptions::for_dialect(dialect))
 }
 
 fn options(csv: &mut Fields<'_>, dialect: Dialect) -> CsvOptions {
-    let dialect = csv.one_of(DIALECT, DIALECTS).value().unwrap_or(dialect);
-    let of_dialect = CsvOptions::for_dialect(dialect);
+    let preset = csv.one_of(PRESET, Preset::NAMES).value();
+    let dialect = csv.one_of(DIALECT, DIALECTS).value().unwrap_or(preset.map_or(dialect, Preset::dialect));
+    let default = preset.map_or_else(|| CsvOptions::for_dialect(dialect), |preset| preset.options(dialect));
     let options = CsvOptions {
         dialect,
-        delimiter: csv.text(DELIMITER, delimiter).value().unwrap_or(of_dialect.delimiter),
-        quote: csv.one_of(QUOTE, QUOTES).value().unwrap_or(of_dialect.quote),
-        header: csv.boolean(HEADER).value().unwrap_or(of_dialect.header),
-        null: csv.text(NULL, |text| Ok(text.to_owned())).value().or(of_dialect.null),
-        line_ending: csv.one_of(LINE_ENDING, LINE_ENDINGS).value().unwrap_or(of_dialect.line_ending),
-        bom: csv.boolean(BOM).value().unwrap_or(of_dialect.bom),
-        escape_formulas: csv.boolean(ESCAPE_FORMULAS).value().unwrap_or(of_dialect.escape_formulas),
+        delimiter: csv.text(DELIMITER, delimiter).value().unwrap_or(default.delimiter),
+        quote: csv.one_of(QUOTE, QUOTES).value().unwrap_or(default.quote),
+        header: csv.boolean(HEADER).value().unwrap_or(default.header),
+        null: csv.text(NULL, |text| Ok(text.to_owned())).value().or(default.null),
+        line_ending: csv.one_of(LINE_ENDING, LINE_ENDINGS).value().unwrap_or(default.line_ending),
+        bom: csv.boolean(BOM).value().unwrap_or(default.bom),
+        escape_formulas: csv.boolean(ESCAPE_FORMULAS).value().unwrap_or(default.escape_formulas),
     };
     for problem in options.check().err().into_iter().flatten() {
         csv.wrong(Field::new(problem.option), problem.reason);

@@ -20,6 +20,7 @@
 
 mod compression;
 mod csv;
+mod csv_preset;
 mod discovery;
 mod envelope;
 mod extraction;

@@ -64,6 +64,9 @@ struct QueryArguments {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "CSV")]
 struct CsvArguments {
+    /// Program that loads the file: redshift, snowflake, athena, bigquery or excel; the other flags override its options.
+    #[arg(long, value_name = "NAME")]
+    preset: Option<String>,
     /// CSV dialect: java, or postgres, the default without an event if the flags name the database.
     #[arg(long, value_name = "NAME")]
     dialect: Option<String>,
@@ -226,6 +229,7 @@ impl EventArguments {
 impl CsvArguments {
     fn fields(&self) -> Map<String, Value> {
         let texts = [
+            ("preset", &self.preset),
             ("dialect", &self.dialect),
             ("delimiter", &self.delimiter),
             ("quote", &self.quote),

@@ -39,6 +39,24 @@ fn single_options_stand_beside_the_dialect() {
 }
 
 #[test]
+fn an_option_beside_a_preset_wins() {
+    let marked = CsvOptions {
+        quote: Quote::All,
+        null: Some("\\N".to_owned()),
+        ..CsvOptions::for_dialect(Dialect::Postgres)
+    };
+    assert_eq!(options(&json!({"preset": "redshift"})), marked);
+    let semicolons = CsvOptions { delimiter: b';', ..options(&json!({"preset": "excel"})) };
+    assert_eq!(options(&json!({"preset": "excel", "delimiter": ";"})), semicolons);
+    // The other dialect brings its values, and the preset keeps its options.
+    let java = CsvOptions { dialect: Dialect::Java, ..marked };
+    assert_eq!(options(&json!({"dialect": "java", "preset": "redshift"})), java);
+    let none = json!({"preset": "excel", "quote": "all", "null": "-", "lineEnding": "lf", "bom": false, "escapeFormulas": false});
+    let none = options(&none);
+    assert_eq!(none, CsvOptions { null: Some("-".to_owned()), ..CsvOptions::for_dialect(Dialect::Java) });
+}
+
+#[test]
 fn every_mistake_is_named_with_its_option() {
     refused(
         &json!({"csv": {"delimter": ";", "quote": "non", "header": "yes", "null": 0, "bom": 1, "lineEnding": "crfl"}}),
@@ -52,6 +70,10 @@ fn every_mistake_is_named_with_its_option() {
     refused(
         &json!({"csv": {"dialect": "postgers"}}),
         "`csv.dialect` must be one of java, postgres; did you mean postgres?",
+    );
+    refused(
+        &json!({"csv": {"preset": "redshfit"}}),
+        "`csv.preset` must be one of redshift, snowflake, athena, bigquery, excel; did you mean redshift?",
     );
     refused(&json!({"csv": {"delimiter": "é"}}), "`csv.delimiter` must be an ASCII character.");
     refused(&json!({"csv": {"delimiter": ""}}), "`csv.delimiter` must be one ASCII character, not 0.");
