@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs what demo, tests and benchmarks need, or names the command if it may not install packages.
+# Installs what demo, tests and benchmarks need, or names the command if it may not install packages. With the argument
+# drills, also what Spark needs.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -13,6 +14,7 @@ command -v cc >/dev/null || missing+=(build-essential)
 command -v perl >/dev/null || missing+=(perl)
 command -v zstd >/dev/null || missing+=(zstd)
 command -v jq >/dev/null || missing+=(jq)
+[[ ${1:-} != drills ]] || command -v java >/dev/null || missing+=(default-jre-headless)
 command -v chromedriver >/dev/null || missing+=(chromium-driver)
 
 if ((${#missing[@]})); then

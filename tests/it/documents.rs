@@ -56,7 +56,7 @@ pub fn blocks(text: &str, language: &str) -> Vec<String> {
 }
 
 /// Returns the rows of the table whose first column has this title.
-fn table(text: &str, title: &str) -> Vec<Vec<String>> {
+pub fn table(text: &str, title: &str) -> Vec<Vec<String>> {
     let begin = format!("| {title} |");
     let lines = text.lines().skip_while(|line| !line.starts_with(&begin)).skip(2);
     let rows = lines.take_while(|line| line.starts_with('|'));

@@ -23,6 +23,7 @@ mod iam_login;
 mod json_lines;
 mod large_value;
 mod libpq;
+mod loading;
 mod matrix;
 mod memory;
 mod module_graph;

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::command_line::{body, database, output, without_aws};
-use crate::documents::{documents, read};
+use crate::documents::{blocks, documents, read};
+use crate::loading::{IN_PYTHON, IN_SPARK};
 
 /// Remedies as they are written in documents or hints, and the statement to run for each. `NAME` in a pattern
 /// of a hint is replaced by a value.
@@ -119,6 +120,46 @@ fn every_remedy_is_tried() {
             "nobody gives this remedy any more: {text}"
         );
     }
+}
+
+/// Documents whose blocks of statements another test runs, all of them.
+const RUN: [&str; 3] = ["docs/deploying.md", "docs/observability.md", "docs/security.md"];
+
+/// Sections of docs/loading.md whose statements nothing here can run, and why. They follow the services' documentation.
+const NOT_RUN: [(&str, &str); 3] = [
+    ("Redshift", "a service without an emulator that has COPY from S3"),
+    ("Snowflake", "a service without an emulator that has stages and COPY INTO"),
+    ("BigQuery", "a service without an emulator that reads Cloud Storage by LOAD DATA"),
+];
+
+/// Blocks of SQL and Python are run by a test, or listed with a reason, and then the document says so.
+#[test]
+fn every_block_of_statements_is_run_or_listed() {
+    let sections = IN_PYTHON.iter().chain(&IN_SPARK).map(|(title, _)| *title);
+    let run: Vec<_> = sections.chain(["PostgreSQL"]).collect();
+    let mut found = Vec::new();
+    for (name, text) in documents() {
+        for section in text.split("\n## ") {
+            let title = section.lines().next().unwrap_or_default();
+            if blocks(section, "sql").is_empty() && blocks(section, "python").is_empty() {
+                continue;
+            }
+            if name == "docs/loading.md" {
+                let known = run.contains(&title) || NOT_RUN.iter().any(|(other, _)| *other == title);
+                assert!(known, "{name}: nothing runs the statements of {title}");
+                found.push(title.to_owned());
+            } else {
+                assert!(RUN.contains(&name.as_str()), "{name}: nothing runs the statements of {title}");
+            }
+        }
+    }
+    let loading = read("docs/loading.md").split_whitespace().collect::<Vec<_>>().join(" ");
+    for (title, reason) in NOT_RUN {
+        assert!(found.iter().any(|other| other == title), "{title} ({reason}) is gone");
+    }
+    let not_run = "Those of Redshift, Snowflake and BigQuery follow the documentation of these services and could not be run.";
+    assert!(loading.contains(not_run), "the document hides what nothing runs");
+    assert_eq!(found.len(), run.len() + NOT_RUN.len(), "{found:?}");
 }
 
 #[tokio::test]
