@@ -34,7 +34,7 @@ drills: setup ## An overview of 300 databases; 200 values through a pooler besid
 	cargo test --workspace --test it three_hundred -- --nocapture
 	MIXED_RUNS=250 cargo test --workspace --test it values_do_not_depend_on_who_else -- --nocapture
 	DDL_EXPORTS=100 cargo test --workspace --test it readers::ddl -- --nocapture
-	cargo test --workspace --test it -- --nocapture --include-ignored pandas_and_duckdb pyarrow_and_duckdb load_the_files
+	cargo test --workspace --test it -- --nocapture --include-ignored pandas_and_duckdb pyarrow_and_duckdb load_the_files strangers
 	scripts/behind-pooler.sh
 
 fuzz: export CARGO_PROFILE_RELEASE_LTO = off

@@ -47,6 +47,7 @@ mod session_settings;
 mod shell;
 mod sources;
 mod sqlstates;
+mod strangers;
 mod tls;
 mod transaction;
 mod turns;

@@ -122,7 +122,7 @@ const ODD: &str = r#"
 "#;
 
 /// Loads the corpus and the odd values, and returns the tables that Parquet can have, and a connection.
-async fn tables(postgres: &Postgres) -> (Vec<String>, Client) {
+pub async fn tables(postgres: &Postgres) -> (Vec<String>, Client) {
     let client = postgres.connect().await.expect("a connection");
     client.batch_execute(&schema()).await.expect("the schema loads");
     client.batch_execute(ODD).await.expect("the odd values");
