@@ -24,9 +24,9 @@ deploy-test: setup ## Run only the tests of the deployment, with two emulated ac
 lint: ## Check the format, clippy, dependencies, shell scripts and Terraform
 	@scripts/lint.sh
 
-bench: setup ## Compare with psql COPY, a bare read, more readers and DuckDB, on the two tables of docs/architecture.md
+bench: setup ## Compare with psql, a bare read, more readers, DuckDB and ADBC, on the two tables of docs/architecture.md
 	cargo bench --bench pipeline --no-run
-	python3 -m venv target/tmp/duckdb && target/tmp/duckdb/bin/pip install -q duckdb==1.5.5 duckdb-extension-postgres-scanner==1.5.5 || true
+	python3 -m venv target/tmp/duckdb && target/tmp/duckdb/bin/pip install -q duckdb==1.5.5 duckdb-extension-postgres-scanner==1.5.5 adbc-driver-postgresql==1.13.0 pyarrow==26.0.1 || true
 	cargo bench --bench pipeline -- --duckdb target/tmp/duckdb/bin/python
 
 drills: setup ## An overview of 300 databases; 200 values through a pooler beside pgbench; 300 exports beside ALTER; files read by pandas, pyarrow, DuckDB, Polars, Spark and Hive; all tests behind PgBouncer

@@ -1,4 +1,4 @@
-//! Compares whole extractions with other programs in three groups. In each group the programs take turns, so
+//! Compares whole extractions with other programs in four groups. In each group the programs take turns, so
 //! compare the medians and ratios of one run. The extractor is the whole function from a cold start to the
 //! response, and sends to an S3 endpoint that discards what it receives. TLS is not used.
 //!
@@ -6,10 +6,13 @@
 //!   dialects, and a compressed file.
 //! - `readers`: the command line with several readers of a table, with one reader, two `psql COPY` of half of the pages
 //!   each, and DuckDB, all to a device that discards; and the function with several readers, to S3.
+//! - `formats`: the command line with one reader writing Parquet (zstd) to a file, beside DuckDB, ADBC with pyarrow, and
+//!   pg2parquet; and JSON lines to /dev/null, beside `psql` with `row_to_json`.
 //! - `network`: one reader and eight, with each connection limited to 20 MB per second.
 //!
-//! `cargo bench --bench pipeline [-- --only NAME] [--rows MILLIONS] [--runs N] [--against PROGRAM] [--duckdb PYTHON]`, where
-//! PROGRAM is another build of the extractor, and PYTHON has the packages duckdb and duckdb-extension-postgres-scanner.
+//! `cargo bench --bench pipeline [-- --only NAME] [--rows MILLIONS] [--runs N] [--against PROGRAM] [--duckdb PYTHON]
+//! [--pg2parquet PROGRAM]`, where PROGRAM is another build of the extractor, and PYTHON has the packages duckdb,
+//! duckdb-extension-postgres-scanner, adbc-driver-postgresql and pyarrow.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -54,6 +57,16 @@ enum Contestant {
     Local(usize),
     /// DuckDB copying the table as CSV to /dev/zero, with two threads. It locks its file, and /dev/null may be locked by another.
     DuckDb(String),
+    /// The extractor's command line with one reader, in this format to this file.
+    Format(&'static str, &'static str),
+    /// `psql` printing `row_to_json` of each row to /dev/null.
+    RowToJson,
+    /// DuckDB copying the table as Parquet to a file, with so many threads.
+    DuckDbParquet(String, usize),
+    /// ADBC's driver of PostgreSQL, and pyarrow writing its batches as Parquet to a file.
+    Adbc(String),
+    /// pg2parquet, with the level of zstd that is its default.
+    Pg2Parquet(String),
     /// A build of the extractor, with these fields of the event.
     Extractor(String, Value),
 }
@@ -71,6 +84,7 @@ struct Options {
     runs: usize,
     against: Option<String>,
     duckdb: Option<String>,
+    pg2parquet: Option<String>,
 }
 
 fn main() {
@@ -88,6 +102,7 @@ fn main() {
         runs: option("--runs").map_or(5, |text| text.parse().expect("a number")),
         against: option("--against"),
         duckdb: option("--duckdb").filter(|python| has_duckdb(python)),
+        pg2parquet: option("--pg2parquet"),
     };
     tokio::runtime::Runtime::new().expect("a runtime").block_on(compare_all(&options));
 }
@@ -104,7 +119,7 @@ async fn compare_all(options: &Options) {
         let sql = sql.replace("{rows}", &rows.to_string());
         stack.postgres.execute("postgres", &sql).await.expect("a table");
         stack.postgres.execute("postgres", &format!("VACUUM ANALYZE {table}")).await.expect("a vacuum");
-        for group in ["programs", "readers", "network"] {
+        for group in ["programs", "readers", "formats", "network"] {
             if options.only.as_ref().is_some_and(|only| only != group)
                 || (group, table) == ("network", "wide")
             {
@@ -144,6 +159,9 @@ fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Cont
         |number: usize| extractor(&name(number, ", S3"), json!({"table": table, "parallelism": number}));
     let local = |number: usize| (name(number, ""), Contestant::Local(number));
     let copy = ("psql COPY csv, FORCE_QUOTE *".to_owned(), Contestant::Copy);
+    if group == "formats" {
+        return formats(options);
+    }
     let mut all = match group {
         "programs" => vec![
             copy,
@@ -182,6 +200,28 @@ fn contestants(group: &str, table: &str, options: &Options) -> Vec<(String, Cont
     }
     all
 }
+
+/// Returns the contestants that write Parquet, and then those that write JSON lines.
+fn formats(options: &Options) -> Vec<(String, Contestant)> {
+    let mut all = vec![("rds-data-extractor, Parquet".to_owned(), Contestant::Format("parquet", FILE))];
+    if let Some(python) = &options.duckdb {
+        for threads in [1, 2] {
+            let name = format!("DuckDB, {threads} thread{}", if threads == 1 { "" } else { "s" });
+            all.push((name, Contestant::DuckDbParquet(python.clone(), threads)));
+        }
+        all.push(("ADBC and pyarrow".to_owned(), Contestant::Adbc(python.clone())));
+    }
+    if let Some(program) = &options.pg2parquet {
+        all.push(("pg2parquet".to_owned(), Contestant::Pg2Parquet(program.clone())));
+    }
+    all.push(("rds-data-extractor, CSV postgres".to_owned(), Contestant::Format("csv", "/dev/null")));
+    all.push(("rds-data-extractor, JSON lines".to_owned(), Contestant::Format("jsonl", "/dev/null")));
+    all.push(("psql COPY of row_to_json".to_owned(), Contestant::RowToJson));
+    all
+}
+
+/// The file of those that write Parquet, in the folder for temporary files.
+const FILE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/formats.parquet");
 
 struct Bench<'a> {
     stack: &'a Stack,
@@ -238,6 +278,15 @@ impl Bench<'_> {
             Contestant::Copy => self.copy("true"),
             Contestant::Halves => self.copy_halves().await,
             Contestant::Local(readers) => self.extract_locally(*readers),
+            Contestant::Format(format, file) => self.write(format, file),
+            Contestant::RowToJson => {
+                self.psql(&format!("COPY (SELECT row_to_json(q) FROM {} q) TO STDOUT", self.table))
+            }
+            Contestant::DuckDbParquet(python, threads) => {
+                self.duckdb_copy(python, *threads, &format!("'{FILE}' (FORMAT parquet, COMPRESSION zstd)"))
+            }
+            Contestant::Adbc(python) => self.adbc(python),
+            Contestant::Pg2Parquet(program) => self.pg2parquet(program),
             Contestant::Drain => self.own_drain(),
             Contestant::DuckDb(python) => self.duckdb(python),
             Contestant::Extractor(program, fields) => self.extract(program, fields).await,
@@ -251,14 +300,17 @@ impl Bench<'_> {
 
     /// Measures `psql`, with every field quoted as in the Java extractor's files.
     fn copy(&self, condition: &str) -> Measured {
+        let table = self.table;
+        self.psql(&format!(
+            "COPY (SELECT * FROM {table} WHERE {condition}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)"
+        ))
+    }
+
+    fn psql(&self, statement: &str) -> Measured {
         let postgres = &self.stack.postgres;
         // The shell replaces itself by psql, so only psql is measured.
         let mut psql = Command::new("sh");
-        psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-c"])
-            .arg(format!(
-                "COPY (SELECT * FROM {} WHERE {condition}) TO STDOUT (FORMAT csv, HEADER, FORCE_QUOTE *)",
-                self.table
-            ))
+        psql.args(["-c", "exec psql \"$@\" >/dev/null", "psql", "-X", "-q", "-At", "-c", statement])
             .env("PGHOST", postgres.host())
             .env("PGPORT", postgres.port().to_string())
             .env("PGUSER", postgres.superuser())
@@ -266,6 +318,60 @@ impl Bench<'_> {
             .env("PGDATABASE", "postgres")
             .env("PGSSLMODE", "disable");
         devstack::measure(&mut psql).expect("psql")
+    }
+
+    /// Measures the command line without AWS, with one reader and a format.
+    fn write(&self, format: &str, file: &str) -> Measured {
+        let postgres = &self.stack.postgres;
+        let mut own = Command::new(OWN);
+        own.args(["extract", "--host", postgres.host(), "--user", postgres.superuser()])
+            .args(["--port", &postgres.port().to_string(), "--database", "postgres", "--sslmode", "disable"])
+            .args(["--table", self.table, "--format", format, "--output", file, "--if-exists", "overwrite"])
+            .env("PGPASSWORD", postgres.password());
+        devstack::measure(&mut own).expect("the extractor")
+    }
+
+    fn adbc(&self, python: &str) -> Measured {
+        let program = format!(
+            "import adbc_driver_postgresql.dbapi as adbc, pyarrow.parquet as parquet\n\
+             with adbc.connect('{}') as connection, connection.cursor() as cursor:\n\
+             \x20   cursor.execute('SELECT * FROM {}')\n\
+             \x20   batches = cursor.fetch_record_batch()\n\
+             \x20   with parquet.ParquetWriter('{FILE}', batches.schema, compression='zstd') as writer:\n\
+             \x20       for batch in batches: writer.write_batch(batch)",
+            self.url(),
+            self.table
+        );
+        devstack::measure(Command::new(python).args(["-c", &program])).expect("ADBC")
+    }
+
+    fn pg2parquet(&self, program: &str) -> Measured {
+        let postgres = &self.stack.postgres;
+        let mut other = Command::new(program);
+        other
+            .args(["export", "--host", postgres.host(), "--port", &postgres.port().to_string()])
+            .args(["--user", postgres.superuser(), "--password", postgres.password(), "--dbname", "postgres"])
+            .args([
+                "--sslmode",
+                "disable",
+                "--table",
+                self.table,
+                "--compression",
+                "zstd",
+                "--output-file",
+                FILE,
+            ]);
+        devstack::measure(&mut other).expect("pg2parquet")
+    }
+
+    fn url(&self) -> String {
+        let postgres = &self.stack.postgres;
+        format!(
+            "postgresql://{}:{}@127.0.0.1:{}/postgres?sslmode=disable",
+            postgres.superuser(),
+            postgres.password(),
+            postgres.port()
+        )
     }
 
     /// Measures the command line without AWS.
@@ -299,11 +405,14 @@ impl Bench<'_> {
     }
 
     fn duckdb(&self, python: &str) -> Measured {
+        self.duckdb_copy(python, 2, "'/dev/zero' (FORMAT csv, HEADER, FORCE_QUOTE *)")
+    }
+
+    fn duckdb_copy(&self, python: &str, threads: usize, to: &str) -> Measured {
         let postgres = &self.stack.postgres;
         let program = format!(
-            "{LOAD}; c.execute('SET threads = 2'); c.execute(\"ATTACH 'host=127.0.0.1 port={} user={} password={} dbname=postgres \
-             sslmode=disable' AS pg (TYPE postgres, READ_ONLY)\"); \
-             c.execute(\"COPY pg.{} TO '/dev/zero' (FORMAT csv, HEADER, FORCE_QUOTE *)\")",
+            "{LOAD}; c.execute('SET threads = {threads}'); c.execute(\"ATTACH 'host=127.0.0.1 port={} user={} password={} dbname=postgres \
+             sslmode=disable' AS pg (TYPE postgres, READ_ONLY)\"); c.execute(\"COPY pg.{} TO {to}\")",
             postgres.port(),
             postgres.superuser(),
             postgres.password(),
