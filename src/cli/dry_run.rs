@@ -194,10 +194,10 @@ fn parquet(parquet: &ParquetOptions) -> String {
     )
 }
 
-/// Formats the text for NULL, which may be arbitrary and is not always shown.
+/// Formats the text for NULL, which may be arbitrary and is not always shown. That of COPY and of presets is.
 fn null(text: &str) -> String {
     match form::shown(text) {
-        _ if text.is_empty() => "\"\"".to_owned(),
+        _ if text.is_empty() || text == "\\N" => format!("{text:?}"),
         form::NOT_SHOWN => format!("as a text of {} characters", text.chars().count()),
         text => format!("{text:?}"),
     }
