@@ -72,12 +72,10 @@ impl InFront {
 
     /// Has the pooler open new connections to the server from now on. Those that it has end with their clients.
     pub(super) async fn reconnect(&self, files: &Files) -> Result<()> {
-        if self.lock().is_none() {
-            return Ok(());
-        }
+        let Some(output) = self.lock().as_ref().map(|pooler| pooler.output().clone()) else { return Ok(()) };
         let console = login::as_superuser(self.port, &files.password, "pgbouncer")
             .await
-            .context("the pooler's console")?;
+            .with_context(|| format!("the pooler's console cannot be reached:\n{}", output.tail()))?;
         console.batch_execute("RECONNECT").await.context("RECONNECT")
     }
 
