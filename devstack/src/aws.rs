@@ -50,8 +50,8 @@ impl Aws {
         if answer.body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_slice(&answer.body)?) }
     }
 
-    /// Calls an action of a service that takes a form and returns XML (STS, IAM, RDS, SNS, CloudWatch's
-    /// `monitoring`).
+    /// Calls an action of a service that takes a form and returns XML (STS, IAM, RDS, SNS, load balancers,
+    /// CloudWatch's `monitoring`).
     ///
     /// # Errors
     /// Fails if the emulator does not answer or returns an error.
@@ -61,6 +61,7 @@ impl Aws {
             "iam" => "2010-05-08",
             "monitoring" => "2010-08-01",
             "sns" => "2010-03-31",
+            "elasticloadbalancing" => "2015-12-01",
             _ => "2014-10-31",
         };
         let fields: Vec<String> =

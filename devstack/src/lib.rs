@@ -14,6 +14,7 @@
 //! | [`RuntimeApi`] | Lambda's Runtime API and Invoke API around the real `bootstrap` |
 //! | [`DiscardS3`] | an S3 endpoint for benchmarks that discards what it receives |
 //! | [`HttpProxy`], [`TcpProxy`] | proxies that inject faults, in front of the AWS endpoints and of PostgreSQL |
+//! | [`LoadBalancer`] | a target group whose targets have AWS's states, in front of moto |
 //! | [`NameServer`] | a DNS server for names whose addresses change |
 //! | [`Browser`] | Chromium with its driver, and axe-core |
 //! | [`IamProxy`] | the server's side of IAM database authentication |
@@ -59,6 +60,7 @@ mod http_proxy;
 mod iam_proxy;
 mod image;
 mod leftovers;
+mod load_balancer;
 mod localstack;
 mod measure;
 mod misplaced;
@@ -93,6 +95,7 @@ pub use http_proxy::{Call, HttpFault, HttpProxy, Rule};
 pub use hyper::Method;
 pub use iam_proxy::{IamProxy, Login};
 pub use leftovers::Leftovers;
+pub use load_balancer::LoadBalancer;
 pub use localstack::LocalStack;
 pub use measure::{Measured, measure};
 pub use misplaced::misplaced;

@@ -42,6 +42,8 @@ pub struct Moto {
 struct Addresses {
     usual: (String, u16),
     by_identifier: HashMap<String, (String, u16)>,
+    /// The instances that are the writers of their clusters, if set by [`Moto::set_writer`].
+    writers: Option<Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -64,6 +66,16 @@ impl Moto {
         Self::before(Self::start_server().await?, sts, database).await
     }
 
+    /// Starts moto without a stack: all access keys belong to one account, and every database is at `database`.
+    ///
+    /// # Errors
+    /// Fails as [`Self::start`] does.
+    pub async fn alone(database: (&str, u16)) -> Result<Self> {
+        let server = Self::start_server().await?;
+        let sts = server.authority();
+        Self::before(server, &sts, database).await
+    }
+
     /// Starts moto without the proxy, so that it does not have to wait for the STS and the database.
     pub(crate) async fn start_server() -> Result<Server> {
         let server = match Where::choose(python::is_installed, python::MISSING)? {
@@ -76,8 +88,11 @@ impl Moto {
 
     /// Starts the proxy in front of moto.
     pub(crate) async fn before(server: Server, sts: &str, database: (&str, u16)) -> Result<Self> {
-        let addresses =
-            Addresses { usual: (database.0.to_owned(), database.1), by_identifier: HashMap::new() };
+        let addresses = Addresses {
+            usual: (database.0.to_owned(), database.1),
+            by_identifier: HashMap::new(),
+            writers: None,
+        };
         let accounts = Arc::new(Accounts {
             moto: server.authority(),
             sts: sts.to_owned(),
@@ -113,6 +128,12 @@ impl Moto {
     pub fn set_address(&self, identifier: &str, host: &str, port: u16) {
         let mut addresses = self.accounts.addresses.lock().unwrap_or_else(PoisonError::into_inner);
         addresses.by_identifier.insert(identifier.to_owned(), (host.to_owned(), port));
+    }
+
+    /// Makes these instances the writers of their clusters, and all others readers.
+    pub fn set_writers(&self, instances: &[&str]) {
+        let mut addresses = self.accounts.addresses.lock().unwrap_or_else(PoisonError::into_inner);
+        addresses.writers = Some(instances.iter().map(|instance| (*instance).to_owned()).collect());
     }
 
     /// Returns the lines that it has logged.
@@ -193,7 +214,16 @@ impl Accounts {
         // A proxy has no port in the RDS API.
         let instances =
             rewrite(&instances, "DBProxies", |proxies| replace(proxies, "Endpoint", &addresses.usual.0));
-        rewrite(&instances, "DBCluster", |cluster| {
+        let members = rewrite(&instances, "DBClusterMember", |member| {
+            let identifier = elements(member, "DBInstanceIdentifier").into_iter().next().unwrap_or_default();
+            match &addresses.writers {
+                Some(writers) => {
+                    replace(member, "IsClusterWriter", &writers.contains(&identifier).to_string())
+                }
+                None => member.to_owned(),
+            }
+        });
+        rewrite(&members, "DBCluster", |cluster| {
             let (host, port) = addresses.of(cluster, "DBClusterIdentifier");
             let cluster = replace(cluster, "Endpoint", host);
             let cluster = replace(&cluster, "ReaderEndpoint", host);

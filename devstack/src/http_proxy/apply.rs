@@ -123,7 +123,7 @@ fn error(call: &Call, status: u16, code: &str, message: &str) -> Result<Response
                 "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>devstack</RequestId></Error>"
             ),
         ),
-        "sts" | "rds" | "iam" | "sns" => (
+        "sts" | "rds" | "iam" | "sns" | "elasticloadbalancing" => (
             "text/xml",
             format!(
                 "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
