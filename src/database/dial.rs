@@ -106,6 +106,17 @@ mod tests {
         (connected, happened.take())
     }
 
+    /// VPC Lattice, PrivateLink and load balancers end a connection after 350 s without packets.
+    #[tokio::test]
+    async fn a_silent_connection_has_packets_long_before_350_seconds() {
+        let server = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a server");
+        let stream = dial(&[server.local_addr().expect("an address")]).await.expect("a connection");
+        let socket = SockRef::from(&stream);
+        assert!(socket.keepalive().expect("an option"));
+        let until = socket.tcp_keepalive_time().expect("an option");
+        assert!(until <= Duration::from_secs(120), "{until:?}");
+    }
+
     #[tokio::test]
     async fn a_black_hole_does_not_hold_up_the_address_after_it() {
         let (connected, happened) = connect_to(&[SILENT, SERVER]).await;

@@ -12,6 +12,7 @@
 mod address;
 mod bucket;
 mod clock;
+mod connectivity;
 mod diagnosis;
 mod endpoint;
 mod estimate;

@@ -7,8 +7,10 @@ use aws_credential_types::provider::ProvideCredentials;
 use futures_util::FutureExt;
 use tokio::time::timeout;
 
+use super::connectivity::Connectivity;
 use super::diagnosis::{Diagnosis, HopName, HopResult};
 use super::hops::Hops;
+use super::network::Network;
 use super::query::Means;
 use super::{bucket, clock, endpoint, login, network, parameter, query, role, servers, tls};
 use crate::account::{DEFAULT_PORT, Description, iam_token};
@@ -58,7 +60,7 @@ struct Found<'a> {
     config: &'a DatabaseConfig,
     endpoint: Endpoint,
     rds: Option<Description>,
-    in_vpc: Option<bool>,
+    network: Network,
     account_b: Option<&'a SdkConfig>,
 }
 
@@ -215,9 +217,10 @@ impl Walk<'_> {
             Some(word) => Some(word == "true"),
             None => private_endpoint.then_some(true),
         };
+        let network = Network { in_vpc, connectivity: Connectivity::of(&self.process.environment) };
         let (endpoint, rds) = self.endpoint(&config, &raw, has_role.then_some(&account_b)).await?;
         let account_b = has_role.then_some(&account_b);
-        let found = Found { config: &config, endpoint, rds, in_vpc, account_b };
+        let found = Found { config: &config, endpoint, rds, network, account_b };
         self.log_in(found, extraction, clocks).await
     }
 
@@ -242,7 +245,8 @@ impl Walk<'_> {
             auth: Auth::Password(password),
             tls,
         };
-        let found = Found { config: &config, endpoint, rds: None, in_vpc: None, account_b: None };
+        let network = Network { in_vpc: None, connectivity: Connectivity::Routed };
+        let found = Found { config: &config, endpoint, rds: None, network, account_b: None };
         self.log_in(found, extraction, clocks).await
     }
 
@@ -311,7 +315,7 @@ impl Walk<'_> {
 
     /// Runs the hops `dns` to `tls`, and returns whether the server can be logged in to.
     async fn reach(&self, found: &Found<'_>) -> Option<bool> {
-        let Found { config, endpoint, rds, in_vpc, .. } = found;
+        let Found { config, endpoint, rds, network, .. } = found;
         if endpoint.socket().is_some() {
             for hop in [HopName::Dns, HopName::Tcp, HopName::Tls] {
                 self.hops.note(hop, HopResult::skipped("the server is reached by a Unix socket"));
@@ -319,12 +323,12 @@ impl Walk<'_> {
             return Some(true);
         }
         let rds = rds.as_ref();
-        let addresses = self.hops.walk(HopName::Dns, network::look_up(endpoint, *in_vpc, rds)).await?;
+        let addresses = self.hops.walk(HopName::Dns, network::look_up(endpoint, *network, rds)).await?;
         if addresses.is_empty() {
             return None;
         }
         let stream =
-            self.hops.walk(HopName::Tcp, network::connect(endpoint, &addresses, *in_vpc, rds)).await??;
+            self.hops.walk(HopName::Tcp, network::connect(endpoint, &addresses, *network, rds)).await??;
         let handshake = tls::handshake(endpoint, &addresses, stream, &config.tls);
         self.hops.walk(HopName::Tls, handshake).await
     }

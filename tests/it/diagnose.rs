@@ -310,6 +310,24 @@ const CASES: &[Case] = &[
         |servers| SetUp::config(json!({"host": "127.0.0.1", "port": servers.black_hole.port})),
     ),
     failed(
+        "the packets to the endpoint of PrivateLink are dropped",
+        "tcp",
+        "the endpoint is not accepted yet (pendingAcceptance)",
+        |servers| SetUp {
+            config: json!({"host": "127.0.0.1", "port": servers.black_hole.port}),
+            ..SetUp::variable("CONNECTIVITY", "privatelink")
+        },
+    ),
+    failed(
+        "the packets to the endpoint of VPC Lattice are dropped",
+        "tcp",
+        "does not admit the resource gateway's",
+        |servers| SetUp {
+            config: json!({"host": "127.0.0.1", "port": servers.black_hole.port}),
+            ..SetUp::variable("CONNECTIVITY", "lattice")
+        },
+    ),
+    failed(
         "a load balancer without a target: connected, then silence",
         "tls",
         "a load balancer without a healthy target",

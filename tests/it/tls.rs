@@ -101,7 +101,9 @@ async fn names_roots_and_versions_are_the_configured_ones() {
     let named = |host: &str, name: &str| json!({"host": host, "tlsServerName": name});
     connects(&fixture, &function, named("localhost", "shop.rds.example"), None).await;
     connects(&fixture, &function, named("127.0.0.1", "shop.rds.example"), None).await;
-    connects(&fixture, &function, json!({"host": "127.0.0.1"}), Some("not valid for 127.0.0.1")).await;
+    let body =
+        connects(&fixture, &function, json!({"host": "127.0.0.1"}), Some("not valid for 127.0.0.1")).await;
+    assert!(body["hint"].as_str().is_some_and(|hint| hint.contains("tlsServerName")), "{body}");
 
     let speak = async |least: &str, most: &str| {
         for (name, value) in [

@@ -1,0 +1,182 @@
+//! The way to the database, as far as the function knows it, and what is likely to be wrong on it.
+
+use crate::environment::Environment;
+
+/// How the function reaches the database: docs/connectivity.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Connectivity {
+    /// A peering, or a way of someone else's of which nothing is known.
+    Routed,
+    /// VPC Lattice.
+    Lattice,
+    /// A load balancer behind an endpoint service.
+    PrivateLink,
+}
+
+impl Connectivity {
+    /// Reads the variable that terraform sets.
+    pub fn of(environment: &Environment) -> Self {
+        match environment.get("CONNECTIVITY") {
+            Some("lattice") => Self::Lattice,
+            Some("privatelink") => Self::PrivateLink,
+            _ => Self::Routed,
+        }
+    }
+
+    /// Returns cause and fix of a host name that is unknown.
+    pub fn unknown_name(self, host: &str) -> (String, String) {
+        let cause = match self {
+            Self::Routed => format!(
+                "The name {host} is unknown here: it is misspelt, the database is gone, or the VPC's DNS does not know its zone."
+            ),
+            Self::Lattice | Self::PrivateLink => format!(
+                "The name {host} is unknown here: it is misspelt, the database or the endpoint that it leads to is gone, or the VPC's DNS does not \
+                 know its zone."
+            ),
+        };
+        let fix = match self {
+            Self::Routed => {
+                "Correct host in the configuration (terraform: db_host), or leave it out and give dbInstanceIdentifier; for a private zone \
+                 associate it with the function's VPC."
+            }
+            Self::Lattice => {
+                "Look at the endpoint: aws ec2 describe-vpc-endpoints --filters Name=vpc-endpoint-type,Values=Resource. Its state has to be available, \
+                 which needs the accepted share; the VPC needs enableDnsSupport and enableDnsHostnames."
+            }
+            Self::PrivateLink => {
+                "Look at the endpoint: aws ec2 describe-vpc-endpoints. Its state has to be available: while it is pendingAcceptance, account B accepts \
+                 it (terraform: vpc_endpoint_ids); the VPC needs enableDnsSupport and enableDnsHostnames."
+            }
+        };
+        (cause, fix.to_owned())
+    }
+
+    /// Returns cause and fix of a public address in a VPC. `accessible` says what is known about the instance.
+    pub fn public_address(self, accessible: &str) -> (String, String) {
+        match self {
+            Self::Routed => (
+                format!(
+                    "The address is public although the function is in a VPC: {accessible}, and DNS resolution on the peering is off on the database's side."
+                ),
+                "Turn DNS resolution on for both sides of the peering (terraform: connectivity = \"peering\" does; aws ec2 \
+                 modify-vpc-peering-connection-options), or make the instance private: aws rds modify-db-instance --no-publicly-accessible"
+                    .to_owned(),
+            ),
+            Self::Lattice | Self::PrivateLink => (
+                format!("The address is public, so the name does not lead to the endpoint: {accessible}."),
+                "Make the instance private (aws rds modify-db-instance --no-publicly-accessible), and look at the endpoint: aws ec2 \
+                 describe-vpc-endpoints"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// Returns cause and fix of packets that get no answer. `first` is what is even more likely, or empty, and
+    /// `groups` names the security groups of the database in brackets, or is empty.
+    pub fn dropped(self, first: &str, port: u16, groups: &str) -> (String, String) {
+        match self {
+            Self::Routed => (
+                format!(
+                    "The packets are dropped: {first}the database's security group{groups} does not admit the function, the function's \
+                     security group does not let it out, a route over the peering is missing on one side, or a network ACL denies it."
+                ),
+                format!(
+                    "At the database: admit the function's VPC or security group on port {port}{groups} (terraform: db_security_group_ids, db_admit) and route \
+                     back (account_b_route_table_ids, account_a_vpc_cidr). At the function: route there (account_a_route_table_ids, account_b_vpc_cidr), \
+                     let port {port} out (db_port). ./deploy.sh validate looks at both."
+                ),
+            ),
+            Self::Lattice => (
+                format!(
+                    "The packets are dropped on the way by VPC Lattice: {first}the database's security group{groups} does not admit the resource \
+                     gateway's, the endpoint's does not admit the function, or account B no longer shares the database."
+                ),
+                format!(
+                    "At the database: admit the resource gateway's security group on port {port}{groups} (terraform: db_security_group_ids, or output \
+                     entry_security_group_id). At the function: the endpoint's state has to be available (aws ec2 describe-vpc-endpoints), in a zone that \
+                     account_a_subnet_ids and account_b_subnet_ids have in common."
+                ),
+            ),
+            Self::PrivateLink => (
+                format!(
+                    "The packets are dropped on the way by PrivateLink: {first}the endpoint is not accepted yet (pendingAcceptance), the load balancer's \
+                     security group does not admit the function's subnets, its target is not healthy or stale after a failover, or the database's \
+                     security group{groups} does not admit the load balancer's."
+                ),
+                format!(
+                    "Endpoint: aws ec2 describe-vpc-endpoints; account B accepts it (terraform: vpc_endpoint_ids), and it is in zones of the load balancer \
+                     alone. Load balancer: admit the function's subnets (account_a_cidrs). Targets: aws elbv2 describe-target-health, and the log of the \
+                     function NAME-targets. Database: admit the load balancer's group on port {port}{groups} (db_security_group_ids, or output \
+                     entry_security_group_id)."
+                ),
+            ),
+        }
+    }
+
+    /// Returns cause and fix of a refused connection.
+    pub fn refused(self, port: u16) -> (String, String) {
+        match self {
+            Self::PrivateLink => (
+                format!("No target of the load balancer takes connections on port {port}, or it has no listener there."),
+                "Targets: aws elbv2 describe-target-health in account B, and the log of the function NAME-targets; port in the configuration \
+                 (terraform: db_port)."
+                    .to_owned(),
+            ),
+            Self::Routed | Self::Lattice => (
+                format!("Nothing listens on port {port} there: the port is wrong, or the server is not running."),
+                "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier; check that the server is running."
+                    .to_owned(),
+            ),
+        }
+    }
+
+    /// Returns cause and fix of an address to which there is no route.
+    pub fn no_route(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Routed => (
+                "There is no route to that address.",
+                "Route the database's addresses over the peering (terraform: account_a_route_table_ids, account_b_vpc_cidr, connectivity).",
+            ),
+            Self::Lattice | Self::PrivateLink => (
+                "There is no route to that address, so the name does not lead to the endpoint in the function's own network.",
+                "Look at the endpoint (aws ec2 describe-vpc-endpoints) and at the VPC's enableDnsSupport and enableDnsHostnames.",
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WAYS: [Connectivity; 3] = [Connectivity::Routed, Connectivity::Lattice, Connectivity::PrivateLink];
+
+    fn of(word: &str) -> Connectivity {
+        Connectivity::of(&Environment::from_iter([("CONNECTIVITY", word)]))
+    }
+
+    #[test]
+    fn the_way_is_the_one_that_terraform_names() {
+        assert_eq!(["peering", "lattice", "privatelink"].map(of), WAYS);
+        assert_eq!(["existing", "none", ""].map(of), [Connectivity::Routed; 3]);
+        assert_eq!(Connectivity::of(&Environment::default()), Connectivity::Routed);
+    }
+
+    #[test]
+    fn only_a_routed_way_has_a_peering() {
+        for way in WAYS {
+            let pairs = [
+                way.unknown_name("db"),
+                way.public_address("the instance is publicly accessible"),
+                way.dropped("", 5432, " (sg-1)"),
+                way.refused(5432),
+                (way.no_route().0.to_owned(), way.no_route().1.to_owned()),
+            ];
+            let said: String = pairs.iter().map(|(cause, fix)| format!("{cause} {fix}\n")).collect();
+            assert_eq!(said.contains("peering"), way == Connectivity::Routed, "{said}");
+            assert_eq!(said.contains("describe-vpc-endpoints"), way != Connectivity::Routed, "{said}");
+            assert_eq!(said.contains("pendingAcceptance"), way == Connectivity::PrivateLink, "{said}");
+            assert!(said.contains("5432 (sg-1)"), "{said}");
+        }
+    }
+}
