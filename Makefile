@@ -47,5 +47,5 @@ fuzz: ## Run each fuzz target for two minutes (needs nightly Rust and cargo-fuzz
 miri: ## Run the encoder's tests under Miri (needs nightly Rust with the component miri)
 	MIRIFLAGS=-Zmiri-disable-isolation cargo +nightly miri test --package extractor-encode types::
 
-package: ## Build the zip for Lambda: make package ARCH=arm64|x86_64
-	@package/package.sh $(ARCH)
+package: ## Build the zips for Lambda, or one: make package ARCH=arm64|x86_64 PROGRAM=rds-data-extractor|nlb-target-updater
+	@set -e; for program in $(or $(PROGRAM),rds-data-extractor nlb-target-updater); do package/package.sh $(or $(ARCH),arm64) $$program; done

@@ -21,7 +21,7 @@ usage() {
 ./deploy.sh COMMAND [options]
 
   validate              check tools, config.env, both accounts and the network to the database; changes nothing
-  package               build the function's zip (make package)
+  package               build the functions' zips (make package)
   plan                  show what deploy would change
   deploy                apply config.env to the accounts; a second run changes nothing
   invoke [EVENT.json|-] run an extraction and show its answer
@@ -44,10 +44,12 @@ HELP
 }
 
 cmd_package() {
-  local arch
+  local arch programs=''
   arch=$(get ARCHITECTURE arm64)
+  ! has_side A || programs='rds-data-extractor'
+  ! needs_updater || programs+=' nlb-target-updater'
   step "Packaging for $arch"
-  change make -C "$ROOT" package "ARCH=$arch" || die 1 'The package was not built; nothing was changed.' 'The build says above what is missing.'
+  change make -C "$ROOT" package "ARCH=$arch" "PROGRAM=${programs:-rds-data-extractor}" || die 1 'The package was not built; nothing was changed.' 'The build says above what is missing.'
 }
 
 main() {

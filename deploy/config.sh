@@ -88,6 +88,9 @@ in_vpc() { [[ -n $(get ACCOUNT_A_SUBNET_IDS) ]]; }
 # goes_by WAY: whether that is how the function reaches the database.
 goes_by() { [[ $(get CONNECTIVITY peering) == "$1" ]]; }
 package_file() { get PACKAGE_FILE "$ROOT/target/package/rds-data-extractor-$(get ARCHITECTURE arm64).zip"; }
+# The package of the function that updates the load balancer's targets, which account B needs for one way.
+needs_updater() { has_side B && goes_by privatelink; }
+updater_file() { get TARGET_UPDATER_PACKAGE_FILE "$ROOT/target/package/nlb-target-updater-$(get ARCHITECTURE arm64).zip"; }
 
 # Each configuration has its own directory, with its root module, providers and state, so that none touches what another deploys.
 choose_directory() {
@@ -146,6 +149,7 @@ write_root() {
     extra=$(jq -n --arg p "$(package_file)" '{package_file: $p, db_password: "${var.db_password}"}')
     if [[ -r $(get DB_SSL_ROOT_CERT) ]]; then extra=$(jq --rawfile c "$(get DB_SSL_ROOT_CERT)" '. + {db_ssl_root_cert: $c}' <<<"$extra"); fi
   fi
+  ! needs_updater || extra=$(jq --arg p "$(updater_file)" '. + {target_updater_package_file: $p}' <<<"$extra")
   mkdir -p "$DIR"
   cp "$ROOT/terraform/.terraform.lock.hcl" "$DIR/"
   jq -n --arg source "$source" --argjson providers "$providers" --argjson settings "$vars" --argjson extra "$extra" --argjson backend "$(backend)" \

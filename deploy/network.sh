@@ -86,7 +86,7 @@ check_side_A() {
       check_tables A "the function's" "${SUBNETS[@]}"
       check_dns A "the database's name is to resolve to its private address"
       ;;
-    lattice) check_dns A "the database's name is to resolve to its endpoint" ;;
+    lattice | privatelink) check_dns A "the database's name is to resolve to its endpoint" ;;
     existing) check_existing_route A "the function's" "${CIDRS_B[*]}" "${SUBNETS[@]}" ;;
   esac
   "check_$(get AWS_API_ACCESS endpoints)"
@@ -106,7 +106,8 @@ check_side_B() {
   check_in_vpc B ACCOUNT_B_ROUTE_TABLE_IDS tables RouteTables RouteTableId
   check_in_vpc B DB_SECURITY_GROUP_IDS groups SecurityGroups GroupId
   check_database
-  ! goes_by lattice || check_lattice
+  ! goes_by lattice || check_entry rgw- 16 'a resource gateway'
+  ! goes_by privatelink || check_entry vpce-svc- 8 'a load balancer'
   is_known B vpc || return 0
   if goes_by peering; then
     if ! has_side A; then
@@ -189,13 +190,13 @@ check_database() {
   ok "$id is $engine on port ${port:-unknown}, $status"
 }
 
-# The resource gateway's subnets, and the groups that have to admit it. What a plan refuses is not repeated here: only how much room
-# a subnet has left cannot be told by one, once the gateway itself has taken its part.
-check_lattice() {
+# check_entry OURS ROOM WHAT: the subnets of the resource gateway or the load balancer, and the groups that have to admit it. What a plan
+# refuses is not repeated here: only how much room a subnet has left cannot be told by one, once the gateway itself has taken its part.
+check_entry() {
   local subnet free group
   check_in_vpc B ACCOUNT_B_SUBNET_IDS subnets Subnets SubnetId
-  grep -q '^rgw-' <<<"$OURS" || while read -r subnet free; do
-    ((free >= 16)) || mistake "ACCOUNT_B_SUBNET_IDS: $subnet has $free addresses left, and a resource gateway takes 16 of each subnet, in one block: use others"
+  grep -q "^$1" <<<"$OURS" || while read -r subnet free; do
+    ((free >= $2)) || mistake "ACCOUNT_B_SUBNET_IDS: $subnet has $free addresses left, and $3 takes $2 of each subnet, in one block: use others"
   done < <(fact_of B subnets | jq -r '.Subnets[] | "\(.SubnetId) \(.AvailableIpAddressCount)"')
   for group in $(items DB_SECURITY_GROUP_IDS); do
     [[ " ${DB_GROUPS[*]} " == *" $group "* ]] && return 0
@@ -335,7 +336,7 @@ check_groups() {
 # The services that the function calls, as in terraform/endpoints.tf.
 needed_services() {
   echo 'ssm sts'
-  [[ -n $(get DB_HOST) ]] && ! is_true ALLOW_DISCOVER || echo rds
+  { [[ -n $(get DB_HOST) ]] || { goes_by privatelink && ! is_true PRIVATELINK_PRIVATE_ZONE; }; } && ! is_true ALLOW_DISCOVER || echo rds
   [[ -z $(get DB_SECRET_ARN) ]] || echo secretsmanager
   ! is_true ALLOW_DISCOVER || echo monitoring
 }

@@ -56,8 +56,12 @@ find_password() {
 }
 
 check_package() {
-  ! has_side A || [[ -s $(package_file) ]] ||
-    die 1 "There is no package $(package_file)." "Make it: ./deploy.sh package (or make package ARCH=$(get ARCHITECTURE arm64))"
+  local files=() file
+  ! has_side A || files+=("$(package_file)")
+  ! needs_updater || files+=("$(updater_file)")
+  for file in "${files[@]}"; do
+    [[ -s $file ]] || die 1 "There is no package $file." "Make it: ./deploy.sh package (or make package ARCH=$(get ARCHITECTURE arm64))"
+  done
 }
 
 # Exit status 0: nothing to do, 2: changes, in $WORK/plan.
@@ -93,11 +97,11 @@ refuse_taken() {
       aws_cloudwatch_metric_alarm) "aws_$side" cloudwatch describe-alarms --alarm-names $names | jq -r '.MetricAlarms[].AlarmName' ;;
       aws_cloudwatch_log_metric_filter) "aws_$side" logs describe-metric-filters --log-group-name "$place" | jq -r '.metricFilters[].filterName' ;;
       aws_cloudwatch_dashboard) aws_a cloudwatch list-dashboards --dashboard-name-prefix "$names" | jq -r '.DashboardEntries[].DashboardName' ;;
-      aws_cloudwatch_event_rule) aws_a events list-rules --event-bus-name "$place" --name-prefix "$names" | jq -r '.Rules[].Name' ;;
-      aws_sns_topic) aws_a sns list-topics | jq -r '.Topics[].TopicArn | split(":")[-1]' ;;
+      aws_cloudwatch_event_rule) "aws_$side" events list-rules --event-bus-name "$place" --name-prefix "$names" | jq -r '.Rules[].Name' ;;
+      aws_sns_topic) "aws_$side" sns list-topics | jq -r '.Topics[].TopicArn | split(":")[-1]' ;;
       # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
       aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs list-queues --queue-name-prefix "$(name)-" | jq -r '.QueueUrls[]? | split("/")[-1]' ;;
-      aws_lambda_function) aws_a lambda get-function-configuration --function-name "$names" | jq -r .FunctionName ;;
+      aws_lambda_function) "aws_$side" lambda get-function-configuration --function-name "$names" | jq -r .FunctionName ;;
       aws_iam_role) for role in $names; do "aws_$side" iam get-role --role-name "$role" | jq -r .Role.RoleName; done ;;
     esac 2>/dev/null | sort)); do
       mistake "${type#aws_} $taken exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
@@ -185,6 +189,7 @@ cmd_deploy() {
   if ! has_side A; then
     ok "role $(output role_arn)"
     ! goes_by lattice || say "Account A's team needs: ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID RESOURCE_CONFIGURATION_ARN=$(output resource_configuration_arn) RESOURCE_SHARE_ARN=$(output resource_share_arn)"
+    ! goes_by privatelink || say "Account A's team needs: ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID ENDPOINT_SERVICE_NAME=$(output endpoint_service_name) DB_HOST=$(output database_host)"
     return 0
   fi
   fill_secret
@@ -193,7 +198,9 @@ cmd_deploy() {
   live=$(output live_version) newest=$(output newest_version)
   ok "function $(output alias_arn) serves version $live"
   [[ $live == "$newest" ]] || warn "version $newest does not serve: LIVE_VERSION in $CONFIG_FILE holds $live (./deploy.sh rollback --undo)"
-  if [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
+  if [[ $(get SIDE both) == a ]] && goes_by privatelink; then
+    say "Account B's team needs, to accept the endpoint by another deploy: VPC_ENDPOINT_IDS=$(output vpc_endpoint_id)"
+  elif [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
     say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
   fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
@@ -226,6 +233,7 @@ open_state() {
   check_json
   export TF_VAR_db_password=${DB_PASSWORD:-not-needed}
   ! has_side A || [[ -s $(package_file) ]] || CONFIG[PACKAGE_FILE]="$ROOT/deploy.sh"
+  ! needs_updater || [[ -s $(updater_file) ]] || CONFIG[TARGET_UPDATER_PACKAGE_FILE]="$ROOT/deploy.sh"
   check_settings
   tell_mistakes
   init

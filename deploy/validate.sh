@@ -42,14 +42,15 @@ check_own() {
 
 # Runs terraform's validations of the variables, and shows the names as in config.env.
 check_settings() {
-  local names side line checked
+  local names side line checked key
   command -v terraform >/dev/null || return 0
-  # The package may not exist yet.
+  # The packages may not exist yet.
   [[ -n $(get PACKAGE_FILE) ]] || CONFIG[PACKAGE_FILE]=$([[ -s $(package_file) ]] && package_file || echo "$ROOT/deploy.sh")
+  ! needs_updater || [[ -n $(get TARGET_UPDATER_PACKAGE_FILE) ]] || CONFIG[TARGET_UPDATER_PACKAGE_FILE]=$([[ -s $(updater_file) ]] && updater_file || echo "$ROOT/deploy.sh")
   write_root
-  [[ $(get PACKAGE_FILE) != "$ROOT/deploy.sh" ]] || unset 'CONFIG[PACKAGE_FILE]'
+  for key in PACKAGE_FILE TARGET_UPDATER_PACKAGE_FILE; do [[ $(get "$key") != "$ROOT/deploy.sh" ]] || unset "CONFIG[$key]"; done
   # Valid settings are not checked again until something that they depend on changes.
-  checked="$(init_inputs) $(cksum <"$DIR/main.tf.json") $(ls "$(package_file)" 2>/dev/null)"
+  checked="$(init_inputs) $(cksum <"$DIR/main.tf.json") $(ls "$(package_file)" "$(updater_file)" 2>/dev/null)"
   [[ $(cat "$DIR/checked" 2>/dev/null) != "$checked" ]] || return 0
   ! needs_init -reconfigure || ! needs_init -backend=false || install -backend=false
   # A plan with mocks makes no calls; `terraform validate` skips validations that refer to two variables.

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Builds the function's zip: bootstrap, RDS's certificate authorities and Amazon's public ones (which issue RDS Proxy's
-# certificates). The same commit gives the same bytes.
+# Builds a function's zip. That of the extractor has bootstrap, RDS's certificate authorities and Amazon's public ones (which issue
+# RDS Proxy's certificates); that of the updater of a load balancer's targets has bootstrap alone. The same commit gives the same bytes.
 #
-#   package/package.sh arm64|x86_64      → target/package/rds-data-extractor-ARCH.zip
+#   package/package.sh arm64|x86_64 [rds-data-extractor|nlb-target-updater]      → target/package/PROGRAM-ARCH.zip
 #   PARTITION=aws|aws-us-gov|aws-cn      whose authorities are packed; aws if it is not set
 #   RDS_CA_BUNDLE=FILE                   this bundle instead of fetching it (it is checked too)
 #   RDS_CA_LIST=FILE                     the fingerprints to trust instead of package/rds-ca/PARTITION.sha256
@@ -11,6 +11,7 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 ARCH=${1:-arm64}
+NAME=${2:-rds-data-extractor}
 OUT=${PACKAGE_DIR:-$ROOT/target/package}
 # provided.al2023 has this glibc; a newer one in the binary would not start.
 GLIBC=2.34
@@ -27,6 +28,8 @@ case $ARCH in
   x86_64) TARGET=x86_64-unknown-linux-gnu MACHINE=x86_64 CROSS_GCC=x86_64-linux-gnu-gcc ;;
   *) die "ARCH is arm64 or x86_64, not $ARCH" ;;
 esac
+
+[[ $NAME == rds-data-extractor || $NAME == nlb-target-updater ]] || die "The program is rds-data-extractor or nlb-target-updater, not $NAME"
 
 PARTITION=${PARTITION:-aws}
 KNOWN=${RDS_CA_LIST:-$ROOT/package/rds-ca/$PARTITION.sha256}
@@ -104,8 +107,8 @@ build() {
     die "Nothing here links for $ARCH." 'pip install ziglang cargo-zigbuild (any machine), or apt-get install gcc-aarch64-linux-gnu'
   fi
   if command -v rustup >/dev/null; then rustup target add "$TARGET" >&2; fi
-  (cd "$ROOT" && "${cargo[@]}" --release --locked --bin rds-data-extractor >&2)
-  local program="$CARGO_TARGET_DIR/$TARGET/release/rds-data-extractor" path
+  (cd "$ROOT" && "${cargo[@]}" --release --locked --package "$NAME" --bin "$NAME" >&2)
+  local program="$CARGO_TARGET_DIR/$TARGET/release/$NAME" path
   for path in "$ROOT/" "${CARGO_HOME:-$HOME/.cargo}/" "$HOME/."; do
     ! grep -aqF -- "$path" "$program" || die "The program names $path, so another machine would make another one of the same commit."
   done
@@ -131,10 +134,12 @@ PY
 
 # A fixed order, time and mode give the same bytes for the same contents.
 write_zip() {
-  python3 - "$1" "$2" "$WORK/rds-ca-bundle.pem" "$ROOT/package/amazon-roots.pem" <<'PY'
-import sys, zipfile
-out, program, bundle, roots = sys.argv[1:]
-files = ("bootstrap", program, 0o755), ("rds-ca-bundle.pem", bundle, 0o644), ("amazon-roots.pem", roots, 0o644)
+  local -a authorities=()
+  [[ $NAME != rds-data-extractor ]] || authorities=("$WORK/rds-ca-bundle.pem" "$ROOT/package/amazon-roots.pem")
+  python3 - "$1" "$2" "${authorities[@]}" <<'PY'
+import os, sys, zipfile
+out, program, *authorities = sys.argv[1:]
+files = [("bootstrap", program, 0o755)] + [(os.path.basename(file), file, 0o644) for file in authorities]
 with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
     for name, path, mode in files:
         entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
@@ -143,11 +148,11 @@ with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
 PY
 }
 
-get_bundle
+[[ $NAME != rds-data-extractor ]] || get_bundle
 PROGRAM=${BOOTSTRAP:-}
 [[ -n $PROGRAM ]] || PROGRAM=$(build)
 check_binary "$PROGRAM"
 mkdir -p "$OUT"
 write_zip "$WORK/package.zip" "$PROGRAM"
-mv "$WORK/package.zip" "$OUT/rds-data-extractor-$ARCH.zip"
-printf '%s\n' "$OUT/rds-data-extractor-$ARCH.zip" "sha256 $(sha256sum "$OUT/rds-data-extractor-$ARCH.zip" | cut -d ' ' -f 1)"
+mv "$WORK/package.zip" "$OUT/$NAME-$ARCH.zip"
+printf '%s\n' "$OUT/$NAME-$ARCH.zip" "sha256 $(sha256sum "$OUT/$NAME-$ARCH.zip" | cut -d ' ' -f 1)"

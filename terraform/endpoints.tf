@@ -7,7 +7,7 @@ locals {
   services = { for name, s in {
     ssm = { on = true, roles = [local.function_role_arn], actions = ["ssm:GetParameter", "ssm:GetParametersByPath"], resources = ["*"] }
     sts = { on = true, roles = [local.function_role_arn], actions = ["sts:AssumeRole"], resources = local.roles }
-    rds = { on = var.db_host == null || var.allow_discover, roles = local.roles, actions = concat(["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
+    rds = { on = var.db_host == null && !local.by_name || var.allow_discover, roles = local.roles, actions = concat(["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
       contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")) ? [] : ["rds:DescribeDBClusterEndpoints"],
       var.db_proxy_name == null ? [] : ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints"]),
       resources = flatten([for id in local.accounts : [for kind in concat(["db", "cluster"],

@@ -23,6 +23,7 @@ locals {
     ALLOWED_TABLES          = join(",", var.allowed_tables)
     ALLOW_EVENT_QUERY       = tostring(var.allow_event_query)
     FUNCTION_IN_VPC         = tostring(local.in_vpc)
+    CONNECTIVITY            = var.connectivity
     LOG_LEVEL               = lower(var.log_level)
   }) : k => v if v != null && v != "" }
 }

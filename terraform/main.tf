@@ -69,6 +69,9 @@ module "account_b" {
   account_b_route_table_ids          = var.account_b_route_table_ids
   account_b_subnet_ids               = var.account_b_subnet_ids
   lattice_definition                 = var.lattice_definition
+  vpc_endpoint_ids                   = local.privatelink ? aws_vpc_endpoint.database[*].id : []
+  target_updater_package_file        = var.target_updater_package_file
+  architecture                       = var.architecture
   account_b_access_log_days          = var.account_b_access_log_days
   account_b_cloudtrail_log_group     = var.account_b_cloudtrail_log_group
   account_b_alarm_topic_arn          = var.account_b_alarm_topic_arn

@@ -79,6 +79,11 @@ output "way" {
   value       = { host = local.host, port = var.db_port, tls_server_name = local.tls_server_name, egress = values(local.database_egress), admit = local.database_admit }
 }
 
+output "vpc_endpoint_id" {
+  description = "The endpoint of the database, which account B's side accepts by connectivity privatelink; null without one."
+  value       = one(aws_vpc_endpoint.database[*].id)
+}
+
 output "peering_connection_id" {
   description = "The peering connection, which account B accepts, or null."
   value       = local.peered ? local.peering_connection_id : null

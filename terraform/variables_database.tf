@@ -10,6 +10,10 @@ variable "db_instance_identifier" {
     condition     = length([for id in [var.db_instance_identifier, var.db_cluster_identifier, var.db_proxy_name] : id if id != null]) == 1 || var.db_host != null || var.configuration_store == "existing"
     error_message = "db_instance_identifier is missing: name the database by one of db_instance_identifier, db_cluster_identifier and db_proxy_name (or by db_host)."
   }
+  validation {
+    condition     = var.connectivity != "privatelink" || var.db_host != null || var.side == "both" && (var.db_instance_identifier != null || var.db_cluster_identifier != null && contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")))
+    error_message = "db_host is missing: connectivity privatelink has to know the name in the database's certificate where account B's side is someone else's (its output database_host), and where the database is a proxy or a custom endpoint."
+  }
 }
 
 variable "db_cluster_identifier" {

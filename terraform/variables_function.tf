@@ -176,7 +176,7 @@ variable "environment" {
   type        = map(string)
   default     = {}
   validation {
-    condition     = alltrue([for k, v in var.environment : contains(["AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"], k) || can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS|TABLES))", k))])
+    condition     = alltrue([for k, v in var.environment : contains(["AWS_USE_DUALSTACK_ENDPOINT", "AWS_USE_FIPS_ENDPOINT"], k) || can(regex("^[A-Z][A-Z0-9_]*$", k)) && !can(regex("^(AWS_|LAMBDA_|_|DB_|EXTERNAL_ID|ACCOUNT_B_ID|CROSS_ACCOUNT_ROLE_NAME|S3_BUCKET_|S3_KEY_PREFIX|S3_KMS_KEY_ID|IF_EXISTS$|RAISE_ON_ERROR|LOG_LEVEL|ALLOW_EVENT_QUERY|FUNCTION_IN_VPC|CONNECTIVITY|ALLOWED_(ROLE_ARNS|BUCKETS|CONFIG_PARAMS|QUERY_PARAMS|TABLES))", k))])
     error_message = "environment has names in capitals, and none that Lambda or a variable of this module sets."
   }
   validation {

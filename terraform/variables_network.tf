@@ -1,10 +1,10 @@
 variable "connectivity" {
-  description = "How the function reaches the database (docs/connectivity.md): `peering` creates a VPC peering with its routes; `lattice` shares the database alone, by VPC Lattice, also where the networks have the same addresses; `existing`: a connection exists already (another peering, transit gateway, public address …)."
+  description = "How the function reaches the database (docs/connectivity.md): `peering` creates a VPC peering with its routes; `lattice` shares the database alone, by VPC Lattice, also where the networks have the same addresses; `privatelink` does so by a load balancer, an endpoint service and a function that updates its targets; `existing`: a connection exists already (another peering, transit gateway, public address …)."
   type        = string
   default     = "peering"
   validation {
-    condition     = contains(["peering", "lattice", "existing"], var.connectivity)
-    error_message = "connectivity is peering, lattice or existing (which was called none before)."
+    condition     = contains(["peering", "lattice", "privatelink", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice, privatelink or existing (which was called none before)."
   }
 }
 
@@ -37,7 +37,7 @@ variable "account_b_cidrs" {
     error_message = "account_b_cidrs are IPv4 CIDRs such as 10.1.0.0/16, and none larger than /8."
   }
   validation {
-    condition     = length(var.account_a_subnet_ids) == 0 || var.connectivity == "lattice" || length(var.account_b_cidrs) > 0 || (var.side == "both" && var.account_b_vpc_id != null)
+    condition     = length(var.account_a_subnet_ids) == 0 || contains(["lattice", "privatelink"], var.connectivity) || length(var.account_b_cidrs) > 0 || (var.side == "both" && var.account_b_vpc_id != null)
     error_message = "account_b_cidrs is missing: the function's security group must know the network of the database (it is read off account_b_vpc_id where both accounts are managed here)."
   }
 }
@@ -52,7 +52,7 @@ variable "account_a_subnet_ids" {
   }
   validation {
     condition     = var.connectivity == "existing" || length(var.account_a_subnet_ids) > 0
-    error_message = "account_a_subnet_ids is missing: connectivity peering and lattice need a function in a VPC (existing does not)."
+    error_message = "account_a_subnet_ids is missing: connectivity peering, lattice and privatelink need a function in a VPC (existing does not)."
   }
 }
 
@@ -131,12 +131,12 @@ variable "db_security_group_ids" {
 }
 
 variable "account_b_subnet_ids" {
-  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway, with room for 16 addresses each, in as many zones as possible; one zone at least is one of account_a_subnet_ids."
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of account_a_subnet_ids."
   type        = list(string)
   default     = []
   validation {
-    condition     = var.connectivity == "lattice" && var.side == "both" ? length(var.account_b_subnet_ids) > 0 : true
-    error_message = "account_b_subnet_ids is missing: connectivity lattice places a resource gateway there. aws ec2 describe-subnets --profile account-b"
+    condition     = contains(["lattice", "privatelink"], var.connectivity) && var.side == "both" ? length(var.account_b_subnet_ids) > 0 : true
+    error_message = "account_b_subnet_ids is missing: connectivity lattice places a resource gateway there, and privatelink a load balancer. aws ec2 describe-subnets --profile account-b"
   }
 }
 
@@ -182,7 +182,33 @@ variable "accept_resource_share" {
 }
 
 variable "account_b_access_log_days" {
-  description = "Number of days for which account B keeps the access log of connectivity lattice (a line for each connection); null for no log."
+  description = "Number of days for which account B keeps logs: of connectivity lattice, with a line for each connection (null for none), and of the function that updates the targets of privatelink."
   type        = number
   default     = 30
+}
+
+variable "endpoint_service_name" {
+  description = "Endpoint service that account B's team offers (its output endpoint_service_name), for connectivity privatelink with side a."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.connectivity == "privatelink" && var.side == "a" ? can(regex("^(cn[.])?com[.]amazonaws[.]vpce[.][a-z0-9-]+[.]vpce-svc-[0-9a-f]{8,17}$", var.endpoint_service_name)) : var.endpoint_service_name == null
+    error_message = "endpoint_service_name is what account B's team offers, such as com.amazonaws.vpce.eu-west-1.vpce-svc-0123456789abcdef0: with connectivity privatelink and side a, B's side is deployed first and names it."
+  }
+}
+
+variable "privatelink_private_zone" {
+  description = "true: connectivity privatelink makes a private zone of the database's name, so that this name leads to the endpoint in the whole VPC; false: the function connects to the endpoint's name and expects the database's in the certificate."
+  type        = bool
+  default     = false
+}
+
+variable "target_updater_package_file" {
+  description = "Zip of the function that keeps the database's addresses registered with the load balancer of connectivity privatelink: `package/package.sh ARCHITECTURE nlb-target-updater`."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.connectivity != "privatelink" || var.side == "a" || try(fileexists(var.target_updater_package_file), false)
+    error_message = "target_updater_package_file is missing, which connectivity privatelink needs: package/package.sh arm64 nlb-target-updater writes target/package/nlb-target-updater-arm64.zip."
+  }
 }

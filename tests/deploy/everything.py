@@ -13,6 +13,7 @@ WANTED = {
         "groups": ("describe_security_groups", "SecurityGroups", None),
         "rules": ("describe_security_group_rules", "SecurityGroupRules", None),
         "nat": ("describe_nat_gateways", "NatGateways", None),
+        "services": ("describe_vpc_endpoint_service_configurations", "ServiceConfigurations", None),
         "interfaces": ("describe_network_interfaces", "NetworkInterfaces", None),
     },
     "iam": {"roles": ("list_roles", "Roles", None)},
@@ -26,6 +27,9 @@ WANTED = {
     "events": {"event_rules": ("list_rules", "Rules", None)},
     "secretsmanager": {"secrets": ("list_secrets", "SecretList", None)},
     "vpc-lattice": {"gateways": ("list_resource_gateways", "items", None), "shared": ("list_resource_configurations", "items", None)},
+    "elbv2": {"balancers": ("describe_load_balancers", "LoadBalancers", None), "target_groups": ("describe_target_groups", "TargetGroups", None)},
+    "rds": {"subscriptions": ("describe_event_subscriptions", "EventSubscriptionsList", None)},
+    "route53": {"zones": ("list_hosted_zones", "HostedZones", None)},
     "s3": {"buckets": ("list_buckets", "Buckets", None)},
 }
 

@@ -142,7 +142,7 @@ start_accounts() {
   python=$(venv moto 'moto[server]==5.2.5' boto3)/bin/python || return 1
   port=$(free_port)
   DB_TEST_PORT=$(free_port)
-  export DB_TEST_PORT RDS_ADDRESS=localhost
+  export DB_TEST_PORT RDS_ADDRESS=${RDS_ADDRESS:-localhost}
   export MOTO_IAM_LOAD_MANAGED_POLICIES=true CALLS="$dir/calls"
   "$python" "$REPO/tests/deploy/moto_launcher.py" "$port" >"$dir/moto.log" 2>&1 3>&- &
   echo $! >"$dir/pids"
@@ -190,9 +190,9 @@ make_certificates() {
     -extfile <(echo subjectAltName=DNS:localhost) -out "$1/server.pem" 2>/dev/null
 }
 
-# make_package DIR PROGRAM: creates a zip with this program as bootstrap.
+# make_package DIR PROGRAM [ZIP]: creates a zip with this program as bootstrap.
 make_package() {
-  "${PYTHON:-python3}" - "$1/package.zip" "$2" <<'PY'
+  "${PYTHON:-python3}" - "$1/${3:-package.zip}" "$2" <<'PY'
 import sys, zipfile
 with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as z:
     z.write(sys.argv[2], "bootstrap")
@@ -211,9 +211,11 @@ extractor() {
     printf '%s' "$EXTRACTOR"
     return
   fi
-  # shellcheck disable=SC2012 # newest first is what ls -t is for
-  ls -t "${CARGO_TARGET_DIR:-$REPO/target}"/{release,debug}/rds-data-extractor 2>/dev/null | head -n 1
+  built rds-data-extractor
 }
+# built PROGRAM: the newest binary of this program that cargo has built; empty if there is none.
+# shellcheck disable=SC2012 # newest first is what ls -t is for
+built() { ls -t "${CARGO_TARGET_DIR:-$REPO/target}"/{release,debug}/"$1" 2>/dev/null | head -n 1; }
 
 # The folder of PostgreSQL's server programs; empty if there are none.
 postgres_bin() {

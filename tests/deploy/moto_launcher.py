@@ -4,6 +4,7 @@
 - Peerings and endpoint services are filtered as AWS filters them.
 - RDS instances have the address in RDS_ADDRESS.
 - VPC Lattice has resource gateways, configurations and endpoints, which Resource Access Manager shares (moto_lattice.py).
+- Network load balancers, endpoint services used by another account, and private zones (moto_privatelink.py).
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
   iam_eval with their conditions; each decision is a line of JSON in the file that CALLS names.
 """
@@ -38,6 +39,7 @@ from werkzeug.exceptions import HTTPException
 import iam_eval
 import lambda_runtime
 import moto_lattice
+import moto_privatelink
 
 ENDPOINT = f"http://127.0.0.1:{sys.argv[1]}"
 
@@ -369,5 +371,6 @@ if __name__ == "__main__":
     patch_endpoint_services()
     patch_rds_address()
     moto_lattice.patch()
+    moto_privatelink.patch()
     patch_authorization()
     moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -31,6 +31,17 @@ for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.extern
   [ "$output" = $'bootstrap 0o100755\nrds-ca-bundle.pem 0o100644\namazon-roots.pem 0o100644' ]
 }
 
+@test "the updater of targets is packed alone" {
+  RDS_CA_BUNDLE=/nowhere run "$T/package/package.sh" x86_64 nlb-target-updater
+  [ "$status" -eq 0 ]
+  run python3 -c 'import sys, zipfile
+for e in zipfile.ZipFile(sys.argv[1]).infolist(): print(e.filename, oct(e.external_attr >> 16))' "$T/out/nlb-target-updater-x86_64.zip"
+  [ "$output" = 'bootstrap 0o100755' ]
+  run "$T/package/package.sh" x86_64 bootstrap
+  [ "$status" -eq 1 ]
+  has 'The program is rds-data-extractor or nlb-target-updater, not bootstrap'
+}
+
 @test "the same contents make the same zip" {
   "$T/package/package.sh" x86_64
   one=$(sha256sum <"$T/out/rds-data-extractor-x86_64.zip")

@@ -72,11 +72,13 @@ elif ! command -v terraform >/dev/null; then
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
-  # The longest tests mostly wait, so they run in four processes in parallel with the others.
+  # The longest tests mostly wait, so they run in six processes in parallel with the others.
   beside accounts tests/deploy/accounts.bats
   beside harms tests/deploy/harms.bats
   beside again tests/deploy/{again,sides,tutorial}.bats
   beside ways tests/deploy/ways.bats
+  beside privatelink tests/deploy/privatelink.bats
+  beside privatelink_both tests/deploy/privatelink_both.bats
 fi
 
 if have shellcheck; then
@@ -96,9 +98,9 @@ if command -v terraform >/dev/null; then
   check 'terraform init with the lock file' terraform -chdir="$LOGS/copy/terraform" init -backend=false -input=false -lockfile=readonly
   share_provider "$LOGS/copy/terraform" || notice 'terraform starts the provider anew for each test: that takes minutes longer'
   check 'every refusal has its message' python3 tests/deploy/refusals_test.py "$LOGS/copy/refusals"
-  # The examples refer to the package of make package.
+  # The examples refer to the packages of make package.
   mkdir -p "$LOGS/copy/target/package"
-  for arch in arm64 x86_64; do echo zip >"$LOGS/copy/target/package/rds-data-extractor-$arch.zip"; done
+  for package in {rds-data-extractor,nlb-target-updater}-{arm64,x86_64}; do echo zip >"$LOGS/copy/target/package/$package.zip"; done
   for example in terraform/examples/*/; do
     name=$(basename "$example")
     check "example $name" sh -c "terraform -chdir='$LOGS/copy/$example' init -backend=false -input=false && terraform -chdir='$LOGS/copy/$example' validate"

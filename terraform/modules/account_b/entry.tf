@@ -1,9 +1,28 @@
-# Where the function's connections enter this account's network, for the ways that do not join the networks: a resource gateway. The
-# database admits its security group and nothing of account A's.
+# Where the function's connections enter this account's network, for the ways that do not join the networks: a resource gateway or a
+# load balancer. The database admits its security group and nothing of account A's.
 locals {
-  enters      = var.connectivity == "lattice"
+  enters      = local.lattice || local.privatelink
   entry_zones = distinct([for s in data.aws_subnet.entry : s.availability_zone_id])
   entry_vpcs  = distinct([for s in data.aws_subnet.entry : s.vpc_id])
+  # The networks of the database's VPC.
+  entry_cidrs = flatten([for v in data.aws_vpc.entry : distinct([for c in v.cidr_block_associations : c.cidr_block])])
+  # A cluster has no such property of its own: its instances are public or not.
+  public_instances = [for i in concat(data.aws_db_instance.this, values(data.aws_db_instance.member)) : i.db_instance_identifier if i.publicly_accessible]
+}
+
+data "aws_db_instance" "this" {
+  count                  = local.enters && var.db_instance_identifier != null ? 1 : 0
+  db_instance_identifier = var.db_instance_identifier
+}
+
+data "aws_rds_cluster" "this" {
+  count              = local.enters && var.db_cluster_identifier != null ? 1 : 0
+  cluster_identifier = var.db_cluster_identifier
+}
+
+data "aws_db_instance" "member" {
+  for_each               = toset(flatten(data.aws_rds_cluster.this[*].cluster_members))
+  db_instance_identifier = each.value
 }
 
 data "aws_subnet" "entry" {
@@ -12,12 +31,12 @@ data "aws_subnet" "entry" {
 }
 
 data "aws_vpc" "entry" {
-  count = local.enters && length(var.db_security_group_ids) == 0 ? 1 : 0
+  count = local.enters && (local.privatelink || length(var.db_security_group_ids) == 0) ? 1 : 0
   id    = local.entry_vpcs[0]
 }
 
 resource "aws_security_group" "entry" {
-  # checkov:skip=CKV2_AWS_5:It is attached to the resource gateway, which the check does not know.
+  # checkov:skip=CKV2_AWS_5:It is attached to the resource gateway or the load balancer.
   count       = local.enters ? 1 : 0
   name_prefix = "${var.name}-entry-"
   description = "Data extractor ${var.name}: from account A to the database, and nothing else"
@@ -37,7 +56,7 @@ resource "aws_security_group" "entry" {
 resource "aws_vpc_security_group_egress_rule" "entry" {
   for_each = local.enters ? merge(
     { for id in var.db_security_group_ids : id => { group = id, cidr = null } },
-    { for c in flatten([for v in data.aws_vpc.entry : distinct([for a in v.cidr_block_associations : a.cidr_block])]) : c => { group = null, cidr = c } },
+    { for c in length(var.db_security_group_ids) == 0 ? local.entry_cidrs : [] : c => { group = null, cidr = c } },
   ) : {}
   security_group_id            = aws_security_group.entry[0].id
   description                  = "PostgreSQL of the database"

@@ -7,23 +7,6 @@ locals {
   database_arn  = var.db_cluster_identifier != null ? "${local.rds_arn}:cluster:${var.db_cluster_identifier}" : "${local.rds_arn}:db:${coalesce(var.db_instance_identifier, "none")}"
   # Of these the gateway takes 16 addresses each, in one block.
   small_subnets = [for s in data.aws_subnet.entry : "${s.id} (${s.cidr_block})" if tonumber(split("/", s.cidr_block)[1]) > 27]
-  # A cluster has no such property of its own: its instances are public or not.
-  public_instances = [for i in concat(data.aws_db_instance.this, values(data.aws_db_instance.member)) : i.db_instance_identifier if i.publicly_accessible]
-}
-
-data "aws_db_instance" "this" {
-  count                  = local.lattice && var.db_instance_identifier != null ? 1 : 0
-  db_instance_identifier = var.db_instance_identifier
-}
-
-data "aws_rds_cluster" "this" {
-  count              = local.lattice && var.db_cluster_identifier != null ? 1 : 0
-  cluster_identifier = var.db_cluster_identifier
-}
-
-data "aws_db_instance" "member" {
-  for_each               = toset(flatten(data.aws_rds_cluster.this[*].cluster_members))
-  db_instance_identifier = each.value
 }
 
 resource "aws_vpclattice_resource_gateway" "this" {

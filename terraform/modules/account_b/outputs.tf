@@ -41,3 +41,18 @@ output "entry_security_group_id" {
   description = "Security group from which they come, which the database's groups have to admit, or null."
   value       = one(aws_security_group.entry[*].id)
 }
+
+output "endpoint_service_name" {
+  description = "Service to which account A's endpoint connects by connectivity privatelink, or null."
+  value       = one(aws_vpc_endpoint_service.this[*].service_name)
+}
+
+output "database_host" {
+  description = "Name of the database, which is that in its certificate, for connectivity privatelink, or null."
+  value       = local.privatelink ? local.database_host : null
+}
+
+output "accepted_vpc_endpoint_ids" {
+  description = "Endpoints of account A that connectivity privatelink has accepted."
+  value       = aws_vpc_endpoint_connection_accepter.this[*].vpc_endpoint_id
+}

@@ -146,9 +146,13 @@ variable "allow_discover" {
 }
 
 variable "db_host" {
-  description = "Host name of the database, for lattice_definition dns."
+  description = "Host name of the database, for lattice_definition dns, and for connectivity privatelink to a proxy or a custom endpoint."
   type        = string
   default     = null
+  validation {
+    condition     = var.connectivity != "privatelink" || var.db_host != null || var.db_instance_identifier != null || (var.db_cluster_identifier != null && contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")))
+    error_message = "connectivity privatelink leads to the instance db_instance_identifier, the cluster db_cluster_identifier (writer or reader), or db_host: the name that RDS gives a proxy or a custom endpoint."
+  }
 }
 
 variable "db_port" {
@@ -178,6 +182,10 @@ variable "account_a_cidrs" {
   validation {
     condition     = alltrue([for c in var.account_a_cidrs : can(cidrhost(c, 0)) && try(tonumber(split("/", c)[1]) >= 8, false)])
     error_message = "account_a_cidrs are CIDRs such as 10.0.0.0/16; a network larger than /8 (0.0.0.0/0 above all) is refused."
+  }
+  validation {
+    condition     = var.connectivity != "privatelink" || length(var.account_a_cidrs) > 0
+    error_message = "account_a_cidrs is missing: the networks of the function's subnets, which the load balancer of connectivity privatelink admits."
   }
 }
 
@@ -222,12 +230,12 @@ variable "function_security_group" {
 }
 
 variable "connectivity" {
-  description = "`peering`: accept peering_connection_id and route over it; `lattice`: share the database with account A by VPC Lattice; `existing`: a connection exists already."
+  description = "`peering`: accept peering_connection_id and route over it; `lattice`: share the database with account A by VPC Lattice; `privatelink`: offer it to account A by a load balancer and an endpoint service; `existing`: a connection exists already."
   type        = string
   default     = "existing"
   validation {
-    condition     = contains(["peering", "lattice", "existing"], var.connectivity)
-    error_message = "connectivity is peering, lattice or existing (which was called none before)."
+    condition     = contains(["peering", "lattice", "privatelink", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice, privatelink or existing (which was called none before)."
   }
 }
 
@@ -274,12 +282,12 @@ variable "account_b_alarm_topic_arn" {
 }
 
 variable "account_b_subnet_ids" {
-  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway, with room for 16 addresses each, in as many zones as possible; one zone at least is one of the function's."
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of the function's."
   type        = list(string)
   default     = []
   validation {
-    condition     = alltrue([for id in var.account_b_subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && (var.connectivity != "lattice" || length(var.account_b_subnet_ids) > 0)
-    error_message = "account_b_subnet_ids are ids such as subnet-0123456789abcdef0, and connectivity lattice needs at least one."
+    condition     = alltrue([for id in var.account_b_subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && (!contains(["lattice", "privatelink"], var.connectivity) || length(var.account_b_subnet_ids) > 0)
+    error_message = "account_b_subnet_ids are ids such as subnet-0123456789abcdef0, and connectivity lattice and privatelink need at least one."
   }
 }
 
@@ -294,11 +302,41 @@ variable "lattice_definition" {
 }
 
 variable "account_b_access_log_days" {
-  description = "Number of days for which the access log of connectivity lattice is kept (a line for each connection); null for no log."
+  description = "Number of days for which logs are kept: of connectivity lattice, with a line for each connection (null for none), and of the function that updates the targets of privatelink."
   type        = number
   default     = 30
   validation {
     condition     = var.account_b_access_log_days == null || contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], coalesce(var.account_b_access_log_days, 1))
     error_message = "account_b_access_log_days is one of CloudWatch's: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096 …"
+  }
+}
+
+variable "vpc_endpoint_ids" {
+  description = "Endpoints of account A (its output vpc_endpoint_id) that connectivity privatelink accepts; empty: none yet."
+  type        = list(string)
+  default     = []
+  validation {
+    condition     = alltrue([for id in var.vpc_endpoint_ids : can(regex("^vpce-[0-9a-f]{8,17}$", id))])
+    error_message = "vpc_endpoint_ids are ids such as vpce-0123456789abcdef0."
+  }
+}
+
+variable "target_updater_package_file" {
+  description = "Zip of the function that keeps the database's addresses registered with the load balancer of connectivity privatelink: `package/package.sh ARCHITECTURE nlb-target-updater`."
+  type        = string
+  default     = null
+  validation {
+    condition     = var.connectivity != "privatelink" || try(fileexists(var.target_updater_package_file), false)
+    error_message = "target_updater_package_file is missing, which connectivity privatelink needs: package/package.sh arm64 nlb-target-updater writes target/package/nlb-target-updater-arm64.zip."
+  }
+}
+
+variable "architecture" {
+  description = "Processor for which that zip is built: `arm64` or `x86_64`."
+  type        = string
+  default     = "arm64"
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.architecture)
+    error_message = "architecture is arm64 or x86_64."
   }
 }

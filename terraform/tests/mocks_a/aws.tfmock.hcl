@@ -45,7 +45,8 @@ mock_resource "aws_security_group" {
 
 mock_resource "aws_vpc_endpoint" {
   defaults = {
-    id = "vpce-0aaaaaaaaaaaaaaaa"
+    id        = "vpce-0aaaaaaaaaaaaaaaa"
+    dns_entry = [{ dns_name = "vpce-0aaaaaaaaaaaaaaaa-xyz.vpce-svc-0bbbbbbbbbbbbbbbb.eu-west-1.vpce.amazonaws.com", hosted_zone_id = "Z2" }]
   }
 }
 

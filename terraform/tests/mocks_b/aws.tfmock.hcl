@@ -70,3 +70,56 @@ mock_resource "aws_cloudwatch_log_group" {
     arn = "arn:aws:logs:eu-west-1:222222222222:log-group:/aws/vendedlogs/vpc-lattice/rds-data-extractor"
   }
 }
+
+mock_data "aws_db_instance" {
+  defaults = {
+    db_instance_identifier = "orders"
+    address                = "orders.c1.eu-west-1.rds.amazonaws.com"
+    publicly_accessible    = false
+  }
+}
+
+mock_data "aws_rds_cluster" {
+  defaults = {
+    cluster_members = ["orders-1"]
+    endpoint        = "orders.cluster-c1.eu-west-1.rds.amazonaws.com"
+    reader_endpoint = "orders.cluster-ro-c1.eu-west-1.rds.amazonaws.com"
+  }
+}
+
+mock_resource "aws_lb" {
+  defaults = {
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:222222222222:loadbalancer/net/rds-data-extractor-db/0123456789abcdef"
+  }
+}
+
+mock_resource "aws_lb_target_group" {
+  defaults = {
+    arn = "arn:aws:elasticloadbalancing:eu-west-1:222222222222:targetgroup/rds-data-extractor-db/0123456789abcdef"
+  }
+}
+
+mock_resource "aws_vpc_endpoint_service" {
+  defaults = {
+    id           = "vpce-svc-0bbbbbbbbbbbbbbbb"
+    service_name = "com.amazonaws.vpce.eu-west-1.vpce-svc-0bbbbbbbbbbbbbbbb"
+  }
+}
+
+mock_resource "aws_lambda_function" {
+  defaults = {
+    arn = "arn:aws:lambda:eu-west-1:222222222222:function:rds-data-extractor-targets"
+  }
+}
+
+mock_resource "aws_sns_topic" {
+  defaults = {
+    arn = "arn:aws:sns:eu-west-1:222222222222:rds-data-extractor-database-events"
+  }
+}
+
+mock_resource "aws_cloudwatch_event_rule" {
+  defaults = {
+    arn = "arn:aws:events:eu-west-1:222222222222:rule/rds-data-extractor-targets"
+  }
+}
