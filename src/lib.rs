@@ -25,7 +25,7 @@ mod fields;
 mod form;
 pub mod handler;
 pub mod job;
-mod local;
+pub mod local;
 pub mod names;
 mod overview;
 pub mod part;

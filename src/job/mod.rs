@@ -34,6 +34,6 @@ pub(crate) use request::Request;
 pub use source::Role;
 pub(crate) use source::{Configured, Source};
 pub(crate) use survey::{PageTarget, Survey, WatchedPrefix};
-pub use target::{IfExists, Target};
-pub(crate) use target::{IfFileExists, LocalOutput, ObjectTarget};
+pub use target::{IfExists, IfFileExists, Target};
+pub(crate) use target::{LocalOutput, ObjectTarget};
 pub use write_options::{Encryption, WriteOptions};

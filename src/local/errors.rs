@@ -19,6 +19,17 @@ pub(super) fn file_exists(path: &Path) -> Error {
         )
 }
 
+/// Returns the error for a set whose folder is not empty.
+pub(super) fn folder_taken(folder: &Path) -> Error {
+    let message = format!("{} is not empty, and a set is written to an empty folder.", folder.display());
+    Error::new(ErrorType::ObjectExists, Stage::Upload, message)
+        .with_retryable(false)
+        .with_hint(
+            "Choose another --output, or say what happens: --if-exists suffix writes another folder beside it, skip leaves it \
+             at that if it holds a complete set.",
+        )
+}
+
 /// Returns the error for an output that cannot be written; `what` names it.
 pub(super) fn output_failed(what: &str, error: &io::Error) -> Error {
     if error.kind() == io::ErrorKind::BrokenPipe {

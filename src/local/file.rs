@@ -16,7 +16,7 @@ use crate::names::Names;
 /// The permissions before the umask; a temporary file would be accessible to the user only.
 const MODE: u32 = 0o666;
 /// The number of names that are tried.
-const TRIES: u32 = 12;
+pub(super) const TRIES: u32 = 12;
 
 /// A temporary file, which is removed when dropped.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl Unfinished {
             .prefix(&format!(".{name}."))
             .suffix(".part")
             .permissions(Permissions::from_mode(mode))
-            .tempfile_in(folder(&wanted))
+            .tempfile_in(folder_of(&wanted))
             // The crate's own message names the temporary file, which means nothing to the user.
             .map_err(|error| io::Error::from(error.kind()))?;
         let (file, temporary) = file.into_parts();
@@ -67,14 +67,14 @@ impl Unfinished {
         if if_exists == IfFileExists::Overwrite {
             let replaced = temporary.persist(&wanted);
             replaced.map_err(|refused| output_failed(&wanted.display().to_string(), &refused.error))?;
-            sync_folder(folder(&wanted));
+            sync_folder(folder_of(&wanted));
             return Ok(Finished::Written(wanted, bytes));
         }
         let mut path = wanted.clone();
         for _ in 0..TRIES {
             let refused = match temporary.persist_noclobber(&path) {
                 Ok(()) => {
-                    sync_folder(folder(&wanted));
+                    sync_folder(folder_of(&wanted));
                     return Ok(Finished::Written(path, bytes));
                 }
                 Err(refused) => refused,
@@ -100,13 +100,13 @@ impl Unfinished {
 }
 
 /// Returns the folder of a file; for a bare name, the current one.
-fn folder(file: &Path) -> &Path {
+pub(super) fn folder_of(file: &Path) -> &Path {
     file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// Synchronizes a folder, since a new name could be lost in a power failure otherwise. File systems that
 /// cannot do so are ignored.
-fn sync_folder(folder: &Path) {
+pub(super) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }

@@ -9,11 +9,13 @@ mod errors;
 mod file;
 mod finished;
 mod preflight;
+mod set;
 mod stdout;
 mod writer;
 
 pub use finished::Finished;
 pub use preflight::Preflight;
+pub use set::{LocalSet, SetFinished, SetPreflight, SetTarget};
 pub(crate) use stdout::stdout;
 pub use writer::LocalWriter;
 

@@ -22,8 +22,19 @@ impl Crc64Nvme {
         Self(checksum_combine(CrcAlgorithm::Crc64Nvme, self.0, next.0, len))
     }
 
-    /// Returns its eight bytes in network order.
-    pub fn to_be_bytes(self) -> [u8; 8] {
-        self.0.to_be_bytes()
+    /// Returns it as S3 writes it: Base64 of its eight bytes in network order.
+    pub fn to_base64(self) -> String {
+        aws_smithy_types::base64::encode(self.0.to_be_bytes())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_is_written_as_s3_writes_it() {
+        // The check value of CRC-64/NVME for "123456789" is ae8b14860a799888.
+        assert_eq!(Crc64Nvme::of(b"123456789").to_base64(), "rosUhgp5mIg=");
     }
 }

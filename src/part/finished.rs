@@ -24,6 +24,12 @@ impl Part {
         Self::new(Vec::new(), 0, Crc64Nvme::of(b""))
     }
 
+    /// Returns a part of bytes that are not rows, such as a manifest's.
+    pub fn of(bytes: Bytes) -> Self {
+        let (len, crc) = (bytes.len() as u64, Crc64Nvme::of(&bytes));
+        Self::new(vec![bytes], len, crc)
+    }
+
     /// Returns its length in bytes.
     pub fn len(&self) -> u64 {
         self.len

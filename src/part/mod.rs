@@ -15,6 +15,7 @@ mod checksum;
 mod file;
 mod finished;
 mod parts;
+mod set;
 pub mod sizes;
 mod writer;
 
@@ -22,5 +23,7 @@ pub use buffers::{BLOCK, PartBuffers};
 pub(crate) use checksum::Crc64Nvme;
 pub use finished::Part;
 pub use parts::Parts;
+pub use set::{FileId, FileSent, SetExisting, SetManifest, SetWritten};
+pub(crate) use set::{MANIFEST, SUCCESS};
 pub use sizes::PartSizes;
 pub use writer::PartWriter;

@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::abort_upload::{LAST_RESORT, abort_upload};
+use super::standing::Standing;
 use super::state::State;
-use super::upload::{Standing, Upload, Uploaded};
+use super::upload::{Upload, Uploaded};
 use crate::error::Result;
 use crate::telemetry;
 
@@ -31,8 +32,10 @@ impl Upload {
         let in_doubt = self.state.is_in_doubt();
         let parts = self.state.multipart().map_or(1, |open| open.parts());
         leave(&mut self.state, until).await?;
-        if in_doubt && let Ok(Standing::Ours(uploaded)) = timeout_at(until, self.standing(parts)).await {
-            return Ok(Some(uploaded));
+        if in_doubt
+            && let Ok(Standing::Ours { e_tag, parts: found }) = timeout_at(until, self.standing()).await
+        {
+            return Ok(Some(self.uploaded(e_tag, found.unwrap_or(parts))));
         }
         Ok(None)
     }

@@ -8,6 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::bucket::{Bucket, pause};
 use super::errors::{Failure, upload_failed};
+use super::key::Key;
 use crate::error::Result;
 
 /// The time limit for an abort that has no other limit.
@@ -22,7 +23,7 @@ const DENIALS: u32 = 3;
 /// Aborts upload `id` and, if parts were `travelling`, makes sure that none arrived after the abort.
 pub(super) async fn abort_upload(
     bucket: &Bucket,
-    key: &str,
+    key: &Key,
     id: &str,
     time_left: Duration,
     travelling: bool,
@@ -40,7 +41,7 @@ pub(super) async fn abort_upload(
             Ok(Ok(false)) => "parts kept arriving.".clone_into(&mut last),
             Ok(Err(failure)) => {
                 let denied = failure.is(403) && attempt >= DENIALS;
-                last = failure.into_error(&bucket.name, key).message;
+                last = failure.about(&bucket.name, key).message;
                 if denied {
                     break;
                 }
@@ -51,9 +52,13 @@ pub(super) async fn abort_upload(
             break;
         }
     }
-    let name = &bucket.name;
-    let message = format!("Upload {id} of s3://{name}/{key} is still open and could not be aborted: {last}");
-    let fix = format!("aws s3api abort-multipart-upload --bucket {name} --key '{key}' --upload-id {id}");
+    let (name, shown) = (&bucket.name, key.shown());
+    let message =
+        format!("Upload {id} of s3://{name}/{shown} is still open and could not be aborted: {last}");
+    let fix = match key.folder() {
+        None => format!("aws s3api abort-multipart-upload --bucket {name} --key '{shown}' --upload-id {id}"),
+        Some(folder) => format!("aws s3api list-multipart-uploads --bucket {name} --prefix '{folder}'"),
+    };
     Err(upload_failed(message).with_hint(fix))
 }
 
@@ -62,8 +67,8 @@ fn single_attempt(timeout: Duration) -> aws_sdk_s3::config::Builder {
     aws_sdk_s3::config::Builder::new().timeout_config(timeouts).retry_config(RetryConfig::disabled())
 }
 
-async fn abort_once(bucket: &Bucket, key: &str, id: &str, timeout: Duration) -> Result<(), Failure> {
-    let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key).upload_id(id);
+async fn abort_once(bucket: &Bucket, key: &Key, id: &str, timeout: Duration) -> Result<(), Failure> {
+    let abort = bucket.client.abort_multipart_upload().bucket(&bucket.name).key(key.as_str()).upload_id(id);
     let abort = abort
         .set_expected_bucket_owner(bucket.owner.clone())
         .customize()
@@ -77,8 +82,8 @@ async fn abort_once(bucket: &Bucket, key: &str, id: &str, timeout: Duration) -> 
 
 /// Returns whether the upload is gone. Without permission to list its parts, the response to the abort must
 /// suffice.
-async fn is_gone(bucket: &Bucket, key: &str, id: &str, timeout: Duration) -> Result<bool, Failure> {
-    let list = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(id).max_parts(1);
+async fn is_gone(bucket: &Bucket, key: &Key, id: &str, timeout: Duration) -> Result<bool, Failure> {
+    let list = bucket.client.list_parts().bucket(&bucket.name).key(key.as_str()).upload_id(id).max_parts(1);
     let list = list
         .set_expected_bucket_owner(bucket.owner.clone())
         .customize()

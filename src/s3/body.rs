@@ -1,4 +1,4 @@
-//! The body and the checksum of a request that sends a part.
+//! The body of a request that sends a part.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use crate::part::{Crc64Nvme, Part};
+use crate::part::Part;
 
 /// The maximum number of bytes handed out at once. The SDK treats a body as stalled if it is not read for a
 /// while, so a whole block would be too much on a slow line.
@@ -19,11 +19,6 @@ const FRAME: usize = 64 << 10;
 /// Returns a body that reads the part's blocks without copying them, once for every attempt.
 pub(super) fn body(part: &Part) -> ByteStream {
     ByteStream::new(of_blocks(Arc::clone(part.blocks())))
-}
-
-/// Returns the checksum as S3 writes it: Base64 of its eight bytes.
-pub(super) fn checksum(crc: Crc64Nvme) -> String {
-    aws_smithy_types::base64::encode(crc.to_be_bytes())
 }
 
 fn of_blocks(blocks: Arc<[Bytes]>) -> SdkBody {
@@ -91,11 +86,5 @@ mod tests {
         let whole = [b"one".as_slice(), &long].concat();
         assert_eq!(read(body).await, whole);
         assert_eq!(read(again).await, whole);
-    }
-
-    #[test]
-    fn the_checksum_is_written_as_s3_writes_it() {
-        // The check value of CRC-64/NVME for "123456789" is ae8b14860a799888.
-        assert_eq!(checksum(Crc64Nvme::of(b"123456789")), "rosUhgp5mIg=");
     }
 }

@@ -7,10 +7,10 @@ use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::ChecksumMode;
 
-use super::body::{body, checksum};
-use super::destination::Destination;
+use super::body::body;
 use super::errors::Failure;
 use super::payload::PayloadSigning;
+use super::properties::Properties;
 use super::write_options::with_options;
 use crate::form;
 use crate::part::Part;
@@ -114,17 +114,17 @@ impl Bucket {
     /// Writes the whole object if the key is free; returns its `ETag`.
     pub(super) async fn put(
         &self,
-        to: &Destination,
+        properties: &Properties,
         key: &str,
         part: &Part,
     ) -> Result<Option<String>, Failure> {
         let put = self.client.put_object().bucket(&self.name).key(key).if_none_match("*");
-        let put = with_options!(put, &to.options)
-            .content_type(&to.content_type)
-            .set_content_encoding(to.content_encoding.clone())
-            .set_metadata(Some(to.metadata()))
+        let put = with_options!(put, &properties.options)
+            .content_type(&properties.content_type)
+            .set_content_encoding(properties.content_encoding.clone())
+            .set_metadata(Some(properties.metadata.clone()))
             .set_expected_bucket_owner(self.owner.clone())
-            .checksum_crc64_nvme(checksum(part.crc()))
+            .checksum_crc64_nvme(part.crc().to_base64())
             .content_length(part.len() as i64)
             .body(body(part));
         let signing = PayloadSigning::of(part, self.sign_payload).await;

@@ -8,6 +8,7 @@
 //! name, and usually one does. The conditional write at the end remains the guarantee.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_smithy_types::DateTime;
@@ -16,6 +17,7 @@ use super::abort_upload::abort_upload;
 use super::bucket::{Bucket, Head};
 use super::create::Creating;
 use super::errors::upload_failed;
+use super::key::Key;
 use super::rivals::{Rival, uploads};
 use super::state::State;
 use super::upload::Upload;
@@ -27,14 +29,16 @@ use crate::part::Part;
 const TIE_LOOKS: u32 = 15;
 const TIE_PAUSE: Duration = Duration::from_millis(100);
 /// The number of names that are claimed before giving up.
-const CLAIMS: u32 = 8;
-const ABORT_TIME: Duration = Duration::from_secs(10);
+pub(super) const CLAIMS: u32 = 8;
+/// The time limit for aborting an upload that gives way.
+pub(super) const ABORT_TIME: Duration = Duration::from_secs(10);
 
 impl Upload {
     /// Starts to open a multipart upload of the current key for these parts, in a task of its own: if the
     /// caller is dropped, the upload's id is still known and the upload can be aborted.
     pub(super) fn create(&mut self, waiting: Vec<Part>) {
-        let creating = Creating::begin(self.bucket.clone(), self.destination.clone());
+        let properties = Arc::new(self.destination.properties());
+        let creating = Creating::begin(self.bucket.clone(), Key::new(self.key()), properties);
         self.state = State::Opening { creating, waiting };
     }
 
@@ -57,7 +61,7 @@ impl Upload {
             let State::Claiming { open, waiting } = &mut self.state else { return Ok(()) };
             // With `fail` and `skip` there is no alternative name, so the conditional write decides.
             if self.destination.if_exists != IfExists::Suffix
-                || claim(&open.bucket, &open.key, &open.id).await
+                || claim(&open.bucket, open.key.as_str(), &open.id).await
             {
                 return self.send_waiting();
             }
@@ -90,7 +94,7 @@ impl Upload {
 }
 
 /// Returns whether upload `id` of `key` may keep the name.
-async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
+pub(super) async fn claim(bucket: &Bucket, key: &str, id: &str) -> bool {
     for _ in 0..TIE_LOOKS {
         let (head, uploads) = tokio::join!(bucket.head(key), uploads(bucket, key));
         if matches!(head, Ok(Head::Found(_))) {

@@ -11,9 +11,10 @@ use tokio::task::JoinHandle;
 
 use super::abort_upload::{LAST_RESORT, abort_upload};
 use super::bucket::{Bucket, pause};
-use super::destination::Destination;
 use super::errors::{Failure, upload_failed};
+use super::key::Key;
 use super::multipart::{Created, Multipart};
+use super::properties::Properties;
 use super::rivals::uploads;
 use super::write_options::with_options;
 use crate::error::Result;
@@ -29,20 +30,19 @@ const CLOCK_SLACK: i64 = 2;
 pub(super) struct Creating {
     task: JoinHandle<Result<Created, Failure>>,
     bucket: Bucket,
-    key: String,
+    key: Key,
     begun: Instant,
     /// The number of requests without a response, which may have been carried out.
     lost: Arc<AtomicUsize>,
 }
 
 impl Creating {
-    /// Starts to open an upload of the destination's current key.
-    pub(super) fn begin(bucket: Bucket, to: Destination) -> Self {
+    /// Starts to open an upload of an object with these properties.
+    pub(super) fn begin(bucket: Bucket, key: Key, properties: Arc<Properties>) -> Self {
         let (begun, lost) = (Instant::now(), Arc::<AtomicUsize>::default());
-        let key = to.keys.current();
         let task = {
             let (bucket, key, lost) = (bucket.clone(), key.clone(), Arc::clone(&lost));
-            telemetry::spawn(async move { create(&bucket, &to, &key, begun, &lost).await })
+            telemetry::spawn(async move { create(&bucket, &properties, &key, begun, &lost).await })
         };
         Self { task, bucket, key, begun, lost }
     }
@@ -52,7 +52,7 @@ impl Creating {
         let created = (&mut self.task).await;
         let created = created
             .map_err(|error| upload_failed(format!("Creating the upload broke off: {error}.")))?
-            .map_err(|failure| failure.into_error(&self.bucket.name, &self.key))?;
+            .map_err(|failure| failure.about(&self.bucket.name, &self.key))?;
         Ok(Multipart::new(self.bucket.clone(), self.key.clone(), created))
     }
 
@@ -68,8 +68,8 @@ impl Creating {
         if swept == Ok(lost) {
             return Ok(());
         }
-        let message =
-            format!("An upload of s3://{}/{key} that S3 did not confirm may be left open.", bucket.name);
+        let (bucket, key) = (&bucket.name, key.shown());
+        let message = format!("An upload of s3://{bucket}/{key} that S3 did not confirm may be left open.");
         Err(upload_failed(message))
     }
 }
@@ -77,15 +77,15 @@ impl Creating {
 /// Opens a multipart upload and returns it.
 async fn create(
     bucket: &Bucket,
-    to: &Destination,
-    key: &str,
+    properties: &Properties,
+    key: &Key,
     begun: Instant,
     lost: &AtomicUsize,
 ) -> Result<Created, Failure> {
     let mut attempt = 0;
     let created = loop {
         lost.fetch_add(1, Ordering::Relaxed);
-        let failure = match create_once(bucket, to, key).await {
+        let failure = match create_once(bucket, properties, key.as_str()).await {
             Ok(created) => {
                 lost.fetch_sub(1, Ordering::Relaxed);
                 break Ok(created);
@@ -111,8 +111,8 @@ async fn create(
 /// Aborts the uploads that earlier attempts have opened without receiving a response, and returns their
 /// number. An upload does not show who opened it: if there are more new ones than `lost` responses, one of
 /// them is a rival's, and none is aborted.
-async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
-    let listed = uploads(bucket, key).await.unwrap_or_default();
+async fn sweep(bucket: &Bucket, key: &Key, lost: usize, begun: Instant, ours: Option<&str>) -> usize {
+    let listed = uploads(bucket, key.as_str()).await.unwrap_or_default();
     let own = listed.iter().find(|upload| Some(upload.id.as_str()) == ours);
     // The time by S3's clock, if it is known.
     let now = own.map_or_else(|| DateTime::from(SystemTime::now()), |own| own.initiated);
@@ -121,7 +121,7 @@ async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Op
         listed.iter().filter(|upload| Some(upload.id.as_str()) != ours && upload.initiated.secs() >= since);
     let orphans: Vec<_> = orphans.collect();
     if orphans.len() > lost {
-        tracing::warn!(key, "an upload whose creation S3 did not confirm may be left open");
+        tracing::warn!(key = key.shown(), "an upload whose creation S3 did not confirm may be left open");
         return 0;
     }
     let mut gone = 0;
@@ -134,12 +134,12 @@ async fn sweep(bucket: &Bucket, key: &str, lost: usize, begun: Instant, ours: Op
     gone
 }
 
-async fn create_once(bucket: &Bucket, to: &Destination, key: &str) -> Result<Created, Failure> {
+async fn create_once(bucket: &Bucket, properties: &Properties, key: &str) -> Result<Created, Failure> {
     let create = bucket.client.create_multipart_upload().bucket(&bucket.name).key(key);
-    let created = with_options!(create, &to.options)
-        .content_type(&to.content_type)
-        .set_content_encoding(to.content_encoding.clone())
-        .set_metadata(Some(to.metadata()))
+    let created = with_options!(create, &properties.options)
+        .content_type(&properties.content_type)
+        .set_content_encoding(properties.content_encoding.clone())
+        .set_metadata(Some(properties.metadata.clone()))
         .set_expected_bucket_owner(bucket.owner.clone())
         .checksum_algorithm(ChecksumAlgorithm::Crc64Nvme)
         .checksum_type(ChecksumType::FullObject)

@@ -1,9 +1,6 @@
 //! The destination of an object.
 
-use std::collections::HashMap;
-
-use aws_sdk_s3::operation::head_object::HeadObjectOutput;
-
+use super::properties::{Properties, ids};
 use crate::job::{IfExists, WriteOptions};
 use crate::names::Names;
 
@@ -46,28 +43,13 @@ impl Destination {
         }
     }
 
-    /// Returns the metadata of the object.
-    pub(super) fn metadata(&self) -> HashMap<String, String> {
-        let delivery = self.delivery_id.clone().map(|id| (DELIVERY_ID.to_owned(), id));
-        [(EXTRACTION_ID.to_owned(), self.keys.id().to_owned())].into_iter().chain(delivery).collect()
+    /// Returns the properties of the object.
+    pub(super) fn properties(&self) -> Properties {
+        Properties {
+            options: self.options.clone(),
+            content_type: self.content_type.clone(),
+            content_encoding: self.content_encoding.clone(),
+            metadata: ids(self.keys.id(), self.delivery_id.as_deref()),
+        }
     }
-
-    /// Returns whether this extraction wrote the object.
-    pub(super) fn wrote(&self, found: &HeadObjectOutput) -> bool {
-        entry(found, EXTRACTION_ID) == Some(self.keys.id())
-    }
-
-    /// Returns whether an earlier attempt of the same delivery wrote the object.
-    pub(super) fn delivered(&self, found: &HeadObjectOutput) -> bool {
-        self.delivery_id.is_some() && entry(found, DELIVERY_ID) == self.delivery_id.as_deref()
-    }
-}
-
-/// The metadata entry with the id of the extraction that wrote an object.
-const EXTRACTION_ID: &str = "extraction-id";
-/// The metadata entry with the id of the delivery for which an object was written.
-const DELIVERY_ID: &str = "delivery-id";
-
-fn entry<'a>(found: &'a HeadObjectOutput, name: &str) -> Option<&'a str> {
-    found.metadata()?.get(name).map(String::as_str)
 }

@@ -3,9 +3,10 @@
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
+use super::key::Key;
 use super::throttling;
 use crate::aws::AwsFailure;
-use crate::error::{AwsCause, Cause, Error, ErrorType, Stage};
+use crate::error::{AwsCause, Cause, Denial, Error, ErrorType, Stage};
 
 /// The codes of refusals that are transient.
 const PASSING: [&str; 7] = [
@@ -55,6 +56,17 @@ impl Failure {
         Self { operation, cause: AwsCause::default(), message, request_id: None, region: None }
     }
 
+    /// Returns the failure that a response reports for one of several objects.
+    pub(super) fn reported(operation: &'static str, code: &str, message: &str) -> Self {
+        let denied = code == "AccessDenied";
+        let cause = AwsCause {
+            status: Some(if denied { 403 } else { 500 }),
+            code: Some(code.to_owned()),
+            denial: Denial::read(message),
+        };
+        Self { operation, cause, message: message.to_owned(), request_id: None, region: None }
+    }
+
     pub(super) fn is(&self, status: u16) -> bool {
         self.cause.status == Some(status)
     }
@@ -82,6 +94,12 @@ impl Failure {
     /// Returns whether the request was throttled, by S3 or by KMS behind it, and so not carried out.
     pub(super) fn throttled(&self) -> bool {
         self.is(429) || self.cause.is_throttled() || throttling::says_so(&self.message)
+    }
+
+    /// Converts the failure into an error about an object, or about the set to which the object belongs.
+    pub(super) fn about(mut self, bucket: &str, key: &Key) -> Error {
+        self.message = key.hide(self.message);
+        self.into_error(bucket, key.shown())
     }
 
     /// Converts the failure into an error about the object `bucket`/`key`.

@@ -32,22 +32,12 @@ impl Upload {
     /// `BucketNotFound`; `BucketAccessDenied`; `ObjectExists` with [`IfExists::Fail`]; `UploadFailed` if S3 cannot
     /// be reached.
     pub async fn preflight(s3: &S3, mut destination: Destination) -> Result<Preflight> {
-        let mut bucket = Bucket {
-            client: s3.client(&destination.bucket),
-            name: destination.bucket.clone(),
-            owner: destination.bucket_owner.clone(),
-            sign_payload: destination.options.sign_payload,
-        };
-        let mut first = look(&bucket, &destination.keys.current()).await;
-        if let Err(Seen::Elsewhere(region)) = &first {
-            bucket.client = s3.learn_region(&bucket.name, region);
-            first = look(&bucket, &destination.keys.current()).await;
-        }
-        let mut head = first.map_err(|seen| explain_distance(seen.into_error(&bucket), &bucket, s3))?;
+        let (bucket, mut head) = reach(s3, &destination).await?;
+        let properties = destination.properties();
         for _ in 0..LOOKS {
             let key = destination.keys.current();
             let Head::Found(found) = head else { break };
-            if destination.delivered(&found) {
+            if properties.delivered(&found) {
                 return Ok(Preflight::Delivered(bucket.existing(&key, &found)));
             }
             match destination.if_exists {
@@ -60,6 +50,24 @@ impl Upload {
         }
         Ok(Preflight::Ready(Upload::new(bucket, destination)))
     }
+}
+
+/// Checks that the bucket exists, in whatever region, and looks for the object.
+pub(super) async fn reach(s3: &S3, destination: &Destination) -> Result<(Bucket, Head)> {
+    let mut bucket = Bucket {
+        client: s3.client(&destination.bucket),
+        name: destination.bucket.clone(),
+        owner: destination.bucket_owner.clone(),
+        sign_payload: destination.options.sign_payload,
+    };
+    let key = destination.keys.current();
+    let mut first = look(&bucket, &key).await;
+    if let Err(Seen::Elsewhere(region)) = &first {
+        bucket.client = s3.learn_region(&bucket.name, region);
+        first = look(&bucket, &key).await;
+    }
+    let head = first.map_err(|seen| explain_distance(seen.into_error(&bucket), &bucket, s3))?;
+    Ok((bucket, head))
 }
 
 /// Adds a hint that names the regions if a bucket in another region does not answer. S3 in the function's own

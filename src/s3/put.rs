@@ -2,7 +2,8 @@
 
 use super::bucket::pause;
 use super::errors::{object_exists, upload_failed};
-use super::upload::{Finished, Standing, Upload};
+use super::standing::Standing;
+use super::upload::{Finished, Upload};
 use crate::error::Result;
 use crate::job::IfExists;
 use crate::part::Part;
@@ -16,18 +17,21 @@ impl Upload {
         if self.destination.if_exists == IfExists::Suffix && self.is_claimed_by_another().await {
             self.destination.keys.advance();
         }
+        let properties = self.destination.properties();
         let mut repeated = 0;
         for attempt in 0..TRIES {
             let key = self.destination.keys.current();
-            let failure = match self.bucket.put(&self.destination, &key, part).await {
+            let failure = match self.bucket.put(&properties, &key, part).await {
                 Ok(e_tag) => return Ok(Finished::Uploaded(self.uploaded(e_tag, 1))),
                 Err(failure) => failure,
             };
             if !(failure.refused() || failure.conflicted() || failure.unanswered()) {
                 return Err(failure.into_error(&self.bucket.name, &key));
             }
-            match self.standing(1).await {
-                Standing::Ours(uploaded) => return Ok(Finished::Uploaded(uploaded)),
+            match self.standing().await {
+                Standing::Ours { e_tag, parts } => {
+                    return Ok(Finished::Uploaded(self.uploaded(e_tag, parts.unwrap_or(1))));
+                }
                 Standing::Delivered(existing) => return Ok(Finished::Exists(existing)),
                 Standing::Theirs(existing) => match self.destination.if_exists {
                     IfExists::Skip => return Ok(Finished::Exists(existing)),

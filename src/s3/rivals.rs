@@ -3,6 +3,7 @@
 use aws_smithy_types::DateTime;
 
 use super::bucket::Bucket;
+use super::errors::Failure;
 
 /// A rival that opened its upload or completed a part within this many seconds is considered alive. One that
 /// has been silent for longer was most likely killed, and must not block the first retry of an event, which
@@ -17,20 +18,36 @@ pub(super) struct Rival {
 }
 
 impl Rival {
-    /// Returns whether there is a sign of life shortly before `now`.
+    /// Returns whether a sign of life shortly before `now` is known.
     pub(super) async fn is_alive(&self, bucket: &Bucket, key: &str, now: DateTime) -> bool {
+        self.gives_signs_of_life(bucket, key, now).await == Some(true)
+    }
+
+    /// Returns whether there is a sign of life shortly before `now`, or `None` if S3 does not list the parts.
+    pub(super) async fn gives_signs_of_life(
+        &self,
+        bucket: &Bucket,
+        key: &str,
+        now: DateTime,
+    ) -> Option<bool> {
         let since = now.secs() - SIGN_OF_LIFE;
         if self.initiated.secs() >= since {
-            return true;
+            return Some(true);
         }
         let parts = bucket.client.list_parts().bucket(&bucket.name).key(key).upload_id(&self.id);
         let mut pages = parts.set_expected_bucket_owner(bucket.owner.clone()).into_paginator().send();
-        while let Some(Ok(page)) = pages.next().await {
+        while let Some(page) = pages.next().await {
+            let page = match page.map_err(|error| Failure::new("ListParts", &error)) {
+                Ok(page) => page,
+                // It has ended meanwhile.
+                Err(failure) if failure.is(404) => return Some(false),
+                Err(_) => return None,
+            };
             if page.parts().iter().any(|part| part.last_modified().is_some_and(|time| time.secs() >= since)) {
-                return true;
+                return Some(true);
             }
         }
-        false
+        Some(false)
     }
 }
 

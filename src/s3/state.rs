@@ -35,6 +35,11 @@ impl State {
         }
     }
 
+    /// Returns whether nothing is left to do or to undo.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self, Self::Done)
+    }
+
     /// Returns whether the object may exist although no response has said so.
     pub(super) fn is_in_doubt(&self) -> bool {
         matches!(self, Self::Putting(_) | Self::Completing(_))

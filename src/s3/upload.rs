@@ -2,11 +2,11 @@
 
 use std::mem;
 
-use super::body::checksum;
-use super::bucket::{Bucket, Existing, Head};
+use super::bucket::{Bucket, Existing};
 use super::destination::Destination;
-use super::errors::{Failure, upload_failed};
+use super::errors::upload_failed;
 use super::multipart::Multipart;
+use super::standing::{Standing, standing};
 use super::state::State;
 use crate::error::{Error, Result};
 use crate::part::sizes::MIN_PART;
@@ -142,27 +142,9 @@ impl Upload {
     }
 
     /// Returns what exists under the current key after a request whose outcome is in doubt.
-    pub(super) async fn standing(&self, parts: u32) -> Standing {
-        let key = self.key();
-        match self.bucket.head_with_checksum(&key).await {
-            Ok(Head::Missing) => Standing::Nothing,
-            Ok(Head::Unknown) | Err(Failure { .. }) => Standing::Unknown,
-            Ok(Head::Found(found)) => {
-                let ours = self.destination.wrote(&found)
-                    && found.content_length() == Some(self.bytes as i64)
-                    && found.checksum_crc64_nvme().is_none_or(|theirs| theirs == self.checksum());
-                if ours {
-                    let parts = found.parts_count().and_then(|parts| parts.try_into().ok()).unwrap_or(parts);
-                    return Standing::Ours(self.uploaded(found.e_tag.clone(), parts));
-                }
-                let existing = self.bucket.existing(&key, &found);
-                if self.destination.delivered(&found) {
-                    Standing::Delivered(existing)
-                } else {
-                    Standing::Theirs(existing)
-                }
-            }
-        }
+    pub(super) async fn standing(&self) -> Standing {
+        let properties = self.destination.properties();
+        standing(&self.bucket, &self.key(), &properties, self.bytes, &self.checksum()).await
     }
 
     pub(super) fn uploaded(&self, e_tag: Option<String>, parts: u32) -> Uploaded {
@@ -176,7 +158,7 @@ impl Upload {
 
     /// Returns the checksum of the object, as S3 writes it.
     pub(super) fn checksum(&self) -> String {
-        checksum(self.crc)
+        self.crc.to_base64()
     }
 
     fn is_over(&self) -> Error {
@@ -195,14 +177,4 @@ fn send(open: &mut Multipart, small: &mut Option<Part>, part: Part) -> Result<()
         return Ok(());
     }
     open.send(part)
-}
-
-/// What exists under a key.
-pub(super) enum Standing {
-    Ours(Uploaded),
-    /// Another attempt of the same delivery wrote it.
-    Delivered(Existing),
-    Theirs(Existing),
-    Nothing,
-    Unknown,
 }

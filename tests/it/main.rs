@@ -24,6 +24,7 @@ mod json_lines;
 mod large_value;
 mod libpq;
 mod loading;
+mod local_sets;
 mod matrix;
 mod memory;
 mod module_graph;

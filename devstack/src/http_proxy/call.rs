@@ -104,6 +104,7 @@ fn s3_operation(parts: &Parts) -> &'static str {
         ("POST", true) if has("uploadId") => "CompleteMultipartUpload",
         ("PUT", true) if has("partNumber") => "UploadPart",
         ("PUT", true) => "PutObject",
+        ("POST", false) if has("delete") => "DeleteObjects",
         ("DELETE", true) if has("uploadId") => "AbortMultipartUpload",
         ("DELETE", true) => "DeleteObject",
         ("HEAD", true) => "HeadObject",

@@ -29,6 +29,7 @@ pub struct Rule {
     seen: u64,
     body: Option<&'static str>,
     region: Option<&'static str>,
+    target: Option<&'static str>,
 }
 
 impl Rule {
@@ -47,6 +48,7 @@ impl Rule {
             header_value: None,
             body: None,
             region: None,
+            target: None,
         }
     }
 
@@ -84,6 +86,12 @@ impl Rule {
         Self { region: Some(region), ..self }
     }
 
+    /// Restricts the rule to calls whose path and query contain this text as they are sent, such as the end of a key.
+    #[must_use]
+    pub fn with_target(self, text: &'static str) -> Self {
+        Self { target: Some(text), ..self }
+    }
+
     fn matches(&mut self, call: &Call) -> bool {
         let body = || String::from_utf8_lossy(&call.body);
         if self.body.is_some_and(|text| !body().contains(text)) {
@@ -99,6 +107,9 @@ impl Rule {
             return false;
         }
         if self.region.is_some_and(|region| call.region() != region) {
+            return false;
+        }
+        if self.target.is_some_and(|text| !call.target.contains(text)) {
             return false;
         }
         self.seen += 1;

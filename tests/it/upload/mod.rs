@@ -6,6 +6,10 @@ mod endings;
 mod faults;
 mod names;
 mod sending;
+mod sets;
+mod sets_faults;
+mod sets_names;
+mod sets_sending;
 
 use devstack::LocalStack;
 use tokio::sync::OnceCell;
