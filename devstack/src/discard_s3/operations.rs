@@ -45,6 +45,12 @@ pub(super) fn answer(state: &mut State, head: &Head, length: u64) -> Answer {
             Answer { status: 204, ..Answer::default() }
         }
         ("HEAD" | "PUT", _) if key.is_empty() => Answer { status: 200, ..Answer::default() },
+        ("GET", None) if query(head, "list-type").is_some() => ok(
+            format!(
+                "<ListBucketResult><Name>{bucket}</Name><IsTruncated>false</IsTruncated></ListBucketResult>"
+            ),
+            "application/xml",
+        ),
         ("HEAD" | "GET", _) => error(404, "NoSuchKey", "Nothing is kept here."),
         ("DELETE", None) => Answer { status: 204, ..Answer::default() },
         _ => error(501, "NotImplemented", "This endpoint takes uploads only."),
