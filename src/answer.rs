@@ -158,6 +158,10 @@ impl Extracted {
         if let Some(file) = &outcome.file {
             body["file"] = json!(file);
         }
+        if let Some(set) = &outcome.set {
+            body["manifest"] = json!(set.manifest);
+            body["files"] = json!(set.files);
+        }
         body
     }
 }

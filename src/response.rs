@@ -7,10 +7,12 @@ pub struct Outcome {
     pub message: String,
     /// The number of rows in the file.
     pub records_processed: u64,
-    /// `s3://bucket/key`; `None` if no object was written.
+    /// `s3://bucket/key`, of a set its folder; `None` if no object was written.
     pub s3_location: Option<String>,
-    /// The path of the file; `None` if no file was written on this machine.
+    /// The path of the file, of a set its folder; `None` if no file was written on this machine.
     pub file: Option<String>,
+    /// What a set has beside its folder; `None` for a single file.
+    pub set: Option<SetOutcome>,
     /// The number of bytes in S3 or in the file.
     pub bytes_written: u64,
     /// The number of bytes of the file before compression.
@@ -19,4 +21,13 @@ pub struct Outcome {
     pub columns: usize,
     /// Warnings for the caller, although nothing failed.
     pub warnings: Vec<String>,
+}
+
+/// What a set has beside its folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SetOutcome {
+    /// `s3://bucket/folder/_manifest.json`, or its path on this machine.
+    pub manifest: String,
+    /// The number of files, if known.
+    pub files: Option<u64>,
 }

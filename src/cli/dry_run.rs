@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::form;
 use crate::job::{
     Action, Configured, Discovery, Encryption, Extraction, FileFormat, LocalOutput, Naming, PageTarget,
-    Place, Query, Readers, Role, Source, Survey, Target, WriteOptions,
+    Place, Query, Readers, Role, SetOptions, Source, Survey, Target, WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -89,16 +89,25 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             "READ ONLY"
         }),
     );
+    if let Some(SetOptions { max_file_size, partition_by, redshift }) = extraction.layout.set() {
+        say("maxFileSize", json!(max_file_size));
+        let columns: Vec<_> = partition_by.iter().map(|column| form::shown(column)).collect();
+        say("partitionBy", json!((!columns.is_empty()).then(|| columns.join(", "))));
+        say("manifest", json!(redshift.then_some("redshift")));
+    }
+    let is_set = extraction.layout.set().is_some();
     let naming = Naming { request_id: &run.request_id, started: run.started };
     match &extraction.target {
         Target::Local(LocalOutput::Stdout, _) => say("output", json!("standard output")),
         Target::Local(LocalOutput::Path(path), if_exists) => {
-            say("output", json!(path.resolve(naming, extraction.event_id.as_deref())));
+            let path = path.resolve(naming, extraction.event_id.as_deref());
+            say(if is_set { "set" } else { "output" }, json!(path));
             say("ifExists", json!(word(if_exists)));
         }
         Target::Object(object) => {
             let key = extraction.object_key(object, naming)?;
-            say("object", json!(format!("s3://{}/{key}", object.bucket)));
+            let (name, slash) = if is_set { ("set", "/") } else { ("object", "") };
+            say(name, json!(format!("s3://{}/{key}{slash}", object.bucket)));
             say("bucketOwner", json!(object.bucket_owner));
             let WriteOptions { encryption, storage_class, tags, acl, sign_payload } = &object.options;
             say("encryption", json!(encryption.as_ref().map(Encryption::algorithm)));

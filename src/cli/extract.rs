@@ -36,7 +36,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
         // the function.
         let dialect = (login.is_some() && !arguments.event.has_event()).then_some(Dialect::Postgres);
         let output = arguments.local_output().cloned();
-        Ok((event, Given { login, output, dialect, from_shell: true }))
+        Ok((event, Given { login, output, is_folder: arguments.is_folder(), dialect, from_shell: true }))
     };
     let mut begun = match begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read) {
         Ok(begun) => begun,

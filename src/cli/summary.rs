@@ -35,6 +35,11 @@ fn summary(answer: &Answer, seconds: f64, page: &mut Page) {
     }
     if let Answer::Extracted(Extracted { outcome, .. }) = answer {
         match (&outcome.s3_location, &outcome.file) {
+            (Some(folder), _) if outcome.set.is_some() => {
+                page.verbatim("set", folder);
+                page.verbatim("fetch", &format!("aws s3 sync {} .", quoted(folder)));
+            }
+            (None, Some(folder)) if outcome.set.is_some() => page.verbatim("set", folder),
             (Some(location), _) => {
                 page.verbatim("object", location);
                 page.verbatim("fetch", &format!("aws s3 cp {} .", quoted(location)));
@@ -52,6 +57,9 @@ fn figures(Extracted { outcome, timings, .. }: &Extracted, seconds: f64, page: &
         let noun = if outcome.columns == 1 { "column" } else { "columns" };
         page.row("rows", &format!("{} ({} {noun})", HumanCount(rows), outcome.columns));
         page.row("bytes", &HumanBytes(bytes).to_string());
+        if let Some(files) = outcome.set.as_ref().and_then(|set| set.files) {
+            page.row("files", &HumanCount(files).to_string());
+        }
         let (rows, bytes) = (HumanCount(a_second(rows)), HumanBytes(a_second(bytes)));
         page.row("rate", &format!("{rows} rows/s, {bytes}/s"));
         page.row("time", &format!("{seconds:.1} s{}", stages(timings)));

@@ -13,6 +13,9 @@ use crate::job::Compression;
 /// with a large row, is compressed in pieces, so that a deadline can take effect in between.
 pub const BLOCK: usize = 512 << 10;
 
+/// More than the libraries keep of a frame before they write it: zlib about 64 KiB, Zstandard a block of 128 KiB.
+const WITHIN: usize = 192 << 10;
+
 /// When a frame ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Frames {
@@ -31,6 +34,8 @@ pub struct Compressor {
     packed: Vec<u8>,
     resting: Option<Box<Job>>,
     running: Option<JoinHandle<io::Result<Box<Job>>>>,
+    /// The length of the block that was handed over, until its last packed bytes are taken.
+    handed_over: usize,
     beside: bool,
 }
 
@@ -78,7 +83,14 @@ impl Compressor {
 
     fn over(codec: Box<dyn Codec>, beside: bool) -> Self {
         let job = Job { codec, plain: Vec::new(), done: 0, end_frame: false, open: true, packed: Vec::new() };
-        Self { filling: Vec::new(), packed: Vec::new(), resting: Some(Box::new(job)), running: None, beside }
+        Self {
+            filling: Vec::new(),
+            packed: Vec::new(),
+            resting: Some(Box::new(job)),
+            running: None,
+            handed_over: 0,
+            beside,
+        }
     }
 
     /// Returns the block to append the next row to, with room for `at_least` bytes.
@@ -107,6 +119,11 @@ impl Compressor {
         self.resting.as_ref().is_some_and(|job| !job.open)
     }
 
+    /// Returns how many bytes may still come of what was appended, even if it cannot be compressed.
+    pub fn unpacked(&self) -> u64 {
+        (self.filling.len() + self.handed_over + WITHIN) as u64
+    }
+
     /// Begins to compress the block, and ends the frame after it if `end_frame`. All packed bytes of the
     /// previous block must have been taken.
     ///
@@ -123,6 +140,7 @@ impl Compressor {
             self.filling = Vec::new();
         }
         (job.done, job.end_frame) = (0, end_frame);
+        self.handed_over = job.plain.len();
         self.rest_or_run(job);
     }
 
@@ -143,6 +161,7 @@ impl Compressor {
                     None => return Err(broken(&"it failed earlier")),
                     Some(job) if !job.has_more() => {
                         self.resting = Some(job);
+                        self.handed_over = 0;
                         return Ok(None);
                     }
                     Some(mut job) => {

@@ -35,6 +35,7 @@ mod stream;
 pub(crate) mod table;
 mod tls;
 mod transaction;
+mod type_names;
 mod wire;
 
 pub use connect::connect_by;

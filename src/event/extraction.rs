@@ -8,7 +8,7 @@ use super::limits::Limits;
 use super::named::Named;
 use super::raw_event::RawEvent;
 use super::{
-    compression, fields, format, if_exists, later, name, overview, readers, role, values, write_options,
+    compression, fields, format, if_exists, layout, name, overview, readers, role, values, write_options,
 };
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
@@ -33,7 +33,6 @@ pub(super) fn read(
     event: &RawEvent,
     given: &Given,
 ) -> Result<Extraction> {
-    later::refuse(&mut fields);
     of_other_actions(&mut fields);
 
     let db_config_param = fields.text(fields::DB_CONFIG_PARAM, form::parameter_name);
@@ -72,9 +71,12 @@ pub(super) fn read(
         options = write_options::read(&mut fields);
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
-    let (key_prefix, file_name) = name::of_object(&mut fields, event.id());
+    let layout = layout::read(&mut fields, given.output.as_ref(), given.is_folder);
+    let is_set = layout.set().is_some();
+    let (key_prefix, file_name) = name::of_object(&mut fields, event.id(), is_set && given.is_folder);
 
     let named = match &given.output {
+        _ if is_set => Named::folder(),
         Some(LocalOutput::Path(path)) => {
             name::check_path(&mut fields, path, event.id());
             Named::file(path)
@@ -89,9 +91,10 @@ pub(super) fn read(
         FileFormat::Csv(_) | FileFormat::JsonLines => compression::read(&mut fields, named),
     };
     let extension = format.extension(compression);
-    name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), &extension);
+    let longest = name::Longest { is_set, extension: &extension };
+    name::check_key_length(&mut fields, key_prefix.as_ref(), &file_name, event.id(), longest);
     let target = match (given.output.clone(), bucket.value()) {
-        (Some(output), _) => Some(Target::Local(output, if_exists::of_file(&mut fields))),
+        (Some(output), _) => Some(Target::Local(output, if_exists::of_file(&mut fields, is_set))),
         (None, bucket) => {
             let (bucket_owner, if_exists) = (bucket_owner.value(), if_exists::of_object(&mut fields));
             bucket.map(|bucket| {
@@ -131,6 +134,7 @@ pub(super) fn read(
         format,
         compression,
         compression_level,
+        layout,
         target,
         on_empty: on_empty.value().unwrap_or(OnEmpty::Header),
         event_id: event.id().map(str::to_owned),

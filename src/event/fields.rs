@@ -47,7 +47,9 @@ fields! {
     TABLE = "table", None;
     PARALLELISM = "parallelism", Some("PARALLELISM");
     SPLIT_BY = "splitBy", None;
+    MAX_FILE_SIZE = "maxFileSize", Some("MAX_FILE_SIZE");
     PARTITION_BY = "partitionBy", None;
+    MANIFEST = "manifest", None;
     ROLES = "roles", None;
     METRICS = "metrics", None;
     IDENTIFIER = "identifier", None;

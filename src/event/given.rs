@@ -12,6 +12,8 @@ pub struct Given {
     pub login: Option<DirectLogin>,
     /// Where the file goes, instead of a bucket.
     pub output: Option<LocalOutput>,
+    /// Whether the name of the output ends as that of a folder.
+    pub is_folder: bool,
     /// Whether flags can be named in errors.
     pub from_shell: bool,
     /// The default dialect, instead of `java`.

@@ -26,6 +26,14 @@ pub(super) fn of_object(fields: &mut Fields<'_>) -> IfExists {
 
 /// Reads `ifExists` for a local file. By default the extraction fails, since the file will be read under
 /// exactly the name given.
-pub(super) fn of_file(fields: &mut Fields<'_>) -> IfFileExists {
-    fields.one_of(fields::IF_EXISTS, OF_FILE).value().unwrap_or(IfFileExists::Fail)
+///
+/// A set never replaces another one, which could not be done at once.
+pub(super) fn of_file(fields: &mut Fields<'_>, is_set: bool) -> IfFileExists {
+    let read = fields.text(fields::IF_EXISTS, |text| match text {
+        "overwrite" if is_set => {
+            Err("must be one of suffix, fail, skip: overwrite is for a single file only".to_owned())
+        }
+        text => one_of(OF_FILE, text),
+    });
+    read.value().unwrap_or(IfFileExists::Fail)
 }

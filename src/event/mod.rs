@@ -30,7 +30,7 @@ mod format;
 mod given;
 mod if_exists;
 mod invalid;
-mod later;
+mod layout;
 mod limits;
 mod name;
 mod named;

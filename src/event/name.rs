@@ -10,8 +10,13 @@ use crate::names::MAX_KEY_BYTES;
 
 const DEFAULT_FILE_NAME_PREFIX: &str = "data_export";
 
-/// Reads the prefix of the key and the file name. Together they must make a key that S3 takes.
-pub(super) fn of_object(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Option<Template>, FileName) {
+/// Reads the prefix of the key and the file name. Together they must make a key that S3 takes. With `prefix_is_name`, the
+/// prefix is that of the files of a set, whose name it is.
+pub(super) fn of_object(
+    fields: &mut Fields<'_>,
+    event_id: Option<&str>,
+    prefix_is_name: bool,
+) -> (Option<Template>, FileName) {
     let prefix = fields.text(fields::KEY_PREFIX, |text| {
         let text = text.strip_suffix('/').unwrap_or(text);
         template(text, event_id).map(|template| Some(template).filter(|_| !text.is_empty()))
@@ -22,7 +27,10 @@ pub(super) fn of_object(fields: &mut Fields<'_>, event_id: Option<&str>) -> (Opt
         let default = || Template::constant(DEFAULT_FILE_NAME_PREFIX);
         FileName::Prefix(by_prefix.unwrap_or_else(default))
     });
-    (prefix.value().flatten(), name)
+    match prefix.value().flatten() {
+        Some(prefix) if prefix_is_name => (None, FileName::Exact(prefix)),
+        prefix => (prefix, name),
+    }
 }
 
 fn name(fields: &mut Fields<'_>, field: Field, event_id: Option<&str>) -> Read<Template> {
@@ -64,20 +72,30 @@ pub(super) fn check_path(fields: &mut Fields<'_>, path: &Template, event_id: Opt
     }
 }
 
+/// What follows the name in the longest key that is known before the rows are.
+#[derive(Clone, Copy)]
+pub(super) struct Longest<'a> {
+    /// Whether the name is that of a folder, in which the files of a set have names.
+    pub(super) is_set: bool,
+    pub(super) extension: &'a str,
+}
+
 /// Finds a key that is too long before any call to AWS, taking a request id as long as Lambda's.
 pub(super) fn check_key_length(
     fields: &mut Fields<'_>,
     prefix: Option<&Template>,
     name: &FileName,
     event_id: Option<&str>,
-    extension: &str,
+    Longest { is_set, extension }: Longest<'_>,
 ) {
     let naming = Naming { request_id: &"0".repeat(36), started: DateTime::<Utc>::UNIX_EPOCH };
-    let name = name.resolve(naming, event_id, extension);
-    let bytes = prefix.map_or(0, |prefix| prefix.resolve(naming, event_id).len() + 1) + name.len();
+    let within = if is_set { format!("/part-00000-00000000{extension}").len() } else { 0 };
+    let name = name.resolve(naming, event_id, if is_set { "" } else { extension });
+    let bytes = prefix.map_or(0, |prefix| prefix.resolve(naming, event_id).len() + 1) + name.len() + within;
     if bytes > MAX_KEY_BYTES {
+        let names = if is_set { "the names in the folder" } else { "the file name" };
         fields.mistakes.add(format!(
-            "`keyPrefix` and the file name make a key of {bytes} bytes, but S3 takes {MAX_KEY_BYTES} at most."
+            "`keyPrefix` and {names} make a key of {bytes} bytes, but S3 takes {MAX_KEY_BYTES} at most."
         ));
     }
 }

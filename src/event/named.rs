@@ -18,6 +18,11 @@ impl Named {
         Self { source: "--output", ending: Ending::NONE, has_header: false }
     }
 
+    /// Returns the name of a set's folder, whose extension says nothing about the files in it.
+    pub(super) fn folder() -> Self {
+        Self { source: "The set", ending: Ending::NONE, has_header: true }
+    }
+
     /// Returns the name of a local file.
     pub(super) fn file(path: &Template) -> Self {
         Self { source: "--output", ending: path.ending(), has_header: false }

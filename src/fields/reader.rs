@@ -147,6 +147,20 @@ impl<'a> Fields<'a> {
         self.checked(source, check(&text))
     }
 
+    /// Reads a string, or a number as it is written, that `check` accepts.
+    pub fn text_or_number<T>(
+        &mut self,
+        field: Field,
+        check: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Read<T> {
+        match self.in_object(field) {
+            Some(value) if Kind::of(value) == Kind::Number => {
+                self.checked(self.source(field), check(value.get()))
+            }
+            _ => self.text(field, check),
+        }
+    }
+
     /// Reads a variable that has no field.
     pub fn variable<T>(
         &mut self,

@@ -26,6 +26,7 @@ impl Extraction {
             format,
             compression,
             compression_level,
+            layout,
             target: _,
             on_empty,
             event_id,
@@ -38,7 +39,7 @@ impl Extraction {
         let role = source.role.as_ref().map(|role| &role.arn);
         let mut digest = Digest(Sha256::new());
         (delivery, event_id, &source.parameter, role, query, params, readers, allow_writes).hash(&mut digest);
-        (format, compression, compression_level, object, on_empty).hash(&mut digest);
+        (format, compression, compression_level, layout, object, on_empty).hash(&mut digest);
         let id =
             digest.0.finish().into_iter().take(ID_BYTES).fold(0, |id: u128, byte| id << 8 | u128::from(byte));
         Some(format!("{id:032x}"))

@@ -3,6 +3,7 @@
 use super::compression::Compression;
 use super::file_name::{Naming, check_key};
 use super::format::FileFormat;
+use super::layout::Layout;
 use super::params::Param;
 use super::query::Query;
 use super::readers::Readers;
@@ -42,6 +43,8 @@ pub struct Extraction {
     pub compression: Compression,
     /// The compression level; `None` for the default of the library.
     pub compression_level: Option<i32>,
+    /// Whether the rows become one file or a set.
+    pub layout: Layout,
     /// Where the file goes.
     pub target: Target,
     /// What happens if the query returns no rows.
@@ -58,7 +61,8 @@ impl Extraction {
             || matches!(self.target, Target::Object(_))
     }
 
-    /// Returns the key of the object, without the suffix that `ifExists: suffix` may add.
+    /// Returns the key of the object, or of the folder of a set without the slash behind it, and without the suffix that
+    /// `ifExists: suffix` may add.
     ///
     /// # Errors
     ///
@@ -68,8 +72,12 @@ impl Extraction {
             Some(prefix) => format!("{}/", prefix.resolve(naming, self.event_id.as_deref())),
             None => String::new(),
         };
-        let extension = self.format.extension(self.compression);
+        let is_set = self.layout.set().is_some();
+        let extension = if is_set { String::new() } else { self.format.extension(self.compression) };
         key.push_str(&object.file_name.resolve(naming, self.event_id.as_deref(), &extension));
+        if is_set {
+            key.truncate(key.trim_end_matches('/').len());
+        }
         check_key(&key).map_err(|what| {
             let message = format!("The object's name, with its placeholders filled in, {what}.");
             Error::new(ErrorType::InvalidRequest, Stage::Event, message)

@@ -107,6 +107,11 @@ impl Template {
         self.0.contains(&Piece::Placeholder(Placeholder::Time))
     }
 
+    /// Returns whether the name ends as that of a folder.
+    pub(crate) fn is_folder(&self) -> bool {
+        matches!(self.0.last(), Some(Piece::Text(text)) if text.ends_with('/'))
+    }
+
     /// Returns what the extensions of the name say about the file.
     pub(crate) fn ending(&self) -> Ending {
         match self.0.last() {

@@ -39,24 +39,25 @@ impl File {
         Self { buffers, sizes, always, state, freed }
     }
 
-    /// Waits for the memory of the next part; returns the part's size and the reservation.
-    pub(super) async fn reserve(self: &Arc<Self>) -> (u64, Reservation) {
+    /// Waits for the memory of the next part; returns the part's size and the reservation. `number` is that of the part if
+    /// it is not the number of parts begun.
+    pub(super) async fn reserve(self: &Arc<Self>, number: Option<u32>) -> (u64, Reservation) {
         loop {
             let freed = self.freed.notified();
             tokio::pin!(freed);
             // Registered before the check, so that memory freed in between is not missed.
             freed.as_mut().enable();
-            if let Some(reserved) = self.try_reserve() {
+            if let Some(reserved) = self.try_reserve(number) {
                 return reserved;
             }
             freed.await;
         }
     }
 
-    fn try_reserve(self: &Arc<Self>) -> Option<(u64, Reservation)> {
+    fn try_reserve(self: &Arc<Self>, number: Option<u32>) -> Option<(u64, Reservation)> {
         let share = self.buffers.share();
         let mut state = self.state();
-        let size = self.sizes.size(state.begun + 1);
+        let size = self.sizes.size(number.unwrap_or(state.begun + 1));
         if state.parts >= self.always && state.reserved + size > share {
             return None;
         }

@@ -21,11 +21,24 @@ pub struct PartWriter {
     /// The length of `block` at which the part reaches its size.
     full_at: u64,
     filling: Option<Filling>,
+    /// The number of parts begun of a file of its own; `None` if other writers have parts of the same file.
+    begun: Option<u32>,
 }
 
 impl PartWriter {
     pub(super) fn new(file: Arc<File>) -> Self {
-        Self { file, block: Vec::new(), full_at: u64::MAX, filling: None }
+        Self { file, block: Vec::new(), full_at: u64::MAX, filling: None, begun: None }
+    }
+
+    /// Begins another file after `parts` parts of it, which this writer alone fills. Its parts have the sizes of a file,
+    /// and their memory is that of all files of the writers.
+    pub fn begin_file(&mut self, parts: u32) {
+        self.begun = Some(parts);
+    }
+
+    /// Returns the number of parts begun since [`begin_file`](Self::begin_file), with those before.
+    pub fn begun(&self) -> u32 {
+        self.begun.unwrap_or_default()
     }
 
     /// Returns the block to append the next row to, with room for `at_least` bytes. Appending more is allowed
@@ -80,7 +93,8 @@ impl PartWriter {
     #[cold]
     async fn next_block(&mut self, at_least: usize) {
         if self.filling.is_none() {
-            let (size, reservation) = self.file.reserve().await;
+            let (size, reservation) = self.file.reserve(self.begun.map(|begun| begun + 1)).await;
+            self.begun = self.begun.map(|begun| begun + 1);
             self.filling = Some(Filling::new(size, reservation));
         }
         self.seal();

@@ -3,21 +3,20 @@
 use std::sync::Arc;
 
 use extractor_encode::{CellError, Encoder, PIECE, Placed};
-use tokio::sync::mpsc;
 
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Chunks};
 use crate::compress::{Compressor, Frames};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::part::{Part, PartWriter};
 use crate::progress::Meter;
 
-/// The writer that one reader fills; full chunks go to the assembler.
-pub(super) struct ChunkWriter<U> {
+/// The writer that one reader fills.
+pub(super) struct ChunkWriter<U, C> {
     pub(super) parts: PartWriter,
     pub(super) compressor: Option<Compressor>,
     pub(super) frames: Frames,
     pub(super) units: Vec<Placed<U>>,
-    pub(super) chunks: mpsc::Sender<Chunk<U>>,
+    pub(super) chunks: C,
     pub(super) meter: Arc<Meter>,
 }
 
@@ -28,7 +27,7 @@ enum End {
     File,
 }
 
-impl<U> ChunkWriter<U> {
+impl<U, C: Chunks<U>> ChunkWriter<U, C> {
     /// Returns the block to append the next row to, with room for `at_least` bytes.
     #[inline]
     pub(super) async fn block(&mut self, at_least: usize) -> &mut Vec<u8> {
@@ -79,13 +78,38 @@ impl<U> ChunkWriter<U> {
         }
     }
 
-    /// Sends the rest, once the last row has been written.
-    pub(super) async fn finish(mut self) -> Result<()> {
+    /// Returns the number of bytes of the part, and of what waits for the compressor, as if it could not be compressed.
+    pub(super) fn unsent(&self) -> u64 {
+        self.parts.len() + self.compressor.as_ref().map_or(0, Compressor::unpacked)
+    }
+
+    /// Ends the frame, if the file is compressed, and appends the rest of it to the part.
+    pub(super) async fn end_frame(&mut self) -> Result<()> {
         if self.compressor.is_some() {
             self.meter.enter(Stage::Encode);
             self.compress(End::File).await?;
             self.collect().await?;
         }
+        Ok(())
+    }
+
+    /// Appends bytes that are not compressed, or already are.
+    pub(super) async fn append(&mut self, bytes: &[u8]) -> Result<()> {
+        append(&mut self.parts, bytes).await;
+        match self.parts.end_row() {
+            None => Ok(()),
+            Some(part) => self.send(part).await,
+        }
+    }
+
+    /// Sends the rest, once the last row has been written.
+    pub(super) async fn finish(mut self) -> Result<()> {
+        self.end_frame().await?;
+        self.end_part().await
+    }
+
+    /// Sends the part, whatever its size.
+    pub(super) async fn end_part(&mut self) -> Result<()> {
         // A unit that ends without bytes after a full part gets an empty part of its own.
         match self.parts.end_part() {
             None if self.units.is_empty() => Ok(()),
@@ -125,9 +149,7 @@ impl<U> ChunkWriter<U> {
     async fn send(&mut self, part: Part) -> Result<()> {
         self.meter.enter(Stage::Upload);
         let chunk = Chunk { part, units: std::mem::take(&mut self.units) };
-        // The assembler ends early only if it fails, and its error is the one that counts.
-        let closed = |_| Error::new(ErrorType::Internal, Stage::Upload, "Nobody takes parts any more.");
-        self.chunks.send(chunk).await.map_err(closed)?;
+        self.chunks.take(chunk).await?;
         self.meter.enter(Stage::Encode);
         Ok(())
     }

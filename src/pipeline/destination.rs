@@ -3,15 +3,21 @@
 use super::run::Run;
 use crate::error::Result;
 use crate::job::{Compression, CompressionEnding, Ending, Extraction, Naming, ObjectTarget};
+use crate::part::MANIFEST;
 use crate::s3::Destination;
 
-/// Returns where the object of this run goes, and its properties.
+/// Returns where the object of this run goes, and its properties. Of a set it is the manifest, whose name is claimed.
 pub(crate) fn object_destination(
     extraction: &Extraction,
     object: &ObjectTarget,
     run: &Run,
 ) -> Result<Destination> {
-    let key = extraction.object_key(object, Naming { request_id: &run.request_id, started: run.started })?;
+    let mut key =
+        extraction.object_key(object, Naming { request_id: &run.request_id, started: run.started })?;
+    if extraction.layout.set().is_some() {
+        key.push('/');
+        key.push_str(MANIFEST);
+    }
     let id = extraction.event_id.as_deref().unwrap_or(&run.request_id);
     let mut destination =
         Destination::new(&object.bucket, &key, id, extraction.format.format().content_type());

@@ -1,7 +1,6 @@
 //! Exports the result of one statement to one file.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use extractor_encode::FileEncoding;
 use futures_util::FutureExt;
@@ -9,50 +8,23 @@ use tokio::sync::mpsc;
 
 use super::assembler::{Assembler, Lead};
 use super::chunk_writer::{ChunkWriter, part_of};
-use super::divide::find_table;
-use super::format::{Format, JsonLines, encoding_of, prepare};
+use super::context::{Context, Exported, WAITING, no_session};
+use super::format::{Format, JsonLines, columns, encoding_of, prepare};
 use super::outcome;
-use super::process::Process;
-use super::reader::{Portal, Reader, Work};
-use super::run::Run;
+use super::reader::Reader;
 use super::several;
 use super::shares::Shares;
-use super::sink::{Destination, Finished, Sink};
+use super::sink::{Finished, Sink};
 use super::undo::{self, Undo, close_idle};
 use super::wanted::{Wanted, parameters};
-use crate::compress::{Compressor, Frames};
-use crate::database::statement::Statement;
-use crate::database::{Session, SessionSettings, Snapshot};
-use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{Extraction, FileFormat, OnEmpty};
+use super::work::{Portal, Work};
+use crate::compress::Frames;
+use crate::database::Session;
+use crate::error::{Result, Stage};
+use crate::job::{FileFormat, OnEmpty};
 use crate::part::Parts;
-use crate::response::Outcome;
 
-/// How long after the run's own deadline the server's timeout expires.
-const STATEMENT_GRACE: Duration = Duration::from_secs(1);
-/// The number of chunks that wait between readers and the assembler; the memory for parts is what bounds
-/// them.
-const WAITING: usize = 1;
-
-/// How an export ended, without an error.
-pub(super) enum Exported {
-    Done(Outcome),
-    /// Another object took the name. The rows are gone, so only a new export can write `again`.
-    Refused {
-        error: Error,
-        again: Box<Destination>,
-    },
-}
-
-/// The context of an export.
-#[derive(Clone, Copy)]
-pub(super) struct Export<'a> {
-    pub(super) process: &'a Process,
-    pub(super) extraction: &'a Extraction,
-    pub(super) run: &'a Run,
-}
-
-impl Export<'_> {
+impl Context<'_> {
     /// Runs the statement on a new session, or on several, and writes its result.
     pub(super) async fn export(
         self,
@@ -91,20 +63,11 @@ impl Export<'_> {
         undo: &mut Undo,
     ) -> Result<Exported> {
         let Some(session) = undo.sessions.first_mut() else { return Err(no_session()) };
-        if let Wanted::Query(query) = wanted {
-            session.expect_query(query.clone());
-        }
-        session.begin(self.settings(format)).await?;
-        self.run.progress.enter(Stage::Query);
-        let sql = &match wanted {
-            Wanted::Query(query) => query.text().to_owned(),
-            Wanted::Table(name) => find_table(session, name, self.extraction).await?.select(),
-        };
-        let statement = self.parse(sql, session).await?;
+        let (sql, statement) = self.begin(format, wanted, session).await?;
         let parameters = parameters(&statement, self.extraction)?;
-        let encoding = prepare(format, sql, &statement, session).await?;
+        let encoding = prepare(format, &sql, &statement, session).await?;
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
-        self.read(&encoding, Work::Whole(Portal { parameters, formats }), sink, undo).await
+        self.read(&encoding, Work::Whole(Portal { parameters, formats, table: 0 }), sink, undo).await
     }
 
     /// Exports the result by several sessions, which read shares of it in one snapshot.
@@ -121,7 +84,7 @@ impl Export<'_> {
         progress.enter(Stage::Query);
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
         let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
-        let encoding = encoding_of(format, &guarded.statement, guard).await?;
+        let encoding = encoding_of(format, &columns(&guarded.statement), guard).await?;
         let joined =
             several::join(sessions, self.settings(format), guarded, encoding.casts(), readers).await?;
         if let Some(rows) = joined.rows {
@@ -130,28 +93,6 @@ impl Export<'_> {
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
         let shares = Arc::new(Shares::new(joined.texts, formats, joined.parameters, joined.shares));
         self.read(&encoding, Work::Shares(shares, 0), sink, undo).await
-    }
-
-    fn settings(self, format: impl Format) -> SessionSettings {
-        SessionSettings {
-            writable: self.extraction.allow_writes,
-            lossless: format.is_lossless(),
-            // Our own deadline expires first and is reported. The server's is for the case that the function
-            // is killed.
-            statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
-            snapshot: Snapshot::Own,
-        }
-    }
-
-    /// Has the server parse the statement.
-    async fn parse(self, sql: &str, session: &mut Session) -> Result<Statement> {
-        if self.run.wants_estimate {
-            let values = |statement: &Statement| parameters(statement, self.extraction);
-            if let Some(rows) = session.estimate_rows(sql, values).await? {
-                self.run.progress.expect(rows);
-            }
-        }
-        session.parse(sql).await
     }
 
     /// Writes the result into the file, and makes the file appear.
@@ -163,27 +104,25 @@ impl Export<'_> {
         undo: &mut Undo,
     ) -> Result<Exported> {
         let Self { process, extraction, run } = self;
-        let Undo { sessions, readers, sinks, commit } = undo;
+        let Undo { sessions, readers, sinks, commit, .. } = undo;
         let parts = Parts::new(process.buffers.clone(), sink.part_sizes(), sessions.len());
         let sink = undo::keep(sinks, sink);
         let (sender, mut chunks) = mpsc::channel(WAITING);
         let mut head = Vec::new();
         encoding.head(&mut head);
         let columns = encoding.formats().len();
-        let compressor =
-            || Compressor::new(extraction.compression, extraction.compression_level, process.has_spare_core);
         let is_shared = sessions.len() > 1;
         let writes_empty = extraction.on_empty == OnEmpty::Header;
         let (mut lead, mut bytes_before) = (None, 0);
         if is_shared {
-            let part = part_of(&head, compressor()?, parts.writer()).await?;
+            let part = part_of(&head, self.compressor()?, parts.writer()).await?;
             lead = Some(Lead { part, has_head: !head.is_empty(), writes_empty });
             bytes_before = std::mem::take(&mut head).len() as u64;
         }
         for (index, meter) in run.progress.read_by(sessions.len()).into_iter().enumerate() {
             let writer = ChunkWriter {
                 parts: parts.writer(),
-                compressor: compressor()?,
+                compressor: self.compressor()?,
                 frames: if is_shared { Frames::OneAPart } else { Frames::One },
                 units: Vec::new(),
                 chunks: sender.clone(),
@@ -213,10 +152,7 @@ impl Export<'_> {
         tokio::try_join!(read, assembler.assemble(&mut chunks, parts.writer()))?;
 
         let warnings = encoding.warnings();
-        let nothing = run.progress.rows() == 0 && extraction.on_empty != OnEmpty::Header;
-        if nothing && extraction.on_empty == OnEmpty::Fail {
-            return Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."));
-        }
+        let nothing = self.is_nothing()?;
         // A run that only reads needs nothing more from the server. A run that writes commits last, just
         // before the object appears.
         if extraction.allow_writes {
@@ -237,8 +173,4 @@ impl Export<'_> {
             Some(Finished::Refused { error, again }) => Exported::Refused { error, again },
         })
     }
-}
-
-fn no_session() -> Error {
-    Error::new(ErrorType::Internal, Stage::Connection, "There is no session.")
 }

@@ -8,11 +8,10 @@ use extractor_encode::{Column, FileEncoding};
 use crate::database::Session;
 use crate::database::statement::{ResultColumn, Statement};
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{Extraction, FileFormat};
 
 /// A format of files.
 pub(super) trait Format: Copy + Send + Sync {
-    type Encoding: FileEncoding + Send + Sync;
+    type Encoding: FileEncoding + Send + Sync + 'static;
 
     /// Whether the server's text must represent every value without loss.
     fn is_lossless(self) -> bool;
@@ -29,17 +28,16 @@ pub(super) trait Format: Copy + Send + Sync {
     fn encoding(self, columns: &[Column], strings: &[u32]) -> Result<Self::Encoding>;
 }
 
-/// Returns the encoding of a statement. If it asks the database about types, the statement that the session has parsed is
+/// Returns the encoding of these columns. If it asks the database about types, the statement that the session has parsed is
 /// another one then.
 pub(super) async fn encoding_of<F: Format>(
     format: F,
-    statement: &Statement,
+    columns: &[Column],
     session: &mut Session,
 ) -> Result<F::Encoding> {
-    let columns = columns(statement);
-    let unknown = format.unknown_types(&columns);
+    let unknown = format.unknown_types(columns);
     let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
-    format.encoding(&columns, &strings)
+    format.encoding(columns, &strings)
 }
 
 /// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that the
@@ -50,10 +48,11 @@ pub(super) async fn prepare<F: Format>(
     statement: &Statement,
     session: &mut Session,
 ) -> Result<F::Encoding> {
-    let encoding = encoding_of(format, statement, session).await?;
+    let columns = columns(statement);
+    let encoding = encoding_of(format, &columns, session).await?;
     if !encoding.casts().is_empty() {
         session.parse_with_casts(sql, &statement.columns, encoding.casts()).await?;
-    } else if !format.unknown_types(&columns(statement)).is_empty() {
+    } else if !format.unknown_types(&columns).is_empty() {
         session.parse(sql).await?;
     }
     Ok(encoding)
@@ -108,26 +107,8 @@ impl Format for &ParquetOptions {
     }
 }
 
-/// Checks that the statement that the session has parsed can be written in the extraction's format.
-///
-/// # Errors
-/// `QueryInvalid` if the server would have to convert a column and cannot, or the format has no file with such columns; the
-/// errors of asking it.
-pub(crate) async fn check_format(
-    session: &mut Session,
-    sql: &str,
-    statement: &Statement,
-    extraction: &Extraction,
-) -> Result<()> {
-    match &extraction.format {
-        // Its casts are not required.
-        FileFormat::Csv(_) => Ok(()),
-        FileFormat::JsonLines => prepare(JsonLines, sql, statement, session).await.map(|_| ()),
-        FileFormat::Parquet(options) => options.encoding(&columns(statement), &[]).map(|_| ()),
-    }
-}
-
-fn columns(statement: &Statement) -> Vec<Column> {
+/// Returns the columns of a statement.
+pub(super) fn columns(statement: &Statement) -> Vec<Column> {
     let column = |column: &ResultColumn| Column {
         name: column.name.clone().into_bytes(),
         type_oid: column.type_oid,

@@ -6,6 +6,8 @@
 //!                                             rows → encode → (compress) → parts
 //! ```
 //!
+//! The rows go to one object or file, or to a set of them (`set`).
+//!
 //! A reader has a session, encodes its rows and sends finished parts over a bounded channel; the assembler
 //! joins them and alone knows their offsets. Several readers share one snapshot (`several`) and take ranges
 //! of the rows from one queue (`shares`). What must be undone after a failure is kept outside of the work
@@ -13,8 +15,10 @@
 //! cancelled, transactions are rolled back and the upload is aborted.
 
 mod assembler;
+mod check;
 mod chunk;
 mod chunk_writer;
+mod context;
 mod destination;
 mod divide;
 mod export;
@@ -25,22 +29,27 @@ mod process;
 mod ranges;
 mod reader;
 mod readers;
+mod row;
 mod run;
+mod set;
 mod several;
 mod shares;
 mod sink;
 mod undo;
 mod wanted;
+mod work;
 
 use std::time::Duration;
+
+use futures_util::FutureExt;
 
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Extraction;
 use crate::response::Outcome;
+pub(crate) use check::check_format;
+use context::{Context, Exported};
 pub(crate) use destination::object_destination;
 pub(crate) use divide::{Divisible, check_plan, find_table};
-use export::{Export, Exported};
-pub(crate) use format::check_format;
 pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
@@ -106,11 +115,20 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
                 run.progress.enter(Stage::Upload);
                 session
             },
-            destination.preflight(process)
+            destination.preflight(process, &mut undo.sets)
         );
         let mut session = session?;
         let sink = match preflight {
-            Ok(Preflight::Ready(sink)) => sink,
+            Ok(Preflight::Ready(sink)) => Some(sink),
+            Ok(Preflight::Claimed) => None,
+            Ok(Preflight::SkipSet(existing)) => {
+                session.close_idle().await;
+                return Ok(set::skipped(existing, warnings));
+            }
+            Ok(Preflight::DeliveredSet(existing)) => {
+                session.close_idle().await;
+                return Ok(set::delivered(existing, warnings));
+            }
             Ok(Preflight::Skip(existing)) => {
                 session.close_idle().await;
                 return Ok(outcome::skipped(existing, warnings));
@@ -125,7 +143,14 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
             }
         };
         run.progress.enter(Stage::Connection);
-        match (Export { process, extraction, run }).export(&wanted, session, sink, undo).await? {
+        let context = Context { process, extraction, run };
+        let exported = match (sink, extraction.layout.set()) {
+            // Boxed, so that an extraction of one file does not need room for it.
+            (None, Some(options)) => context.export_set(&wanted, options, session, undo).boxed().await,
+            (None, None) => Err(context::no_session()),
+            (Some(sink), _) => context.export(&wanted, session, sink, undo).await,
+        };
+        match exported? {
             Exported::Done(mut outcome) => {
                 *undo = Undo::default();
                 outcome.warnings.splice(0..0, warnings);

@@ -6,7 +6,7 @@ use crate::job::{Compression, Extraction};
 use crate::response::Outcome;
 
 /// The message of the Java function, which this one replaces.
-const DONE: &str = "Data extraction completed successfully";
+pub(super) const DONE: &str = "Data extraction completed successfully";
 
 /// Returns the outcome of a complete file with the rows that were read.
 pub(super) fn written(
@@ -24,6 +24,7 @@ pub(super) fn written(
         records_processed: run.progress.rows(),
         s3_location: written.s3_location,
         file: written.file,
+        set: None,
         bytes_written: written.bytes,
         columns,
         warnings,
@@ -55,6 +56,7 @@ pub(super) fn skipped(existing: Written, warnings: Vec<String>) -> Outcome {
         records_processed: 0,
         s3_location: existing.s3_location,
         file: existing.file,
+        set: None,
         bytes_written: existing.bytes,
         bytes_uncompressed: 0,
         columns: 0,
@@ -76,6 +78,7 @@ pub(super) fn empty(columns: usize, warnings: Vec<String>) -> Outcome {
         records_processed: 0,
         s3_location: None,
         file: None,
+        set: None,
         bytes_written: 0,
         bytes_uncompressed: 0,
         columns,

@@ -1,15 +1,24 @@
-//! The readers of one file, each in a task of its own.
+//! The readers of one extraction, each in a task of its own.
 
 use std::panic::resume_unwind;
+use std::sync::Arc;
 
-use extractor_encode::Encoder;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::reader::Reader;
 use crate::database::Session;
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::progress::Meter;
 use crate::telemetry;
+
+/// A reader that has not begun.
+pub(super) trait Read: Send + 'static {
+    /// Returns the counters of the reader.
+    fn meter(&self) -> &Arc<Meter>;
+
+    /// Reads its share of the result from the session to the end.
+    fn read(self, session: &mut Session) -> impl Future<Output = Result<()>> + Send;
+}
 
 /// The running readers. A session always comes back, even if its reader fails, so that its statement can be
 /// cancelled.
@@ -23,15 +32,10 @@ impl Readers {
     /// Starts a reader on a session that has parsed the reader's statement.
     ///
     /// `number` identifies one of several readers in the log.
-    pub(super) fn start<E: Encoder>(
-        &mut self,
-        mut session: Session,
-        reader: Reader<E>,
-        number: Option<usize>,
-    ) {
+    pub(super) fn start(&mut self, mut session: Session, reader: impl Read, number: Option<usize>) {
         let mut stop = self.stop.subscribe();
         let read = async move {
-            let meter = reader.meter.clone();
+            let meter = Arc::clone(reader.meter());
             let result = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop) => Err(stopped()),

@@ -11,13 +11,21 @@ pub(crate) struct Share {
     pub(crate) bounds: Vec<String>,
 }
 
-/// The shares of one statement, from which each reader takes the next.
+/// A statement of shares.
+#[derive(Debug)]
+pub(super) struct Text {
+    pub(super) sql: String,
+    /// The index of the table that it reads, if there are several.
+    pub(super) table: usize,
+}
+
+/// The shares of what is read, from which each reader takes the next.
 #[derive(Debug)]
 pub(super) struct Shares {
     /// The statements of the shares.
-    pub(super) texts: Vec<String>,
-    /// The wire format of each column.
-    pub(super) formats: Vec<i16>,
+    pub(super) texts: Vec<Text>,
+    /// For each table, the wire format of each column.
+    pub(super) formats: Vec<Vec<i16>>,
     /// The values of the event's parameters, in the server's text form.
     parameters: Vec<Option<String>>,
     all: Vec<Share>,
@@ -25,13 +33,15 @@ pub(super) struct Shares {
 }
 
 impl Shares {
+    /// Creates the shares of one table or query.
     pub(super) fn new(
         texts: Vec<String>,
         formats: Vec<i16>,
         parameters: Vec<Option<String>>,
         all: Vec<Share>,
     ) -> Self {
-        Self { texts, formats, parameters, all, taken: AtomicUsize::new(0) }
+        let texts = texts.into_iter().map(|sql| Text { sql, table: 0 }).collect();
+        Self { texts, formats: vec![formats], parameters, all, taken: AtomicUsize::new(0) }
     }
 
     /// Takes the next share, and returns the index of its statement and the values of `$1`, `$2` …

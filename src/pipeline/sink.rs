@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::destination::object_destination;
 use super::process::Process;
 use super::run::Run;
+use super::set::{self, SetSink};
 use crate::error::{Error, Result};
 use crate::job::{Extraction, LocalOutput, Naming, Target};
 use crate::local::{self, LocalTarget, LocalWriter};
@@ -17,6 +18,7 @@ use crate::s3::{self, Existing, Upload, Uploaded};
 pub(super) enum Destination {
     Object(s3::Destination),
     Local(LocalTarget),
+    Set(set::Destination),
 }
 
 /// The writer of the parts.
@@ -29,8 +31,12 @@ pub(super) enum Sink {
 #[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
 pub(super) enum Preflight {
     Ready(Sink),
+    /// The name of a set is claimed.
+    Claimed,
     Skip(Written),
     Delivered(Written),
+    SkipSet(set::Existing),
+    DeliveredSet(set::Existing),
 }
 
 pub(super) enum Finished {
@@ -48,6 +54,9 @@ pub(super) struct Written {
 
 impl Destination {
     pub(super) fn new(extraction: &Extraction, run: &Run) -> Result<Self> {
+        if extraction.layout.set().is_some() {
+            return set::Destination::new(extraction, run).map(Self::Set);
+        }
         match &extraction.target {
             Target::Object(object) => object_destination(extraction, object, run).map(Self::Object),
             Target::Local(output, if_exists) => Ok(Self::Local(LocalTarget {
@@ -66,8 +75,8 @@ impl Destination {
         }
     }
 
-    /// Checks the destination before anything expensive is done.
-    pub(super) async fn preflight(self, process: &Process) -> Result<Preflight> {
+    /// Checks the destination before anything expensive is done. A set is added to `sets`, since its name is claimed.
+    pub(super) async fn preflight(self, process: &Process, sets: &mut Vec<SetSink>) -> Result<Preflight> {
         Ok(match self {
             Self::Object(destination) => match Upload::preflight(process.s3().await, destination).await? {
                 s3::Preflight::Ready(upload) => Preflight::Ready(Sink::Object(upload)),
@@ -77,6 +86,14 @@ impl Destination {
             Self::Local(target) => match LocalWriter::preflight(target).await? {
                 local::Preflight::Ready(writer) => Preflight::Ready(Sink::Local(writer)),
                 local::Preflight::Skip(path, bytes) => Preflight::Skip(Written::file(&path, bytes)),
+            },
+            Self::Set(destination) => match destination.preflight(process).await? {
+                set::Preflight::Ready(set) => {
+                    sets.push(set);
+                    Preflight::Claimed
+                }
+                set::Preflight::Skip(existing) => Preflight::SkipSet(existing),
+                set::Preflight::Delivered(existing) => Preflight::DeliveredSet(existing),
             },
         })
     }

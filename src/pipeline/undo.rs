@@ -7,6 +7,7 @@ use futures_util::future::join_all;
 use super::outcome;
 use super::readers::Readers;
 use super::run::Run;
+use super::set::{self, SetSink};
 use super::sink::Sink;
 use crate::database::Session;
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ pub(super) struct Undo {
     pub(super) sessions: Vec<Session>,
     pub(super) readers: Readers,
     pub(super) sinks: Vec<Sink>,
+    /// Sets whose names are claimed.
+    pub(super) sets: Vec<SetSink>,
     pub(super) commit: Commit,
 }
 
@@ -58,12 +61,13 @@ impl Undo {
     /// response is missing, the run has succeeded.
     pub(super) async fn undo(self, mut error: Error, run: &Run, extraction: &Extraction) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
-        let Self { mut sessions, mut readers, sinks, commit } = self;
+        let Self { mut sessions, mut readers, sinks, mut sets, commit } = self;
         let close = async {
             sessions.append(&mut readers.stop().await);
             join_all(sessions.iter_mut().map(|session| session.close(time.min(CLOSE)))).await;
         };
         let abort = join_all(sinks.into_iter().map(|sink| sink.abort(time)));
+        let abort_sets = join_all(sets.iter_mut().map(|set| set.abort(time)));
         let changes = match commit {
             Commit::No => None,
             Commit::Asked => Some(" This was during COMMIT: the changes may be committed."),
@@ -74,9 +78,14 @@ impl Undo {
             error.retryable = false;
         }
         let (mut complete, mut is_left) = (Vec::new(), false);
-        for aborted in tokio::join!(close, abort).1 {
+        let ((), files, sets) = tokio::join!(close, abort, abort_sets);
+        let of_file = |written| outcome::stands(written, run, extraction);
+        let of_set = |written| set::stands(written, run, extraction);
+        let files = files.into_iter().map(|aborted| aborted.map(|written| written.map(of_file)));
+        let sets = sets.into_iter().map(|aborted| aborted.map(|written| written.map(of_set)));
+        for aborted in files.chain(sets) {
             match aborted {
-                Ok(written) => complete.extend(written),
+                Ok(outcome) => complete.extend(outcome),
                 Err(left) => {
                     error.message = format!("{} Besides: {}", error.message, left.message);
                     error.hint = left.hint;
@@ -85,7 +94,7 @@ impl Undo {
             }
         }
         match complete.pop() {
-            Some(written) if !is_left => Ok(outcome::stands(written, run, extraction)),
+            Some(outcome) if !is_left => Ok(outcome),
             _ => Err(error),
         }
     }
@@ -106,4 +115,4 @@ pub(super) async fn close_idle(sessions: &mut [Session]) {
 /// The time limit for closing a session whose statement must be cancelled.
 const CLOSE: Duration = Duration::from_secs(5);
 /// The time limit for an abort if there is no deadline.
-const LONG: Duration = Duration::from_secs(30);
+pub(super) const LONG: Duration = Duration::from_secs(30);

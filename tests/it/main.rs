@@ -45,6 +45,7 @@ mod remedies;
 mod role;
 mod server_words;
 mod session_settings;
+mod sets;
 mod shell;
 mod sources;
 mod sqlstates;

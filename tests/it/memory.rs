@@ -1,5 +1,6 @@
 //! Memory does not grow with the result.
 
+use devstack::DiscardS3;
 use serde_json::json;
 
 use crate::fixture::{Fixture, PATIENCE, response};
@@ -51,4 +52,27 @@ async fn row_groups_of_fifty_texts_keep_within_the_promised_memory() {
     assert!(body["bytesWritten"].as_u64() > Some(80 << 20), "{body}");
     assert!(invocation.peak_rss < PARQUET, "{} MiB", invocation.peak_rss >> 20);
     fixture.leaves_only_objects().await;
+}
+
+/// What docs/sets.md promises for one reader, in all.
+const PARTITIONS: u64 = 128 << 20;
+
+#[tokio::test]
+#[ignore = "takes more than a minute: make drills"]
+async fn ten_thousand_partitions_in_any_order_keep_within_the_promised_memory() {
+    let fixture = Fixture::start().await;
+    let discard = DiscardS3::start(0).expect("an endpoint");
+    let function = fixture.function(&[("AWS_ENDPOINT_URL_S3", &discard.url())]).await;
+    // The rows of a partition are as far from one another as they can be, and more than may wait.
+    let query = "SELECT g % 10000 AS k, g AS id, md5(g::text) || md5((-g)::text) AS a, md5((7 * g)::text) AS b \
+        FROM generate_series(1, 400000) g";
+    let mut event = fixture.event("partitions", query);
+    event["partitionBy"] = json!(["k"]);
+    let invocation = function.invoke(event, PATIENCE).await.expect("an answer");
+    let body = &response(&invocation)["body"];
+    assert_eq!(body["recordsProcessed"], 400_000, "{body}");
+    assert!(body["bytesWritten"].as_u64() > Some(40 << 20), "{body}");
+    assert!(body["files"].as_u64() > Some(10_000), "{body}");
+    eprintln!("10,000 partitions: {} MiB, {} files", invocation.peak_rss >> 20, body["files"]);
+    assert!(invocation.peak_rss < PARTITIONS, "{} MiB: {body}", invocation.peak_rss >> 20);
 }

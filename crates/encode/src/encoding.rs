@@ -19,6 +19,11 @@ pub trait FileEncoding {
         &[]
     }
 
+    /// Returns the type of each column in the file, if the format has types of its own.
+    fn types(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Returns warnings, for the response, about data that the file loses silently. They are complete once all
     /// encoders have ended their units.
     fn warnings(&self) -> Vec<String> {

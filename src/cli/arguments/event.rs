@@ -124,6 +124,15 @@ struct ObjectArguments {
     /// Compression level: 1 to 9 for gzip, 1 to 19 for zstd.
     #[arg(long, value_name = "N", value_parser = super::numbers::level)]
     compression_level: Option<i32>,
+    /// Write a set of files of this size each in a folder, such as 256MiB.
+    #[arg(long, value_name = "SIZE")]
+    max_file_size: Option<String>,
+    /// Write a set of files, in a folder for each value of these columns.
+    #[arg(long, value_name = "COLUMN", value_delimiter = ',')]
+    partition_by: Vec<String>,
+    /// Write a manifest for another program beside the set: redshift.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    manifest: Vec<String>,
     /// What to do if the object or file exists: suffix, fail, skip or, for a file, overwrite.
     #[arg(long, value_name = "WHAT")]
     if_exists: Option<String>,
@@ -190,12 +199,18 @@ impl EventArguments {
             ("fileName", &object.file_name),
             ("format", &object.format),
             ("compression", &object.compression),
+            ("maxFileSize", &object.max_file_size),
             ("ifExists", &object.if_exists),
             ("onEmpty", &object.on_empty),
         ];
         fields.extend(texts.into_iter().filter_map(|(name, text)| Some((name, json!(text.as_ref()?)))));
         if !query.param.is_empty() {
             fields.push(("params", json!(query.param)));
+        }
+        for (name, list) in [("partitionBy", &object.partition_by), ("manifest", &object.manifest)] {
+            if !list.is_empty() {
+                fields.push((name, json!(list)));
+            }
         }
         if let Some(readers) = query.parallelism {
             fields.push(("parallelism", json!(readers)));

@@ -15,8 +15,9 @@ use crate::job::{LocalOutput, Template};
 pub(crate) struct ExtractArguments {
     #[command(flatten)]
     pub(crate) event: EventArguments,
-    /// Where the rows go: a file, - for standard output, or `s3://BUCKET/KEY`. {date}, {isoDate}, {time} and {requestId} are
-    /// replaced; .jsonl at the end writes JSON lines, .parquet Parquet, .gz or .zst compresses.
+    /// Where the rows go: a file, - for standard output, or `s3://BUCKET/KEY`; for a set of files, its folder. {date},
+    /// {isoDate}, {time} and {requestId} are replaced; .jsonl at the end writes JSON lines, .parquet Parquet, .gz or .zst
+    /// compresses.
     #[arg(
         long, short, value_name = "FILE", help_heading = "Output", value_parser = output,
         conflicts_with_all = ["bucket", "bucket_owner", "key_prefix", "file_name", "file_name_prefix"]
@@ -56,6 +57,15 @@ impl ExtractArguments {
             return event.with_field("keyPrefix", &json!(key));
         }
         event.with_field("keyPrefix", &json!(""))?.with_field("fileName", &json!(key))
+    }
+
+    /// Returns whether the name of the output ends as that of a folder.
+    pub(crate) fn is_folder(&self) -> bool {
+        match &self.output {
+            Some(Output::Local(LocalOutput::Path(path))) => path.is_folder(),
+            Some(Output::Object(_, key)) => key.ends_with('/'),
+            Some(Output::Local(LocalOutput::Stdout)) | None => false,
+        }
     }
 
     /// Returns the output on this machine.

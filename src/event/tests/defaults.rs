@@ -24,6 +24,7 @@ fn an_empty_event_runs_from_the_environment_alone() {
             format: FileFormat::Csv(CsvOptions::for_dialect(Dialect::Java)),
             compression: Compression::None,
             compression_level: None,
+            layout: Layout::File,
             on_empty: OnEmpty::Header,
             allow_writes: false,
             event_id: None,

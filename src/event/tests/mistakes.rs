@@ -181,15 +181,6 @@ fn thousands_of_mistakes_make_a_short_answer() {
 }
 
 #[test]
-fn what_is_not_in_this_version_is_refused_by_name() {
-    refused(&json!({"partitionBy": "id"}), "`partitionBy` is not in this version.");
-    checked(&json!({"action": "extract", "compression": "none", "partitionBy": null}), &[]);
-    let disguised = RawEvent::new(r#"{"partit\u0069onBy": "id"}"#);
-    let error = extraction(&disguised, &environment(&[])).unwrap_err();
-    assert_eq!(error.message, "`partitionBy` is not in this version.");
-}
-
-#[test]
 fn what_is_no_json_object_says_where() {
     let message = |text: &str| parse_envelope(text.as_bytes()).unwrap_err().error.message;
     assert_eq!(message("{\"query\": \"secret"), "The event is not JSON: it breaks off at line 1, column 17.");

@@ -14,6 +14,7 @@ mod parameters;
 mod queries;
 mod readers;
 mod secrets;
+mod sets;
 mod write_options;
 
 use chrono::{TimeZone, Utc};

@@ -35,7 +35,7 @@ fn files(postgres: &Postgres, folder: &Path, extractions: &[(Vec<&str>, &str)]) 
     ended.collect()
 }
 
-fn unpacked(bytes: Vec<u8>, compression: &str) -> Vec<u8> {
+pub fn unpacked(bytes: Vec<u8>, compression: &str) -> Vec<u8> {
     if compression == "none" {
         return bytes;
     }

@@ -14,6 +14,7 @@ use std::path::Path;
 use std::process::Output;
 
 use devstack::{Leftovers, Postgres};
+pub use equality::unpacked;
 
 use crate::command_line::{locally, output, without_aws};
 

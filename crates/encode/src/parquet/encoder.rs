@@ -214,6 +214,10 @@ impl FileEncoding for ParquetEncoding {
         &self.formats
     }
 
+    fn types(&self) -> Vec<String> {
+        self.mappings.iter().map(Mapping::name).collect()
+    }
+
     fn warnings(&self) -> Vec<String> {
         let nulled = self.shared.nulled.lock().unwrap_or_else(PoisonError::into_inner);
         let nulled = self.shared.labels.iter().zip(nulled.iter()).filter(|(_, count)| **count > 0);

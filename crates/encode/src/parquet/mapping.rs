@@ -72,6 +72,34 @@ impl Mapping {
     }
 }
 
+impl Mapping {
+    /// Returns the name of the type: that of the logical type if there is one, else that of the physical type.
+    pub fn name(&self) -> String {
+        let Leaf { physical, logical, .. } = &self.leaf;
+        let name = match logical {
+            None => physical.to_string(),
+            Some(LogicalType::String) => "STRING".to_owned(),
+            Some(LogicalType::Json) => "JSON".to_owned(),
+            Some(LogicalType::Uuid) => "UUID".to_owned(),
+            Some(LogicalType::Date) => "DATE".to_owned(),
+            Some(LogicalType::Time(_)) => "TIME(MICROS,false)".to_owned(),
+            Some(LogicalType::Timestamp(timestamp)) => {
+                format!("TIMESTAMP(MICROS,{})", timestamp.is_adjusted_to_u_t_c)
+            }
+            Some(LogicalType::Integer(integer)) => {
+                format!("INTEGER({},{})", integer.bit_width, integer.is_signed)
+            }
+            Some(other) => format!("{other:?}"),
+        };
+        let name = self
+            .leaf
+            .convert
+            .decimal()
+            .map_or(name, |decimal| format!("DECIMAL({},{})", decimal.precision(), decimal.scale()));
+        if self.is_list { format!("LIST({name})") } else { name }
+    }
+}
+
 /// Returns the format and the type of the values of a scalar type.
 #[rustfmt::skip]
 fn leaf(type_oid: u32, modifier: i32, options: &ParquetOptions) -> (WireFormat, Leaf) {

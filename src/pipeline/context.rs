@@ -1,0 +1,109 @@
+//! What every export needs: the process, the extraction and the run, and how it ends.
+
+use std::time::Duration;
+
+use super::divide::find_table;
+use super::format::Format;
+use super::process::Process;
+use super::run::Run;
+use super::sink::Destination;
+use super::wanted::{Wanted, parameters};
+use crate::compress::Compressor;
+use crate::database::statement::Statement;
+use crate::database::{Session, SessionSettings, Snapshot};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::job::{Extraction, OnEmpty};
+use crate::response::Outcome;
+
+/// How long after the run's own deadline the server's timeout expires.
+const STATEMENT_GRACE: Duration = Duration::from_secs(1);
+/// The number of chunks that wait between readers and whoever takes them; the memory for parts is what bounds
+/// them.
+pub(super) const WAITING: usize = 1;
+
+/// How an export ended, without an error.
+pub(super) enum Exported {
+    Done(Outcome),
+    /// Another object took the name. The rows are gone, so only a new export can write `again`.
+    Refused {
+        error: Error,
+        again: Box<Destination>,
+    },
+}
+
+/// The context of an export.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) process: &'a Process,
+    pub(super) extraction: &'a Extraction,
+    pub(super) run: &'a Run,
+}
+
+impl Context<'_> {
+    pub(super) fn settings(self, format: impl Format) -> SessionSettings {
+        SessionSettings {
+            writable: self.extraction.allow_writes,
+            lossless: format.is_lossless(),
+            // Our own deadline expires first and is reported. The server's is for the case that the function
+            // is killed.
+            statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
+            snapshot: Snapshot::Own,
+        }
+    }
+
+    /// Begins the transaction of the only reader, and has the server parse the statement; returns its SQL too.
+    pub(super) async fn begin(
+        self,
+        format: impl Format,
+        wanted: &Wanted,
+        session: &mut Session,
+    ) -> Result<(String, Statement)> {
+        if let Wanted::Query(query) = wanted {
+            session.expect_query(query.clone());
+        }
+        session.begin(self.settings(format)).await?;
+        self.run.progress.enter(Stage::Query);
+        let sql = match wanted {
+            Wanted::Query(query) => query.text().to_owned(),
+            Wanted::Table(name) => find_table(session, name, self.extraction).await?.select(),
+        };
+        let statement = self.parse(&sql, session).await?;
+        Ok((sql, statement))
+    }
+
+    /// Has the server parse the statement.
+    async fn parse(self, sql: &str, session: &mut Session) -> Result<Statement> {
+        if self.run.wants_estimate {
+            let values = |statement: &Statement| parameters(statement, self.extraction);
+            if let Some(rows) = session.estimate_rows(sql, values).await? {
+                self.run.progress.expect(rows);
+            }
+        }
+        session.parse(sql).await
+    }
+
+    /// Returns a compressor, if the file is compressed as a whole.
+    pub(super) fn compressor(self) -> Result<Option<Compressor>> {
+        let Extraction { compression, compression_level, .. } = self.extraction;
+        Compressor::new(*compression, *compression_level, self.process.has_spare_core)
+    }
+
+    /// Returns whether no row was read and nothing is to be written then.
+    ///
+    /// # Errors
+    /// `NoData` if that is a failure.
+    pub(super) fn is_nothing(self) -> Result<bool> {
+        let has_rows = self.run.progress.rows() > 0;
+        match self.extraction.on_empty {
+            OnEmpty::Fail if !has_rows => {
+                Err(Error::new(ErrorType::NoData, Stage::Rows, "The query returned no row."))
+            }
+            OnEmpty::Skip => Ok(!has_rows),
+            OnEmpty::Fail | OnEmpty::Header => Ok(false),
+        }
+    }
+}
+
+pub(super) fn no_session() -> Error {
+    Error::new(ErrorType::Internal, Stage::Connection, "There is no session.")
+}
