@@ -10,6 +10,7 @@
 
 mod ask;
 mod cancel;
+pub(crate) mod catalog;
 mod condition;
 mod connect;
 pub(crate) mod dial;

@@ -115,12 +115,17 @@ impl Session {
         Ok((is(0, "true"), is(1, "on")))
     }
 
-    /// Rolls the transaction back and keeps the session, which releases its locks.
+    /// Rolls the transaction back, also one that an error has aborted, and keeps the session. This releases its
+    /// locks.
     ///
     /// # Errors
     /// `ConnectionLost` and the like, stage `query`.
     pub async fn release(&mut self) -> Result<()> {
-        self.simple_query("ROLLBACK").await.map(|_| ()).map_err(|error| lost(error, Stage::Query))
+        let released = async {
+            self.until_ready().await?;
+            self.simple_query("ROLLBACK").await
+        };
+        released.await.map(|_| ()).map_err(|error| lost(error, Stage::Query))
     }
 
     /// Commits the changes of a run that may write.

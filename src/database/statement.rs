@@ -34,6 +34,9 @@ pub struct Statement {
 
 /// The code of the text format in Bind.
 pub const TEXT: i16 = extractor_encode::WireFormat::Text.code();
+/// The number of statements that are described with one round trip: their text fits into the buffers of a
+/// socket, so that neither side waits for the other to read.
+const AT_ONCE: usize = 100;
 
 impl Session {
     /// Has the server parse and describe a statement, without running it.
@@ -105,9 +108,43 @@ impl Session {
         frontend::describe(b'S', "", output)?;
         frontend::sync(output);
         self.wire.send().await?;
+        let (parameter_types, columns) = self.description().await?;
+        self.until_ready().await?;
+        self.parameter_types.clone_from(&parameter_types);
+        Ok(columns.map(|columns| Statement { parameter_types, columns }))
+    }
 
+    /// Has the server parse and describe statements without parameters, many with one round trip; returns the
+    /// columns of each result.
+    ///
+    /// # Errors
+    /// See [`Session::parse`].
+    pub async fn describe_all(&mut self, statements: &[String]) -> Result<Vec<Vec<ResultColumn>>> {
+        let mut all = Vec::with_capacity(statements.len());
+        for statements in statements.chunks(AT_ONCE) {
+            let described = async {
+                let output = self.wire.output();
+                for sql in statements {
+                    frontend::parse("", sql, [], output)?;
+                    frontend::describe(b'S', "", output)?;
+                }
+                frontend::sync(output);
+                self.wire.send().await?;
+                for _ in statements {
+                    all.push(self.description().await?.1.unwrap_or_default());
+                }
+                self.until_ready().await
+            };
+            described.await.map_err(lost_parsing)?;
+        }
+        Ok(all)
+    }
+
+    /// Receives the description of a statement: the types of its parameters and, if it has a result, the
+    /// columns of that.
+    async fn description(&mut self) -> Result<(Vec<u32>, Option<Vec<ResultColumn>>), WireError> {
         let mut parameter_types = Vec::new();
-        let columns = loop {
+        loop {
             match self.wire.receive().await? {
                 Message::ParseComplete => {}
                 Message::ParameterDescription(body) => parameter_types = body.parameters().collect()?,
@@ -117,15 +154,13 @@ impl Session {
                         type_oid: field.type_oid(),
                         type_modifier: field.type_modifier(),
                     };
-                    break Some(body.fields().map(|field| Ok(column(field))).collect()?);
+                    let columns = body.fields().map(|field| Ok(column(field))).collect()?;
+                    return Ok((parameter_types, Some(columns)));
                 }
-                Message::NoData => break None,
+                Message::NoData => return Ok((parameter_types, None)),
                 _ => return Err(unexpected()),
             }
-        };
-        self.until_ready().await?;
-        self.parameter_types.clone_from(&parameter_types);
-        Ok(columns.map(|columns| Statement { parameter_types, columns }))
+        }
     }
 
     /// Binds the parameters of the parsed statement in text format, requests each column in its format, and

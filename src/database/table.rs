@@ -23,11 +23,12 @@ pub enum Kind {
 /// A table, or another relation that can be named in its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
-    oid: u32,
+    /// Its OID.
+    pub oid: u32,
     /// The schema, as in the catalog.
-    schema: String,
+    pub schema: String,
     /// The name, as in the catalog.
-    name: String,
+    pub name: String,
     /// The kind of relation.
     pub kind: Kind,
     /// Whether its rows are stored in pages, by which they can be divided; also true for a relation that
@@ -51,7 +52,7 @@ pub struct Leaf {
 }
 
 /// The condition that the access method is the server's own.
-const HAS_PAGES: &str = "c.relkind = 'p' OR COALESCE((SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam), true)";
+pub(super) const HAS_PAGES: &str = "c.relkind = 'p' OR COALESCE((SELECT a.amname = 'heap' FROM pg_catalog.pg_am a WHERE a.oid = c.relam), true)";
 
 impl Table {
     /// Returns `schema.table`, the form used in the operator's patterns and in messages.
@@ -67,21 +68,31 @@ impl Table {
     /// Returns the statement that reads the rows of these leaves in a range of pages, from `$1` up to but
     /// excluding `$2`.
     pub fn select_pages(&self, leaves: &[Leaf]) -> String {
-        let pages = "ctid >= $1 AND ctid < $2";
+        self.select_leaves(leaves, Some("ctid >= $1 AND ctid < $2"))
+    }
+
+    /// Returns the statement that reads all rows of these leaves.
+    pub fn select_only(&self, leaves: &[Leaf]) -> String {
+        self.select_leaves(leaves, None)
+    }
+
+    fn select_leaves(&self, leaves: &[Leaf], pages: Option<&str>) -> String {
+        let table = self.quoted();
         // No reader reads a partition that is attached later, even if the reader plans its statement after
         // that.
         if matches!(leaves, [only] if only.oid == self.oid) {
-            return format!("SELECT * FROM ONLY {} WHERE {pages}", self.quoted());
+            let pages = pages.map_or_else(String::new, |pages| format!(" WHERE {pages}"));
+            return format!("SELECT * FROM ONLY {table}{pages}");
         }
         let oids: Vec<_> = leaves.iter().map(|leaf| leaf.oid.to_string()).collect();
+        let pages = pages.map_or_else(String::new, |pages| format!("{pages} AND "));
         format!(
-            "SELECT * FROM {} WHERE {pages} AND tableoid = ANY ('{{{}}}'::pg_catalog.oid[])",
-            self.quoted(),
+            "SELECT * FROM {table} WHERE {pages}tableoid = ANY ('{{{}}}'::pg_catalog.oid[])",
             oids.join(",")
         )
     }
 
-    fn quoted(&self) -> String {
+    pub(super) fn quoted(&self) -> String {
         format!("{}.{}", quoted(&self.schema), quoted(&self.name))
     }
 }
@@ -138,15 +149,15 @@ impl Session {
         Ok(rows.into_iter().filter_map(leaf).collect())
     }
 
-    /// Returns whether this session has locked all of these leaves.
+    /// Returns whether this session has locked all of these relations, given by OID.
     ///
     /// # Errors
     /// See [`Session::ask`].
-    pub async fn has_locked(&mut self, leaves: &[Leaf]) -> Result<bool> {
+    pub async fn has_locked(&mut self, relations: impl IntoIterator<Item = u32>) -> Result<bool> {
         let rows = self.ask(LOCKED).await?;
         let locked: std::collections::HashSet<u32> =
             rows.into_iter().flatten().flatten().filter_map(|oid| oid.parse().ok()).collect();
-        Ok(leaves.iter().all(|leaf| locked.contains(&leaf.oid)))
+        Ok(relations.into_iter().all(|oid| locked.contains(&oid)))
     }
 }
 
@@ -156,7 +167,7 @@ const LOCKED: &str = "SELECT l.relation FROM pg_catalog.pg_locks l WHERE l.lockt
      (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())";
 
 impl Kind {
-    fn read(relkind: &str) -> Self {
+    pub(super) fn read(relkind: &str) -> Self {
         match relkind {
             "r" => Self::Table,
             "p" => Self::Partitioned,
@@ -196,5 +207,10 @@ mod tests {
         );
         assert!(table.select_pages(&[leaf(8)]).contains("ANY ('{8}'"), "a child alone");
         assert!(table.select_pages(&[]).contains("ANY ('{}'"), "no partition");
+        assert_eq!(table.select_only(&[leaf(7)]), r#"SELECT * FROM ONLY "S"."a""b""#);
+        assert_eq!(
+            table.select_only(&[leaf(8)]),
+            r#"SELECT * FROM "S"."a""b" WHERE tableoid = ANY ('{8}'::pg_catalog.oid[])"#
+        );
     }
 }

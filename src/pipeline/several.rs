@@ -88,7 +88,7 @@ pub(super) async fn join(
     in_time(leader.explain_nodes(whole, &parameters)).await.map_err(of_lock)?;
     let leaves = divisible.leaves(leader).await?;
     let exported = leader.export_snapshot().await?;
-    if !guard.has_locked(&leaves).await? {
+    if !guard.has_locked(leaves.iter().map(|leaf| leaf.oid)).await? {
         return Err(unavailable(
             "A partition was attached to the table while the snapshot was taken.".to_owned(),
             "Run it again.",
@@ -134,7 +134,7 @@ impl Together<'_> {
     async fn join(self, session: &mut Session, settings: SessionSettings) -> Result<Statement> {
         session.join(settings, self.exported).await?;
         session.explain_nodes(self.whole, self.parameters).await?;
-        if !session.has_locked(self.leaves).await? {
+        if !session.has_locked(self.leaves.iter().map(|leaf| leaf.oid)).await? {
             let message = "A partition left the table while the readers joined.";
             return Err(unavailable(message.to_owned(), "Run it again."));
         }
@@ -143,7 +143,7 @@ impl Together<'_> {
 }
 
 /// Adds a time limit to `joining`, which waits for a connection of a pooler or for a server that hangs.
-async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
     timeout(JOIN, joining).await.unwrap_or_else(|_| {
         let message = format!("A reader could not join the snapshot within {} s.", JOIN.as_secs());
         Err(unavailable(
@@ -155,10 +155,10 @@ async fn in_time<T>(joining: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// Converts the error of a lock that was not granted in time.
-fn of_lock(error: Error) -> Error {
+pub(super) fn of_lock(error: Error) -> Error {
     let Some(server) = error.server() else { return error };
     match server.sqlstate.as_str() {
-        "55P03" => {
+        "55P03" | "40P01" => {
             let message = "Another session holds, or waits for, a lock on a table that is to be read.".to_owned();
             unavailable(
                 message,
@@ -167,21 +167,28 @@ fn of_lock(error: Error) -> Error {
             )
         }
         "53200" => error.with_hint(
-            "Every reader locks every partition: raise max_locks_per_transaction on the server, or choose a smaller \
-             parallelism.",
+            "Every reader locks every table and every partition: raise max_locks_per_transaction on the server, or choose a \
+             smaller parallelism.",
         ),
         _ => error,
     }
 }
 
 /// Adds the number of the reader to the error with which it could not join.
-fn of_reader(mut error: Error, reader: usize, readers: usize) -> Error {
+pub(super) fn of_reader(mut error: Error, reader: usize, readers: usize) -> Error {
     error.message = format!("Reader {reader} of {readers}: {}", error.message);
     error
 }
 
 fn not_connected(error: &Error, reader: usize, readers: usize) -> Error {
-    let message = format!("Reader {reader} of {readers} could not connect: {}", error.message);
+    let message = if reader > readers {
+        format!(
+            "The second connection, which one reader needs until all tables are locked, failed: {}",
+            error.message
+        )
+    } else {
+        format!("Reader {reader} of {readers} could not connect: {}", error.message)
+    };
     let is_full = error.server().is_some_and(|server| server.sqlstate.starts_with("53"));
     let hint = if is_full {
         "The limit of connections of the server, the database or the user is reached: choose a smaller parallelism, or raise \
@@ -192,6 +199,6 @@ fn not_connected(error: &Error, reader: usize, readers: usize) -> Error {
     unavailable(message, hint)
 }
 
-fn nobody() -> Error {
+pub(super) fn nobody() -> Error {
     Error::new(ErrorType::Internal, Stage::Query, "There are fewer than two readers.")
 }
