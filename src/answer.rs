@@ -9,7 +9,7 @@ use crate::diagnose::Diagnosis;
 use crate::discover::Inventory;
 use crate::error::{Error, for_shell};
 use crate::overview::Kept;
-use crate::response::Outcome;
+use crate::response::{Outcome, TableOutcome};
 
 /// The result of a request.
 #[derive(Debug)]
@@ -161,6 +161,10 @@ impl Extracted {
         if let Some(set) = &outcome.set {
             body["manifest"] = json!(set.manifest);
             body["files"] = json!(set.files);
+            if !set.tables.is_empty() {
+                let table = |TableOutcome { name, rows, files }: &TableOutcome| json!({ "name": name, "rows": rows, "files": files });
+                body["tables"] = set.tables.iter().map(table).collect();
+            }
         }
         body
     }

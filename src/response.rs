@@ -30,4 +30,17 @@ pub struct SetOutcome {
     pub manifest: String,
     /// The number of files, if known.
     pub files: Option<u64>,
+    /// The tables, if the set holds several.
+    pub tables: Vec<TableOutcome>,
+}
+
+/// A table of a set.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableOutcome {
+    /// Its name: `schema.table`.
+    pub name: String,
+    /// The number of its rows.
+    pub rows: u64,
+    /// The number of its files.
+    pub files: u64,
 }

@@ -17,7 +17,7 @@ use crate::error::Result;
 use crate::form;
 use crate::job::{
     Action, Configured, Discovery, Encryption, Extraction, FileFormat, LocalOutput, Naming, PageTarget,
-    Place, Query, Readers, Role, SetOptions, Source, Survey, Target, WriteOptions,
+    Place, Query, Readers, Role, SetOptions, Source, Survey, TableSelector, Target, WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -172,6 +172,10 @@ fn query(query: &Query) -> String {
         Query::Text(sql) => format!("one statement of {} characters", sql.chars().count()),
         Query::Parameter(name) => format!("the SSM parameter {}", form::shown_parameter(name)),
         Query::Table(name) => format!("all of the table {}", form::shown(name)),
+        Query::Tables(selectors) => {
+            let texts: Vec<_> = selectors.iter().map(TableSelector::shown).collect();
+            format!("all tables of {}", texts.join(", "))
+        }
         Query::DefaultTableList => "none given: the tables of schema public".to_owned(),
     }
 }

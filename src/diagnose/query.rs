@@ -5,8 +5,10 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 use super::diagnosis::HopResult;
-use super::estimate::{Estimate, around_values, bytes_in_words, memory_of_row_groups, time_in_words};
+use super::estimate::{Estimate, around_values, bytes_in_words, time_in_words};
+use super::means::{Means, weigh};
 use super::readers::{self, Divided};
+use super::tables;
 use crate::database::statement::ResultColumn;
 use crate::database::{Plan, Session};
 use crate::error::{Error, ErrorType, Result};
@@ -16,15 +18,6 @@ use crate::pipeline::{self, Wanted};
 /// Slightly more than the session's `statement_timeout`, so that the server reports the timeout.
 const LIMIT: Duration = Duration::from_secs(5);
 
-/// The time and memory available to an extraction.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Means {
-    /// The time limit of an invocation, or `None` if there is none.
-    pub time: Option<Duration>,
-    /// The memory of the function in MB, or `None` outside of Lambda.
-    pub memory: Option<u64>,
-}
-
 /// Has the server plan the statement, in the READ ONLY transaction of the session.
 pub(super) async fn plan(
     session: &mut Session,
@@ -32,17 +25,31 @@ pub(super) async fn plan(
     extraction: &Extraction,
     means: Means,
 ) -> HopResult {
-    match timeout(LIMIT, try_plan(session, wanted, extraction)).await {
-        Ok(Ok(Planned { columns, plan, divided })) => {
-            let result = judge(&columns, plan, extraction, means);
-            match divided {
-                Some(divided) => divided.judge(result, LIMIT),
-                None => result,
-            }
+    let planned = async {
+        match wanted {
+            Wanted::Tables(selectors) => tables::plan(session, &selectors, extraction, means).await,
+            wanted => plan_statement(session, wanted, extraction, means).await,
         }
+    };
+    match timeout(LIMIT, planned).await {
+        Ok(Ok(result)) => result,
         Ok(Err(error)) => explain(&error),
         Err(_) => waits(format!("No plan within {} s.", LIMIT.as_secs())),
     }
+}
+
+async fn plan_statement(
+    session: &mut Session,
+    wanted: Wanted,
+    extraction: &Extraction,
+    means: Means,
+) -> Result<HopResult> {
+    let Planned { columns, plan, divided } = try_plan(session, wanted, extraction).await?;
+    let result = judge(&columns, plan, extraction, means);
+    Ok(match divided {
+        Some(divided) => divided.judge(result, LIMIT),
+        None => result,
+    })
 }
 
 fn waits(detail: String) -> HopResult {
@@ -68,6 +75,7 @@ async fn try_plan(session: &mut Session, wanted: Wanted, extraction: &Extraction
         return Ok(Planned { columns, plan, divided: Some(divided) });
     }
     let sql = match wanted {
+        Wanted::Tables(_) => return Err(pipeline::not_one_statement()),
         Wanted::Table(name) => pipeline::find_table(session, &name, extraction).await?.select(),
         Wanted::Query(query) => {
             let sql = query.text().to_owned();
@@ -125,33 +133,10 @@ fn judge(columns: &[ResultColumn], plan: Option<Plan>, extraction: &Extraction, 
     let estimate = Estimate::of(plan, around_values(&extraction.format, columns), means.memory);
     let (bytes, time) = (bytes_in_words(estimate.bytes), time_in_words(estimate.time));
     let of = means.time.map_or_else(String::new, |limit| format!(" of {}", time_in_words(limit)));
-    let mut result = HopResult::ok(format!(
+    let result = HopResult::ok(format!(
         "{count} columns; by the planner's estimate about {:.0} rows, {bytes} of {}, {time}{of}.",
         estimate.rows,
         extraction.format.format().in_words(),
     ));
-    if means.time.is_some_and(|limit| estimate.time > limit) {
-        result = result.warn(
-            format!("By the planner's estimate the extraction takes about {time}, but an invocation has {}.", time_in_words(means.time.unwrap_or_default())),
-            "Give the function more time and memory (terraform: timeout, memory_size; 1769 MB is a whole core), split the query, or run it with rds-data-extractor extract, which has no limit. ANALYZE improves the estimate.",
-        );
-    }
-    if let Some(memory) = means.memory.filter(|memory| estimate.memory > *memory as f64 * 1e6 / 2.0) {
-        result = result.warn(
-            format!(
-                "A file of {bytes} needs parts of S3 that together take {} of the function's {memory} MB.",
-                bytes_in_words(estimate.memory)
-            ),
-            "Give the function more memory (terraform: memory_size), or split the query.",
-        );
-    }
-    let readers = extraction.readers.several().unwrap_or(1);
-    let groups = memory_of_row_groups(&extraction.format, readers);
-    if let Some(memory) = means.memory.filter(|memory| groups > *memory as f64 * 1e6) {
-        result = result.warn(
-            format!("The row groups of Parquet take up to {} of the function's {memory} MB.", bytes_in_words(groups)),
-            "Give the function more memory (terraform: memory_size), or choose a smaller parquet.rowGroupSize or fewer readers.",
-        );
-    }
-    result
+    weigh(result, estimate, extraction, means)
 }

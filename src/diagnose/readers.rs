@@ -27,6 +27,33 @@ const LEFT: &str = "SELECT least( \
      (SELECT CASE WHEN d.datconnlimit >= 0 THEN d.datconnlimit - s.numbackends END FROM pg_catalog.pg_database d \
      JOIN pg_catalog.pg_stat_database s ON s.datid = d.oid WHERE d.datname = pg_catalog.current_database()))::text";
 
+/// Returns how many more connections the limits of the server, the database and the user allow.
+pub(super) async fn connections_left(session: &mut Session) -> Result<Option<i64>> {
+    let left = session.ask(LEFT).await?.into_iter().flatten().flatten().next();
+    Ok(left.and_then(|left| left.parse().ok()))
+}
+
+/// Adds how many more connections are possible, and a warning if `sessions` are not.
+pub(super) fn warn_of_connections(
+    mut result: HopResult,
+    left: Option<i64>,
+    sessions: usize,
+    readers: usize,
+) -> HopResult {
+    let Some(left) = left else { return result };
+    result.detail = format!("{} {left} more connections are possible.", result.detail);
+    // The current session is one of them.
+    if left + 1 < sessions as i64 {
+        let noun = if readers == 1 { "reader needs" } else { "readers need" };
+        result = result.warn(
+            format!("{readers} {noun} {} more connections.", sessions - 1),
+            "Choose a smaller parallelism, or raise the limit (max_connections, ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … \
+             CONNECTION LIMIT).",
+        );
+    }
+    result
+}
+
 /// Plans the whole statement and one share, without running either. Returns the columns and the plan of the
 /// whole statement too.
 pub(super) async fn plan(
@@ -35,8 +62,7 @@ pub(super) async fn plan(
     extraction: &Extraction,
     readers: usize,
 ) -> Result<(Vec<ResultColumn>, Option<Plan>, Divided)> {
-    let left = session.ask(LEFT).await?.into_iter().flatten().flatten().next();
-    let left = left.and_then(|left| left.parse().ok());
+    let left = connections_left(session).await?;
     let (divisible, statement) = Divisible::find(session, wanted, extraction).await?;
     let parameters = pipeline::parameters(&statement, extraction)?;
     pipeline::check_format(session, divisible.whole(), &statement, extraction).await?;
@@ -82,16 +108,6 @@ impl Divided {
                 );
             }
         }
-        let Some(left) = left else { return result };
-        result.detail = format!("{} {left} more connections are possible.", result.detail);
-        // The current session is one of them.
-        if *left + 1 < *readers as i64 {
-            result = result.warn(
-                format!("{readers} readers need {} more connections.", readers - 1),
-                "Choose a smaller parallelism, or raise the limit (max_connections, ALTER ROLE … CONNECTION LIMIT, ALTER DATABASE … \
-                 CONNECTION LIMIT).",
-            );
-        }
-        result
+        warn_of_connections(result, *left, *readers, *readers)
     }
 }

@@ -8,7 +8,8 @@ use super::limits::Limits;
 use super::named::Named;
 use super::raw_event::RawEvent;
 use super::{
-    compression, fields, format, if_exists, layout, name, overview, readers, role, values, write_options,
+    compression, fields, format, if_exists, layout, name, overview, readers, role, tables, values,
+    write_options,
 };
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
@@ -47,16 +48,21 @@ pub(super) fn read(
         },
         Source::Login,
     );
-    let query = match readers::table(&mut fields, limits) {
-        Some(table) => table,
-        None => query(&mut fields, limits),
-    };
+    let asked = tables::read(&mut fields, limits).or_else(|| readers::table(&mut fields, limits));
+    let query = asked.unwrap_or_else(|| query(&mut fields, limits));
     let params = params(&mut fields);
     if query == Query::DefaultTableList && !params.is_empty() {
         fields.mistakes.add("`params` came without a query, and the default one takes none.");
     }
-    if matches!(query, Query::Table(_)) && !params.is_empty() {
-        fields.mistakes.add("`params` came with `table`, which takes none: leave one of them out.");
+    let of_tables = match query {
+        Query::Table(_) => Some(fields::TABLE.name),
+        Query::Tables(_) => Some(fields::TABLES.name),
+        Query::Text(_) | Query::Parameter(_) | Query::DefaultTableList => None,
+    };
+    if let Some(field) = of_tables.filter(|_| !params.is_empty()) {
+        fields
+            .mistakes
+            .add(format!("`params` came with `{field}`, which takes none: leave one of them out."));
     }
     let readers = readers::read(&mut fields, limits, &query);
 
@@ -71,7 +77,10 @@ pub(super) fn read(
         options = write_options::read(&mut fields);
     }
     let bucket_owner = fields.text(fields::BUCKET_OWNER, form::account);
-    let layout = layout::read(&mut fields, given.output.as_ref(), given.is_folder);
+    let layout = {
+        let has_tables = matches!(query, Query::Tables(_));
+        layout::read(&mut fields, given.output.as_ref(), given.is_folder, has_tables)
+    };
     let is_set = layout.set().is_some();
     let (key_prefix, file_name) = name::of_object(&mut fields, event.id(), is_set && given.is_folder);
 
@@ -123,12 +132,11 @@ pub(super) fn read(
     // Without a target the bucket is one of the mistakes.
     let Some(target) = target else { return Err(invalid(fields.mistakes.into_text())) };
     fields.mistakes.check().map_err(invalid)?;
-    let is_table = matches!(query, Query::Table(_));
     Ok(Extraction {
         source,
         query,
         params,
-        allow_writes: limits.writes && readers == Readers::One && !is_table,
+        allow_writes: limits.writes && readers == Readers::One && of_tables.is_none(),
         readers,
         allowed_tables: limits.allowed_tables(),
         format,

@@ -45,6 +45,7 @@ fields! {
     IF_EXISTS = "ifExists", Some("IF_EXISTS");
     ON_EMPTY = "onEmpty", Some("ON_EMPTY");
     TABLE = "table", None;
+    TABLES = "tables", None;
     PARALLELISM = "parallelism", Some("PARALLELISM");
     SPLIT_BY = "splitBy", None;
     MAX_FILE_SIZE = "maxFileSize", Some("MAX_FILE_SIZE");

@@ -28,21 +28,27 @@ const UNITS: &[(&str, u64)] = &[
 /// The other manifests that a set can have. `true` stands for that of Redshift.
 const MANIFESTS: &[(&str, bool)] = &[("redshift", true)];
 
-/// Reads `maxFileSize`, `partitionBy` and `manifest`. `output` is an output on this machine, if the rows go there, and
-/// `is_folder` says whether its name ends as that of a folder.
-pub(super) fn read(fields: &mut Fields<'_>, output: Option<&LocalOutput>, is_folder: bool) -> Layout {
+/// Reads `maxFileSize`, `partitionBy` and `manifest`. `output` is an output on this machine, if the rows go there,
+/// `is_folder` says whether its name ends as that of a folder, and `has_tables` whether several tables are exported.
+pub(super) fn read(
+    fields: &mut Fields<'_>,
+    output: Option<&LocalOutput>,
+    is_folder: bool,
+    has_tables: bool,
+) -> Layout {
     let asked = fields.text_or_number(fields::MAX_FILE_SIZE, size);
     // The variable is for every event, and does not turn a file that somebody names into a set.
-    let fits = |source: &Source| matches!(source, Source::Field(_)) || output.is_none() || is_folder;
+    let fits =
+        |source: &Source| matches!(source, Source::Field(_)) || output.is_none() || is_folder || has_tables;
     let max_file_size = match asked {
         Read::Given(size, source) if fits(&source) => Some(size),
         _ => None,
     };
     let partition_by = columns(fields);
-    let is_set = max_file_size.is_some() || !partition_by.is_empty();
+    let is_set = max_file_size.is_some() || !partition_by.is_empty() || has_tables;
     if is_set && output == Some(&LocalOutput::Stdout) {
         fields.mistakes.add(
-            "A set of files (`maxFileSize`, `partitionBy`) cannot go to standard output: give --output FOLDER/.",
+            "A set of files (`maxFileSize`, `partitionBy`, `tables`) cannot go to standard output: give --output FOLDER/.",
         );
     }
     let redshift = manifest(fields, output.is_some(), is_set);
@@ -75,13 +81,17 @@ fn manifest(fields: &mut Fields<'_>, is_local: bool, is_set: bool) -> bool {
     if !wanted.is_empty() && is_local {
         fields.wrong(fields::MANIFEST, "is for sets in S3, of which it has the addresses: leave it out");
     } else if !wanted.is_empty() && !is_set {
-        fields.wrong(fields::MANIFEST, "is for sets of files: add `maxFileSize` or `partitionBy`");
+        fields.wrong(fields::MANIFEST, "is for sets of files: add `maxFileSize`, `partitionBy` or `tables`");
     }
     wanted.contains(&true)
 }
 
 /// Reads an array of strings that `check` accepts.
-fn strings<T>(fields: &mut Fields<'_>, field: Field, check: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+pub(super) fn strings<T>(
+    fields: &mut Fields<'_>,
+    field: Field,
+    check: impl Fn(&str) -> Result<T, String>,
+) -> Vec<T> {
     let mut strings = Vec::new();
     for (index, element) in fields.array(field).unwrap_or_default().into_iter().enumerate() {
         let text: Option<String> = serde_json::from_str(element.get()).ok();

@@ -91,7 +91,7 @@ impl Limits {
         }
     }
 
-    /// Checks `table` and `splitBy`, which are a kind of query. Only the server knows which table a name
+    /// Checks `table`, `tables` and `splitBy`, which are a kind of query. Only the server knows which table a name
     /// means, so the patterns are matched later.
     pub fn of_query(&self, name: &str, mistakes: &mut Mistakes) {
         if !self.event_query && self.tables.patterns.is_none() {

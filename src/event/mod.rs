@@ -41,6 +41,7 @@ mod raw_event;
 mod readers;
 mod request;
 mod role;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod values;

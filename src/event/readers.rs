@@ -39,14 +39,14 @@ pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits, query: &Query) -> R
     };
     let Some((readers, source)) = readers else { return Readers::One };
     match (query, column) {
-        (Query::Table(_), _) => Readers::ByPages(readers),
+        (Query::Table(_) | Query::Tables(_), _) => Readers::ByPages(readers),
         (_, Some(column)) => Readers::ByColumn(readers, column),
         // `split_by` has reported the mistake in it.
         (_, None) if has(fields, fields::SPLIT_BY) => Readers::One,
         (_, None) => {
             if matches!(source, Source::Field(_)) {
                 let add = match query {
-                    Query::DefaultTableList => "add `table`, or a `query` and `splitBy`",
+                    Query::DefaultTableList => "add `table` or `tables`, or a `query` and `splitBy`",
                     _ => "add `splitBy`, a column of the query, or give `table` instead of the query",
                 };
                 fields.wrong(
@@ -71,6 +71,8 @@ fn split_by(fields: &mut Fields<'_>, limits: &Limits, query: &Query) -> Option<S
             );
             None
         }
+        // The reader of `tables` has reported both.
+        Query::Tables(_) => None,
         Query::DefaultTableList => {
             fields.wrong(fields::SPLIT_BY, "came without a query: add `query`");
             None

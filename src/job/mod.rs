@@ -15,6 +15,7 @@ mod readers;
 mod request;
 mod source;
 mod survey;
+mod table_selector;
 mod target;
 mod write_options;
 
@@ -36,6 +37,7 @@ pub(crate) use request::Request;
 pub use source::Role;
 pub(crate) use source::{Configured, Source};
 pub(crate) use survey::{PageTarget, Survey, WatchedPrefix};
+pub(crate) use table_selector::TableSelector;
 pub use target::{IfExists, IfFileExists, Target};
 pub(crate) use target::{LocalOutput, ObjectTarget};
 pub use write_options::{Encryption, WriteOptions};

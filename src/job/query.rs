@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::table_selector::TableSelector;
+
 /// The default query: the tables and views of schema `public` that the user can see.
 pub const DEFAULT_QUERY: &str = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' ORDER BY table_name LIMIT 100";
 
@@ -14,6 +16,8 @@ pub enum Query {
     Parameter(String),
     /// The name, as in SQL, of a table to read instead of a query.
     Table(String),
+    /// Tables to read instead of a query, all in one snapshot.
+    Tables(Vec<TableSelector>),
     /// No query was given: [`DEFAULT_QUERY`].
     DefaultTableList,
 }
@@ -25,6 +29,7 @@ impl fmt::Debug for Query {
             Self::Text(sql) => write!(f, "Text({} bytes)", sql.len()),
             Self::Parameter(name) => write!(f, "Parameter({name:?})"),
             Self::Table(name) => write!(f, "Table({} bytes)", name.len()),
+            Self::Tables(selectors) => write!(f, "Tables({} selectors)", selectors.len()),
             Self::DefaultTableList => f.write_str("DefaultTableList"),
         }
     }

@@ -1,9 +1,10 @@
 //! Checks that a statement can be written, without running it.
 
-use super::format::{Format, JsonLines, columns, prepare};
+use super::format::{Format, JsonLines, columns, of_table, prepare};
 use super::set::Table;
 use crate::database::Session;
-use crate::database::statement::Statement;
+use crate::database::catalog::Found;
+use crate::database::statement::{ResultColumn, Statement};
 use crate::error::Result;
 use crate::job::{Extraction, FileFormat, SetOptions};
 
@@ -22,11 +23,30 @@ pub(crate) async fn check_format(
         // Its casts are not required.
         (FileFormat::Csv(_), None) => Ok(()),
         (FileFormat::JsonLines, None) => prepare(JsonLines, sql, statement, session).await.map(|_| ()),
-        (FileFormat::Parquet(options), None) => options.encoding(&columns(statement), &[]).map(|_| ()),
+        (FileFormat::Parquet(options), None) => {
+            options.encoding(&columns(&statement.columns), &[]).map(|_| ())
+        }
         (FileFormat::Csv(options), Some(set)) => in_set(options, session, sql, statement, set).await,
         (FileFormat::JsonLines, Some(set)) => in_set(JsonLines, session, sql, statement, set).await,
         (FileFormat::Parquet(options), Some(set)) => in_set(options, session, sql, statement, set).await,
     }
+}
+
+/// Checks that tables with these columns can be written in the extraction's format.
+///
+/// # Errors
+/// `QueryInvalid` if the format has no file with the columns of a table.
+pub(crate) fn check_tables(
+    tables: &[Found],
+    of_each: &[Vec<ResultColumn>],
+    extraction: &Extraction,
+) -> Result<()> {
+    let FileFormat::Parquet(options) = &extraction.format else { return Ok(()) };
+    for (found, of_table_columns) in tables.iter().zip(of_each) {
+        let encoding = options.encoding(&columns(of_table_columns), &[]);
+        encoding.map_err(|error| of_table(error, &found.table.qualified()))?;
+    }
+    Ok(())
 }
 
 async fn in_set(

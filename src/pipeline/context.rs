@@ -7,7 +7,7 @@ use super::format::Format;
 use super::process::Process;
 use super::run::Run;
 use super::sink::Destination;
-use super::wanted::{Wanted, parameters};
+use super::wanted::{Wanted, not_one_statement, parameters};
 use crate::compress::Compressor;
 use crate::database::statement::Statement;
 use crate::database::{Session, SessionSettings, Snapshot};
@@ -65,6 +65,7 @@ impl Context<'_> {
         self.run.progress.enter(Stage::Query);
         let sql = match wanted {
             Wanted::Query(query) => query.text().to_owned(),
+            Wanted::Tables(_) => return Err(not_one_statement()),
             Wanted::Table(name) => find_table(session, name, self.extraction).await?.select(),
         };
         let statement = self.parse(&sql, session).await?;

@@ -3,7 +3,7 @@
 
 use super::ranges::RangeType;
 use super::shares::{self, Share};
-use super::wanted::Wanted;
+use super::wanted::{Wanted, not_one_statement};
 use crate::database::statement::Statement;
 use crate::database::table::{Kind, Leaf, Table, quoted};
 use crate::database::{Node, Plan, Session};
@@ -24,7 +24,7 @@ enum By {
 }
 
 /// The first version of PostgreSQL that reads ranges of pages without reading the whole table.
-const PAGE_RANGES: u32 = 140_000;
+pub(super) const PAGE_RANGES: u32 = 140_000;
 /// The number of ranges of a column for each reader.
 const COLUMN_SHARES: usize = 4;
 /// The maximum cost of all ranges together, as a multiple of the cost of the whole statement.
@@ -32,6 +32,10 @@ const DEARER: f64 = 2.0;
 /// The cost up to which all ranges together are accepted, whatever the whole statement costs: half a second
 /// of reading pages.
 const CHEAP: f64 = 25_000.0;
+
+/// The hint for a name that no table has.
+pub(super) const NAME_HINT: &str = "Give the name as SQL has it: with its schema unless search_path finds it, and in double quotes \
+     within the string if it has capitals or blanks.";
 
 /// Returns the table with this name, if the operator allows it and its rows can be read.
 pub(crate) async fn find_table(session: &mut Session, name: &str, extraction: &Extraction) -> Result<Table> {
@@ -47,10 +51,8 @@ pub(crate) async fn find_table(session: &mut Session, name: &str, extraction: &E
         found => found?,
     };
     let Some(table) = found else {
-        return Err(refused(format!("`table`: the database has no table {}.", form::shown(name))).with_hint(
-            "Give the name as SQL has it: with its schema unless search_path finds it, and in double quotes within the \
-             string if it has capitals or blanks.",
-        ));
+        return Err(refused(format!("`table`: the database has no table {}.", form::shown(name)))
+            .with_hint(NAME_HINT));
     };
     let qualified = table.qualified();
     if let Some(patterns) = &extraction.allowed_tables
@@ -104,6 +106,7 @@ impl Divisible {
                 let statement = session.parse(&whole).await?;
                 Ok((Self { whole, by: By::Pages(table) }, statement))
             }
+            (Wanted::Tables(_), _) => Err(not_one_statement()),
             (Wanted::Query(_), _) => Err(refused("`parallelism` above 1 needs `table` or `splitBy`.")),
         }
     }

@@ -84,7 +84,7 @@ impl Context<'_> {
         progress.enter(Stage::Query);
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
         let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
-        let encoding = encoding_of(format, &columns(&guarded.statement), guard).await?;
+        let encoding = encoding_of(format, &columns(&guarded.statement.columns), guard).await?;
         let joined =
             several::join(sessions, self.settings(format), guarded, encoding.casts(), readers).await?;
         if let Some(rows) = joined.rows {

@@ -8,6 +8,7 @@ use extractor_encode::{Column, FileEncoding};
 use crate::database::Session;
 use crate::database::statement::{ResultColumn, Statement};
 use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 
 /// A format of files.
 pub(super) trait Format: Copy + Send + Sync {
@@ -48,7 +49,7 @@ pub(super) async fn prepare<F: Format>(
     statement: &Statement,
     session: &mut Session,
 ) -> Result<F::Encoding> {
-    let columns = columns(statement);
+    let columns = columns(&statement.columns);
     let encoding = encoding_of(format, &columns, session).await?;
     if !encoding.casts().is_empty() {
         session.parse_with_casts(sql, &statement.columns, encoding.casts()).await?;
@@ -107,12 +108,18 @@ impl Format for &ParquetOptions {
     }
 }
 
-/// Returns the columns of a statement.
-pub(super) fn columns(statement: &Statement) -> Vec<Column> {
+/// Adds the name of the table to an error of one of several.
+pub(super) fn of_table(mut error: Error, name: &str) -> Error {
+    error.message = format!("Table {}: {}", form::shown(name), error.message);
+    error
+}
+
+/// Returns the columns of a result.
+pub(super) fn columns(columns: &[ResultColumn]) -> Vec<Column> {
     let column = |column: &ResultColumn| Column {
         name: column.name.clone().into_bytes(),
         type_oid: column.type_oid,
         type_modifier: column.type_modifier,
     };
-    statement.columns.iter().map(column).collect()
+    columns.iter().map(column).collect()
 }

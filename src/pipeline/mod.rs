@@ -31,10 +31,12 @@ mod reader;
 mod readers;
 mod row;
 mod run;
+mod selection;
 mod set;
 mod several;
 mod shares;
 mod sink;
+mod tables;
 mod undo;
 mod wanted;
 mod work;
@@ -46,7 +48,7 @@ use futures_util::FutureExt;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::Extraction;
 use crate::response::Outcome;
-pub(crate) use check::check_format;
+pub(crate) use check::{check_format, check_tables};
 use context::{Context, Exported};
 pub(crate) use destination::object_destination;
 pub(crate) use divide::{Divisible, check_plan, find_table};
@@ -54,9 +56,10 @@ pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
 pub(crate) use run::Run;
+pub(crate) use selection::select_tables;
 use sink::{Destination, Preflight};
 use undo::Undo;
-pub(crate) use wanted::{Wanted, parameters, wanted};
+pub(crate) use wanted::{Wanted, not_one_statement, parameters, wanted};
 
 /// Runs one extraction to its end, or leaves nothing behind.
 ///

@@ -44,6 +44,11 @@ impl Shares {
         Self { texts, formats: vec![formats], parameters, all, taken: AtomicUsize::new(0) }
     }
 
+    /// Creates the shares of several tables, which are taken in this order. Each statement is that of a table.
+    pub(super) fn of_tables(texts: Vec<Text>, formats: Vec<Vec<i16>>, all: Vec<Share>) -> Self {
+        Self { texts, formats, parameters: Vec::new(), all, taken: AtomicUsize::new(0) }
+    }
+
     /// Takes the next share, and returns the index of its statement and the values of `$1`, `$2` …
     pub(super) fn take(&self) -> Option<(usize, Vec<Option<String>>)> {
         let share = self.all.get(self.taken.fetch_add(1, Ordering::Relaxed))?;

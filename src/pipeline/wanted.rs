@@ -4,7 +4,7 @@ use super::process::Process;
 use crate::config;
 use crate::database::statement::Statement;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::{DEFAULT_QUERY, Extraction, Query};
+use crate::job::{DEFAULT_QUERY, Extraction, Query, TableSelector};
 
 /// The relation or query that the extraction reads.
 pub(crate) enum Wanted {
@@ -12,17 +12,25 @@ pub(crate) enum Wanted {
     Query(extractor_sql::RewrittenQuery),
     /// A table of this name, which the server resolves.
     Table(String),
+    /// Many tables in one snapshot.
+    Tables(Vec<TableSelector>),
 }
 
 /// Returns what to read: the table, the query of the event, that of a parameter, or the default one.
 pub(crate) async fn wanted(process: &Process, extraction: &Extraction) -> Result<Wanted> {
     let source = match &extraction.query {
         Query::Table(name) => return Ok(Wanted::Table(name.clone())),
+        Query::Tables(selectors) => return Ok(Wanted::Tables(selectors.clone())),
         Query::Text(sql) => sql.clone(),
         Query::Parameter(name) => config::read_query(process.aws().await, name).await?,
         Query::DefaultTableList => DEFAULT_QUERY.to_owned(),
     };
     Ok(Wanted::Query(extractor_sql::rewrite(&source)?))
+}
+
+/// The error if many tables are taken for one statement.
+pub(crate) fn not_one_statement() -> Error {
+    Error::new(ErrorType::Internal, Stage::Query, "Many tables are more than one statement.")
 }
 
 /// The types json and jsonb, whose parameters take a JSON value unchanged.

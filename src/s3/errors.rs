@@ -248,7 +248,7 @@ mod tests {
         ] {
             let words = format!("User: u is not authorized to perform: {action} on resource: r");
             let mut failure = failure(403, "AccessDenied", &words);
-            failure.cause.denial = crate::error::Denial::read(&words);
+            failure.cause.denial = Denial::read(&words);
             let error = failure.into_error("b", "k");
             assert_eq!(error.error_type, ErrorType::BucketAccessDenied);
             assert!(error.hint.starts_with(hint), "{}", error.hint);

@@ -50,6 +50,7 @@ mod shell;
 mod sources;
 mod sqlstates;
 mod strangers;
+mod tables;
 mod tls;
 mod transaction;
 mod turns;

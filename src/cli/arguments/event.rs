@@ -44,6 +44,10 @@ struct QueryArguments {
     /// Table to export instead of a query, with or without schema.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["query", "query_file", "query_param", "split_by"])]
     table: Option<String>,
+    /// Tables to export together, in one snapshot: names and patterns such as public.*, separated by commas.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',',
+        conflicts_with_all = ["query", "query_file", "query_param", "table", "split_by"])]
+    tables: Vec<String>,
     /// Number of connections that read at the same time, in one snapshot: 1 to 64.
     #[arg(long, value_name = "N", value_parser = super::numbers::whole)]
     parallelism: Option<i64>,
@@ -183,9 +187,11 @@ impl EventArguments {
         };
         let mut fields = Vec::new();
         // A flag replaces the query of the event, whichever of the fields holds it.
-        let asked = [sql, query.query_param.clone(), query.table.clone()];
-        if asked.iter().any(Option::is_some) {
-            fields.extend(["query", "queryParam", "table"].into_iter().zip(asked.map(|text| json!(text))));
+        let tables = (!query.tables.is_empty()).then(|| json!(query.tables));
+        let asked = [sql, query.query_param.clone(), query.table.clone()].map(|text| text.map(Value::from));
+        if asked.iter().chain([&tables]).any(Option::is_some) {
+            let asked = asked.into_iter().chain([tables]).map(Option::unwrap_or_default);
+            fields.extend(["query", "queryParam", "table", "tables"].into_iter().zip(asked));
         }
         let texts = [
             ("dbConfigParam", &self.db_config_param),

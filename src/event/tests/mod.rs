@@ -15,6 +15,7 @@ mod queries;
 mod readers;
 mod secrets;
 mod sets;
+mod tables;
 mod write_options;
 
 use chrono::{TimeZone, Utc};

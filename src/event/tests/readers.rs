@@ -58,7 +58,7 @@ fn several_readers_need_to_know_how_to_divide_the_rows() {
     );
     refused(
         &json!({"parallelism": 2}),
-        "`parallelism` above 1 needs to know how to divide the rows: add `table`, or a `query` and `splitBy`.",
+        "`parallelism` above 1 needs to know how to divide the rows: add `table` or `tables`, or a `query` and `splitBy`.",
     );
     refused(
         &json!({"table": "t", "splitBy": "a", "parallelism": 2}),

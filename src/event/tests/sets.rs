@@ -98,7 +98,7 @@ fn manifests_of_others_are_for_sets_in_s3() {
     assert!(!layout(&json!({"maxFileSize": "5MiB"})).set().unwrap().redshift);
     refused(
         &json!({"manifest": ["redshift"]}),
-        "`manifest` is for sets of files: add `maxFileSize` or `partitionBy`.",
+        "`manifest` is for sets of files: add `maxFileSize`, `partitionBy` or `tables`.",
     );
     refused(
         &json!({"maxFileSize": "5MiB", "manifest": ["redshfit"]}),
@@ -150,7 +150,7 @@ fn a_set_on_this_machine_needs_a_folder_that_is_not_there() {
     let error = locally(&set(json!({})), "-", &[]).unwrap_err();
     assert_eq!(
         error.message,
-        "A set of files (`maxFileSize`, `partitionBy`) cannot go to standard output: give --output FOLDER/."
+        "A set of files (`maxFileSize`, `partitionBy`, `tables`) cannot go to standard output: give --output FOLDER/."
     );
     let error = locally(&set(json!({"ifExists": "overwrite"})), "orders/", &[]).unwrap_err();
     assert_eq!(

@@ -18,6 +18,7 @@ use super::partition::PartitionWriter;
 use super::reader::SetReader;
 use super::sink::{Finished, id};
 use super::table::{Table, Tables};
+use super::tables::Prepared;
 use crate::compress::Frames;
 use crate::database::Session;
 use crate::error::{Result, Stage};
@@ -34,6 +35,7 @@ use crate::pipeline::undo::{LONG, Undo, close_idle};
 use crate::pipeline::wanted::{Wanted, parameters};
 use crate::pipeline::work::{Portal, Work};
 use crate::progress::Meter;
+use crate::response::TableOutcome;
 
 /// The name of Redshift's manifest in the set.
 const REDSHIFT: &str = "_redshift.manifest";
@@ -65,6 +67,15 @@ impl Context<'_> {
         options: &SetOptions,
         undo: &mut Undo,
     ) -> Result<Exported> {
+        if let Wanted::Tables(selectors) = wanted {
+            let Prepared { tables, work, warnings } =
+                self.prepare_tables(format, selectors, undo).boxed().await?;
+            let mut exported = self.write_set(tables, work, options, undo).boxed().await?;
+            if let Exported::Done(outcome) = &mut exported {
+                outcome.warnings.splice(0..0, warnings);
+            }
+            return Ok(exported);
+        }
         let (table, work) = match self.extraction.readers.several() {
             None => self.prepare_alone(format, wanted, options, undo).boxed().await?,
             Some(readers) => self.prepare_together(format, wanted, options, readers, undo).boxed().await?,
@@ -181,13 +192,17 @@ impl Context<'_> {
         }
         run.progress.enter(Stage::Upload);
         files.sort_unstable_by(|one, other| one.path.cmp(&other.path));
-        let count = files.len() as u64;
-        let manifest = self.manifest(&tables, &files, &set.location(), options);
+        let (count, contents) = (files.len() as u64, tables.contents(&files));
+        let manifest = self.manifest(&tables, &contents, &files, &set.location(), options);
         drop(files);
         let (finished, ()) = tokio::join!(set.commit(manifest), close_idle(sessions));
         Ok(match finished? {
             Finished::Written(written) => {
-                Exported::Done(outcome::written(written, run, extraction, Some(count), columns, warnings))
+                let mut outcome = outcome::written(written, run, extraction, Some(count), columns, warnings);
+                if let Some(set) = &mut outcome.set {
+                    set.tables = contents;
+                }
+                Exported::Done(outcome)
             }
             Finished::Exists(existing) => Exported::Done(outcome::exists(existing, columns, warnings)),
             Finished::Refused { error, again } => {
@@ -199,6 +214,7 @@ impl Context<'_> {
     fn manifest<F: FileEncoding>(
         self,
         tables: &Tables<F>,
+        contents: &[TableOutcome],
         files: &[FileEntry],
         location: &str,
         options: &SetOptions,
@@ -212,12 +228,19 @@ impl Context<'_> {
                 .inner_compression()
                 .unwrap_or_else(|| extraction.compression.as_str()),
             started: run.started,
-            columns: tables.all.first().map_or(&[], |table| &table.columns),
+            tables: contents,
+            columns: tables.all.iter().map(|table| &table.columns[..]).collect(),
         };
-        let others = options.redshift.then(|| (REDSHIFT.to_owned(), redshift(location, files)));
+        // COPY loads one table, so each has a manifest.
+        let of_table = |files: &[FileEntry]| {
+            let folder = &tables.all[files[0].table].folder;
+            (format!("{folder}{REDSHIFT}"), redshift(location, files))
+        };
+        let each = files.chunk_by(|one, other| one.table == other.table);
+        let others: Vec<_> = if options.redshift { each.map(of_table).collect() } else { Vec::new() };
         SetManifest {
             bytes: about.manifest(files),
-            others: others.into_iter().collect(),
+            others,
             rows: files.iter().map(|file| file.rows).sum(),
             files: files.len() as u64,
         }

@@ -11,6 +11,7 @@ use crate::part::sizes::MIN_PART;
 use crate::part::{BLOCK, FileId};
 use crate::pipeline::assembler::Unit;
 use crate::pipeline::chunk_writer::{ChunkWriter, unwritable};
+use crate::pipeline::format::of_table;
 use crate::pipeline::row::{refused, write_large};
 
 /// A file that goes on later.
@@ -190,6 +191,11 @@ impl<F: FileEncoding> FileWriter<F> {
 /// The error of a row of which a column of the file cannot be encoded, with the column's number in the statement.
 #[cold]
 fn in_statement<F: FileEncoding>(tables: &Tables<F>, table: usize, error: CellError, row: u64) -> Error {
-    let index = error.column.checked_sub(1).and_then(|column| tables.all[table].partitions.index_of(column));
-    refused(&CellError { column: index.map_or(error.column, |index| index + 1), ..error }, row)
+    let table = &tables.all[table];
+    let index = error.column.checked_sub(1).and_then(|column| table.partitions.index_of(column));
+    let error = refused(&CellError { column: index.map_or(error.column, |index| index + 1), ..error }, row);
+    match &table.name {
+        None => error,
+        Some(name) => of_table(error, name),
+    }
 }

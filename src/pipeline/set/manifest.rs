@@ -8,6 +8,8 @@ use percent_encoding::percent_decode_str;
 use serde::ser::{Serialize, Serializer};
 use serde_json::json;
 
+use crate::response::TableOutcome;
+
 /// The folder of rows whose column is NULL.
 pub(super) const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 
@@ -45,7 +47,19 @@ pub(super) struct About<'a> {
     pub(super) format: &'a str,
     pub(super) compression: &'a str,
     pub(super) started: DateTime<Utc>,
-    pub(super) columns: &'a [ManifestColumn],
+    /// The tables, if there are several.
+    pub(super) tables: &'a [TableOutcome],
+    /// The columns of each table, or of the only query.
+    pub(super) columns: Vec<&'a [ManifestColumn]>,
+}
+
+/// A table, as the manifest lists it.
+#[derive(serde::Serialize)]
+struct TableEntry<'a> {
+    name: &'a str,
+    rows: u64,
+    files: u64,
+    columns: &'a [ManifestColumn],
 }
 
 impl About<'_> {
@@ -62,11 +76,20 @@ impl About<'_> {
             finished_at: String,
             rows: u64,
             bytes: u64,
-            columns: &'a [ManifestColumn],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            columns: Option<&'a [ManifestColumn]>,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            tables: Vec<TableEntry<'a>>,
             files: Files<'a>,
         }
         let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::Millis, true);
-        let partitions = self.columns.iter().any(|column| column.is_partition);
+        let partitions = self.columns.iter().copied().flatten().any(|column| column.is_partition);
+        let tables = self.tables.iter().zip(&self.columns).map(|(table, columns)| TableEntry {
+            name: &table.name,
+            rows: table.rows,
+            files: table.files,
+            columns,
+        });
         written(&Manifest {
             version: 1,
             request_id: self.request_id,
@@ -76,8 +99,9 @@ impl About<'_> {
             finished_at: time(Utc::now()),
             rows: files.iter().map(|file| file.rows).sum(),
             bytes: files.iter().map(|file| file.bytes).sum(),
-            columns: self.columns,
-            files: Files { files, partitions },
+            columns: if self.tables.is_empty() { self.columns.first().copied() } else { None },
+            tables: tables.collect(),
+            files: Files { all: files, tables: self.tables, partitions },
         })
     }
 }
@@ -106,7 +130,8 @@ pub(super) fn redshift(folder: &str, files: &[FileEntry]) -> Bytes {
 
 /// The files as the manifest lists them.
 struct Files<'a> {
-    files: &'a [FileEntry],
+    all: &'a [FileEntry],
+    tables: &'a [TableOutcome],
     /// Whether the folders are values of columns.
     partitions: bool,
 }
@@ -120,13 +145,16 @@ impl Serialize for Files<'_> {
             bytes: u64,
             crc64nvme: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
+            table: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
             partition: Option<BTreeMap<String, Option<String>>>,
         }
-        serializer.collect_seq(self.files.iter().map(|file| File {
+        serializer.collect_seq(self.all.iter().map(|file| File {
             path: &file.path,
             rows: file.rows,
             bytes: file.bytes,
             crc64nvme: &file.crc64nvme,
+            table: self.tables.get(file.table).map(|table| table.name.as_str()),
             partition: self.partitions.then(|| partition(&file.path)),
         }))
     }

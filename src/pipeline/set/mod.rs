@@ -20,6 +20,7 @@ mod partition;
 mod reader;
 mod sink;
 mod table;
+mod tables;
 
 pub(super) use outcome::{delivered, skipped, stands};
 pub(super) use sink::{Destination, Existing, Preflight, SetSink};

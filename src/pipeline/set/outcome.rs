@@ -22,7 +22,7 @@ pub(in crate::pipeline) fn written(
         records_processed: run.progress.rows(),
         s3_location: place.s3_location(),
         file: place.file(),
-        set: Some(SetOutcome { manifest, files }),
+        set: Some(SetOutcome { manifest, files, tables: Vec::new() }),
         bytes_written: bytes,
         bytes_uncompressed: if is_packed { run.progress.bytes() } else { bytes },
         columns,
@@ -49,7 +49,7 @@ pub(in crate::pipeline) fn skipped(existing: Existing, warnings: Vec<String>) ->
         message: "The set exists already; nothing was extracted".to_owned(),
         s3_location: place.s3_location(),
         file: place.file(),
-        set: Some(SetOutcome { manifest, files }),
+        set: Some(SetOutcome { manifest, files, tables: Vec::new() }),
         bytes_written: bytes.unwrap_or(0),
         ..outcome::empty(0, warnings)
     }

@@ -28,11 +28,11 @@ impl<F: FileEncoding + Send + Sync + 'static> Read for SetReader<F> {
 
     async fn read(mut self, session: &mut Session) -> Result<()> {
         self.meter.enter(Stage::Rows);
-        let (mut count, mut table) = (0, 0);
+        let (mut count, mut table, mut before) = (0, 0, 0);
         while let Some(portal) = self.work.next(session).await? {
             if portal.table != table {
                 self.files.end().await?;
-                table = portal.table;
+                (table, before) = (portal.table, count);
             }
             let mut rows = session.execute(&portal.parameters, &portal.formats).await?;
             while rows.advance().await? {
@@ -46,7 +46,7 @@ impl<F: FileEncoding + Send + Sync + 'static> Read for SetReader<F> {
                     if !self.files.is_open() {
                         self.files.begin(table, "").await?;
                     }
-                    self.files.row(row, count).await?;
+                    self.files.row(row, count - before).await?;
                 }
                 self.meter.publish(count, self.files.bytes());
                 self.meter.enter(Stage::Rows);

@@ -4,16 +4,19 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use extractor_encode::{Cast, Column, FileEncoding};
 
-use super::manifest::ManifestColumn;
+use super::manifest::{FileEntry, ManifestColumn};
 use crate::database::Session;
 use crate::database::statement::{ResultColumn, Statement, TEXT};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::form;
 use crate::part::FileId;
 use crate::pipeline::format::{Format, columns, encoding_of};
+use crate::response::TableOutcome;
 
 /// One table or query of a set.
 pub(in crate::pipeline) struct Table<F> {
+    /// The table's name, if the set holds several tables: `schema.table`.
+    pub(super) name: Option<String>,
     /// The encoding of the columns that the files have.
     pub(super) encoding: F,
     /// The folder of its files within the set: empty, or with a slash at the end.
@@ -106,14 +109,33 @@ impl<E: FileEncoding> Table<E> {
         session: &mut Session,
     ) -> Result<Self> {
         let partitions = Partitions::find(&statement.columns, partition_by)?;
-        let kept: Vec<Column> = partitions.keep(columns(statement));
+        let kept: Vec<Column> = partitions.keep(columns(&statement.columns));
         let encoding = encoding_of(format, &kept, session).await?;
         let types = session.type_names(&statement.columns).await?;
+        Ok(Self::new(&statement.columns, partitions, encoding, types))
+    }
+
+    /// Prepares the files of a statement all of whose columns the files have. `types` are the names of their types.
+    pub(super) fn of_columns(
+        columns: &[ResultColumn],
+        encoding: E,
+        types: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let partitions = Partitions { by: Vec::new(), kept: vec![true; columns.len()] };
+        Self::new(columns, partitions, encoding, types)
+    }
+
+    fn new(
+        columns: &[ResultColumn],
+        partitions: Partitions,
+        encoding: E,
+        types: impl IntoIterator<Item = String>,
+    ) -> Self {
         let mut in_file = encoding.formats().iter().map(|format| format.code());
         let mut types_in_file = encoding.types().into_iter();
-        let mut formats = Vec::with_capacity(statement.columns.len());
-        let mut described = Vec::with_capacity(statement.columns.len());
-        for ((column, type_name), kept) in statement.columns.iter().zip(types).zip(&partitions.kept) {
+        let mut formats = Vec::with_capacity(columns.len());
+        let mut described = Vec::with_capacity(columns.len());
+        for ((column, type_name), kept) in columns.iter().zip(types).zip(&partitions.kept) {
             // The values of folders are texts.
             formats.push(if *kept { in_file.next().unwrap_or(TEXT) } else { TEXT });
             described.push(ManifestColumn {
@@ -127,7 +149,8 @@ impl<E: FileEncoding> Table<E> {
         let casts =
             casts.filter_map(|cast| Some(Cast { column: partitions.index_of(cast.column)?, ..*cast }));
         let casts = casts.collect();
-        Ok(Self {
+        Self {
+            name: None,
             encoding,
             folder: String::new(),
             columns: described,
@@ -135,7 +158,7 @@ impl<E: FileEncoding> Table<E> {
             formats,
             casts,
             rows: AtomicU64::new(0),
-        })
+        }
     }
 
     /// Has the session parse the statement, with the casts that the files need.
@@ -188,13 +211,34 @@ impl<F: FileEncoding> Tables<F> {
         self.files.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Returns the number of columns in the files of the first table.
+    /// Returns the number of columns in the files, of several tables together.
     pub(super) fn columns(&self) -> usize {
-        self.all.first().map_or(0, |table| table.encoding.formats().len())
+        self.all.iter().map(|table| table.encoding.formats().len()).sum()
     }
 
     pub(super) fn warnings(&self) -> Vec<String> {
-        self.all.iter().flat_map(|table| table.encoding.warnings()).collect()
+        let of = |table: &Table<F>| {
+            let name = table.name.as_deref().map(|name| form::shown(name).to_owned());
+            let warnings = table.encoding.warnings().into_iter();
+            warnings.map(move |warning| match &name {
+                None => warning,
+                Some(name) => format!("Table {name}: {warning}"),
+            })
+        };
+        self.all.iter().flat_map(of).collect()
+    }
+
+    /// Returns the name of a table, if there are several tables, and its rows and files.
+    pub(super) fn contents(&self, files: &[FileEntry]) -> Vec<TableOutcome> {
+        let name = |table: &Table<F>| Some(TableOutcome { name: table.name.clone()?, rows: 0, files: 0 });
+        let Some(mut contents) = self.all.iter().map(name).collect::<Option<Vec<_>>>() else {
+            return Vec::new();
+        };
+        for file in files {
+            contents[file.table].rows += file.rows;
+            contents[file.table].files += 1;
+        }
+        contents
     }
 }
 

@@ -6,7 +6,9 @@ use crate::fixture::{Fixture, PATIENCE, response};
 
 const TABLES: &str = "CREATE TABLE big AS SELECT g AS id, g % 7 AS k, repeat('x', 100) AS v FROM generate_series(1, 400000) g; \
     CREATE UNIQUE INDEX ON big (id); ANALYZE big; CREATE VIEW small AS SELECT * FROM big LIMIT 5; \
-    CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2; GRANT SELECT ON big TO few";
+    CREATE ROLE few LOGIN PASSWORD 'few' CONNECTION LIMIT 2; GRANT SELECT ON big TO few; \
+    CREATE SCHEMA s; CREATE TABLE s.empty (); CREATE TABLE s.other (a int); GRANT USAGE ON SCHEMA s TO few; \
+    GRANT SELECT ON s.empty TO few";
 
 #[tokio::test]
 async fn of_an_event_with_parallelism() {
@@ -37,11 +39,24 @@ async fn of_an_event_with_parallelism() {
     assert_eq!(split["state"], "ok", "{split}");
     says(&split, "detail", "2 readers take 8 shares of about");
 
+    let tables = query(json!({"query": null, "tables": ["public.big", "*.*"], "parallelism": 2})).await;
+    assert_eq!(tables["state"], "ok", "{tables}");
+    says(&tables, "detail", "3 tables with 4 columns and about 400000 rows on ");
+    says(&tables, "detail", "more connections are possible");
+    let denied =
+        query(json!({"query": null, "tables": ["big", "s.*"], "parallelism": 4, "dbConfigParam": "/few"}))
+            .await;
+    assert_eq!(denied["state"], "warning", "{denied}");
+    says(&denied, "cause", "Left out, since the user may not read them: s.other.");
+    says(&denied, "cause", "4 readers need 3 more connections");
+
     let few = query(json!({"splitBy": "id", "parallelism": 4, "dbConfigParam": "/few"})).await;
     assert_eq!(few["state"], "warning", "{few}");
     says(&few, "cause", "4 readers need 3 more connections");
     for (fields, cause) in [
         (json!({"query": null, "table": "small", "parallelism": 2}), "`table` public.small is a view."),
+        (json!({"query": null, "tables": ["small"]}), "public.small is a view."),
+        (json!({"query": null, "tables": ["s.empty"], "format": "parquet"}), "Table s.empty:"),
         (json!({"query": "SELECT * FROM small", "splitBy": "id", "parallelism": 2}), "it has a LIMIT"),
         (json!({"splitBy": "k", "parallelism": 2}), "every reader would run the whole query"),
     ] {

@@ -48,7 +48,8 @@ pub(super) fn folder(columns: &[PartitionColumn], key: &[u8]) -> Result<String, 
     Ok(folder)
 }
 
-fn push_encoded(text: &str, folder: &mut String) {
+/// Appends a name as Hive has it in a folder's name.
+pub(in crate::pipeline::set) fn push_encoded(text: &str, folder: &mut String) {
     // All bytes that are not ASCII are in the encoder's set, whatever set is given.
     for character in text.split_inclusive(|character: char| !character.is_ascii()) {
         let ascii = character.trim_end_matches(|character: char| !character.is_ascii());

@@ -1,0 +1,119 @@
+//! Prepares many tables, which the readers share in one snapshot.
+
+use std::sync::Arc;
+
+use extractor_encode::FileEncoding;
+
+use super::partition::push_encoded;
+use super::table::Table;
+use crate::database::statement::ResultColumn;
+use crate::error::{Result, Stage};
+use crate::job::TableSelector;
+use crate::pipeline::context::{Context, no_session};
+use crate::pipeline::format::{Format, columns, of_table};
+use crate::pipeline::shares::{Shares, Text};
+use crate::pipeline::undo::Undo;
+use crate::pipeline::work::Work;
+use crate::pipeline::{several, tables};
+
+/// The tables of a set, and the shares of their rows.
+pub(super) struct Prepared<F> {
+    pub(super) tables: Vec<Table<F>>,
+    pub(super) work: Work,
+    /// What the caller should know of tables that are left out.
+    pub(super) warnings: Vec<String>,
+}
+
+/// The index of the statement that a session has parsed before it takes the first share.
+const NOTHING_PARSED: usize = usize::MAX;
+
+impl Context<'_> {
+    /// Has all readers join in one snapshot of the selected tables.
+    pub(super) async fn prepare_tables<F: Format>(
+        self,
+        format: F,
+        selectors: &[TableSelector],
+        undo: &mut Undo,
+    ) -> Result<Prepared<F::Encoding>> {
+        let (sessions, progress) = (&mut undo.sessions, &self.run.progress);
+        let readers = self.extraction.readers.several().unwrap_or(1);
+        several::connect(sessions, 1, readers).await?;
+        progress.enter(Stage::Query);
+        let joined =
+            tables::join(sessions, self.settings(format), selectors, self.extraction, readers).await?;
+        if let Some(rows) = joined.rows {
+            progress.expect(rows as u64);
+        }
+        let Some(leader) = sessions.first_mut() else { return Err(no_session()) };
+        // The types of all tables are asked for at once.
+        let all: Vec<ResultColumn> =
+            joined.tables.iter().flat_map(|table| table.columns.iter().cloned()).collect();
+        let mut types = leader.type_names(&all).await?.into_iter();
+        let mut unknown = format.unknown_types(&columns(&all));
+        unknown.sort_unstable();
+        unknown.dedup();
+        let strings = if unknown.is_empty() { Vec::new() } else { leader.strings_in_json(&unknown).await? };
+        drop(all);
+
+        let (mut prepared, mut texts, mut formats) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, joined) in joined.tables.iter().enumerate() {
+            let name = joined.table.qualified();
+            let encoding = format.encoding(&columns(&joined.columns), &strings);
+            let encoding = encoding.map_err(|error| of_table(error, &name))?;
+            let types = types.by_ref().take(joined.columns.len());
+            let folder = folder(&joined.table.schema, &joined.table.name);
+            let table = Table::named(name, folder, &joined.columns, encoding, types);
+            texts.push(Text { sql: joined.text(table.casts()), table: index });
+            formats.push(table.formats().to_vec());
+            prepared.push(table);
+        }
+        let shares = Shares::of_tables(texts, formats, tables::shares_of(&joined.tables));
+        let work = Work::Shares(Arc::new(shares), NOTHING_PARSED);
+        Ok(Prepared { tables: prepared, work, warnings: joined.warnings })
+    }
+}
+
+/// Returns the folder of a table, with a slash at the end: `sales.orders/`. Its dot alone separates the schema from the name,
+/// and no program passes over it as over one that begins with an underscore or a dot.
+fn folder(schema: &str, name: &str) -> String {
+    let part = |name: &str| {
+        let mut encoded = String::new();
+        push_encoded(name, &mut encoded);
+        encoded.replace('.', "%2E")
+    };
+    let folder = format!("{}.{}/", part(schema), part(name));
+    match folder.strip_prefix('_') {
+        Some(rest) => format!("%5F{rest}"),
+        None => folder,
+    }
+}
+
+impl<E: FileEncoding> Table<E> {
+    /// Prepares the files of one of several tables. `types` are the names of its columns' types.
+    fn named(
+        name: String,
+        folder: String,
+        columns: &[ResultColumn],
+        encoding: E,
+        types: impl IntoIterator<Item = String>,
+    ) -> Self {
+        let mut table = Self::of_columns(columns, encoding, types);
+        (table.name, table.folder) = (Some(name), folder);
+        table
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::folder;
+
+    #[test]
+    fn folders_of_different_tables_are_different() {
+        assert_eq!(folder("sales", "orders"), "sales.orders/");
+        assert_eq!(folder("a", "b.c"), "a.b%2Ec/");
+        assert_eq!(folder("a.b", "c"), "a%2Eb.c/");
+        assert_eq!(folder("_x", "_y"), "%5Fx._y/");
+        assert_eq!(folder("..", "a/b"), "%2E%2E.a%2Fb/");
+        assert_eq!(folder("Größe 1", "a%\"*="), "Größe 1.a%25%22%2A%3D/");
+    }
+}
