@@ -61,7 +61,7 @@ fn the_presets_are_those_of_the_documentation() {
             preset,
         ];
         let answer = output(program(&locally(&flags)));
-        assert_eq!(parsed(&answer.stdout)["body"]["csv"], expected, "{preset}: {answer:?}");
+        assert_eq!(parsed(&answer.stdout)["dryRun"]["csv"], expected, "{preset}: {answer:?}");
     }
 }
 
