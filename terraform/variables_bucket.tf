@@ -41,6 +41,12 @@ variable "s3_key_prefix" {
   }
 }
 
+variable "allow_delete" {
+  description = "Let the function delete objects, below s3_key_prefix if there is one: files of a set that failed while it was being completed, or whose run was killed. Otherwise it only names them."
+  type        = bool
+  default     = false
+}
+
 variable "bucket_encryption" {
   description = "`AES256` (SSE-S3: readers need no key) or `aws:kms` (the key of kms_key_arn)."
   type        = string

@@ -33,6 +33,7 @@ pub(super) struct Arrived<'a> {
 }
 
 /// How the completion of an upload ended.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once")]
 pub(super) enum Completion {
     /// The object exists, with this `ETag`.
     Complete { e_tag: Option<String>, parts: u32 },

@@ -100,9 +100,9 @@ impl<F: FileEncoding> FileWriter<F> {
         } else {
             let block = self.writer.block(room).await;
             let before = block.len();
-            let encoded = encoder.row(row, block);
+            let result = encoder.row(row, block);
             self.bytes += (block.len() - before) as u64;
-            encoded.map_err(|error| in_statement(&self.tables, *table, error, number))?;
+            result.map_err(|error| in_statement(&self.tables, *table, error, number))?;
         }
         if let Some(rows) = &mut self.rows {
             *rows += 1;

@@ -81,13 +81,12 @@ impl<F: FileEncoding> PartitionWriter<F> {
 
     /// Returns the index of the partition with the key, which is a new one if there is none.
     fn find(&mut self, number: u64) -> Result<usize> {
-        let index = match self.partitions.find(&self.key) {
-            Some(index) => index,
-            None => {
-                let folder = folder(&self.columns, &self.key)
-                    .map_err(|(column, reason)| self.misfit(column, reason, number))?;
-                self.partitions.add(&self.key, folder)
-            }
+        let index = if let Some(index) = self.partitions.find(&self.key) {
+            index
+        } else {
+            let folder = folder(&self.columns, &self.key)
+                .map_err(|(column, reason)| self.misfit(column, reason, number))?;
+            self.partitions.add(&self.key, folder)
         };
         self.last.0.clone_from(&self.key);
         self.last.1 = Some(index);
