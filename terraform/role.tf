@@ -22,7 +22,7 @@ locals {
     Condition = { StringEquals = { "kms:EncryptionContext:aws:lambda:FunctionArn" = local.function_arn } } },
     { Sid = "AssumeAccountB", Action = ["sts:AssumeRole"], Resource = local.roles },
     { Sid = "WriteObjects", Resource = local.object_arns, Condition = local.bucket_owner, Action = concat(["s3:PutObject", "s3:GetObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-    var.allow_delete ? ["s3:DeleteObject"] : [],
+      var.allow_delete ? ["s3:DeleteObject"] : [],
     [for name, action in { S3_TAGS = "s3:PutObjectTagging", S3_ACL = "s3:PutObjectAcl" } : action if contains(keys(var.environment), name)]) },
     # HeadObject of a missing key answers 404 only to callers that may list, and is sent without s3:prefix: hence IfExists.
     { Sid = "ListObjects", Action = ["s3:ListBucket"], Resource = local.buckets,

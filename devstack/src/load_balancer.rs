@@ -1,4 +1,4 @@
-//! A target group whose targets have the states that AWS gives them, in front of moto's ELBv2.
+//! A target group whose targets have the states that AWS gives them, in front of moto's `ELBv2`.
 //!
 //! moto calls every target healthy at once, forgets a deregistered one, and refuses to deregister what is not
 //! registered. AWS calls a new target `initial` for minutes, then `healthy` or `unhealthy`, lists a deregistered one as
@@ -112,7 +112,8 @@ impl Shared {
         let targets = targets(&form)?;
         parts.headers.remove("host");
         let action = form.get("Action").map_or("", String::as_str);
-        if action == "DeregisterTargets" && !targets.iter().any(|target| self.state().is_registered(target)) {
+        if action == "DeregisterTargets" && !targets.iter().any(|target| self.state().is_registered(*target))
+        {
             return respond(200, empty(action));
         }
         let answer = send(&self.moto, Request::from_parts(parts, full(body))).await?;
@@ -131,17 +132,21 @@ impl Shared {
 }
 
 impl State {
-    fn is_registered(&self, target: &Target) -> bool {
-        self.targets.get(target).is_some_and(|health| !matches!(health, Health::Draining(_)))
+    fn is_registered(&self, target: Target) -> bool {
+        self.targets.get(&target).is_some_and(|health| !matches!(health, Health::Draining(_)))
     }
 
     fn registered(&self) -> BTreeSet<Ipv4Addr> {
-        self.targets.keys().filter(|target| self.is_registered(target)).map(|(address, _)| *address).collect()
+        self.targets
+            .keys()
+            .filter(|target| self.is_registered(**target))
+            .map(|(address, _)| *address)
+            .collect()
     }
 
     fn register(&mut self, targets: &[Target]) {
         for target in targets {
-            if !self.is_registered(target) {
+            if !self.is_registered(*target) {
                 self.targets.insert(*target, Health::Initial(self.initial));
             }
         }
@@ -150,7 +155,7 @@ impl State {
 
     fn deregister(&mut self, targets: &[Target]) {
         for target in targets {
-            if self.is_registered(target) {
+            if self.is_registered(*target) {
                 self.targets.insert(*target, Health::Draining(self.draining));
             }
         }

@@ -142,12 +142,11 @@ impl Socket {
 
     /// Registers the socket with the runtime again.
     fn watch(&mut self) -> io::Result<Pin<&mut Watched>> {
-        let watched = match self.watched.take() {
-            Some(watched) => watched,
-            None => {
-                self.head_start = if self.pausing { 0 } else { LARGE - LARGE_AGAIN };
-                self.stream.watch()?
-            }
+        let watched = if let Some(watched) = self.watched.take() {
+            watched
+        } else {
+            self.head_start = if self.pausing { 0 } else { LARGE - LARGE_AGAIN };
+            self.stream.watch()?
         };
         self.in_a_row = self.head_start;
         self.pausing = false;

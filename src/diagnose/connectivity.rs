@@ -172,7 +172,8 @@ mod tests {
                 way.refused(5432),
                 (way.no_route().0.to_owned(), way.no_route().1.to_owned()),
             ];
-            let said: String = pairs.iter().map(|(cause, fix)| format!("{cause} {fix}\n")).collect();
+            let said =
+                pairs.iter().map(|(cause, fix)| format!("{cause} {fix}")).collect::<Vec<_>>().join("\n");
             assert_eq!(said.contains("peering"), way == Connectivity::Routed, "{said}");
             assert_eq!(said.contains("describe-vpc-endpoints"), way != Connectivity::Routed, "{said}");
             assert_eq!(said.contains("pendingAcceptance"), way == Connectivity::PrivateLink, "{said}");

@@ -40,6 +40,7 @@ run "everything" {
     bucket_encryption                  = "aws:kms"
     endpoint_policy                    = "function"
     environment                        = { S3_TAGS = "team=data", S3_ACL = "bucket-owner-full-control" }
+    allow_delete                       = true
     xray                               = true
     schedules                          = { nightly = { expression = "cron(0 2 * * ? *)", timezone = "Europe/Berlin", event = "{\"keyPrefix\":\"exports/nightly\"}" } }
     event_queue                        = {}

@@ -13,7 +13,7 @@ const TABLES: &str = "
     CREATE TABLE orders AS SELECT g AS id, (g * 1000.10)::numeric(12, 2) AS amount, 'paid' AS status, NULL::text AS note,
         timestamptz '2024-11-30' + g * interval '1 day' AS created_at FROM generate_series(1, 9) g;
     CREATE TABLE items AS SELECT * FROM orders;
-    CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT id, amount AS total FROM orders;
+    CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT id, amount AS total, 'DE' AS country FROM orders;
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO iam_reader";
 
 /// Returns every event of the folder with its file's name.

@@ -94,7 +94,7 @@ async fn postgresql_copies_the_file_into_the_same_table() {
 }
 
 /// Runs blocks, and compares the rows that each gives with those of the server.
-const RUN: &str = r##"
+const RUN: &str = r#"
 import datetime, decimal, json, re, sys
 
 task = json.load(open(sys.argv[1]))
@@ -151,7 +151,7 @@ for section, language, block in task["blocks"]:
         check(f"{section}: {block.strip().splitlines()[-1][:60]}", rows_of(orders))
 assert len(checked) == task["checks"], checked
 print("equal:", *checked, sep="\n  ")
-"##;
+"#;
 
 /// Runs the blocks of sections in a Python with packages.
 async fn run(packages: &[&str], sections: &[(&str, &str)], checks: usize) {

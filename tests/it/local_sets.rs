@@ -30,9 +30,9 @@ async fn send(set: &mut LocalSet) {
     for (file, path) in
         ["country=DE/part-00000-01234567.csv", "country=AT/dt=1/part-00000-01234567.csv"].iter().enumerate()
     {
-        let sent = set.end_file(file as u32, path).await.expect("an end");
+        let file = set.end_file(file as u32, path).await.expect("an end");
         let checksum = aws_smithy_types::base64::encode(crc_fast::crc64_nvme(b"a,b\n").to_be_bytes());
-        assert_eq!((sent.bytes, sent.crc64nvme), (4, checksum));
+        assert_eq!((file.bytes, file.crc64nvme), (4, checksum));
     }
     set.end_file(2, "part-00000-01234567.csv").await.expect("an empty file");
 }

@@ -75,7 +75,7 @@ async fn redshift_and_s3_find_what_the_manifests_name() {
         let path = file["path"].as_str().expect("a path");
         let object = read(path).await.expect(path);
         assert_eq!(file["bytes"], object.len(), "{path}");
-        rows += object.iter().filter(|byte| **byte == b'\n').count() - 1;
+        rows += object.split(|byte| *byte == b'\n').count() - 2;
         let expected = json!({"url": format!("s3://{BUCKET}/orders/{path}"), "mandatory": true,
             "meta": {"content_length": object.len()}});
         assert_eq!(*entry, expected);

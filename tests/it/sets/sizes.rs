@@ -27,9 +27,9 @@ async fn a_file_ends_with_the_row_that_reaches_the_size() {
             let sizes: Vec<_> = set.files.iter().map(|file| file.bytes.len() as u64).collect();
             let (last, full) = sizes.split_last().expect("a file");
             // Of what is not compressed yet, only the most that it can become is known.
-            let least = if compression == "none" { LIMIT } else { LIMIT - (3 << 19) };
+            let smallest = if compression == "none" { LIMIT } else { LIMIT - (3 << 19) };
             assert!(
-                full.len() > 1 && full.iter().all(|size| (least..LIMIT + 2_100).contains(size)),
+                full.len() > 1 && full.iter().all(|size| (smallest..LIMIT + 2_100).contains(size)),
                 "{sizes:?}"
             );
             assert!(*last < LIMIT + 2_100, "{sizes:?}");

@@ -50,7 +50,7 @@ fn export_as_exporter(postgres: &Postgres, folder: &std::path::Path, tables: &st
     body(&output(command))
 }
 
-fn rows<'a>(tables: &[(&'a str, &[&str])]) -> BTreeMap<String, Vec<String>> {
+fn rows(tables: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
     let owned = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect();
     tables.iter().map(|(name, lines)| ((*name).to_owned(), owned(lines))).collect()
 }

@@ -39,14 +39,14 @@ pub fn path(number: usize) -> String {
 
 /// Sends a file for each body.
 pub async fn send(set: &mut SetUpload, bodies: &[Vec<u8>]) -> Result<Vec<FileSent>> {
-    let mut sent = Vec::new();
+    let mut files = Vec::new();
     for (number, body) in bodies.iter().enumerate() {
         for part in parts(body).await {
             set.push(number as u32, &path(number), part).await?;
         }
-        sent.push(set.end_file(number as u32, &path(number)).await?);
+        files.push(set.end_file(number as u32, &path(number)).await?);
     }
-    Ok(sent)
+    Ok(files)
 }
 
 pub fn manifest(bodies: &[Vec<u8>]) -> SetManifest {

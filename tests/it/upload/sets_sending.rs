@@ -21,7 +21,7 @@ async fn a_set_appears_as_a_whole() {
     let options = WriteOptions { storage_class: Some("STANDARD_IA"), ..WriteOptions::default() };
     let delivery_id = Some("delivery".to_owned());
     let mut set = begin(&bucket, SetDestination { options, delivery_id, ..destination(&bucket, ID) }).await;
-    let sent = send(&mut set, &bodies).await.expect("files");
+    let files = send(&mut set, &bodies).await.expect("files");
     assert_eq!(keys(&bucket).await, Vec::<String>::new());
     let written = written(set.commit(manifest(&bodies)).await.expect("a set"));
     let location = format!("s3://{}/{FOLDER}/", bucket.name);
@@ -29,13 +29,13 @@ async fn a_set_appears_as_a_whole() {
     assert_eq!((written.bytes, written.warnings), (bodies.concat().len() as u64, Vec::new()));
     assert_eq!(keys(&bucket).await, complete(FOLDER, 3));
     assert_eq!(bucket.open_uploads().await, 0);
-    for (number, (body, sent)) in bodies.iter().zip(sent).enumerate() {
+    for (number, (body, file)) in bodies.iter().zip(files).enumerate() {
         let key = format!("{FOLDER}/{}", path(number));
         assert!(bucket.get(&key).await == *body);
         let head = bucket.raw.head_object().bucket(&bucket.name).key(&key);
         let head = head.checksum_mode(ChecksumMode::Enabled).send().await.expect("a file");
-        assert_eq!(sent.bytes, body.len() as u64);
-        assert_eq!(head.checksum_crc64_nvme(), Some(sent.crc64nvme.as_str()));
+        assert_eq!(file.bytes, body.len() as u64);
+        assert_eq!(head.checksum_crc64_nvme(), Some(file.crc64nvme.as_str()));
         assert_eq!(head.content_type(), Some("text/csv; charset=utf-8"));
         assert_eq!(head.storage_class().map(StorageClass::as_str), Some("STANDARD_IA"));
     }

@@ -172,6 +172,7 @@ mod tests {
     }
 
     /// Takes the oldest partition and returns its key and rows.
+    #[allow(clippy::type_complexity, reason = "the key and the numbered rows of a partition")]
     fn pop(partitions: &mut Partitions<()>) -> Option<(Vec<u8>, Vec<(u64, Vec<u8>)>)> {
         let index = partitions.oldest()?;
         let mut waiting = partitions.take(index)?;
