@@ -138,7 +138,7 @@ impl Connectivity {
                 "Route the database's addresses over the peering (terraform: account_a_route_table_ids, account_b_vpc_cidr, connectivity).",
             ),
             Self::Lattice | Self::PrivateLink => (
-                "There is no route to that address, so the name does not lead to the endpoint in the function's own network.",
+                "There is no route to that address, so the name does not lead to the endpoint in the network of the function.",
                 "Look at the endpoint (aws ec2 describe-vpc-endpoints) and at the VPC's enableDnsSupport and enableDnsHostnames.",
             ),
         }
