@@ -94,9 +94,11 @@ impl Divided {
         let Self { readers, shares, left } = self;
         match shares {
             Ok((shares, plan)) => {
-                let each =
-                    plan.as_ref().map_or_else(String::new, |plan| format!(" of about {:.0} rows", plan.rows));
-                result.detail = format!("{} {readers} readers take {shares} shares{each}.", result.detail);
+                // Shares of pages differ in size.
+                let middle = plan.as_ref().map_or_else(String::new, |plan| {
+                    format!(", the middle one of about {:.0} rows", plan.rows)
+                });
+                result.detail = format!("{} {readers} readers take {shares} shares{middle}.", result.detail);
             }
             Err(Error { message, .. }) => {
                 result = result.warn(

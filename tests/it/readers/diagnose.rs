@@ -33,11 +33,11 @@ async fn of_an_event_with_parallelism() {
 
     let table = query(json!({"query": null, "table": "big", "parallelism": 4})).await;
     assert_eq!(table["state"], "ok", "{table}");
-    says(&table, "detail", "4 readers take 108 shares of about");
+    says(&table, "detail", "4 readers take 46 shares, the middle one of about");
     says(&table, "detail", "more connections are possible");
     let split = query(json!({"splitBy": "id", "parallelism": 2})).await;
     assert_eq!(split["state"], "ok", "{split}");
-    says(&split, "detail", "2 readers take 8 shares of about");
+    says(&split, "detail", "2 readers take 8 shares, the middle one of about");
 
     let tables = query(json!({"query": null, "tables": ["public.big", "*.*"], "parallelism": 2})).await;
     assert_eq!(tables["state"], "ok", "{tables}");
