@@ -206,11 +206,14 @@ async fn one_attempt_gets_past_a_black_hole_among_the_addresses() {
 #[tokio::test]
 async fn a_statement_is_cancelled_at_the_address_of_its_session() {
     let postgres = Postgres::start(PostgresOptions::default()).await.expect("a server");
+    // Without a second session, only the cancel request can end the statement.
+    let role = "CREATE ROLE single LOGIN PASSWORD 'single' CONNECTION LIMIT 1";
+    postgres.execute("postgres", role).await.expect("a role");
+    let login = Login { username: "single".to_owned(), password: Secret::new("single"), ..login(&postgres) };
     // Only this resolver knows the name.
     let (resolver, asked) = counted(vec![local(postgres.port())]);
-    let mut session = connect_by(&resolver, &login(&postgres), ServerKind::Any, &Deadline::none())
-        .await
-        .expect("a session");
+    let mut session =
+        connect_by(&resolver, &login, ServerKind::Any, &Deadline::none()).await.expect("a session");
     session.begin(SETTINGS).await.expect("a transaction");
     let sleeping = timeout(Duration::from_secs(1), session.ask("SELECT pg_sleep(60)")).await;
     assert!(sleeping.is_err(), "it sleeps");
