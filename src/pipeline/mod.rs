@@ -118,7 +118,7 @@ async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut 
                 run.progress.enter(Stage::Upload);
                 session
             },
-            destination.preflight(process, &mut undo.sets)
+            destination.preflight(process, &mut undo.claim, &mut undo.sets)
         );
         let mut session = session?;
         let sink = match preflight {

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::job::{Extraction, LocalOutput, Naming, Target};
 use crate::local::{self, LocalTarget, LocalWriter};
 use crate::part::{Part, PartSizes};
-use crate::s3::{self, Existing, Upload, Uploaded};
+use crate::s3::{self, Existing, SetClaim, Upload, Uploaded};
 
 /// A destination that has not been checked yet.
 #[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
@@ -75,8 +75,14 @@ impl Destination {
         }
     }
 
-    /// Checks the destination before anything expensive is done. A set is added to `sets`, since its name is claimed.
-    pub(super) async fn preflight(self, process: &Process, sets: &mut Vec<SetSink>) -> Result<Preflight> {
+    /// Checks the destination before anything expensive is done. A set is added to `sets` once its name is claimed; until
+    /// then, `claim` has what must be undone.
+    pub(super) async fn preflight(
+        self,
+        process: &Process,
+        claim: &mut SetClaim,
+        sets: &mut Vec<SetSink>,
+    ) -> Result<Preflight> {
         Ok(match self {
             Self::Object(destination) => match Upload::preflight(process.s3().await, destination).await? {
                 s3::Preflight::Ready(upload) => Preflight::Ready(Sink::Object(upload)),
@@ -87,7 +93,7 @@ impl Destination {
                 local::Preflight::Ready(writer) => Preflight::Ready(Sink::Local(writer)),
                 local::Preflight::Skip(path, bytes) => Preflight::Skip(Written::file(&path, bytes)),
             },
-            Self::Set(destination) => match destination.preflight(process).await? {
+            Self::Set(destination) => match destination.preflight(process, claim).await? {
                 set::Preflight::Ready(set) => {
                     sets.push(set);
                     Preflight::Claimed

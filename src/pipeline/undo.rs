@@ -13,6 +13,7 @@ use crate::database::Session;
 use crate::error::{Error, Result};
 use crate::job::Extraction;
 use crate::response::Outcome;
+use crate::s3::SetClaim;
 
 /// What must be undone if a run fails.
 #[derive(Default)]
@@ -21,6 +22,8 @@ pub(super) struct Undo {
     pub(super) sessions: Vec<Session>,
     pub(super) readers: Readers,
     pub(super) sinks: Vec<Sink>,
+    /// The claim of a set's name that is under way.
+    pub(super) claim: SetClaim,
     /// Sets whose names are claimed.
     pub(super) sets: Vec<SetSink>,
     pub(super) commit: Commit,
@@ -61,7 +64,7 @@ impl Undo {
     /// response is missing, the run has succeeded.
     pub(super) async fn undo(self, mut error: Error, run: &Run, extraction: &Extraction) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
-        let Self { mut sessions, mut readers, sinks, mut sets, commit } = self;
+        let Self { mut sessions, mut readers, sinks, mut claim, mut sets, commit } = self;
         let close = async {
             sessions.append(&mut readers.stop().await);
             join_all(sessions.iter_mut().map(|session| session.close(time.min(CLOSE)))).await;
@@ -78,12 +81,12 @@ impl Undo {
             error.retryable = false;
         }
         let (mut complete, mut is_left) = (Vec::new(), false);
-        let ((), files, sets) = tokio::join!(close, abort, abort_sets);
+        let ((), files, claim, sets) = tokio::join!(close, abort, claim.abort(time), abort_sets);
         let of_file = |written| outcome::stands(written, run, extraction);
         let of_set = |written| set::stands(written, run, extraction);
         let files = files.into_iter().map(|aborted| aborted.map(|written| written.map(of_file)));
         let sets = sets.into_iter().map(|aborted| aborted.map(|written| written.map(of_set)));
-        for aborted in files.chain(sets) {
+        for aborted in files.chain([claim.map(|()| None)]).chain(sets) {
             match aborted {
                 Ok(outcome) => complete.extend(outcome),
                 Err(left) => {

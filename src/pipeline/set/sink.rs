@@ -10,7 +10,7 @@ use crate::names::Names;
 use crate::part::{FileId, FileSent, Part, PartSizes, SetExisting, SetManifest, SetWritten};
 use crate::pipeline::process::Process;
 use crate::pipeline::run::Run;
-use crate::s3::{self, SetDestination, SetUpload};
+use crate::s3::{self, SetClaim, SetDestination, SetUpload};
 
 /// A destination that has not been checked yet.
 #[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
@@ -140,15 +140,23 @@ impl Destination {
     }
 
     /// Checks the destination and claims the name before anything expensive is done.
-    pub(in crate::pipeline) async fn preflight(self, process: &Process) -> Result<Preflight> {
+    pub(in crate::pipeline) async fn preflight(
+        self,
+        process: &Process,
+        claim: &mut SetClaim,
+    ) -> Result<Preflight> {
         Ok(match self {
-            Self::Object(destination) => match SetUpload::preflight(process.s3().await, destination).await? {
-                s3::SetPreflight::Ready(upload) => Preflight::Ready(SetSink::Object(upload)),
-                s3::SetPreflight::Skip(existing) => Preflight::Skip(Existing::new(existing, Place::Bucket)),
-                s3::SetPreflight::Delivered(existing) => {
-                    Preflight::Delivered(Existing::new(existing, Place::Bucket))
+            Self::Object(destination) => {
+                match SetUpload::preflight(process.s3().await, destination, claim).await? {
+                    s3::SetPreflight::Ready(upload) => Preflight::Ready(SetSink::Object(upload)),
+                    s3::SetPreflight::Skip(existing) => {
+                        Preflight::Skip(Existing::new(existing, Place::Bucket))
+                    }
+                    s3::SetPreflight::Delivered(existing) => {
+                        Preflight::Delivered(Existing::new(existing, Place::Bucket))
+                    }
                 }
-            },
+            }
             Self::Local(target) => match LocalSet::preflight(target).await? {
                 local::SetPreflight::Ready(set) => Preflight::Ready(SetSink::Local(set)),
                 local::SetPreflight::Skip(existing) => {

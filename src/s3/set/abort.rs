@@ -26,10 +26,12 @@ impl SetUpload {
     pub async fn abort(&mut self, time_left: Duration) -> Result<Option<SetWritten>> {
         let until = Instant::now() + time_left.min(LONGEST);
         let busy = self.keepalive.stop();
-        let bytes = self.files.bytes();
-        let Self { claim, files, others, .. } = self;
-        if !undo(Undo { claim, busy, files, others }, until).await? {
-            return Ok(None);
+        let bytes = self.stands.unwrap_or_else(|| self.files.bytes());
+        if self.stands.is_none() {
+            let Self { claim, files, others, .. } = self;
+            if !undo(Undo { claim, busy, files, others }, until).await? {
+                return Ok(None);
+            }
         }
         let late = || Some(format!("The set is complete, but there was no time to write {SUCCESS}."));
         let warning = timeout_at(until, self.write_success(bytes)).await.unwrap_or_else(|_| late());

@@ -23,6 +23,10 @@ impl SetUpload {
     ///
     /// `ObjectExists`, `BucketAccessDenied`, `UploadFailed` and others. The set must then be aborted.
     pub async fn commit(&mut self, manifest: SetManifest) -> Result<SetFinished> {
+        // An earlier call may have been interrupted after that.
+        if let Some(bytes) = self.stands {
+            return Ok(SetFinished::Written(self.marked(bytes).await));
+        }
         self.files.all_sent().await?;
         self.figures = Some((manifest.rows, manifest.files));
         match self.files.complete().await {
@@ -51,10 +55,16 @@ impl SetUpload {
         }
         self.keepalive.stop();
         let bytes = self.files.bytes();
+        self.stands = Some(bytes);
         self.files.forget();
         self.others.clear();
+        Ok(SetFinished::Written(self.marked(bytes).await))
+    }
+
+    /// Writes `_SUCCESS` into the set, which is complete, and describes it.
+    async fn marked(&self, bytes: u64) -> SetWritten {
         let warning = self.write_success(bytes).await;
-        Ok(SetFinished::Written(self.written(bytes, warning)))
+        self.written(bytes, warning)
     }
 
     /// Describes the set, which is complete.

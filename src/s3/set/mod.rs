@@ -23,5 +23,5 @@ mod undo;
 mod upload;
 
 pub use destination::SetDestination;
-pub use preflight::SetPreflight;
+pub use preflight::{SetClaim, SetPreflight};
 pub use upload::{SetFinished, SetUpload};

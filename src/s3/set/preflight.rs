@@ -34,6 +34,27 @@ pub enum SetPreflight {
     Delivered(SetExisting),
 }
 
+/// The upload that claims a folder while [`SetUpload::preflight`] looks whether it is free.
+///
+/// It is kept outside of the preflight, whose future may be dropped, so that it can be aborted nevertheless.
+#[derive(Debug, Default)]
+pub struct SetClaim(Option<Upload>);
+
+impl SetClaim {
+    /// Aborts the upload if the preflight was interrupted.
+    ///
+    /// # Errors
+    ///
+    /// `UploadFailed` with the bucket, the key and the upload id if the upload may still be open when the time is
+    /// over.
+    pub async fn abort(&mut self, time_left: Duration) -> Result<()> {
+        match &mut self.0 {
+            Some(upload) => upload.abort(time_left).await.map(drop),
+            None => Ok(()),
+        }
+    }
+}
+
 /// Why a claim failed.
 enum Refusal {
     /// Another run has claimed the name.
@@ -48,12 +69,18 @@ impl SetUpload {
     /// which takes s3:DeleteObject. Without permission to list, some checks are left to the writes, which never
     /// overwrite an object. Until the set is complete or aborted, the claim keeps itself alive.
     ///
+    /// If the future is dropped, what it has opened is in `claim`, which must then be aborted.
+    ///
     /// # Errors
     ///
     /// `BucketNotFound`; `BucketAccessDenied`; `ObjectExists` with [`IfExists::Fail`], and with
     /// [`IfExists::Skip`] while another run is writing the set; `UploadFailed` if S3 cannot be reached.
-    pub async fn preflight(s3: &S3, destination: SetDestination) -> Result<SetPreflight> {
-        Self::preflight_with_interval(s3, destination, INTERVAL).await
+    pub async fn preflight(
+        s3: &S3,
+        destination: SetDestination,
+        claim: &mut SetClaim,
+    ) -> Result<SetPreflight> {
+        Self::preflight_with_interval(s3, destination, claim, INTERVAL).await
     }
 
     /// Does the same as [`Self::preflight`], with another interval between two signs of life.
@@ -64,6 +91,7 @@ impl SetUpload {
     pub async fn preflight_with_interval(
         s3: &S3,
         mut destination: SetDestination,
+        claim: &mut SetClaim,
         interval: Duration,
     ) -> Result<SetPreflight> {
         let (bucket, mut head) = reach(s3, &destination.describing(MANIFEST)).await?;
@@ -86,12 +114,13 @@ impl SetUpload {
                     }
                 }
             }
-            let mut upload = Upload::new(bucket.clone(), manifest);
+            let upload = claim.0.insert(Upload::new(bucket.clone(), manifest));
             upload.create(Vec::new());
             upload.created().await?;
-            let refusal = match claimed(&bucket, &destination, &mut upload).await {
+            let refusal = match claimed(&bucket, &destination, upload).await {
                 Ok(None) => {
                     upload.send_waiting()?;
+                    let Some(upload) = claim.0.take() else { return Err(is_over()) };
                     return Ok(SetPreflight::Ready(ready(bucket, destination, upload, interval)));
                 }
                 Ok(Some(refusal)) => refusal,
@@ -131,7 +160,7 @@ async fn claimed(
     destination: &SetDestination,
     upload: &mut Upload,
 ) -> Result<Option<Refusal>> {
-    let Some(open) = upload.state.multipart() else { return Err(upload_failed("The upload is over.")) };
+    let Some(open) = upload.state.multipart() else { return Err(is_over()) };
     if !claim(bucket, open.key.as_str(), &open.id).await {
         return Ok(Some(Refusal::Rival));
     }
@@ -165,7 +194,20 @@ fn ready(bucket: Bucket, destination: SetDestination, mut claim: Upload, interva
         let _ = reporter.send(Err(error));
     };
     let keepalive = Keepalive::start(bucket.clone(), key, id, interval, lost);
-    SetUpload { destination, bucket, claim, keepalive, files, others: Vec::new(), figures: None }
+    SetUpload {
+        destination,
+        bucket,
+        claim,
+        keepalive,
+        files,
+        others: Vec::new(),
+        figures: None,
+        stands: None,
+    }
+}
+
+fn is_over() -> Error {
+    upload_failed("The upload is over.")
 }
 
 fn all_claimed(destination: &SetDestination) -> Error {

@@ -55,9 +55,13 @@ pub(super) async fn undo(what: Undo<'_>, until: Instant) -> Result<bool> {
         }
     }
     let removed = remove(files, others, until).await;
-    released?;
-    removed?;
-    Ok(false)
+    match (released, removed) {
+        (Err(claim), Err(files)) => {
+            let message = format!("{} {}", claim.message, files.message);
+            Err(upload_failed(message).with_hint(files.hint))
+        }
+        (released, removed) => released.and(removed).map(|()| false),
+    }
 }
 
 /// Aborts the upload that claims the name.

@@ -34,6 +34,8 @@ pub struct SetUpload {
     pub(super) others: Vec<Upload>,
     /// The numbers of rows and files.
     pub(super) figures: Option<(u64, u64)>,
+    /// The length of all files, once the manifest stands and the set is complete.
+    pub(super) stands: Option<u64>,
 }
 
 /// How an upload of a set ended, without an error.

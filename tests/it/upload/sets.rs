@@ -5,7 +5,7 @@ use std::time::Duration;
 use rds_data_extractor::error::Result;
 use rds_data_extractor::job::IfExists;
 use rds_data_extractor::part::{FileSent, SetManifest, SetWritten};
-use rds_data_extractor::s3::{SetDestination, SetFinished, SetPreflight, SetUpload};
+use rds_data_extractor::s3::{SetClaim, SetDestination, SetFinished, SetPreflight, SetUpload};
 
 use crate::upload::bucket::{Bucket, parts};
 
@@ -22,7 +22,11 @@ pub fn if_exists(bucket: &Bucket, id: &str, if_exists: IfExists) -> SetDestinati
 }
 
 pub async fn begin(bucket: &Bucket, destination: SetDestination) -> SetUpload {
-    ready(SetUpload::preflight(&bucket.s3, destination).await.expect("a free name"))
+    ready(preflight(bucket, destination).await.expect("a free name"))
+}
+
+pub async fn preflight(bucket: &Bucket, destination: SetDestination) -> Result<SetPreflight> {
+    SetUpload::preflight(&bucket.s3, destination, &mut SetClaim::default()).await
 }
 
 pub fn ready(preflight: SetPreflight) -> SetUpload {

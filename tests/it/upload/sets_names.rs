@@ -5,11 +5,12 @@ use std::time::Duration;
 use devstack::{HttpFault, HttpProxy, Rule};
 use rds_data_extractor::error::{Error, ErrorType};
 use rds_data_extractor::job::IfExists;
-use rds_data_extractor::s3::{S3, SetDestination, SetPreflight, SetUpload};
+use rds_data_extractor::s3::{S3, SetClaim, SetDestination, SetPreflight, SetUpload};
 
 use crate::upload::bucket::{Bucket, config, rows};
 use crate::upload::sets::{
-    FOLDER, ID, MANIFEST, begin, complete, destination, if_exists, keys, manifest, ready, run, send, written,
+    FOLDER, ID, MANIFEST, begin, complete, destination, if_exists, keys, manifest, preflight, ready, run,
+    send, written,
 };
 
 const SUFFIXED: &str = "exports/orders_01234567";
@@ -23,7 +24,7 @@ fn bodies() -> Vec<Vec<u8>> {
 }
 
 async fn refused(bucket: &Bucket, choice: IfExists) -> Error {
-    match SetUpload::preflight(&bucket.s3, if_exists(bucket, ID, choice)).await {
+    match preflight(bucket, if_exists(bucket, ID, choice)).await {
         Err(error) => error,
         Ok(other) => panic!("{choice:?}: {other:?}"),
     }
@@ -66,7 +67,7 @@ async fn a_set_that_exists_gives_the_new_one_a_suffix_fails_or_is_skipped() {
     let bucket = Bucket::new().await;
     written(run(&mut begin(&bucket, destination(&bucket, "first")).await, &bodies()).await.expect("a set"));
     assert_eq!(refused(&bucket, IfExists::Fail).await.error_type, ErrorType::ObjectExists);
-    let skipped = SetUpload::preflight(&bucket.s3, if_exists(&bucket, ID, IfExists::Skip)).await;
+    let skipped = preflight(&bucket, if_exists(&bucket, ID, IfExists::Skip)).await;
     let Ok(SetPreflight::Skip(existing)) = skipped else { panic!("{skipped:?}") };
     assert_eq!(existing.location, format!("s3://{}/{FOLDER}/", bucket.name));
     assert_eq!(existing.manifest, format!("s3://{}/{MANIFEST}", bucket.name));
@@ -90,7 +91,7 @@ async fn the_set_of_an_earlier_attempt_is_recognised_under_every_name() {
         let mut set = begin(&bucket, delivery(IfExists::Suffix)).await;
         let first = written(run(&mut set, &bodies()).await.expect("a set"));
         for choice in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
-            match SetUpload::preflight(&bucket.s3, delivery(choice)).await {
+            match preflight(&bucket, delivery(choice)).await {
                 Ok(SetPreflight::Delivered(existing)) => assert_eq!(existing.location, first.location),
                 // With `fail` and `skip` no attempt uses the name with the suffix.
                 other => assert!(taken && choice != IfExists::Suffix, "{choice:?}: {other:?}"),
@@ -103,7 +104,7 @@ async fn the_set_of_an_earlier_attempt_is_recognised_under_every_name() {
 async fn of_two_rivals_one_has_the_folder() {
     for choice in [IfExists::Suffix, IfExists::Fail, IfExists::Skip] {
         let bucket = Bucket::new().await;
-        let rival = |id| SetUpload::preflight(&bucket.s3, if_exists(&bucket, id, choice));
+        let rival = |id| preflight(&bucket, if_exists(&bucket, id, choice));
         let (one, other) = tokio::join!(rival("aaaaaaaaaaaa"), rival("bbbbbbbbbbbb"));
         let (sets, errors): (Vec<_>, Vec<_>) = [one, other].into_iter().partition(Result::is_ok);
         let mut locations = Vec::new();
@@ -148,7 +149,8 @@ async fn killed(bucket: &Bucket, proxy: &HttpProxy) -> String {
     let (s3, to) = (S3::new(&config(&proxy.url())), if_exists(bucket, "killed00", IfExists::Skip));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     runtime.spawn(async move {
-        let mut set = ready(SetUpload::preflight(&s3, to).await.expect("a free name"));
+        let mut set =
+            ready(SetUpload::preflight(&s3, to, &mut SetClaim::default()).await.expect("a free name"));
         send(&mut set, &bodies()).await.expect("files");
         let mut set = std::mem::ManuallyDrop::new(set);
         let _ = set.commit(manifest(&bodies())).await;

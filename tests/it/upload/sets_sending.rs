@@ -7,7 +7,7 @@ use devstack::Leftovers;
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::WriteOptions;
 use rds_data_extractor::part::sizes::MIN_PART;
-use rds_data_extractor::s3::{SetDestination, SetUpload};
+use rds_data_extractor::s3::{SetClaim, SetDestination, SetUpload};
 
 use crate::upload::bucket::{Bucket, parts, rows};
 use crate::upload::sets::{
@@ -124,7 +124,8 @@ async fn a_claim_gives_signs_of_life_that_are_no_part_of_the_manifest() {
     let (bucket, proxy) = Bucket::faulty(&[]).await;
     let to = destination(&bucket, ID);
     let interval = Duration::from_millis(50);
-    let preflight = SetUpload::preflight_with_interval(&bucket.s3, to, interval).await;
+    let mut claim = SetClaim::default();
+    let preflight = SetUpload::preflight_with_interval(&bucket.s3, to, &mut claim, interval).await;
     let mut set = ready(preflight.expect("a free name"));
     let signs = || {
         let parts = proxy.calls_of("s3", "UploadPart");
@@ -144,7 +145,8 @@ async fn a_claim_that_somebody_aborts_ends_the_set_at_once() {
     let bucket = Bucket::new().await;
     let interval = Duration::from_millis(50);
     let to = destination(&bucket, ID);
-    let preflight = SetUpload::preflight_with_interval(&bucket.s3, to, interval).await;
+    let mut claim = SetClaim::default();
+    let preflight = SetUpload::preflight_with_interval(&bucket.s3, to, &mut claim, interval).await;
     let mut set = ready(preflight.expect("a free name"));
     let open = bucket.raw.list_multipart_uploads().bucket(&bucket.name).send().await.expect("a list");
     let id = open.uploads()[0].upload_id().expect("an id");
