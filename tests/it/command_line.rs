@@ -295,6 +295,25 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
     assert!(files(folder.path()).is_empty());
 }
 
+/// A limit of the size of files stands for a disk without room.
+#[tokio::test]
+async fn a_set_for_which_there_is_no_room_leaves_no_folder_and_no_session() {
+    let (postgres, folder) = database().await;
+    let query = "SELECT repeat(md5(g::text), 32) AS pad, g % 3 AS part FROM generate_series(1, 20000) g";
+    for flags in [
+        "--partition-by part",
+        "--max-file-size 5MiB",
+        "--max-file-size 5MiB --format parquet --compression none",
+    ] {
+        let line = format!(
+            "trap '' XFSZ; ulimit -f 4096; $rde extract --database postgres --query '{query}' {flags} --output set/"
+        );
+        let answer = in_shell(&postgres, folder.path(), &line);
+        assert_eq!((status(&answer), &body(&answer)["errorType"]), (1, &"OutputFailed".into()), "{answer:?}");
+        assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default(), "{flags}");
+    }
+}
+
 /// The program, once it has written something to its temporary file.
 async fn running(postgres: &Postgres, folder: &Path, flags: &[&str]) -> Child {
     let mut command = without_aws(postgres, folder, &locally(flags));

@@ -1,11 +1,14 @@
 //! The checks after every row, whatever the fault was.
 
+use bytes::Bytes;
 use devstack::{Invocation, Leftovers, Method};
 use serde_json::Value;
 
+use crate::matrix::contents::{as_csv, in_order};
 use crate::matrix::environment::{Environment, RIVAL, SECRET};
 use crate::matrix::lane::Lane;
-use crate::matrix::row::{Expected, Object, Query, Row};
+use crate::matrix::row::{Expected, Object, Output, Query, Row};
+use crate::matrix::sets;
 
 /// Returns what is wrong after a row.
 pub async fn after(
@@ -80,7 +83,7 @@ async fn in_bucket(
     problems: &mut Vec<String>,
 ) {
     let bucket = &lane.name;
-    let wanted = format!("{prefix}/data.csv");
+    let wanted = row.output.key(prefix);
     let account = environment.fixture.stack.account_a();
     let mut ours = Vec::new();
     let mut rivals = 0;
@@ -94,40 +97,25 @@ async fn in_bucket(
         let target = format!("/{bucket}/{}", object.key);
         account.s3(Method::DELETE, &target, b"").await.expect("an answer");
     }
-    let (expected_ours, expected_rivals) = match row.object {
-        Object::None => (0, 0),
-        Object::Complete => (1, 0),
-        Object::Rivals => (0, 1),
-        Object::Both => (1, 1),
-    };
-    if (ours.len(), rivals) != (expected_ours, expected_rivals) {
-        let keys: Vec<_> = left.objects.iter().map(|object| (&object.key, object.size)).collect();
-        problems.push(format!("objects: {keys:?}"));
+    if rivals != usize::from(matches!(row.object, Object::Rivals | Object::Both)) {
+        problems.push(format!("{rivals} objects of a rival: {:?}", left.objects));
     }
-    let complete = match row.query {
-        Query::Small => &environment.small,
-        Query::Many | Query::Table => &environment.many,
-        Query::Sql(_) => &Vec::new(),
-    };
     let body = invocation.result.as_ref().map_or(&Value::Null, |answer| &answer["body"]);
-    for (key, bytes) in &ours {
-        let is_complete = match row.query {
-            Query::Table => in_order(bytes) == in_order(complete),
-            _ => bytes == complete,
-        };
-        if !is_complete {
-            problems.push(format!("{key} is not the complete file: {} bytes", bytes.len()));
-        }
-        if body["s3Location"] != format!("s3://{bucket}/{key}") || body["bytesWritten"] != bytes.len() {
-            problems.push(format!("{key} is not what the answer says: {body}"));
-        }
-    }
+    let folder = format!("s3://{bucket}/{prefix}/{}", row.output.file_name());
+    let checked = match row.output {
+        Output::Csv | Output::Parquet => of_one(environment, row, bucket, &ours, body),
+        Output::Set => sets::check(environment, row, &folder, &ours, body),
+    };
+    problems.extend(checked.err());
+    let error = body["error"].as_str().unwrap_or_default();
     let uploads = left.uploads;
-    let named = uploads.iter().filter(|upload| {
-        let error = body["error"].as_str().unwrap_or_default();
-        [bucket, &upload.key, &upload.id].iter().all(|part| error.contains(*part))
-    });
-    if (uploads.len(), named.count()) != (usize::from(row.names_upload), usize::from(row.names_upload)) {
+    let as_expected = match (row.names_upload, &uploads[..]) {
+        (false, uploads) => uploads.is_empty(),
+        (true, uploads) if row.output == Output::Set => sets::are_named(&folder, uploads, error),
+        (true, [upload]) => [bucket, &upload.key, &upload.id].iter().all(|part| error.contains(*part)),
+        (true, _) => false,
+    };
+    if !as_expected {
         problems.push(format!("open uploads: {uploads:?}, answered {body}"));
     }
     for upload in uploads {
@@ -136,11 +124,37 @@ async fn in_bucket(
     }
 }
 
-/// The header, and the rows in their order, since several readers write them in none.
-fn in_order(file: &[u8]) -> (Option<&[u8]>, Vec<&[u8]>) {
-    let mut lines = file.split_inclusive(|byte| *byte == b'\n');
-    let header = lines.next();
-    let mut rows: Vec<_> = lines.collect();
-    rows.sort_unstable();
-    (header, rows)
+/// Checks our object, if there must be one.
+fn of_one(
+    environment: &Environment,
+    row: &Row,
+    bucket: &str,
+    ours: &[(String, Bytes)],
+    body: &Value,
+) -> Result<(), String> {
+    let [(key, bytes)] = ours else {
+        let keys: Vec<_> = ours.iter().map(|(key, bytes)| (key, bytes.len())).collect();
+        let as_expected = ours.is_empty() && matches!(row.object, Object::None | Object::Rivals);
+        return if as_expected { Ok(()) } else { Err(format!("objects: {keys:?}")) };
+    };
+    if !matches!(row.object, Object::Complete | Object::Both) {
+        return Err(format!("there is {key}, {} bytes", bytes.len()));
+    }
+    let complete = match row.query {
+        Query::Small => &environment.small,
+        Query::Many | Query::Table => &environment.many,
+        Query::Parted | Query::Tables | Query::Sql(_) => &Vec::new(),
+    };
+    let csv = as_csv(key, bytes);
+    let is_complete = match row.query {
+        Query::Table => in_order(&csv) == in_order(complete),
+        _ => csv == *complete,
+    };
+    if !is_complete {
+        return Err(format!("{key} is not the complete file: {} bytes", bytes.len()));
+    }
+    if body["s3Location"] != format!("s3://{bucket}/{key}") || body["bytesWritten"] != bytes.len() {
+        return Err(format!("{key} is not what the answer says: {body}"));
+    }
+    Ok(())
 }

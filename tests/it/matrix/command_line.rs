@@ -18,13 +18,31 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Returns the program with an event that writes `name` and takes longer than any test waits.
 async fn extract(environment: &Environment, lane: &Lane, name: &str, query: &str) -> Child {
-    let event = json!({
+    extract_with(environment, lane, name, query, &json!({})).await
+}
+
+/// Returns the program with an event that writes a set.
+async fn extract_set(environment: &Environment, lane: &Lane, name: &str) -> Child {
+    extract_with(environment, lane, name, MANY, &json!({"maxFileSize": "5MiB"})).await
+}
+
+async fn extract_with(
+    environment: &Environment,
+    lane: &Lane,
+    name: &str,
+    query: &str,
+    fields: &Value,
+) -> Child {
+    let mut event = json!({
         "dbConfigParam": format!("/{}/tls", lane.name),
         "crossAccountRoleArn": environment.fixture.role,
         "query": query,
         "bucket": lane.name,
         "fileName": name,
     });
+    for (name, value) in fields.as_object().into_iter().flatten() {
+        event[name] = value.clone();
+    }
     let mut child = Command::new(env!("CARGO_BIN_EXE_rds-data-extractor"))
         .args(["extract", "--event", "-"])
         .env_clear()
@@ -105,6 +123,34 @@ async fn the_first_signal_ends_cleanly_whatever_is_under_way() {
     let child = extract(environment, &lane, "cli/rows.csv", MANY).await;
     until("the silence", async || lane.database.sent() == 1_000_000).await;
     cancelled(environment, &lane, child, Signal::INT, "rows").await;
+}
+
+#[tokio::test]
+async fn a_signal_leaves_nothing_of_a_set() {
+    let _turn = beside_others().await;
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-set-signals").await;
+
+    // Some files have been sent, and one is on its way.
+    lane.aws.rule(Rule::every("s3", "UploadPart", HttpFault::Stall).with_target("part-00001"));
+    let child = extract_set(environment, &lane, "cli/sends").await;
+    until("the parts", async || lane.aws.calls_of("s3", "UploadPart").len() == 4).await;
+    until("the last row", async || environment.leftovers(&lane.name).await.sessions.is_empty()).await;
+    cancelled(environment, &lane, child, Signal::INT, "upload").await;
+
+    // All files are complete, and the manifest is not, or one of them is not.
+    for target in ["_manifest.json", "part-00002"] {
+        lane.aws.clear();
+        lane.aws.rule(Rule::every("s3", "CompleteMultipartUpload", HttpFault::Stall).with_target(target));
+        let child = extract_set(environment, &lane, "cli/completes").await;
+        let reached = async || {
+            let completions = lane.aws.calls_of("s3", "CompleteMultipartUpload");
+            completions.iter().any(|call| call.target.contains(target))
+        };
+        until("the completion", reached).await;
+        cancelled(environment, &lane, child, Signal::TERM, "upload").await;
+    }
+    lane.aws.clear();
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use devstack::{HttpFault, TcpFault};
+use serde_json::json;
 
 use crate::matrix::environment::environment;
 use crate::matrix::lane::Lane;
@@ -17,6 +18,11 @@ fn cases() -> Vec<Row> {
         row("rows", "a query without an end").query(endless).tcp_once(TcpFault::Throttle(4_000_000)),
         row("upload", "an upload that stalls").every("s3", "PutObject", HttpFault::Stall),
         row("upload", "a part that stalls").many().every("s3", "UploadPart", HttpFault::Stall),
+        row("upload", "a part of a set that stalls").many().set(json!({"maxFileSize": "5MiB"})).every(
+            "s3",
+            "UploadPart",
+            HttpFault::Stall,
+        ),
     ]
 }
 

@@ -21,6 +21,11 @@ pub const SMALL: &str = "SELECT g AS id, note FROM cells, generate_series(1, 100
 /// 17 MiB: three parts.
 pub const MANY: &str = "SELECT g AS id, note, repeat(md5(g::text), 32) AS pad \
     FROM cells, generate_series(1, 17000) g ORDER BY g";
+/// The rows of SMALL with a column of five values, each of which has the cell.
+pub const PARTED: &str =
+    "SELECT g AS id, note, note || g % 5 AS country FROM cells, generate_series(1, 100) g ORDER BY g";
+/// A table of one row, and one with the rows of MANY.
+pub const TABLES: [&str; 2] = ["public.cells", "public.divided"];
 
 pub struct Environment {
     pub fixture: Fixture,
@@ -29,6 +34,8 @@ pub struct Environment {
     /// The complete files, created by the server itself.
     pub small: Vec<u8>,
     pub many: Vec<u8>,
+    /// That of the table `cells`.
+    pub cells: Vec<u8>,
 }
 
 /// Returns the environment, and starts it on the first call.
@@ -57,7 +64,8 @@ impl Environment {
         admin.batch_execute(&divided).await.expect("a table");
         let small = complete(&admin, SMALL, &["id", "note"]).await;
         let many = complete(&admin, MANY, &["id", "note", "pad"]).await;
-        Self { fixture, admin, small, many }
+        let cells = complete(&admin, "SELECT note FROM cells", &["note"]).await;
+        Self { fixture, admin, small, many, cells }
     }
 
     /// Runs a statement as superuser, and has it count for all who connect afterwards.

@@ -123,3 +123,47 @@ async fn an_upload_left_open_is_no_object_and_does_not_block_the_name() {
     // Only the killed run's upload is left. The bucket's lifecycle rule removes it after a day.
     assert_eq!(environment.leftovers(&lane.name).await.uploads, left.uploads);
 }
+
+#[tokio::test]
+async fn files_without_a_manifest_are_no_set_and_make_way_for_the_next_run() {
+    let _turn = beside_others().await;
+    let environment = environment().await;
+    let lane = Lane::start(environment, "lane-killed-set").await;
+    let mut event = event(environment, &lane, MANY);
+    event["fileName"] = "killed/set".into();
+    event["maxFileSize"] = "5MiB".into();
+    let limit = Duration::from_mins(1);
+    lane.aws
+        .rule(Rule::every("s3", "CompleteMultipartUpload", HttpFault::Stall).with_target("_manifest.json"));
+    let manifest = async || {
+        let completions = lane.aws.calls_of("s3", "CompleteMultipartUpload");
+        completions.iter().any(|call| call.target.contains("_manifest.json"))
+    };
+    killed_when(&lane, event.clone(), limit, manifest).await;
+    let killed = Instant::now();
+    lane.aws.clear();
+    let keys = async || {
+        let left = environment.leftovers(&lane.name).await;
+        let keys = left.objects.into_iter().map(|object| object.key).collect::<Vec<_>>();
+        (keys, left.uploads.into_iter().map(|upload| upload.key).collect::<Vec<_>>())
+    };
+    let (files, uploads) = keys().await;
+    assert_eq!(files.len(), 4, "{files:?}");
+    assert!(files.iter().all(|key| key.starts_with("killed/set/part-0000")), "{files:?}");
+    assert_eq!(uploads, ["killed/set/_manifest.json"]);
+
+    // At first the killed rival looks alive; 45 s later what it has left is removed.
+    event["ifExists"] = "skip".into();
+    let body = async || {
+        let invocation = lane.function.invoke(&event, limit).await.expect("an invocation");
+        invocation.result.expect("an answer")["body"].clone()
+    };
+    let refused = body().await;
+    assert_eq!((&refused["errorType"], &refused["retryable"]), (&json!("ObjectExists"), &json!(true)));
+    assert_eq!(keys().await, (files, uploads));
+    sleep(Duration::from_secs(47).saturating_sub(killed.elapsed())).await;
+    let written = body().await;
+    assert_eq!(written["manifest"], format!("s3://{}/killed/set/_manifest.json", lane.name), "{written}");
+    let (all, uploads) = keys().await;
+    assert_eq!((all.len(), uploads.len()), (6, 0), "{all:?}, {uploads:?}");
+}

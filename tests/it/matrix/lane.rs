@@ -7,7 +7,7 @@ use devstack::{Function, HttpProxy, Invocation, RuntimeApi, TcpProxy};
 use serde_json::{Value, json};
 
 use crate::matrix::checks;
-use crate::matrix::environment::{Environment, MANY, SECRET_KEY, SMALL};
+use crate::matrix::environment::{Environment, MANY, PARTED, SECRET_KEY, SMALL, TABLES};
 use crate::matrix::row::{Config, Query, Row, row};
 
 pub struct Lane {
@@ -79,7 +79,7 @@ impl Lane {
     pub async fn run_once(&mut self, environment: &'static Environment, wanted: &Row) -> Ran {
         self.runs += 1;
         let prefix = format!("run-{}", self.runs);
-        let force = self.strike(environment, &wanted.faults, &format!("{prefix}/data.csv")).await;
+        let force = self.strike(environment, &wanted.faults, &wanted.output.key(&prefix)).await;
         let invocation = self.invoke(self.event(environment, wanted, &prefix), wanted.limit).await;
         let problems = checks::after(environment, self, wanted, &prefix, &invocation).await;
         self.lift(environment, force).await;
@@ -99,7 +99,7 @@ impl Lane {
             "externalId": format!("external-{prefix}"),
             "bucket": self.name,
             "keyPrefix": prefix,
-            "fileName": "data.csv",
+            "fileName": row.output.file_name(),
         });
         match row.query {
             Query::Small => event["query"] = SMALL.into(),
@@ -109,6 +109,8 @@ impl Lane {
                 event["table"] = "divided".into();
                 event["parallelism"] = 3.into();
             }
+            Query::Parted => event["query"] = PARTED.into(),
+            Query::Tables => event["tables"] = json!(TABLES),
         }
         for (name, value) in row.fields.as_object().into_iter().flatten() {
             event[name] = value.clone();

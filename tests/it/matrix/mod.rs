@@ -2,6 +2,7 @@
 
 mod checks;
 mod command_line;
+mod contents;
 mod deadline;
 mod environment;
 mod fault;
@@ -11,6 +12,7 @@ mod report;
 mod row;
 mod rows;
 mod run;
+mod sets;
 mod warm;
 
 /// Returns the `errorType`s that rows of the matrix expect.

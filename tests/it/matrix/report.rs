@@ -11,7 +11,7 @@ use crate::matrix::rows;
 
 /// Returns the cells of a row that the documentation must have: all but the time.
 fn line(number: usize, row: &Row) -> String {
-    let cells = [row.stage, row.name, &row.outcome(), row.left()].join(" | ");
+    let cells = [row.stage, row.name, &row.outcome(), &row.left()].join(" | ");
     format!("| {number} | {cells} |")
 }
 

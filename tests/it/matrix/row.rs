@@ -56,8 +56,38 @@ pub enum Query {
     Many,
     /// The same rows, from a table that three readers divide.
     Table,
+    /// The rows of [`PARTED`](crate::matrix::environment::PARTED).
+    Parted,
+    /// Several tables: [`TABLES`](crate::matrix::environment::TABLES).
+    Tables,
     /// Any other query, which must not write an object.
     Sql(&'static str),
+}
+
+/// What the run writes below its prefix.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Output {
+    Csv,
+    Parquet,
+    /// A folder with several files.
+    Set,
+}
+
+impl Output {
+    /// Returns the name of the object, or of the folder.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Csv => "data.csv",
+            Self::Parquet => "data.parquet",
+            Self::Set => "data",
+        }
+    }
+
+    /// Returns the key whose object makes the result complete.
+    pub fn key(self, prefix: &str) -> String {
+        let name = self.file_name();
+        if self == Self::Set { format!("{prefix}/{name}/_manifest.json") } else { format!("{prefix}/{name}") }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -71,7 +101,7 @@ pub enum Expected {
     RunsOut,
 }
 
-/// The objects under the row's prefix at the end.
+/// The objects under the row's prefix at the end; of a set, all that belong to it are meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Object {
     None,
@@ -80,6 +110,10 @@ pub enum Object {
     Rivals,
     /// The rival's object, and ours under another name.
     Both,
+    /// A complete set without `_SUCCESS`.
+    Unmarked,
+    /// So many files of a set that is not complete, which the answer names by their number and folder.
+    Named(usize),
 }
 
 pub struct Row {
@@ -90,13 +124,14 @@ pub struct Row {
     pub faults: Vec<Fault>,
     pub config: Config,
     pub query: Query,
+    pub output: Output,
     /// Fields of the event in addition to the usual ones.
     pub fields: Value,
     /// The time limit of the invocation.
     pub limit: Duration,
     pub expected: Expected,
     pub object: Object,
-    /// Whether a multipart upload stays open, which the answer must name.
+    /// Whether a multipart upload stays open, or several of a set, which the answer must name.
     pub names_upload: bool,
     /// The approximate duration of the run, by which rows are ordered.
     pub seconds: u64,
@@ -113,6 +148,7 @@ pub fn row(stage: &'static str, name: &'static str) -> Row {
         faults: Vec::new(),
         config: Config::Tls,
         query: Query::Small,
+        output: Output::Csv,
         fields: json!({}),
         limit: PATIENCE,
         expected: Expected::Success,
@@ -185,9 +221,31 @@ impl Row {
         self.query(Query::Table).fault(Fault::Tcp(next, then))
     }
 
+    /// Adds fields of the event.
     pub fn fields(mut self, fields: Value) -> Self {
-        self.fields = fields;
+        if let Value::Object(fields) = fields {
+            for (name, value) in fields {
+                self.fields[name] = value;
+            }
+        }
         self
+    }
+
+    /// Writes a set, as these fields of the event say.
+    pub fn set(mut self, fields: Value) -> Self {
+        self.output = Output::Set;
+        self.fields(fields)
+    }
+
+    /// Writes Parquet in small row groups, so that parts are sent before the end.
+    pub fn parquet(mut self) -> Self {
+        self.output = Output::Parquet;
+        self.fields(json!({"format": "parquet", "compression": "none", "parquet": {"rowGroupSize": "1MiB"}}))
+    }
+
+    /// Applies the fault to the calls of an action whose path has this text.
+    pub fn of(self, text: &'static str, action: &'static str, fault: HttpFault) -> Self {
+        self.fault(Fault::Http(Rule::every("s3", action, fault).with_target(text)))
     }
 
     pub fn within(mut self, seconds: u64) -> Self {
@@ -250,13 +308,17 @@ impl Row {
     }
 
     /// Returns what is left, in the words of the table.
-    pub fn left(&self) -> &'static str {
-        match (self.object, self.names_upload) {
+    pub fn left(&self) -> String {
+        let left = match (self.object, self.names_upload) {
             (Object::None, false) => "none",
+            (Object::None, true) if self.output == Output::Set => "none; the open uploads are named",
             (Object::None, true) => "none; the open upload is named",
             (Object::Complete, _) => "complete",
             (Object::Rivals, _) => "the rival's, untouched",
             (Object::Both, _) => "complete, beside the rival's",
-        }
+            (Object::Unmarked, _) => "complete, without `_SUCCESS`",
+            (Object::Named(files), _) => return format!("{files} files, which are named"),
+        };
+        left.to_owned()
     }
 }

@@ -4,8 +4,10 @@ mod config;
 mod connection;
 mod credentials;
 mod endpoint;
+mod parquet;
 mod query;
 mod readers;
+mod sets;
 mod streaming;
 mod upload;
 
@@ -24,6 +26,8 @@ pub fn all() -> Vec<Row> {
         streaming::rows(),
         readers::rows(),
         upload::rows(),
+        sets::rows(),
+        parquet::rows(),
     ]
     .into_iter()
     .flatten()
