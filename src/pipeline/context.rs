@@ -1,13 +1,19 @@
 //! What every export needs: the process, the extraction and the run, and how it ends.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use extractor_encode::Cast;
 
 use super::divide::find_table;
 use super::format::Format;
 use super::process::Process;
 use super::run::Run;
+use super::several::{self, Guarded};
+use super::shares::Shares;
 use super::sink::Destination;
 use super::wanted::{Wanted, not_one_statement, parameters};
+use super::work::Work;
 use crate::compress::Compressor;
 use crate::database::statement::Statement;
 use crate::database::{Session, SessionSettings, Snapshot};
@@ -70,6 +76,38 @@ impl Context<'_> {
         };
         let statement = self.parse(&sql, session).await?;
         Ok((sql, statement))
+    }
+
+    /// Connects the guard, and has it lock what is to be divided among the readers.
+    pub(super) async fn guard(
+        self,
+        format: impl Format,
+        wanted: &Wanted,
+        readers: usize,
+        sessions: &mut Vec<Session>,
+    ) -> Result<Guarded> {
+        several::connect(sessions, 1, readers).await?;
+        self.run.progress.enter(Stage::Query);
+        let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
+        several::guard(guard, self.settings(format), wanted, self.extraction).await
+    }
+
+    /// Has the readers join in one snapshot; returns the shares, whose columns have these wire formats.
+    pub(super) async fn join(
+        self,
+        format: impl Format,
+        guarded: Guarded,
+        casts: &[Cast],
+        formats: Vec<i16>,
+        readers: usize,
+        sessions: &mut Vec<Session>,
+    ) -> Result<Work> {
+        let joined = several::join(sessions, self.settings(format), guarded, casts, readers).await?;
+        if let Some(rows) = joined.rows {
+            self.run.progress.expect(rows as u64);
+        }
+        let shares = Shares::new(joined.texts, formats, joined.parameters, joined.shares);
+        Ok(Work::Shares(Arc::new(shares), 0))
     }
 
     /// Has the server parse the statement.

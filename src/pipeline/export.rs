@@ -1,7 +1,5 @@
 //! Exports the result of one statement to one file.
 
-use std::sync::Arc;
-
 use extractor_encode::FileEncoding;
 use futures_util::FutureExt;
 use tokio::sync::mpsc;
@@ -12,8 +10,6 @@ use super::context::{Context, Exported, WAITING, no_session};
 use super::format::{Format, JsonLines, columns, encoding_of, prepare};
 use super::outcome;
 use super::reader::Reader;
-use super::several;
-use super::shares::Shares;
 use super::sink::{Finished, Sink};
 use super::undo::{self, Undo, close_idle};
 use super::wanted::{Wanted, parameters};
@@ -79,20 +75,13 @@ impl Context<'_> {
         sink: Sink,
         undo: &mut Undo,
     ) -> Result<Exported> {
-        let (sessions, progress) = (&mut undo.sessions, &self.run.progress);
-        several::connect(sessions, 1, readers).await?;
-        progress.enter(Stage::Query);
+        let sessions = &mut undo.sessions;
+        let guarded = self.guard(format, wanted, readers, sessions).await?;
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
-        let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
         let encoding = encoding_of(format, &columns(&guarded.statement.columns), guard).await?;
-        let joined =
-            several::join(sessions, self.settings(format), guarded, encoding.casts(), readers).await?;
-        if let Some(rows) = joined.rows {
-            progress.expect(rows as u64);
-        }
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
-        let shares = Arc::new(Shares::new(joined.texts, formats, joined.parameters, joined.shares));
-        self.read(&encoding, Work::Shares(shares, 0), sink, undo).await
+        let work = self.join(format, guarded, encoding.casts(), formats, readers, sessions).await?;
+        self.read(&encoding, work, sink, undo).await
     }
 
     /// Writes the result into the file, and makes the file appear.

@@ -36,9 +36,19 @@ pub(super) async fn encoding_of<F: Format>(
     columns: &[Column],
     session: &mut Session,
 ) -> Result<F::Encoding> {
-    let unknown = format.unknown_types(columns);
-    let strings = if unknown.is_empty() { Vec::new() } else { session.strings_in_json(&unknown).await? };
-    format.encoding(columns, &strings)
+    format.encoding(columns, &strings_of(format, columns, session).await?)
+}
+
+/// Returns the types of these columns that are strings although only the database knows so.
+pub(super) async fn strings_of(
+    format: impl Format,
+    columns: &[Column],
+    session: &mut Session,
+) -> Result<Vec<u32>> {
+    let mut unknown = format.unknown_types(columns);
+    unknown.sort_unstable();
+    unknown.dedup();
+    if unknown.is_empty() { Ok(unknown) } else { session.strings_in_json(&unknown).await }
 }
 
 /// Returns the encoding of the statement that the session has parsed, and has the session parse it with the casts that the

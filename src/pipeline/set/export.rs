@@ -28,8 +28,6 @@ use crate::pipeline::chunk_writer::ChunkWriter;
 use crate::pipeline::context::{Context, Exported, WAITING, no_session};
 use crate::pipeline::format::{Format, JsonLines};
 use crate::pipeline::outcome::empty;
-use crate::pipeline::several;
-use crate::pipeline::shares::Shares;
 use crate::pipeline::sink::Destination;
 use crate::pipeline::undo::{LONG, Undo, close_idle};
 use crate::pipeline::wanted::{Wanted, parameters};
@@ -109,19 +107,13 @@ impl Context<'_> {
         readers: usize,
         undo: &mut Undo,
     ) -> Result<(Table<F::Encoding>, Work)> {
-        let (sessions, progress) = (&mut undo.sessions, &self.run.progress);
-        several::connect(sessions, 1, readers).await?;
-        progress.enter(Stage::Query);
+        let sessions = &mut undo.sessions;
+        let guarded = self.guard(format, wanted, readers, sessions).await?;
         let Some(guard) = sessions.last_mut() else { return Err(no_session()) };
-        let guarded = several::guard(guard, self.settings(format), wanted, self.extraction).await?;
         let table = Table::prepare(format, &guarded.statement, &options.partition_by, guard).await?;
-        let joined = several::join(sessions, self.settings(format), guarded, table.casts(), readers).await?;
-        if let Some(rows) = joined.rows {
-            progress.expect(rows as u64);
-        }
         let formats = table.formats().to_vec();
-        let shares = Shares::new(joined.texts, formats, joined.parameters, joined.shares);
-        Ok((table, Work::Shares(Arc::new(shares), 0)))
+        let work = self.join(format, guarded, table.casts(), formats, readers, sessions).await?;
+        Ok((table, work))
     }
 
     /// Writes the rows into files, and makes the set appear.

@@ -10,7 +10,7 @@ use crate::database::statement::ResultColumn;
 use crate::error::{Result, Stage};
 use crate::job::TableSelector;
 use crate::pipeline::context::{Context, no_session};
-use crate::pipeline::format::{Format, columns, of_table};
+use crate::pipeline::format::{Format, columns, of_table, strings_of};
 use crate::pipeline::shares::{Shares, Text};
 use crate::pipeline::undo::Undo;
 use crate::pipeline::work::Work;
@@ -49,10 +49,7 @@ impl Context<'_> {
         let all: Vec<ResultColumn> =
             joined.tables.iter().flat_map(|table| table.columns.iter().cloned()).collect();
         let mut types = leader.type_names(&all).await?.into_iter();
-        let mut unknown = format.unknown_types(&columns(&all));
-        unknown.sort_unstable();
-        unknown.dedup();
-        let strings = if unknown.is_empty() { Vec::new() } else { leader.strings_in_json(&unknown).await? };
+        let strings = strings_of(format, &columns(&all), leader).await?;
         drop(all);
 
         let (mut prepared, mut texts, mut formats) = (Vec::new(), Vec::new(), Vec::new());
