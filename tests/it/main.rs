@@ -55,4 +55,5 @@ mod tls;
 mod transaction;
 mod turns;
 mod upload;
+mod writers;
 mod wrong_places;

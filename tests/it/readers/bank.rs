@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use devstack::{Postgres, TcpFault, TcpProxy};
 use serde_json::Value;
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::command_line::{body, database, locally, output, without_aws};
+use crate::writers::{NOT_COMPARED, NOT_SHARED, Writers};
 
 const ACCOUNTS: i64 = 1_000;
 const READERS: usize = 4;
@@ -30,38 +28,32 @@ const MOVES: [&str; 2] = [
 /// Clients that move money and rows until they are stopped.
 struct Bank {
     postgres: Postgres,
-    stop: Arc<AtomicBool>,
-    writers: Vec<JoinHandle<()>>,
+    writers: Writers,
 }
 
 impl Bank {
     async fn open(postgres: Postgres) -> Self {
         postgres.execute("postgres", BANK).await.expect("a bank");
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut writers = Vec::new();
+        let mut writers = Writers::default();
         for sql in MOVES.iter().cycle().take(4) {
             let client = postgres.connect().await.expect("a connection");
-            let stop = Arc::clone(&stop);
-            writers.push(tokio::spawn(async move {
+            writers.start(|go_on| async move {
                 client
                     .batch_execute("SET default_transaction_isolation = 'repeatable read'")
                     .await
                     .expect("a setting");
-                while !stop.load(Ordering::Relaxed) {
+                while go_on.yes() {
                     // Two that want the same account: one of them loses.
                     let _ = client.batch_execute(sql).await;
                     sleep(Duration::from_millis(1)).await;
                 }
-            }));
+            });
         }
-        Self { postgres, stop, writers }
+        Self { postgres, writers }
     }
 
     async fn close(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        for writer in self.writers {
-            writer.await.expect("a writer");
-        }
+        self.writers.stop().await;
     }
 }
 
@@ -94,12 +86,6 @@ fn export(bank: &Bank, folder: &Path, port: u16, by: &[&str]) -> (Value, Option<
 
 const BY_TABLE: &[&str] = &["--table", "accounts"];
 const BY_COLUMN: &[&str] = &["--query", "SELECT id, balance FROM accounts", "--split-by", "id"];
-
-/// What takes the shared snapshot from the readers: each has its own then.
-const NOT_SHARED: (&[u8], &[u8]) = (b"SET TRANSACTION SNAPSHOT", b"SET application_name TO ");
-/// What takes from them the sight of it.
-const NOT_COMPARED: (&[u8], &[u8]) =
-    (b"pg_catalog.txid_current_snapshot()::text", b"'the same for all'::text                ");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_export_is_one_moment_of_the_bank() {

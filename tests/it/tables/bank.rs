@@ -2,17 +2,15 @@
 
 use std::collections::HashSet;
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use devstack::{Postgres, TcpFault, TcpProxy};
 use serde_json::Value;
-use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::{exporting, lines, manifest};
 use crate::command_line::{body, database, output};
+use crate::writers::{NOT_COMPARED, NOT_SHARED, Writers};
 
 const TABLES: usize = 300;
 const ACCOUNTS: usize = 3_000;
@@ -24,20 +22,17 @@ const BANK: &str = "CREATE SCHEMA bank; DO $$ BEGIN FOR i IN 0..299 LOOP \
 /// Clients that move accounts between branches until they are stopped.
 struct Bank {
     postgres: Postgres,
-    stop: Arc<AtomicBool>,
-    writers: Vec<JoinHandle<()>>,
+    writers: Writers,
 }
 
 impl Bank {
     async fn open(postgres: Postgres) -> Self {
         postgres.execute("postgres", BANK).await.expect("a bank");
-        let stop = Arc::new(AtomicBool::new(false));
-        let mut writers = Vec::new();
+        let mut writers = Writers::default();
         for _ in 0..3 {
             let client = postgres.connect().await.expect("a connection");
-            let stop = Arc::clone(&stop);
-            writers.push(tokio::spawn(async move {
-                while !stop.load(Ordering::Relaxed) {
+            writers.start(|go_on| async move {
+                while go_on.yes() {
                     let [from, to] = [(); 2].map(|()| format!("bank.branch_{}", fastrand::usize(..TABLES)));
                     // Half of what the branch has, so that the accounts stay spread.
                     let sql = format!(
@@ -48,16 +43,13 @@ impl Bank {
                     client.batch_execute(&sql).await.expect("a move");
                     sleep(Duration::from_millis(1)).await;
                 }
-            }));
+            });
         }
-        Self { postgres, stop, writers }
+        Self { postgres, writers }
     }
 
     async fn close(self) {
-        self.stop.store(true, Ordering::Relaxed);
-        for writer in self.writers {
-            writer.await.expect("a writer");
-        }
+        self.writers.stop().await;
     }
 }
 
@@ -80,11 +72,6 @@ fn export(bank: &Bank, folder: &Path, port: u16, readers: &str) -> (Value, Optio
     (answer, wrong)
 }
 
-/// What takes the shared snapshot from the readers: each has its own then.
-const NOT_SHARED: (&[u8], &[u8]) = (b"SET TRANSACTION SNAPSHOT", b"SET application_name TO ");
-/// What takes from them the sight of it.
-const NOT_COMPARED: (&[u8], &[u8]) =
-    (b"pg_catalog.txid_current_snapshot()::text", b"'the same for all'::text                ");
 /// What makes each table a moment of its own for the only reader.
 const NO_SNAPSHOT: (&[u8], &[u8]) =
     (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", b"BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY ");
