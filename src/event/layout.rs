@@ -1,5 +1,7 @@
 //! Reads whether the rows become one file or a set, and how they are distributed among its files.
 
+use serde_json::value::RawValue;
+
 use super::{fields, values};
 use crate::fields::{Field, Fields, Read, Source, one_of};
 use crate::job::{Layout, LocalOutput, SetOptions};
@@ -10,6 +12,7 @@ const LEAST: u64 = 5 << 20;
 const MOST: u64 = 50 * TB;
 
 const TB: u64 = 1_000_000_000_000;
+const STRING: &str = "a string";
 const SIZE: &str = "must be a size from 5MiB to 50TB, such as 256MiB, 1GB or a number of bytes";
 
 /// The units of a size, in lower case.
@@ -67,7 +70,8 @@ fn size(text: &str) -> Result<u64, String> {
 }
 
 fn columns(fields: &mut Fields<'_>) -> Vec<String> {
-    let columns = strings(fields, fields::PARTITION_BY, values::column);
+    let elements = fields.array(fields::PARTITION_BY).unwrap_or_default();
+    let columns = strings(fields, fields::PARTITION_BY, elements, STRING, values::column);
     for (index, column) in columns.iter().enumerate() {
         if columns[..index].contains(column) {
             fields.mistakes.add(format!("`partitionBy[{index}]` names a column that comes before."));
@@ -77,7 +81,8 @@ fn columns(fields: &mut Fields<'_>) -> Vec<String> {
 }
 
 fn manifest(fields: &mut Fields<'_>, is_local: bool, is_set: bool) -> bool {
-    let wanted = strings(fields, fields::MANIFEST, |text| one_of(MANIFESTS, text));
+    let elements = fields.array(fields::MANIFEST).unwrap_or_default();
+    let wanted = strings(fields, fields::MANIFEST, elements, STRING, |text| one_of(MANIFESTS, text));
     if !wanted.is_empty() && is_local {
         fields.wrong(fields::MANIFEST, "is for sets in S3, of which it has the addresses: leave it out");
     } else if !wanted.is_empty() && !is_set {
@@ -86,16 +91,18 @@ fn manifest(fields: &mut Fields<'_>, is_local: bool, is_set: bool) -> bool {
     wanted.contains(&true)
 }
 
-/// Reads an array of strings that `check` accepts.
+/// Reads the elements of an array as strings that `check` accepts. What is no string is told that it `must_be` one.
 pub(super) fn strings<T>(
     fields: &mut Fields<'_>,
     field: Field,
+    elements: Vec<&RawValue>,
+    must_be: &str,
     check: impl Fn(&str) -> Result<T, String>,
 ) -> Vec<T> {
     let mut strings = Vec::new();
-    for (index, element) in fields.array(field).unwrap_or_default().into_iter().enumerate() {
+    for (index, element) in elements.into_iter().enumerate() {
         let text: Option<String> = serde_json::from_str(element.get()).ok();
-        match text.map_or_else(|| Err("must be a string".to_owned()), |text| check(&text)) {
+        match text.map_or_else(|| Err(format!("must be {must_be}")), |text| check(&text)) {
             Ok(string) => strings.push(string),
             Err(what) => fields.wrong_at(&Source::Field(format!("{}[{index}]", field.name)), &what),
         }

@@ -1,6 +1,7 @@
 //! Reads which tables are exported together.
 
 use super::fields;
+use super::layout::strings;
 use super::limits::Limits;
 use crate::fields::{Field, Fields};
 use crate::form;
@@ -26,22 +27,15 @@ pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits) -> Option<Query> {
         }
     }
     limits.of_query(fields::TABLES.name, &mut fields.mistakes);
-    let Some(elements) = fields.array(fields::TABLES) else { return Some(Query::Tables(Vec::new())) };
+    let Some(mut elements) = fields.array(fields::TABLES) else { return Some(Query::Tables(Vec::new())) };
     if elements.is_empty() {
         fields.wrong(fields::TABLES, "is empty: name at least one table, or leave it out");
     }
     if elements.len() > MOST {
         fields.wrong(fields::TABLES, &format!("has more than {MOST} names: use patterns such as public.*"));
     }
-    let mut selectors = Vec::new();
-    for (index, element) in elements.into_iter().take(MOST).enumerate() {
-        let text: Option<String> = serde_json::from_str(element.get()).ok();
-        match text.map_or_else(|| Err(format!("must be {MUST_BE}")), |text| selector(&text)) {
-            Ok(selector) => selectors.push(selector),
-            Err(what) => fields.mistakes.add(format!("`tables[{index}]` {what}.")),
-        }
-    }
-    Some(Query::Tables(selectors))
+    elements.truncate(MOST);
+    Some(Query::Tables(strings(fields, fields::TABLES, elements, MUST_BE, selector)))
 }
 
 /// Reads a name, or a pattern, which has `*` outside of quotes.

@@ -107,7 +107,7 @@ impl Context<'_> {
             self.run.progress.expect(rows as u64);
         }
         let shares = Shares::new(joined.texts, formats, joined.parameters, joined.shares);
-        Ok(Work::Shares(Arc::new(shares), 0))
+        Ok(Work::Shares(Arc::new(shares), Some(0)))
     }
 
     /// Has the server parse the statement.

@@ -22,8 +22,8 @@ pub(super) struct Portal {
 pub(super) enum Work {
     /// The whole result of the statement that its session has parsed.
     Whole(Portal),
-    /// Shares of the result, until none is left. The session has parsed the statement with this index.
-    Shares(Arc<Shares>, usize),
+    /// Shares of the result, until none is left. The session has parsed the statement with this index, if any.
+    Shares(Arc<Shares>, Option<usize>),
     /// Nothing more.
     Done,
 }
@@ -37,11 +37,11 @@ impl Work {
             Self::Shares(shares, parsed) => {
                 let Some((text, parameters)) = shares.take() else { return Ok(None) };
                 let Text { sql, table } = &shares.texts[text];
-                if text != parsed {
+                if parsed != Some(text) {
                     session.parse(sql).await?;
                 }
                 let (table, formats) = (*table, shares.formats[*table].clone());
-                *self = Self::Shares(shares, text);
+                *self = Self::Shares(shares, Some(text));
                 Ok(Some(Portal { parameters, formats, table }))
             }
         }

@@ -24,9 +24,6 @@ pub(super) struct Prepared<F> {
     pub(super) warnings: Vec<String>,
 }
 
-/// The index of the statement that a session has parsed before it takes the first share.
-const NOTHING_PARSED: usize = usize::MAX;
-
 impl Context<'_> {
     /// Has all readers join in one snapshot of the selected tables.
     pub(super) async fn prepare_tables<F: Format>(
@@ -65,7 +62,7 @@ impl Context<'_> {
             prepared.push(table);
         }
         let shares = Shares::of_tables(texts, formats, tables::shares_of(&joined.tables));
-        let work = Work::Shares(Arc::new(shares), NOTHING_PARSED);
+        let work = Work::Shares(Arc::new(shares), None);
         Ok(Prepared { tables: prepared, work, warnings: joined.warnings })
     }
 }
