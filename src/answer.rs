@@ -9,7 +9,7 @@ use crate::diagnose::Diagnosis;
 use crate::discover::Inventory;
 use crate::error::{Error, for_shell};
 use crate::overview::Kept;
-use crate::response::{Outcome, TableOutcome};
+use crate::response::{Outcome, TableOutcome, WindowOutcome};
 
 /// The result of a request.
 #[derive(Debug)]
@@ -165,6 +165,14 @@ impl Extracted {
                 let table = |TableOutcome { name, rows, files }: &TableOutcome| json!({ "name": name, "rows": rows, "files": files });
                 body["tables"] = set.tables.iter().map(table).collect();
             }
+        }
+        if let Some(WindowOutcome { stream, sequence, lower, upper, held_back_by, age: _, state }) =
+            &outcome.window
+        {
+            body["incremental"] = json!({
+                "stream": stream, "sequence": sequence, "lower": lower, "upper": upper,
+                "heldBackBy": held_back_by, "state": state,
+            });
         }
         body
     }

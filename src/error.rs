@@ -73,6 +73,7 @@ error_types! {
     ValueUnrepresentable, 400, false, "The column's Parquet type has no such value: convert it in the query, or have it written as NULL with parquet.unrepresentable \"null\".";
     QueryTimeout, 500, true, "Make the query cheaper, or give the function or the database's statement_timeout more time.";
     SnapshotUnavailable, 500, true, "The readers could not share one snapshot: run it again, or leave parallelism out.";
+    WatermarkInvalid, 500, false, "The export cannot go on where the last one ended: see what rds-data-extractor watermark show says, then begin anew with incremental.restart, or restore what was changed.";
     ConnectionLost, 500, true, "The server closed the connection: look into its log for a restart, a failover or a terminated backend.";
     BucketNotFound, 400, false, "Check bucket (or S3_BUCKET_NAME): aws s3api head-bucket --bucket NAME";
     BucketAccessDenied, 500, false, "Grant s3:PutObject, s3:GetObject, s3:ListBucket, s3:ListBucketMultipartUploads and s3:AbortMultipartUpload to the function's role, and look at the bucket's owner (bucketOwner), policy and key.";

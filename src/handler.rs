@@ -188,6 +188,10 @@ fn metrics(process: &Process, run: &Run, answer: &Answer, elapsed: Duration) -> 
         Answer::Failed(error) => (error.error_type.as_str(), 0),
         _ => ("Success", 0),
     };
+    let window = match answer {
+        Answer::Extracted(Extracted { outcome, .. }) => outcome.window.as_ref(),
+        _ => None,
+    };
     let function = process.environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name);
     RunMetrics {
         function: function.map(str::to_owned),
@@ -196,6 +200,7 @@ fn metrics(process: &Process, run: &Run, answer: &Answer, elapsed: Duration) -> 
         milliseconds: elapsed.as_millis() as u64,
         stages: run.progress.milliseconds(),
         readers: run.progress.readers().len(),
+        window: window.map(|window| (window.age, window.held_back_by)),
         outcome,
         level: telemetry::level_of_metrics(&process.environment),
     }

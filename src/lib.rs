@@ -36,3 +36,4 @@ mod retry;
 pub mod s3;
 pub mod secret;
 pub mod telemetry;
+mod watermark;

@@ -13,6 +13,8 @@ pub struct Outcome {
     pub file: Option<String>,
     /// What a set has beside its folder; `None` for a single file.
     pub set: Option<SetOutcome>,
+    /// The window of an incremental export; `None` for any other.
+    pub window: Option<WindowOutcome>,
     /// The number of bytes in S3 or in the file.
     pub bytes_written: u64,
     /// The number of bytes of the file before compression.
@@ -43,4 +45,23 @@ pub struct TableOutcome {
     pub rows: u64,
     /// The number of its files.
     pub files: u64,
+}
+
+/// The window of an incremental export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WindowOutcome {
+    /// The name of the stream.
+    pub stream: String,
+    /// The number of the object, or of the next one if nothing is new.
+    pub sequence: u64,
+    /// The id of a transaction at which the window begins; 0 for a first window.
+    pub lower: u64,
+    /// The id at which it ends, and before which every transaction has ended.
+    pub upper: u64,
+    /// How many ids a running transaction holds back.
+    pub held_back_by: u64,
+    /// For how many seconds no transaction has ended before which none runs; 0 if one has since the last window.
+    pub age: u64,
+    /// `s3://bucket/key` of the state, or its path on this machine.
+    pub state: String,
 }

@@ -1,9 +1,10 @@
 locals {
-  # A delivery may happen twice, and a file be written twice: only an event that skips existing objects is retried.
+  # A delivery may happen twice, and a file be written twice: only an event that skips existing objects, or an incremental
+  # export, which goes on where the last run ended, is retried.
   schedules = { for name, s in merge(var.schedules, { for expression in var.schedule_expression == null ? [] : [var.schedule_expression] : "default" => {
     expression = expression, timezone = var.schedule_timezone, event = "{}", retries = null, window_minutes = 0, enabled = true
-  } }) : name => merge(s, { retries = s.retries != null ? s.retries : local.skips[name] ? 185 : 0 }) }
-  skips     = merge({ default = false }, { for name, s in var.schedules : name => try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false) })
+  } }) : name => merge(s, { retries = s.retries != null ? s.retries : local.once[name] ? 185 : 0 }) }
+  once      = merge({ default = false }, { for name, s in var.schedules : name => try(jsondecode(s.event).incremental, null) != null || try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false) })
   group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
 
   # The trust of the scheduler's role is limited to the schedule group: the service sends the group as the source.

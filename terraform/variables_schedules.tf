@@ -14,7 +14,7 @@ variable "schedules" {
   description = <<-EOT
     Schedules by name. `expression`: cron(…), rate(…) or at(…); `timezone`: of the expression; `event`: the extraction,
     as in README.md (raiseOnError is added); `retries`: of a failed delivery, by default Scheduler's (185)
-    if the event has a fileName and ifExists (or if_exists) is skip, else 0, since a delivery may happen twice; `window_minutes`: the run starts at any time within this window.
+    if the event has incremental, or a fileName with ifExists (or if_exists) skip, else 0, since a delivery may happen twice; `window_minutes`: the run starts at any time within this window.
   EOT
   type = map(object({
     expression     = string
@@ -39,8 +39,12 @@ variable "schedules" {
     error_message = "A schedule's event is a JSON object."
   }
   validation {
-    condition     = alltrue([for s in values(var.schedules) : coalesce(s.retries, 0) == 0 || try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false)])
-    error_message = "A schedule's retries are 0, unless its event has a fileName and ifExists skip: a second delivery would write a second file."
+    condition     = alltrue([for s in values(var.schedules) : coalesce(s.retries, 0) == 0 || try(jsondecode(s.event).incremental, null) != null || try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false)])
+    error_message = "A schedule's retries are 0, unless its event has incremental, or a fileName and ifExists skip: a second delivery would write a second file."
+  }
+  validation {
+    condition     = alltrue([for s in values(var.schedules) : try(jsondecode(s.event).incremental.restart, false) != true])
+    error_message = "A schedule's incremental has no restart: every run would export the whole table again."
   }
   validation {
     condition     = alltrue([for s in values(var.schedules) : s.window_minutes >= 0 && s.window_minutes <= 1440])

@@ -3,8 +3,8 @@
 use aws_config::SdkConfig;
 use aws_sdk_rds::Client;
 use aws_sdk_rds::types::{
-    DbCluster, DbClusterEndpoint, DbInstance, DbProxy, DbProxyEndpoint, DbProxyEndpointStatus,
-    DbProxyEndpointTargetRole, Filter, IamAuthMode, VpcSecurityGroupMembership,
+    ClusterScalabilityType, DbCluster, DbClusterEndpoint, DbInstance, DbProxy, DbProxyEndpoint,
+    DbProxyEndpointStatus, DbProxyEndpointTargetRole, Filter, IamAuthMode, VpcSecurityGroupMembership,
 };
 use chrono::{DateTime, Utc};
 
@@ -131,7 +131,13 @@ fn of_instance(instance: DbInstance) -> Description {
     let (address, port) =
         instance.endpoint.map_or((None, None), |endpoint| (endpoint.address, endpoint.port));
     let certificate = instance.certificate_details;
+    let is_replica = instance.read_replica_source_db_instance_identifier.is_some()
+        || instance.read_replica_source_db_cluster_identifier.is_some();
     Description {
+        // The id of a cluster's instance is not that of the cluster's data.
+        resource_id: instance
+            .dbi_resource_id
+            .filter(|_| !is_replica && instance.db_cluster_identifier.is_none()),
         status: instance.db_instance_status.unwrap_or_default(),
         engine: instance.engine,
         engine_version: instance.engine_version,
@@ -162,6 +168,8 @@ fn of_cluster(cluster: DbCluster, kind: &EndpointKind) -> Description {
     let pauses = scaling.and_then(|scaling| scaling.min_capacity).is_some_and(|least| least <= 0.0);
     let certificate = cluster.certificate_details;
     Description {
+        resource_id: cluster.db_cluster_resource_id,
+        is_limitless: cluster.cluster_scalability_type == Some(ClusterScalabilityType::Limitless),
         status: cluster.status.unwrap_or_default(),
         engine: cluster.engine,
         engine_version: cluster.engine_version,

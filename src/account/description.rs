@@ -47,6 +47,11 @@ pub struct Description {
     pub identifier: String,
     /// What a proxy demands of its clients; `None` for instances and clusters.
     pub proxy: Option<ProxyRules>,
+    /// The resource id of an instance or a cluster, which never changes and which no other has, such as `db-ABC…`. `None`
+    /// for a replica, which has the data of its source.
+    pub resource_id: Option<String>,
+    /// Whether it is a cluster of Aurora Limitless.
+    pub is_limitless: bool,
     /// The status, such as `available`.
     pub status: String,
     /// The engine, such as `aurora-postgresql`.

@@ -15,14 +15,31 @@ pub const DEFAULT_PORT: u16 = 5432;
 /// # Errors
 /// `DbInstanceNotFound`, `DbInstanceNotAvailable`, `DescribeDenied`, `DescribeFailed`, or `InvalidDbConfig` if a
 /// proxy requires TLS that the configuration turns off; stage `endpoint`.
-pub async fn find_endpoint(aws: &SdkConfig, config: &DatabaseConfig) -> Result<Endpoint> {
+pub async fn find_endpoint(aws: &SdkConfig, config: &DatabaseConfig) -> Result<FoundEndpoint> {
+    let mut described = None;
     let (host, port) = match &config.address {
         Address::Host(host) => (host.clone(), None),
         Address::Rds(identifier) => {
             let description = describe(aws, identifier).await?;
             description.admits(config.tls.mode)?;
-            description.address()?
+            let address = description.address()?;
+            described = Some(description);
+            address
         }
     };
-    Ok(Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) })
+    let endpoint = Endpoint { host, port: config.port.or(port).unwrap_or(DEFAULT_PORT) };
+    let (resource_id, is_limitless) =
+        described.map_or((None, false), |described| (described.resource_id, described.is_limitless));
+    Ok(FoundEndpoint { endpoint, resource_id, is_limitless })
+}
+
+/// An address, and what RDS says about the database behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundEndpoint {
+    /// The address.
+    pub endpoint: Endpoint,
+    /// The resource id of the instance or cluster, if RDS was asked.
+    pub resource_id: Option<String>,
+    /// Whether it is a cluster of Aurora Limitless.
+    pub is_limitless: bool,
 }

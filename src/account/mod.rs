@@ -10,7 +10,7 @@ pub(crate) use describe::describe;
 pub(crate) use description::Description;
 #[cfg(test)]
 pub(crate) use description::ProxyRules;
-pub(crate) use endpoint::{DEFAULT_PORT, find_endpoint};
+pub(crate) use endpoint::{DEFAULT_PORT, FoundEndpoint, find_endpoint};
 pub use role::AssumedRoles;
 pub(crate) use role::session_name;
 pub(crate) use token::iam_token;

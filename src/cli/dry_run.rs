@@ -16,8 +16,9 @@ use crate::config::DirectLogin;
 use crate::error::Result;
 use crate::form;
 use crate::job::{
-    Action, Configured, Discovery, Encryption, Extraction, FileFormat, LocalOutput, Naming, PageTarget,
-    Place, Query, Readers, Role, SetOptions, Source, Survey, TableSelector, Target, WriteOptions,
+    Action, Configured, Discovery, Encryption, Extraction, FileFormat, Incremental, LocalOutput, Naming,
+    PageTarget, Place, Query, Readers, Role, SetOptions, Source, Survey, TableSelector, Target, Watermark,
+    WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -76,6 +77,16 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
         }
     }
     say("query", json!(query(&extraction.query)));
+    if let Some(Incremental { stream, watermark, .. }) = &extraction.incremental {
+        say("stream", json!(stream));
+        say(
+            "watermark",
+            json!(match watermark {
+                Watermark::Xmin => "xmin".to_owned(),
+                Watermark::Column(name) => format!("column {}", form::shown(name)),
+            }),
+        );
+    }
     say("params", json!(extraction.params.len()));
     say("parallelism", json!(extraction.readers.several()));
     if let Readers::ByColumn(_, column) = &extraction.readers {
@@ -105,7 +116,10 @@ fn facts(action: &str, extraction: &Extraction, run: &Run) -> Result<Vec<(&'stat
             say("ifExists", json!(word(if_exists)));
         }
         Target::Object(object) => {
-            let key = extraction.object_key(object, naming)?;
+            let (key, is_set) = match &extraction.incremental {
+                Some(incremental) => (incremental.folder(object), true),
+                None => (extraction.object_key(object, naming)?, is_set),
+            };
             let (name, slash) = if is_set { ("set", "/") } else { ("object", "") };
             say(name, json!(format!("s3://{}/{key}{slash}", object.bucket)));
             say("bucketOwner", json!(object.bucket_owner));

@@ -16,6 +16,7 @@ mod progress;
 mod report;
 mod request;
 mod summary;
+mod watermark;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,7 @@ pub async fn run(environment: Environment) -> ExitCode {
         Command::Config(ConfigCommand::Check(arguments)) => {
             config_check::run(&arguments, &environment).boxed().await
         }
+        Command::Watermark(command) => watermark::run(&command, environment).boxed().await,
         Command::Completions { shell } => {
             // Written to memory first, since clap's generator panics on a closed pipe.
             let mut script = Vec::new();

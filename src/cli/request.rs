@@ -91,6 +91,7 @@ pub(super) fn refusal(error: Error) -> (Answer, String) {
     (Answer::Failed(error).for_shell(), request_id())
 }
 
-fn request_id() -> String {
+/// Returns the request id of a command.
+pub(super) fn request_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

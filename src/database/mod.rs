@@ -17,6 +17,7 @@ pub(crate) mod dial;
 mod direct;
 mod explain;
 mod failure;
+pub(crate) mod horizon;
 mod json_types;
 mod lend;
 mod misfit;

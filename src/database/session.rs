@@ -74,7 +74,9 @@ impl Session {
             }
             begun => begun,
         };
-        self.transaction = begun.map_err(of_settings)?.row.and_then(Transaction::read);
+        let locks = self.settings.as_ref().is_some_and(|settings| settings.lock.is_some());
+        let begun = begun.map_err(|error| if locks { lost(error, Stage::Query) } else { of_settings(error) });
+        self.transaction = begun?.row.and_then(Transaction::read);
         Ok(())
     }
 

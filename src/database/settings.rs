@@ -62,6 +62,8 @@ pub struct SessionSettings {
     pub statement_timeout: Option<Duration>,
     /// The snapshot of the transaction. One that is shared is READ ONLY.
     pub snapshot: Snapshot,
+    /// A table, quoted, that is locked before the snapshot is taken, with everything that inherits from it.
+    pub lock: Option<String>,
 }
 
 impl SessionSettings {
@@ -90,6 +92,9 @@ impl SessionSettings {
             if server_version >= 12 {
                 sql.push_str("; SET LOCAL plan_cache_mode = 'force_custom_plan'");
             }
+        }
+        if let Some(table) = &self.lock {
+            let _ = write!(sql, "; LOCK TABLE {table} IN ACCESS SHARE MODE");
         }
         for OfResult { name, value, .. } in self.of_result() {
             let _ = write!(sql, "; SET LOCAL {name} = '{value}'");
@@ -142,6 +147,7 @@ mod tests {
         lossless: false,
         statement_timeout: None,
         snapshot: Snapshot::Own,
+        lock: None,
     };
 
     #[test]
@@ -151,6 +157,7 @@ mod tests {
             lossless: true,
             statement_timeout: Some(Duration::from_millis(1500)),
             snapshot: Snapshot::Own,
+            lock: None,
         };
         let sql = settings.begin("", 15);
         for statement in sql.split("; ") {

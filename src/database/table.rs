@@ -68,7 +68,7 @@ impl Table {
     /// Returns the statement that reads the rows of these leaves in a range of pages, from `$1` up to but
     /// excluding `$2`.
     pub fn select_pages(&self, leaves: &[Leaf]) -> String {
-        self.select_leaves(leaves, Some("ctid >= $1 AND ctid < $2"))
+        self.select_leaves(leaves, Some(IN_PAGES))
     }
 
     /// Returns the statement that reads all rows of these leaves.
@@ -76,26 +76,34 @@ impl Table {
         self.select_leaves(leaves, None)
     }
 
-    fn select_leaves(&self, leaves: &[Leaf], pages: Option<&str>) -> String {
+    /// Returns the statement that reads the rows of these leaves for which a condition holds.
+    pub fn select_where(&self, leaves: &[Leaf], condition: &str) -> String {
+        self.select_leaves(leaves, Some(condition))
+    }
+
+    fn select_leaves(&self, leaves: &[Leaf], condition: Option<&str>) -> String {
         let table = self.quoted();
         // No reader reads a partition that is attached later, even if the reader plans its statement after
         // that.
         if matches!(leaves, [only] if only.oid == self.oid) {
-            let pages = pages.map_or_else(String::new, |pages| format!(" WHERE {pages}"));
-            return format!("SELECT * FROM ONLY {table}{pages}");
+            let condition = condition.map_or_else(String::new, |condition| format!(" WHERE {condition}"));
+            return format!("SELECT * FROM ONLY {table}{condition}");
         }
         let oids: Vec<_> = leaves.iter().map(|leaf| leaf.oid.to_string()).collect();
-        let pages = pages.map_or_else(String::new, |pages| format!("{pages} AND "));
+        let condition = condition.map_or_else(String::new, |condition| format!("{condition} AND "));
         format!(
-            "SELECT * FROM {table} WHERE {pages}tableoid = ANY ('{{{}}}'::pg_catalog.oid[])",
+            "SELECT * FROM {table} WHERE {condition}tableoid = ANY ('{{{}}}'::pg_catalog.oid[])",
             oids.join(",")
         )
     }
 
-    pub(super) fn quoted(&self) -> String {
+    pub(crate) fn quoted(&self) -> String {
         format!("{}.{}", quoted(&self.schema), quoted(&self.name))
     }
 }
+
+/// The condition of a range of pages, from `$1` up to but excluding `$2`.
+pub(crate) const IN_PAGES: &str = "ctid >= $1 AND ctid < $2";
 
 /// Returns a name as a quoted identifier of SQL.
 pub fn quoted(name: &str) -> String {

@@ -126,6 +126,7 @@ pub(super) async fn begin(session: &mut Session, allow_writes: bool, username: &
             lossless: false,
             statement_timeout: Some(ASK),
             snapshot: Snapshot::Own,
+            lock: None,
         };
         session.begin(settings).await?;
         session.ask(FACTS).await

@@ -99,7 +99,8 @@ async fn try_plan(session: &mut Session, wanted: Wanted, extraction: &Extraction
     }
 }
 
-fn explain(error: &Error) -> HopResult {
+/// Returns the result for an error with which an extraction would fail.
+pub(super) fn explain(error: &Error) -> HopResult {
     let (cause, fix) = match error.error_type {
         ErrorType::QueryTimeout => return waits(error.message.clone()),
         ErrorType::QueryDenied => (

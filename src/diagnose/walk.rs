@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use tokio::time::timeout;
 
 use super::connectivity::Connectivity;
-use super::diagnosis::{Diagnosis, HopName, HopResult};
+use super::diagnosis::{Diagnosis, HopName, HopResult, State};
 use super::hops::Hops;
 use super::means::Means;
 use super::network::Network;
@@ -148,12 +148,38 @@ impl Walk<'_> {
             if let Ok(sql) = sql {
                 let time = self.run.deadline.remaining().map(|left| left + self.run.deadline.elapsed());
                 let means = Means { time, memory: self.memory() };
-                let plan = async { (query::plan(&mut session, sql, extraction, means).await, ()) };
+                let plan = async {
+                    let result = query::plan(&mut session, sql, extraction, means).await;
+                    (self.with_window(result, &mut session, extraction).await, ())
+                };
                 self.hops.walk(HopName::Query, plan).await;
             }
             session.close(CLOSE).await;
         }
         clocks
+    }
+
+    /// Adds the next window of an incremental export to the result of the hop `query`.
+    async fn with_window(
+        &self,
+        result: HopResult,
+        session: &mut Session,
+        extraction: &Extraction,
+    ) -> HopResult {
+        let Some(incremental) = extraction.incremental.as_ref().filter(|_| result.state == State::Ok) else {
+            return result;
+        };
+        // The resource id of the database is compared by an export alone.
+        let asked = (None, self.run.delivery.as_str());
+        let probed = pipeline::probe(self.process, (extraction, incremental), session, asked).boxed();
+        match timeout(STATEMENT, probed).await {
+            Ok(Ok(window)) => HopResult { detail: format!("{} {window}", result.detail), ..result },
+            Ok(Err(error)) => query::explain(&error),
+            Err(_) => result.warn(
+                format!("The state of the stream was not read within {} s.", STATEMENT.as_secs()),
+                "See what the hop bucket says.",
+            ),
+        }
     }
 
     async fn statement(&self, extraction: &Extraction) -> Result<Wanted> {

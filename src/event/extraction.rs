@@ -8,15 +8,15 @@ use super::limits::Limits;
 use super::named::Named;
 use super::raw_event::RawEvent;
 use super::{
-    compression, fields, format, if_exists, layout, name, overview, readers, role, tables, values,
-    write_options,
+    compression, fields, format, if_exists, incremental, layout, name, overview, readers, role, tables,
+    values, write_options,
 };
 use crate::error::Result;
 use crate::fields::{Field, Fields, Read};
 use crate::form;
 use crate::job::{
-    Compression, Configured, Extraction, FileFormat, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty, Param,
-    Query, Readers, Source, Target, WriteOptions,
+    Compression, Configured, Extraction, FileFormat, Layout, LocalOutput, MAX_PARAMS, ObjectTarget, OnEmpty,
+    Param, Query, Readers, Source, Target, WriteOptions,
 };
 
 /// The default name of the parameter with the database configuration.
@@ -65,6 +65,7 @@ pub(super) fn read(
             .add(format!("`params` came with `{field}`, which takes none: leave one of them out."));
     }
     let readers = readers::read(&mut fields, limits, &query);
+    let incremental = incremental::read(&mut fields, &query, given);
 
     let bucket = fields.text(fields::BUCKET, form::bucket);
     let operators = fields.in_environment(fields::BUCKET);
@@ -81,11 +82,13 @@ pub(super) fn read(
         let has_tables = matches!(query, Query::Tables(_));
         layout::read(&mut fields, given.output.as_ref(), given.is_folder, has_tables)
     };
+    // A variable that is for every event does not make a set of a window.
+    let layout = if incremental.is_some() { Layout::File } else { layout };
     let is_set = layout.set().is_some();
     let (key_prefix, file_name) = name::of_object(&mut fields, event.id(), is_set && given.is_folder);
 
     let named = match &given.output {
-        _ if is_set => Named::folder(),
+        _ if is_set || incremental.is_some() => Named::folder(),
         Some(LocalOutput::Path(path)) => {
             name::check_path(&mut fields, path, event.id());
             Named::file(path)
@@ -146,6 +149,7 @@ pub(super) fn read(
         target,
         on_empty: on_empty.value().unwrap_or(OnEmpty::Header),
         event_id: event.id().map(str::to_owned),
+        incremental,
     })
 }
 

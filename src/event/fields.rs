@@ -51,6 +51,7 @@ fields! {
     MAX_FILE_SIZE = "maxFileSize", Some("MAX_FILE_SIZE");
     PARTITION_BY = "partitionBy", None;
     MANIFEST = "manifest", None;
+    INCREMENTAL = "incremental", None;
     ROLES = "roles", None;
     METRICS = "metrics", None;
     IDENTIFIER = "identifier", None;

@@ -29,6 +29,7 @@ mod foreign;
 mod format;
 mod given;
 mod if_exists;
+mod incremental;
 mod invalid;
 mod layout;
 mod limits;

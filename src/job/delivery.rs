@@ -30,6 +30,8 @@ impl Extraction {
             target: _,
             on_empty,
             event_id,
+            // Its objects are recognised by the state.
+            incremental: _,
         } = self;
         let Source::Configured(source) = source else { return None };
         if object.has_time() {

@@ -3,6 +3,7 @@
 use super::compression::Compression;
 use super::file_name::{Naming, check_key};
 use super::format::FileFormat;
+use super::incremental::Incremental;
 use super::layout::Layout;
 use super::params::Param;
 use super::query::Query;
@@ -51,6 +52,8 @@ pub struct Extraction {
     pub on_empty: OnEmpty,
     /// The event's own id, which stays the same when it is delivered again.
     pub event_id: Option<String>,
+    /// How an export goes on where the last one ended, if it does.
+    pub incremental: Option<Incremental>,
 }
 
 impl Extraction {
@@ -68,6 +71,11 @@ impl Extraction {
     ///
     /// `InvalidRequest` if the values of the placeholders make a key that S3 does not accept.
     pub fn object_key(&self, object: &ObjectTarget, naming: Naming<'_>) -> Result<String> {
+        if let Some(incremental) = &self.incremental {
+            // What its objects are called follows from the state.
+            let extension = self.format.extension(self.compression);
+            return Ok(format!("{}/next{extension}", incremental.folder(object)));
+        }
         let mut key = match &object.key_prefix {
             Some(prefix) => format!("{}/", prefix.resolve(naming, self.event_id.as_deref())),
             None => String::new(),

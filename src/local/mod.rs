@@ -8,12 +8,14 @@
 mod errors;
 mod file;
 mod finished;
+mod folder;
 mod preflight;
 mod set;
 mod stdout;
 mod writer;
 
 pub use finished::Finished;
+pub use folder::{Folder, FolderLock};
 pub use preflight::Preflight;
 pub use set::{LocalSet, SetFinished, SetPreflight, SetTarget};
 pub(crate) use stdout::stdout;

@@ -54,6 +54,7 @@ impl Context<'_> {
             // is killed.
             statement_timeout: self.run.deadline.remaining().map(|left| left + STATEMENT_GRACE),
             snapshot: Snapshot::Own,
+            lock: None,
         }
     }
 
@@ -102,7 +103,8 @@ impl Context<'_> {
         readers: usize,
         sessions: &mut Vec<Session>,
     ) -> Result<Work> {
-        let joined = several::join(sessions, self.settings(format), guarded, casts, readers).await?;
+        let led = several::lead(sessions, &self.settings(format), guarded).await?;
+        let joined = several::follow(sessions, self.settings(format), led, casts, readers, None).await?;
         if let Some(rows) = joined.rows {
             self.run.progress.expect(rows as u64);
         }

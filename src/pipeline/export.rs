@@ -16,7 +16,7 @@ use super::wanted::{Wanted, parameters};
 use super::work::{Portal, Work};
 use crate::compress::Frames;
 use crate::database::Session;
-use crate::error::{Result, Stage};
+use crate::error::{Error, Result, Stage};
 use crate::job::{FileFormat, OnEmpty};
 use crate::part::Parts;
 
@@ -63,7 +63,8 @@ impl Context<'_> {
         let parameters = parameters(&statement, self.extraction)?;
         let encoding = prepare(format, &sql, &statement, session).await?;
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
-        self.read(&encoding, Work::Whole(Portal { parameters, formats, table: 0 }), sink, undo).await
+        let work = Work::Whole(Portal { parameters, formats, table: 0 });
+        Ok(self.read(&encoding, work, sink, undo).await?.exported(self))
     }
 
     /// Exports the result by several sessions, which read shares of it in one snapshot.
@@ -81,19 +82,19 @@ impl Context<'_> {
         let encoding = encoding_of(format, &columns(&guarded.statement.columns), guard).await?;
         let formats = encoding.formats().iter().map(|format| format.code()).collect();
         let work = self.join(format, guarded, encoding.casts(), formats, readers, sessions).await?;
-        self.read(&encoding, work, sink, undo).await
+        Ok(self.read(&encoding, work, sink, undo).await?.exported(self))
     }
 
     /// Writes the result into the file, and makes the file appear.
-    async fn read<F: FileEncoding>(
+    pub(super) async fn read<F: FileEncoding>(
         self,
         encoding: &F,
         work: Work,
         sink: Sink,
         undo: &mut Undo,
-    ) -> Result<Exported> {
+    ) -> Result<Ended> {
         let Self { process, extraction, run } = self;
-        let Undo { sessions, readers, sinks, commit, .. } = undo;
+        let Undo { sessions, readers, sinks, commit, stands, .. } = undo;
         let parts = Parts::new(process.buffers.clone(), sink.part_sizes(), sessions.len());
         let sink = undo::keep(sinks, sink);
         let (sender, mut chunks) = mpsc::channel(WAITING);
@@ -149,9 +150,33 @@ impl Context<'_> {
             commit.ask(sessions).await?;
         }
         run.progress.enter(Stage::Upload);
-        let finish = async { if nothing { Ok(None) } else { sink.finish().await.map(Some) } };
+        let finish = async {
+            if nothing {
+                return Ok::<_, Error>(None);
+            }
+            let finished = sink.finish().await?;
+            if let Finished::Written(written) = &finished {
+                *stands = Some(outcome::written(written.clone(), run, extraction, columns, warnings.clone()));
+            }
+            Ok(Some(finished))
+        };
         let (finished, ()) = tokio::join!(finish, close_idle(sessions));
-        Ok(match finished? {
+        Ok(Ended { finished: finished?, columns, warnings })
+    }
+}
+
+/// How writing one file ended, without an error.
+pub(super) struct Ended {
+    /// `None` if there was no row, and nothing was to be written then.
+    pub(super) finished: Option<Finished>,
+    pub(super) columns: usize,
+    pub(super) warnings: Vec<String>,
+}
+
+impl Ended {
+    fn exported(self, Context { run, extraction, .. }: Context<'_>) -> Exported {
+        let Self { finished, columns, warnings } = self;
+        match finished {
             None => Exported::Done(outcome::empty(columns, warnings)),
             Some(Finished::Written(written)) => {
                 Exported::Done(outcome::written(written, run, extraction, columns, warnings))
@@ -160,6 +185,6 @@ impl Context<'_> {
                 Exported::Done(outcome::exists(existing, run, extraction, columns, warnings))
             }
             Some(Finished::Refused { error, again }) => Exported::Refused { error, again },
-        })
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use super::process::Process;
 use super::run::Run;
-use crate::account::{find_endpoint, iam_token, session_name};
+use crate::account::{FoundEndpoint, find_endpoint, iam_token, session_name};
 use crate::aws;
 use crate::config::{
     self, Address, Auth, DatabaseConfig, DirectLogin, EndpointKind, Identifier, Login, ServerKind, SslMode,
@@ -19,8 +19,18 @@ use crate::job::{Configured, Source};
 pub(super) enum Found {
     /// The command line names the servers.
     Direct(DirectLogin),
-    /// A configuration describes the server, which must be of this kind.
-    Configured(Login, ServerKind),
+    /// A configuration describes the server.
+    Configured(ConfiguredLogin),
+}
+
+/// The login of a configuration.
+pub(super) struct ConfiguredLogin {
+    login: Login,
+    /// The kind that the server must be of.
+    wanted: ServerKind,
+    /// The resource id at RDS, if the configuration has an identifier.
+    resource_id: Option<String>,
+    is_limitless: bool,
 }
 
 impl Found {
@@ -29,14 +39,35 @@ impl Found {
         match self {
             // A person is waiting and should see at once what is wrong.
             Self::Direct(login) => database::connect_to_any(login).await,
-            Self::Configured(login, wanted) => database::connect(login, *wanted, deadline).await,
+            Self::Configured(ConfiguredLogin { login, wanted, .. }) => {
+                database::connect(login, *wanted, deadline).await
+            }
+        }
+    }
+
+    /// Returns the resource id of the database at RDS, if it is known.
+    pub(super) fn resource_id(&self) -> Option<&str> {
+        match self {
+            Self::Direct(_) => None,
+            Self::Configured(configured) => configured.resource_id.as_deref(),
+        }
+    }
+
+    /// Returns what the database is if its transactions are not counted as PostgreSQL counts them.
+    pub(super) fn distributed(&self) -> Option<&'static str> {
+        let is_dsql =
+            |login: &Login| login.endpoint.host.contains(".dsql") && login.endpoint.host.ends_with(".on.aws");
+        match self {
+            Self::Configured(configured) if configured.is_limitless => Some("Aurora Limitless"),
+            _ if self.servers().iter().any(is_dsql) => Some("Aurora DSQL"),
+            _ => None,
         }
     }
 
     fn servers(&self) -> &[Login] {
         match self {
             Self::Direct(login) => &login.servers,
-            Self::Configured(login, _) => std::slice::from_ref(login),
+            Self::Configured(configured) => std::slice::from_ref(&configured.login),
         }
     }
 }
@@ -59,8 +90,7 @@ pub(super) async fn find_login(
             Found::Direct(login)
         }
         Source::Configured(source) => {
-            let (login, wanted) = configured(process, source, run, application_name).await?;
-            Found::Configured(login, wanted)
+            Found::Configured(configured(process, source, run, application_name).await?)
         }
     };
     let is_plain = |login: &Login| login.tls.mode == SslMode::Disable && login.endpoint.socket().is_none();
@@ -84,7 +114,7 @@ async fn configured(
     Configured { parameter: source, role }: &Configured,
     run: &Run,
     application_name: String,
-) -> Result<(Login, ServerKind)> {
+) -> Result<ConfiguredLogin> {
     let aws = process.aws().await;
     let mut raw = config::read_parameter(aws, source).await?;
     // Mistakes that can be found without the secret are reported before the role is assumed.
@@ -108,7 +138,7 @@ async fn configured(
     let config: DatabaseConfig = raw.check(source)?;
 
     run.progress.enter(Stage::Endpoint);
-    let endpoint = find_endpoint(&account_b, &config).await?;
+    let FoundEndpoint { endpoint, resource_id, is_limitless } = find_endpoint(&account_b, &config).await?;
     let password = match &config.auth {
         Auth::Password(password) => password.clone(),
         Auth::Iam => {
@@ -121,7 +151,8 @@ async fn configured(
         _ => ServerKind::Any,
     };
     let DatabaseConfig { database, username, tls, .. } = config;
-    Ok((Login { endpoint, database, username, password, tls, application_name, options: None }, wanted))
+    let login = Login { endpoint, database, username, password, tls, application_name, options: None };
+    Ok(ConfiguredLogin { login, wanted, resource_id, is_limitless })
 }
 
 /// Returns the name shown in `pg_stat_activity`, which truncates it at 63 bytes.

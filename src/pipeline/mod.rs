@@ -23,6 +23,7 @@ mod destination;
 mod divide;
 mod export;
 mod format;
+mod incremental;
 mod login;
 mod outcome;
 mod process;
@@ -52,6 +53,7 @@ pub(crate) use check::{check_format, check_tables};
 use context::{Context, Exported};
 pub(crate) use destination::object_destination;
 pub(crate) use divide::{Divisible, check_plan, find_table};
+pub(crate) use incremental::{Change, Changed, change_state, probe, show_state};
 pub(crate) use login::application_name;
 use login::find_login;
 pub use process::Process;
@@ -104,6 +106,9 @@ fn deadline_exceeded(run: &Run) -> Error {
 
 async fn work(process: &Process, extraction: &Extraction, run: &Run, undo: &mut Undo) -> Result<Outcome> {
     run.progress.enter(Stage::Config);
+    if let Some(incremental) = &extraction.incremental {
+        return incremental::work(process, (extraction, incremental), run, undo).boxed().await;
+    }
     let wanted = wanted(process, extraction).await?;
     let (login, warnings) = find_login(process, &extraction.source, run).await?;
 

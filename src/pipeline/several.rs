@@ -71,22 +71,29 @@ pub(super) async fn guard(
     Ok(Guarded { divisible, statement, parameters, plan })
 }
 
-/// Takes the snapshot in the first session, connects the sessions that are missing and has the others join the
-/// snapshot. The second session is the guard.
-pub(super) async fn join(
-    sessions: &mut Vec<Session>,
-    settings: SessionSettings,
+/// The results of the leader, in whose transaction the snapshot is.
+pub(super) struct Led {
     guarded: Guarded,
-    casts: &[Cast],
-    readers: usize,
-) -> Result<Joined> {
-    let Guarded { divisible, statement, parameters, plan } = guarded;
-    let whole = divisible.whole();
+    /// The tables that are read by pages; none if ranges of a column are read.
+    pub(super) leaves: Vec<Leaf>,
+    exported: Exported,
+}
+
+/// The statements of the shares, and the shares.
+pub(super) type Divided = (Vec<String>, Vec<Share>);
+
+/// Takes the snapshot in the first session. The second session is the guard, which gives its locks up.
+pub(super) async fn lead(
+    sessions: &mut [Session],
+    settings: &SessionSettings,
+    guarded: Guarded,
+) -> Result<Led> {
     let Some((leader, others)) = sessions.split_first_mut() else { return Err(nobody()) };
     let Some(guard) = others.first_mut() else { return Err(nobody()) };
     in_time(leader.begin(SessionSettings { snapshot: Snapshot::Shared, ..settings.clone() })).await?;
-    in_time(leader.explain_nodes(whole, &parameters)).await.map_err(of_lock)?;
-    let leaves = divisible.leaves(leader).await?;
+    let whole = guarded.divisible.whole();
+    in_time(leader.explain_nodes(whole, &guarded.parameters)).await.map_err(of_lock)?;
+    let leaves = guarded.divisible.leaves(leader).await?;
     let exported = leader.export_snapshot().await?;
     if !guard.has_locked(leaves.iter().map(|leaf| leaf.oid)).await? {
         return Err(unavailable(
@@ -95,12 +102,29 @@ pub(super) async fn join(
         ));
     }
     guard.release().await?;
+    Ok(Led { guarded, leaves, exported })
+}
 
+/// Connects the sessions that are missing and has the others join the snapshot. `divided` replaces the shares of the whole
+/// statement.
+pub(super) async fn follow(
+    sessions: &mut Vec<Session>,
+    settings: SessionSettings,
+    Led { guarded, leaves, exported }: Led,
+    casts: &[Cast],
+    readers: usize,
+    divided: Option<Divided>,
+) -> Result<Joined> {
+    let Guarded { divisible, statement, parameters, plan } = guarded;
+    let whole = divisible.whole();
     let more = readers.saturating_sub(sessions.len());
     connect(sessions, more, readers).await?;
     let columns = statement.columns.len();
-    let texts: Vec<_> = divisible
-        .texts(&leaves, parameters.len())
+    let (texts, given) = match divided {
+        Some((texts, shares)) => (texts, Some(shares)),
+        None => (divisible.texts(&leaves, parameters.len()), None),
+    };
+    let texts: Vec<_> = texts
         .into_iter()
         .map(|text| if casts.is_empty() { text } else { with_casts(&text, columns, casts) })
         .collect();
@@ -113,7 +137,10 @@ pub(super) async fn join(
         joined.map_err(|error| of_reader(of_lock(error), index + 2, readers))
     });
     let described = try_join_all(joining).await?;
-    let shares = divisible.shares(leader, &leaves, &parameters, plan.as_ref(), readers).await?;
+    let shares = match given {
+        Some(shares) => shares,
+        None => divisible.shares(leader, &leaves, &parameters, plan.as_ref(), readers).await?,
+    };
     let leaders = leader.parse(text).await?;
     if described.iter().any(|other| other.columns != leaders.columns) {
         return Err(unavailable("The readers see different columns.".to_owned(), "Run it again."));

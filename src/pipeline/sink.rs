@@ -46,6 +46,7 @@ pub(super) enum Finished {
 }
 
 /// A complete object or file.
+#[derive(Debug, Clone)]
 pub(super) struct Written {
     pub(super) s3_location: Option<String>,
     pub(super) file: Option<String>,

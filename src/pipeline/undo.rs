@@ -27,6 +27,8 @@ pub(super) struct Undo {
     /// Sets whose names are claimed.
     pub(super) sets: Vec<SetSink>,
     pub(super) commit: Commit,
+    /// The outcome, once the object or file is complete: what fails later does not make a failure of it.
+    pub(super) stands: Option<Outcome>,
 }
 
 /// The state of the changes of a run that writes.
@@ -64,7 +66,7 @@ impl Undo {
     /// response is missing, the run has succeeded.
     pub(super) async fn undo(self, mut error: Error, run: &Run, extraction: &Extraction) -> Result<Outcome> {
         let time = run.deadline.until_answer().unwrap_or(LONG);
-        let Self { mut sessions, mut readers, sinks, mut claim, mut sets, commit } = self;
+        let Self { mut sessions, mut readers, sinks, mut claim, mut sets, commit, stands } = self;
         let close = async {
             sessions.append(&mut readers.stop().await);
             join_all(sessions.iter_mut().map(|session| session.close(time.min(CLOSE)))).await;
@@ -80,7 +82,7 @@ impl Undo {
             error.message.push_str(changes);
             error.retryable = false;
         }
-        let (mut complete, mut is_left) = (Vec::new(), false);
+        let (mut complete, mut is_left): (Vec<_>, _) = (stands.into_iter().collect(), false);
         let ((), files, claim, sets) = tokio::join!(close, abort, claim.abort(time), abort_sets);
         let of_file = |written| outcome::stands(written, run, extraction);
         let of_set = |written| set::stands(written, run, extraction);

@@ -25,6 +25,8 @@ pub struct Destination {
     pub content_type: String,
     /// `Content-Encoding` of the object.
     pub content_encoding: Option<String>,
+    /// Further metadata.
+    pub metadata: Vec<(String, String)>,
 }
 
 impl Destination {
@@ -40,16 +42,19 @@ impl Destination {
             options: WriteOptions::default(),
             content_type: content_type.to_owned(),
             content_encoding: None,
+            metadata: Vec::new(),
         }
     }
 
     /// Returns the properties of the object.
     pub(super) fn properties(&self) -> Properties {
+        let mut metadata = ids(self.keys.id(), self.delivery_id.as_deref());
+        metadata.extend(self.metadata.iter().cloned());
         Properties {
             options: self.options.clone(),
             content_type: self.content_type.clone(),
             content_encoding: self.content_encoding.clone(),
-            metadata: ids(self.keys.id(), self.delivery_id.as_deref()),
+            metadata,
         }
     }
 }

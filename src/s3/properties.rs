@@ -21,9 +21,10 @@ pub(super) struct Properties {
 }
 
 impl Properties {
-    /// Returns whether the same extraction wrote the object.
+    /// Returns whether the same extraction wrote the object. All metadata must agree: two deliveries of one event have the
+    /// same id, and windows of different bounds may have the same rows.
     pub(super) fn wrote(&self, found: &HeadObjectOutput) -> bool {
-        self.agrees(found, EXTRACTION_ID)
+        self.metadata.keys().all(|name| self.agrees(found, name))
     }
 
     /// Returns whether an attempt of the same delivery wrote the object.

@@ -22,6 +22,9 @@ pub struct RunMetrics {
     pub stages: Vec<(&'static str, u64)>,
     /// The number of readers, if there are several.
     pub readers: usize,
+    /// Of an incremental export: for how many seconds a running transaction has kept the window from moving, and how many
+    /// transaction ids it holds back.
+    pub window: Option<(u64, u64)>,
     /// `Success`, or the `errorType`.
     pub outcome: &'static str,
     /// Lambda's application log level, which the record needs in order to be kept; see
@@ -50,6 +53,12 @@ fn emf(run: &RunMetrics, request: Option<&RequestContext>, now: DateTime<Utc>) -
     if run.readers > 0 {
         definitions.push(json!({"Name": "Readers", "Unit": "Count"}));
         record["Readers"] = run.readers.into();
+    }
+    if let Some((age, held_back)) = run.window {
+        definitions.push(json!({"Name": "WindowAgeSeconds", "Unit": "Seconds"}));
+        definitions.push(json!({"Name": "HeldBackTransactions", "Unit": "Count"}));
+        record["WindowAgeSeconds"] = age.into();
+        record["HeldBackTransactions"] = held_back.into();
     }
     if let Some(name) = &run.function {
         record["FunctionName"] = name.as_str().into();
@@ -88,6 +97,7 @@ mod tests {
             milliseconds: 5,
             stages: vec![("rows", 6)],
             readers: 2,
+            window: Some((7, 8)),
             outcome: "Success",
             level: "WARN",
         };

@@ -236,13 +236,17 @@ run "schedules_keep_their_retries_where_nothing_is_written_twice" {
     no_success_hours = 26
     live_version     = 3
     schedules = {
+      news  = { expression = "rate(1 hour)", event = "{\"table\":\"sales.orders\",\"incremental\":{\"stream\":\"orders\"},\"keyPrefix\":\"exports\"}" }
+      never = { expression = "rate(1 hour)", event = "{\"table\":\"sales.orders\",\"incremental\":{\"stream\":\"orders\"}}", retries = 0 }
+      none  = { expression = "rate(1 hour)", event = "{\"table\":\"sales.orders\",\"incremental\":null}" }
+      often = { expression = "rate(1 hour)", event = "{\"table\":\"sales.items\",\"incremental\":{\"stream\":\"items\"}}", retries = 3 }
       once  = { expression = "rate(1 day)", event = "{\"fileName\":\"users-{date}.csv\"}" }
       twice = { expression = "rate(1 day)", event = "{\"keyPrefix\":\"exports/nightly\"}" }
     }
   }
   assert {
-    condition     = { for name, s in aws_scheduler_schedule.this : name => s.target[0].retry_policy[0].maximum_retry_attempts } == { once = 185, twice = 0 }
-    error_message = "A file name and skip, or no second delivery."
+    condition     = { for name, s in aws_scheduler_schedule.this : name => s.target[0].retry_policy[0].maximum_retry_attempts } == { news = 185, never = 0, none = 0, often = 3, once = 185, twice = 0 }
+    error_message = "An incremental export, or a file name and skip, or no second delivery."
   }
   assert {
     condition     = jsondecode(aws_scheduler_schedule.this["twice"].target[0].input) == { keyPrefix = "exports/nightly", raiseOnError = true }

@@ -1,5 +1,7 @@
 //! Steps that set up the database and the connection to it.
 
+use std::time::{Duration, Instant};
+
 use cucumber::gherkin::Step;
 use cucumber::given;
 use devstack::{Authority, IamProxy, ServerCertificate};
@@ -13,6 +15,35 @@ async fn run(world: &mut World, step: &Step) {
     let database = world.own_database().await;
     let sql = below(step).replace("{database}", &database);
     world.fixture.stack.postgres.execute(&database, &sql).await.expect("the statements run");
+}
+
+/// The scenarios share the server, and a transaction of any of them holds the windows of all others back.
+#[given("every transaction has ended")]
+async fn ended(world: &mut World) {
+    const LAST: &str = "SELECT txid_current()";
+    const ENDED: &str = "SELECT txid_snapshot_xmin(txid_current_snapshot())";
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let client = world.fixture.stack.postgres.connect_to(&world.database).await.expect("a connection");
+    let last: i64 = client.query_one(LAST, &[]).await.expect("an id").get(0);
+    let began = Instant::now();
+    while client.query_one(ENDED, &[]).await.expect("an id").get::<_, i64>(0) <= last {
+        assert!(began.elapsed() < PATIENCE, "a transaction does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[given("a transaction that stays open has run")]
+async fn stays_open(world: &mut World, step: &Step) {
+    let database = world.own_database().await;
+    let client = world.fixture.stack.postgres.connect_to(&database).await.expect("a connection");
+    client.batch_execute(&format!("BEGIN; {}", below(step))).await.expect("the statements run");
+    world.transaction = Some(client);
+}
+
+#[given("the open transaction has committed")]
+async fn commits(world: &mut World) {
+    let client = world.transaction.take().expect("a transaction is open");
+    client.batch_execute("COMMIT").await.expect("it commits");
 }
 
 #[given("a database of the scenario's own")]

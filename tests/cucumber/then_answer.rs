@@ -144,6 +144,13 @@ fn object_is(world: &mut World, pattern: String) {
     assert!(matches(&pattern, &location, &run.invocation.request_id, run.between), "{location}");
 }
 
+#[then(regex = r#"^the object's name begins with "(.*)"$"#)]
+fn name_begins(world: &mut World, beginning: String) {
+    succeeds(world);
+    let (_, key) = world.location();
+    assert!(key.starts_with(&beginning), "{key}");
+}
+
 #[then(regex = r"^the invocation fails as (\w+)$")]
 fn invocation_fails(world: &mut World, error_type: String) {
     assert_eq!(world.invocation_error().error_type, error_type);

@@ -39,6 +39,8 @@ pub struct World {
     pub configuration: Option<Value>,
     /// The database that the configuration names.
     pub database: String,
+    /// The session of a transaction that the scenario keeps open.
+    pub transaction: Option<tokio_postgres::Client>,
     /// Texts that no output may show.
     pub secrets: Vec<String>,
     /// The objects that existed before the function ran, as `bucket/key`.
@@ -80,6 +82,7 @@ impl World {
             memory_mb: 512,
             configuration: Some(configuration),
             database: SHOP.to_owned(),
+            transaction: None,
             secrets: vec![PASSWORD.to_owned(), postgres.password().to_owned(), "marked-cell".to_owned()],
             before: BTreeSet::new(),
             others_uploads: 0,

@@ -12,10 +12,11 @@ use crate::fixture::{Fixture, response};
 use crate::matrix;
 
 /// The files that provoke the error types for which the matrix has no row.
-const ELSEWHERE: [(&str, ErrorType); 8] = [
+const ELSEWHERE: [(&str, ErrorType); 9] = [
     ("features/mistakes.feature", ErrorType::InvalidRequest),
     ("features/empty_result.feature", ErrorType::NoData),
     ("features/parquet.feature", ErrorType::ValueUnrepresentable),
+    ("features/incremental.feature", ErrorType::WatermarkInvalid),
     ("tests/it/command_line.rs", ErrorType::OutputFailed),
     ("tests/it/errors.rs", ErrorType::Internal),
     ("tests/it/matrix/command_line.rs", ErrorType::Cancelled),

@@ -14,6 +14,8 @@ const TABLES: &str = "
         timestamptz '2024-11-30' + g * interval '1 day' AS created_at FROM generate_series(1, 9) g;
     CREATE TABLE items AS SELECT * FROM orders;
     CREATE SCHEMA sales; CREATE TABLE sales.orders AS SELECT id, amount AS total, 'DE' AS country FROM orders;
+    CREATE TABLE sales.items AS SELECT * FROM orders;
+    ALTER TABLE sales.items ADD COLUMN txid xid8 NOT NULL DEFAULT pg_current_xact_id();
     GRANT SELECT ON ALL TABLES IN SCHEMA public TO iam_reader";
 
 /// Returns every event of the folder with its file's name.

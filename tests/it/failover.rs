@@ -49,8 +49,13 @@ pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-const SETTINGS: SessionSettings =
-    SessionSettings { writable: false, lossless: false, statement_timeout: None, snapshot: Snapshot::Own };
+const SETTINGS: SessionSettings = SessionSettings {
+    writable: false,
+    lossless: false,
+    statement_timeout: None,
+    snapshot: Snapshot::Own,
+    lock: None,
+};
 
 /// Asks the server something, as an extraction does.
 async fn is_usable(mut session: Session) -> bool {

@@ -20,6 +20,8 @@ mod generated;
 mod golden;
 mod hints;
 mod iam_login;
+mod incremental;
+mod incremental_statements;
 mod json_lines;
 mod large_value;
 mod libpq;

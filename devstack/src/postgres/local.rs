@@ -17,6 +17,9 @@ use crate::free_port::free_port;
 use crate::process::{Process, run};
 use crate::unprivileged_user::unprivileged_user;
 
+/// The size of a file of `pg_xact` in bytes, each of which has the status of four transactions.
+const STATUS_FILE: u32 = 32 * 8192;
+
 #[derive(Debug)]
 pub(super) struct Local {
     process: Mutex<Option<Process>>,
@@ -88,6 +91,16 @@ impl Local {
 
     pub(super) fn become_standby(&self) -> Result<()> {
         self.write("data/standby.signal", "").map(|_| ())
+    }
+
+    /// Gives the next transaction of the stopped server this id, with a status file in which no transaction near it has
+    /// ended.
+    pub(super) fn reset_transaction_id(&self, id: u32) -> Result<()> {
+        let mut reset = self.command("pg_resetwal");
+        reset.arg("-f").args(["-x", &id.to_string()]).arg("--pgdata").arg(self.folder.join("data"));
+        run(&mut reset).context("cannot move the transaction ids")?;
+        let zeros = "\0".repeat(STATUS_FILE as usize);
+        self.write(&format!("data/pg_xact/{:04X}", id / (4 * STATUS_FILE)), &zeros).map(|_| ())
     }
 
     /// Stops the server by a fast shutdown, so that it can be started again without recovery.

@@ -6,6 +6,7 @@ mod in_front;
 mod local;
 pub(crate) mod login;
 mod standby;
+mod transaction_ids;
 
 use std::path::PathBuf;
 use std::sync::Arc;

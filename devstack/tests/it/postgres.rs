@@ -98,3 +98,16 @@ async fn a_standby_streams_and_can_be_promoted() -> Result<()> {
     assert_eq!(primary.connect().await?.query("SELECT n FROM t", &[]).await?.len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn transaction_ids_can_be_moved_before_their_wrap() -> Result<()> {
+    let server = Postgres::start(PostgresOptions::default()).await?;
+    server.execute("postgres", "CREATE TABLE t AS SELECT 7 AS n").await?;
+    server.set_next_transaction_id(u32::MAX - 1_000).await?;
+    let client = server.connect().await?;
+    let id: i64 = client.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).await?.get(0);
+    assert!((i64::from(u32::MAX) - 1_000..i64::from(u32::MAX)).contains(&id), "{id}");
+    server.execute("postgres", "INSERT INTO t VALUES (8)").await?;
+    assert_eq!(client.query("SELECT n FROM t", &[]).await?.len(), 2);
+    Ok(())
+}

@@ -68,6 +68,28 @@ Examples:
   For zsh, in a folder of $fpath:
     rds-data-extractor completions zsh > ~/.zfunc/_rds-data-extractor";
 
+pub(super) const WATERMARK_SHOW: &str = "\
+Examples:
+  A stream in S3:
+    rds-data-extractor watermark show s3://exports/orders
+
+  A stream in a folder:
+    rds-data-extractor watermark show exports/orders";
+
+pub(super) const WATERMARK_SET: &str = "\
+Examples:
+  See what moving the lower bound would do, then do it:
+    rds-data-extractor watermark set s3://exports/orders --lower 12345
+    rds-data-extractor watermark set s3://exports/orders --lower 12345 --yes
+
+  Go on after a standby was promoted that had received everything:
+    rds-data-extractor watermark set s3://exports/orders --timeline 2 --yes";
+
+pub(super) const WATERMARK_RESET: &str = "\
+Examples:
+  Have the next run begin anew:
+    rds-data-extractor watermark reset s3://exports/orders --yes";
+
 #[cfg(test)]
 mod tests {
     use clap::{CommandFactory, Parser};

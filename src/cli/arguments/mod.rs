@@ -12,6 +12,7 @@ mod numbers;
 mod overview;
 mod parse;
 mod roles;
+mod watermark;
 
 use clap::{Parser, Subcommand};
 
@@ -25,6 +26,7 @@ pub(super) use extract::ExtractArguments;
 use numbers::seconds;
 pub(super) use overview::OverviewArguments;
 use roles::RolesArguments;
+pub(super) use watermark::{PlaceArguments, ResetArguments, SetArguments, WatermarkCommand};
 
 /// Exports the result of a PostgreSQL query as CSV to S3, across AWS accounts, or to a local file.
 #[derive(Debug, Parser)]
@@ -48,6 +50,9 @@ pub(super) enum Command {
     /// Inspect a database configuration.
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// Show or change where an incremental export goes on.
+    #[command(subcommand)]
+    Watermark(WatermarkCommand),
     /// Print a script that completes commands and flags in a shell.
     #[command(after_help = examples::COMPLETIONS)]
     Completions {

@@ -28,6 +28,7 @@ fn an_empty_event_runs_from_the_environment_alone() {
             on_empty: OnEmpty::Header,
             allow_writes: false,
             event_id: None,
+            incremental: None,
         }
     );
 }

@@ -7,6 +7,7 @@ mod envelopes;
 mod examples;
 mod format;
 mod fuzz;
+mod incremental;
 mod limits;
 mod mistakes;
 mod names;

@@ -23,6 +23,7 @@ pub(in crate::pipeline) fn written(
         s3_location: place.s3_location(),
         file: place.file(),
         set: Some(SetOutcome { manifest, files, tables: Vec::new() }),
+        window: None,
         bytes_written: bytes,
         bytes_uncompressed: if is_packed { run.progress.bytes() } else { bytes },
         columns,
@@ -50,6 +51,7 @@ pub(in crate::pipeline) fn skipped(existing: Existing, warnings: Vec<String>) ->
         s3_location: place.s3_location(),
         file: place.file(),
         set: Some(SetOutcome { manifest, files, tables: Vec::new() }),
+        window: None,
         bytes_written: bytes.unwrap_or(0),
         ..outcome::empty(0, warnings)
     }

@@ -77,6 +77,7 @@ impl SetDestination {
             options: WriteOptions { storage_class: None, ..self.options.clone() },
             content_type: "application/json".to_owned(),
             content_encoding: None,
+            metadata: Vec::new(),
         }
     }
 }

@@ -28,6 +28,7 @@ const LAYERS: &[&str] = &[
     "aws",
     "config",
     "job",
+    "watermark",
     "compress",
     "event",
     "account",

@@ -163,7 +163,7 @@ async fn snapshots(postgres: &Postgres) -> Vec<String> {
 }
 
 fn settings(snapshot: Snapshot) -> SessionSettings {
-    SessionSettings { writable: false, lossless: false, statement_timeout: None, snapshot }
+    SessionSettings { writable: false, lossless: false, statement_timeout: None, snapshot, lock: None }
 }
 
 async fn session(postgres: &Postgres) -> Session {
