@@ -1,32 +1,18 @@
 //! Reads whether the rows become one file or a set, and how they are distributed among its files.
 
+use std::ops::RangeInclusive;
+
 use serde_json::value::RawValue;
 
+use super::size::{TB, size};
 use super::{fields, values};
 use crate::fields::{Field, Fields, Read, Source, one_of};
 use crate::job::{Layout, LocalOutput, SetOptions};
 
-/// The smallest size of a file: that of the smallest part that S3 takes.
-const LEAST: u64 = 5 << 20;
-/// The largest size of a file: that of the largest object in S3.
-const MOST: u64 = 50 * TB;
-
-const TB: u64 = 1_000_000_000_000;
-const STRING: &str = "a string";
+/// The sizes that a file may have: that of the smallest part that S3 takes, and that of its largest object.
+const SIZES: RangeInclusive<u64> = 5 << 20..=50 * TB;
 const SIZE: &str = "must be a size from 5MiB to 50TB, such as 256MiB, 1GB or a number of bytes";
-
-/// The units of a size, in lower case.
-const UNITS: &[(&str, u64)] = &[
-    ("kib", 1 << 10),
-    ("mib", 1 << 20),
-    ("gib", 1 << 30),
-    ("tib", 1 << 40),
-    ("kb", 1_000),
-    ("mb", 1_000_000),
-    ("gb", 1_000_000_000),
-    ("tb", TB),
-    ("b", 1),
-];
+const STRING: &str = "a string";
 
 /// The other manifests that a set can have. `true` stands for that of Redshift.
 const MANIFESTS: &[(&str, bool)] = &[("redshift", true)];
@@ -39,7 +25,7 @@ pub(super) fn read(
     is_folder: bool,
     has_tables: bool,
 ) -> Layout {
-    let asked = fields.text_or_number(fields::MAX_FILE_SIZE, size);
+    let asked = fields.text_or_number(fields::MAX_FILE_SIZE, |text| size(text, &SIZES, SIZE));
     // The variable is for every event, and does not turn a file that somebody names into a set.
     let fits =
         |source: &Source| matches!(source, Source::Field(_)) || output.is_none() || is_folder || has_tables;
@@ -56,17 +42,6 @@ pub(super) fn read(
     }
     let redshift = manifest(fields, output.is_some(), is_set);
     if is_set { Layout::Set(SetOptions { max_file_size, partition_by, redshift }) } else { Layout::File }
-}
-
-/// Reads a size: a number of bytes, or of a unit.
-fn size(text: &str) -> Result<u64, String> {
-    let lower = text.to_ascii_lowercase();
-    let unit = UNITS.iter().find_map(|(unit, bytes)| Some((lower.strip_suffix(unit)?, *bytes)));
-    let (number, unit) = unit.unwrap_or((&lower, 1));
-    let number = number.trim();
-    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-    let bytes = number.parse::<u64>().ok().filter(|_| is_number).and_then(|number| number.checked_mul(unit));
-    bytes.filter(|bytes| (LEAST..=MOST).contains(bytes)).ok_or_else(|| SIZE.to_owned())
 }
 
 fn columns(fields: &mut Fields<'_>) -> Vec<String> {

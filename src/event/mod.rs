@@ -42,6 +42,7 @@ mod raw_event;
 mod readers;
 mod request;
 mod role;
+mod size;
 mod tables;
 #[cfg(test)]
 mod tests;

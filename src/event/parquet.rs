@@ -1,12 +1,14 @@
 //! The options of Parquet of an event (`parquet`), and its compression, which lies within the file.
 
 use std::num::NonZeroU64;
+use std::ops::RangeInclusive;
 
 use extractor_encode::parquet::{Arrays, Compression, Decimal, Json, ParquetOptions, Unrepresentable, Uuids};
 
 use super::compression::check_level;
 use super::fields;
 use super::named::Named;
+use super::size::size;
 use crate::fields::{Field, Fields, Read, Schema, Source};
 use crate::job::{self, CompressionEnding};
 
@@ -32,8 +34,8 @@ const COMPRESSIONS: &[(&str, Compression)] =
     &[("zstd", Compression::Zstd(None)), ("snappy", Compression::Snappy), ("none", Compression::None)];
 
 /// The sizes that a row group may have: one that readers take well, and one that fits into the memory of a function.
-const SMALLEST_GROUP: u64 = 1 << 20;
-const LARGEST_GROUP: u64 = 256 << 20;
+const ROW_GROUPS: RangeInclusive<u64> = 1 << 20..=256 << 20;
+const ROW_GROUP: &str = "must be a size from 1MiB to 256MiB, such as 32MiB, 64MB or a number of bytes";
 
 /// Reads the options and the compression.
 pub(super) fn read(fields: &mut Fields<'_>, named: Named) -> ParquetOptions {
@@ -45,7 +47,10 @@ fn options(parquet: &mut Fields<'_>) -> ParquetOptions {
     let default = ParquetOptions::default();
     ParquetOptions {
         compression: default.compression,
-        row_group_size: parquet.text(ROW_GROUP_SIZE, size).value().unwrap_or(default.row_group_size),
+        row_group_size: parquet
+            .text_or_number(ROW_GROUP_SIZE, row_group_size)
+            .value()
+            .unwrap_or(default.row_group_size),
         uuids: parquet.one_of(UUID, UUIDS).value().unwrap_or(default.uuids),
         arrays: parquet.one_of(ARRAYS, ARRAY_TYPES).value().unwrap_or(default.arrays),
         json: parquet.one_of(JSON, JSONS).value().unwrap_or(default.json),
@@ -70,14 +75,9 @@ fn numeric(parquet: &mut Fields<'_>) -> Option<Decimal> {
     decimal
 }
 
-/// Reads a number of MiB.
-fn size(text: &str) -> Result<NonZeroU64, String> {
-    let mebibytes = text.strip_suffix("MiB").map(str::trim_end).and_then(|number| number.parse::<u64>().ok());
-    let bytes = mebibytes.and_then(|number| number.checked_mul(1 << 20));
-    bytes
-        .filter(|bytes| (SMALLEST_GROUP..=LARGEST_GROUP).contains(bytes))
-        .and_then(NonZeroU64::new)
-        .ok_or_else(|| "must be a size from 1MiB to 256MiB, such as 32MiB".to_owned())
+fn row_group_size(text: &str) -> Result<NonZeroU64, String> {
+    let bytes = size(text, &ROW_GROUPS, ROW_GROUP)?;
+    NonZeroU64::new(bytes).ok_or_else(|| ROW_GROUP.to_owned())
 }
 
 /// Reads the compression and its level. A variable, which is for every event, does not count if it is for other formats.

@@ -19,6 +19,9 @@ pub const MAX_PART: u64 = 4_800 << 20;
 /// The default size of the first parts, in bytes.
 pub const FIRST_PART: u64 = 8 << 20;
 
+/// The size of all parts of a file, in bytes.
+const FILE_PART: u64 = 512 << 10;
+
 const FLAT_PARTS: u32 = 6_000;
 const GROWING_PARTS: u32 = 2_000;
 const MIB: u64 = 1 << 20;
@@ -50,10 +53,10 @@ impl PartSizes {
         Self { first: first.clamp(MIN_PART, MAX_PART), grows: true }
     }
 
-    /// Returns a schedule of parts of `bytes` each without a limit on their number, for destinations other
-    /// than S3.
-    pub fn constant(bytes: u64) -> Self {
-        Self { first: bytes, grows: false }
+    /// Returns the schedule of a file or a pipe, which can have any number of parts. They are small enough that the
+    /// reader of a pipe does not have to wait, and large enough for efficient writes.
+    pub fn of_file() -> Self {
+        Self { first: FILE_PART, grows: false }
     }
 
     /// Returns the number of bytes that part `number` (the first is 1) should have before it is sent.

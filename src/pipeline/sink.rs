@@ -110,7 +110,7 @@ impl Sink {
     pub(super) fn part_sizes(&self) -> PartSizes {
         match self {
             Self::Object(_) => PartSizes::of_object(),
-            Self::Local(_) => PartSizes::constant(LOCAL_PART),
+            Self::Local(_) => PartSizes::of_file(),
         }
     }
 
@@ -150,9 +150,6 @@ impl Sink {
         }
     }
 }
-
-/// Small enough that the reader of a pipe does not have to wait, and large enough for efficient writes.
-const LOCAL_PART: u64 = 512 << 10;
 
 impl Written {
     pub(super) fn noun(&self) -> &'static str {

@@ -121,6 +121,7 @@ async fn a_folder_that_is_not_empty_is_never_touched() {
             }
             let outcome = match LocalSet::preflight(target(scratch.path(), if_exists)).await {
                 Ok(SetPreflight::Ready(mut set)) => {
+                    assert!(late || if_exists == Suffix, "{if_exists:?}: refused before the query runs");
                     send(&mut set).await;
                     if late {
                         occupy();

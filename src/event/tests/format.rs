@@ -135,10 +135,15 @@ fn parquet_has_options_of_its_own() {
     let wrong = |options: serde_json::Value, message: &str| {
         refused(&json!({"format": "parquet", "parquet": options}), message);
     };
-    for size in ["", "32", "32MB", "0MiB", "257MiB", "-1MiB", "99999999999999999999MiB"] {
+    for (size, bytes) in [(json!("2MB"), 2_000_000), (json!("8 mib"), 8 << 20), (json!(3_000_000), 3_000_000)]
+    {
+        let event = json!({"format": "parquet", "parquet": {"rowGroupSize": size}});
+        assert_eq!(parquet_in(&event, &[]).row_group_size.get(), bytes, "{event}");
+    }
+    for size in ["", "32", "300MB", "0MiB", "257MiB", "-1MiB", "99999999999999999999MiB"] {
         wrong(
             json!({"rowGroupSize": size}),
-            "`parquet.rowGroupSize` must be a size from 1MiB to 256MiB, such as 32MiB.",
+            "`parquet.rowGroupSize` must be a size from 1MiB to 256MiB, such as 32MiB, 64MB or a number of bytes.",
         );
     }
     let decimal = "`parquet.numeric` must have a precision of 1 to 38, and a scale of 0 to the precision.";

@@ -171,7 +171,7 @@ impl SetSink {
     pub(super) fn part_sizes(&self) -> PartSizes {
         match self {
             Self::Object(_) => PartSizes::of_object(),
-            Self::Local(_) => PartSizes::constant(LOCAL_PART),
+            Self::Local(_) => PartSizes::of_file(),
         }
     }
 
@@ -246,6 +246,3 @@ impl SetSink {
         })
     }
 }
-
-/// The files are not read before the end.
-const LOCAL_PART: u64 = 1 << 20;

@@ -1,16 +1,19 @@
 //! Makes a set appear.
 
-use tokio::time::Instant;
+use bytes::Bytes;
+use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, timeout};
 
-use super::errors::folder_taken;
 use super::existing::existing;
-use super::files::Incomplete;
+use super::files::{COMPLETING, GRACE, Incomplete};
 use super::undo::{Undo, undo};
 use super::upload::{SetFinished, SetUpload};
 use crate::error::{Error, ErrorType, Result};
 use crate::job::IfExists;
 use crate::part::{Part, SetManifest, SetWritten};
 use crate::s3::abort_upload::LAST_RESORT;
+use crate::s3::errors::object_exists;
 use crate::s3::state::State;
 use crate::s3::upload::{Finished, Upload};
 
@@ -29,15 +32,14 @@ impl SetUpload {
         }
         self.files.all_sent().await?;
         self.figures = Some((manifest.rows, manifest.files));
-        match self.files.complete().await {
+        let mut complete = self.files.complete().await;
+        if complete.is_ok() {
+            complete = self.write_others(manifest.others).await;
+        }
+        match complete {
             Ok(()) => {}
             Err(Incomplete::Failed(error)) => return Err(error),
             Err(Incomplete::Taken(error)) => return self.give_way(error).await,
-        }
-        for (number, (name, bytes)) in manifest.others.into_iter().enumerate() {
-            if let Some(error) = self.write_other(number, &name, Part::of(bytes)).await? {
-                return self.give_way(error).await;
-            }
         }
         // An earlier call may have been interrupted after this.
         if let State::Sending { .. } = &self.claim.state
@@ -73,32 +75,34 @@ impl SetUpload {
         SetWritten { location, manifest, bytes, warnings: warning.into_iter().collect() }
     }
 
-    /// Writes another manifest, unless that is done; returns an error if its name is taken.
-    async fn write_other(&mut self, number: usize, name: &str, part: Part) -> Result<Option<Error>> {
-        if self.others.len() == number {
-            let mut destination = self.destination.describing(name);
+    /// Writes the other manifests, of which each of many tables has one.
+    async fn write_others(&mut self, manifests: Vec<(String, Bytes)>) -> Result<(), Incomplete> {
+        // An earlier call may have been interrupted after some of them.
+        for (name, bytes) in manifests.into_iter().skip(self.others.len()) {
+            let mut destination = self.destination.describing(&name);
             // The folder has been claimed, so there is no other name.
             destination.if_exists = IfExists::Fail;
             let mut other = Upload::new(self.bucket.clone(), destination);
-            other.push(part).await?;
+            other.push(Part::of(bytes)).await.map_err(Incomplete::Failed)?;
             self.others.push(other);
         }
-        let other = &mut self.others[number];
-        if matches!(other.state, State::Done) {
-            return Ok(None);
-        }
-        match other.finish().await {
-            Ok(Finished::Uploaded(_)) => Ok(None),
-            Ok(Finished::Exists(_) | Finished::Refused { .. }) => {
-                self.others.pop();
-                Ok(Some(folder_taken(&self.location())))
+        let mut others = self.others.iter_mut();
+        let mut running = FuturesUnordered::new();
+        let first = loop {
+            while running.len() < COMPLETING
+                && let Some(other) = others.next()
+            {
+                running.push(write_other(other).boxed());
             }
-            Err(error) if error.error_type == ErrorType::ObjectExists => {
-                self.others.pop();
-                Ok(Some(error))
+            match running.next().await {
+                None => return Ok(()),
+                Some(Ok(())) => {}
+                Some(Err(error)) => break error,
             }
-            Err(error) => Err(error),
-        }
+        };
+        // Those that take longer are in doubt, and undoing looks for them.
+        let _ = timeout(GRACE, async { while running.next().await.is_some() {} }).await;
+        Err(first)
     }
 
     /// Undoes the set, since another one has the name, and returns the outcome.
@@ -117,4 +121,19 @@ impl SetUpload {
         let Self { claim, files, others, .. } = self;
         undo(Undo { claim, busy, files, others }, Instant::now() + LAST_RESORT).await.map(drop)
     }
+}
+
+/// Writes another manifest, unless that is done. It is kept in mind only if it may be ours.
+async fn write_other(other: &mut Upload) -> Result<(), Incomplete> {
+    if other.state.is_over() {
+        return Ok(());
+    }
+    let taken = match other.finish().await {
+        Ok(Finished::Uploaded(_)) => return Ok(()),
+        Ok(Finished::Exists(_) | Finished::Refused { .. }) => object_exists(&other.bucket.name, &other.key()),
+        Err(error) if error.error_type == ErrorType::ObjectExists => error,
+        Err(error) => return Err(Incomplete::Failed(error)),
+    };
+    other.state = State::Collecting(None);
+    Err(Incomplete::Taken(taken))
 }

@@ -22,10 +22,10 @@ use crate::telemetry;
 /// The number of files whose rest is sent at the same time. A set of many small files would make more requests
 /// at once than is good otherwise.
 const SENDING: usize = 32;
-/// The number of files that are completed at the same time.
-const COMPLETING: usize = 16;
-/// How long the completions under way are waited for when one has failed, so that their outcome is known.
-const GRACE: Duration = Duration::from_secs(5);
+/// The number of files that are completed, and of manifests that are written, at the same time.
+pub(super) const COMPLETING: usize = 16;
+/// How long those under way are waited for when one has failed, so that their outcome is known.
+pub(super) const GRACE: Duration = Duration::from_secs(5);
 
 /// The files of a set.
 #[derive(Debug)]
@@ -65,7 +65,7 @@ pub(super) enum Progress {
     Complete,
 }
 
-/// What ended the completion of all files.
+/// What ended the completion of all files, or the writing of what is beside them.
 pub(super) enum Incomplete {
     /// Another object has the key of one of them.
     Taken(Error),

@@ -172,6 +172,7 @@ mod tests {
             "f/part-00000-5f1c9a32-0a3e-4c5e-9df1-9c3b8c1a7c11-c000.snappy.parquet",
             "f/part-0-1a2b3c4d.csv",
             "f/part-00000.csv",
+            "f/part-00000-1a2b3c4d5.csv",
             "f/_manifest.json",
             "f/sub/",
         ] {

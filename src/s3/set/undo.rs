@@ -35,11 +35,9 @@ pub(super) async fn undo(what: Undo<'_>, until: Instant) -> Result<bool> {
     let Undo { claim, busy, files, others } = what;
     // Their parts stop at once, whatever becomes of the claim.
     files.stop(until);
-    let asked = claim.state.is_in_doubt();
-    let released = release(claim, busy, until).await;
-    if asked {
+    if claim.state.is_in_doubt() {
         // A manifest that may still appear must have its files.
-        released.clone()?;
+        release(claim, busy, until).await?;
         match timeout_at(until, claim.standing()).await {
             Ok(Standing::Ours { .. }) => {
                 files.take_all();
@@ -54,8 +52,7 @@ pub(super) async fn undo(what: Undo<'_>, until: Instant) -> Result<bool> {
             Ok(Standing::Nothing | Standing::Theirs(_) | Standing::Delivered(_)) => {}
         }
     }
-    let removed = remove(files, others, until).await;
-    match (released, removed) {
+    match tokio::join!(release(claim, busy, until), remove(files, others, until)) {
         (Err(claim), Err(files)) => {
             let message = format!("{} {}", claim.message, files.message);
             Err(upload_failed(message).with_hint(files.hint))
@@ -158,15 +155,17 @@ async fn take_back(
 }
 
 /// Returns the keys of the other manifests that stand.
-async fn written(others: &mut [Upload], until: Instant) -> Vec<String> {
+async fn written(others: &[Upload], until: Instant) -> Vec<String> {
     let mut keys = Vec::new();
     for other in others {
         let stands = match other.state {
             State::Done => true,
-            _ => matches!(
+            // Few, since few are written at the same time.
+            State::Putting(_) => matches!(
                 timeout_at(until, other.standing()).await,
                 Ok(Standing::Ours { .. } | Standing::Unknown) | Err(_)
             ),
+            _ => false,
         };
         if stands {
             keys.push(other.key());

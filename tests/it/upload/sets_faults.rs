@@ -5,6 +5,7 @@ use std::time::Duration;
 use devstack::{HttpFault, HttpProxy, Leftovers, Rule};
 use rds_data_extractor::error::ErrorType;
 use rds_data_extractor::job::IfExists;
+use rds_data_extractor::part::SetManifest;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{SetDestination, SetFinished};
 
@@ -184,6 +185,57 @@ async fn nothing_is_deleted_while_it_is_unknown_whether_the_manifest_stands() {
     all.retain(|key| !key.ends_with("_SUCCESS"));
     assert_eq!(keys(&bucket).await, all);
     assert!(proxy.calls_of("s3", "DeleteObjects").is_empty());
+}
+
+#[tokio::test]
+async fn a_claim_that_cannot_be_aborted_keeps_no_file() {
+    let rule = Rule::every("s3", "AbortMultipartUpload", HttpFault::Stall).with_target(OF_MANIFEST);
+    let (bucket, proxy) = Bucket::faulty(&[rule]).await;
+    let mut set = begin(&bucket, destination(&bucket, ID)).await;
+    send(&mut set, &five()).await.expect("files");
+    let is_sent = |call: &devstack::Call| call.target.contains("country") && call.status == Some(200);
+    while proxy.calls_of("s3", "UploadPart").iter().filter(|call| is_sent(call)).count() < 5 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let error = set.abort(Duration::from_secs(3)).await.expect_err("the claim stays");
+    let left = bucket.leftovers().await;
+    let keys: Vec<_> = left.uploads.iter().map(|upload| upload.key.as_str()).collect();
+    assert_eq!((keys, left.objects.len()), (vec![MANIFEST], 0));
+    assert!(error.message.contains(&left.uploads[0].id) && !error.message.contains(" uploads of"), "{error}");
+}
+
+/// Each of many tables has a manifest for Redshift.
+#[tokio::test]
+async fn one_of_many_manifests_that_takes_long_holds_up_none_of_the_others() {
+    let manifests = || SetManifest {
+        others: (0..40).map(|table| (format!("t{table}/_redshift.manifest"), "{}".into())).collect(),
+        ..manifest(&five())
+    };
+    for goes_on in [true, false] {
+        let rule = Rule::first("s3", "PutObject", 1, HttpFault::Stall).with_target("t0/_redshift");
+        let (bucket, _proxy) = Bucket::faulty(&[rule]).await;
+        let mut set = begin(&bucket, destination(&bucket, ID)).await;
+        send(&mut set, &five()).await.expect("files");
+        let standing =
+            async || keys(&bucket).await.iter().filter(|key| key.ends_with("_redshift.manifest")).count();
+        let others_stand = async {
+            while standing().await < 39 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::select! {
+            ended = set.commit(manifests()) => panic!("S3 is silent, so it cannot have ended: {ended:?}"),
+            () = others_stand => {}
+        }
+        if goes_on {
+            written(set.commit(manifests()).await.expect("a set"));
+            assert_eq!((standing().await, keys(&bucket).await.len()), (40, 47));
+            assert_eq!(bucket.open_uploads().await, 0);
+        } else {
+            assert_eq!(set.abort(Duration::from_secs(10)).await, Ok(None));
+            assert_eq!(bucket.leftovers().await, Leftovers::default());
+        }
+    }
 }
 
 #[tokio::test]

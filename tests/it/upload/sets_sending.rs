@@ -14,6 +14,9 @@ use crate::upload::sets::{
     FOLDER, ID, MANIFEST, begin, complete, destination, keys, manifest, path, ready, run, send, written,
 };
 
+/// Long enough for what happens in the background.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 #[tokio::test]
 async fn a_set_appears_as_a_whole() {
     let bucket = Bucket::new().await;
@@ -109,7 +112,7 @@ async fn dropping_aborts_in_the_background() {
     let mut set = begin(&bucket, destination(&bucket, ID)).await;
     send(&mut set, &[rows("sent", 10), rows("large", 2 * MIN_PART)]).await.expect("files");
     drop(set);
-    tokio::time::timeout(Duration::from_secs(20), async {
+    tokio::time::timeout(PATIENCE, async {
         while bucket.leftovers().await != Leftovers::default() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -131,9 +134,12 @@ async fn a_claim_gives_signs_of_life_that_are_no_part_of_the_manifest() {
         let parts = proxy.calls_of("s3", "UploadPart");
         parts.iter().filter(|call| call.target.contains(MANIFEST) && call.status == Some(200)).count()
     };
-    while signs() < 3 {
-        tokio::time::sleep(interval).await;
-    }
+    let three = async {
+        while signs() < 3 {
+            tokio::time::sleep(interval).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, three).await.expect("signs of life");
     let bodies = [rows("one", 10)];
     written(run(&mut set, &bodies).await.expect("a set"));
     assert_eq!(bucket.get(MANIFEST).await, manifest(&bodies).bytes);
@@ -152,14 +158,16 @@ async fn a_claim_that_somebody_aborts_ends_the_set_at_once() {
     let id = open.uploads()[0].upload_id().expect("an id");
     let abort = bucket.raw.abort_multipart_upload().bucket(&bucket.name).key(MANIFEST).upload_id(id);
     abort.send().await.expect("aborted");
-    let mut number = 0;
-    let error = loop {
-        if let Err(error) = set.end_file(number, &path(number as usize)).await {
-            break error;
+    let failing = async {
+        for number in 0.. {
+            if let Err(error) = set.end_file(number, &path(number as usize)).await {
+                return error;
+            }
+            tokio::time::sleep(interval).await;
         }
-        number += 1;
-        tokio::time::sleep(interval).await;
+        unreachable!()
     };
+    let error = tokio::time::timeout(PATIENCE, failing).await.expect("the loss is told");
     assert_eq!((error.error_type, error.retryable), (ErrorType::UploadFailed, true));
     assert!(error.message.contains("claims"), "{error}");
     assert_eq!(set.abort(Duration::from_secs(10)).await, Ok(None));
