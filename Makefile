@@ -2,7 +2,7 @@
 SHELL := bash
 .DEFAULT_GOAL := help
 RELEASE := $${CARGO_TARGET_DIR:-target}/release
-.PHONY: help setup demo test deploy-test lint bench drills fuzz miri package
+.PHONY: help setup demo test deploy-test lint bench drills fuzz miri package image
 
 help: ## Print this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
@@ -50,3 +50,8 @@ miri: ## Run the encoder's tests under Miri (needs nightly Rust with the compone
 
 package: ## Build the zips for Lambda, or one: make package ARCH=arm64|x86_64 PROGRAM=rds-data-extractor|nlb-target-updater
 	@set -e; for program in $(or $(PROGRAM),rds-data-extractor nlb-target-updater); do package/package.sh $(or $(ARCH),arm64) $$program; done
+
+image: ## Build the image for containers: make image ARCH=arm64|x86_64 IMAGE=rds-data-extractor; RUST_IMAGE and BASE_IMAGE name the bases
+	docker build --platform linux/$(if $(filter x86_64,$(ARCH)),amd64,arm64) --file package/container/Dockerfile \
+	  $(foreach name,RUST_IMAGE BASE_IMAGE PARTITION,$(if $($(name)),--build-arg $(name)=$($(name)))) \
+	  --tag $(or $(IMAGE),rds-data-extractor) .

@@ -21,6 +21,15 @@ pub fn http_client() -> SharedHttpClient {
 /// Creates the client of [`http_client`], which trusts the authorities of this PEM file, if one is given,
 /// instead of the system's.
 pub(super) fn http_client_trusting(bundle: Option<String>) -> SharedHttpClient {
+    create(bundle, ProxyConfig::from_env)
+}
+
+/// Creates a client for addresses of this machine, which no proxy of the environment reaches.
+pub(super) fn http_client_of_this_machine() -> SharedHttpClient {
+    create(None, ProxyConfig::disabled)
+}
+
+fn create(bundle: Option<String>, proxy: fn() -> ProxyConfig) -> SharedHttpClient {
     traced(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = ConnectorBuilder::default().tls_provider(Provider::Rustls(CryptoMode::Ring));
         if let Some(authorities) = authorities(bundle.as_deref()) {
@@ -30,7 +39,7 @@ pub(super) fn http_client_trusting(bundle: Option<String>) -> SharedHttpClient {
         if let Some(components) = components {
             connector.set_sleep_impl(components.sleep_impl());
         }
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.set_proxy_config(Some(proxy()));
         connector.build()
     }))
 }

@@ -6,6 +6,7 @@ mod failure;
 mod observed;
 mod signed;
 mod sns;
+mod task;
 mod traced;
 
 pub(crate) use client::ca_bundle_of_profile;
@@ -15,6 +16,7 @@ pub(crate) use cloudwatch::{Metric, Window, last_figures, list_metrics, series};
 pub(crate) use failure::AwsFailure;
 pub(crate) use observed::{Observer, observed};
 pub(crate) use sns::{Message, publish};
+pub(crate) use task::task;
 
 use std::time::Duration;
 

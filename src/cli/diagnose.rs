@@ -8,26 +8,33 @@ use super::arguments::DiagnoseArguments;
 use super::exit::exit_status;
 use super::page::Page;
 use super::report::Report;
-use super::request::{Log, answer_of, begin};
+use super::request::{Begun, Log};
 use super::summary::show;
 use crate::answer::Answer;
 use crate::diagnose::{Diagnosis, Hop, State};
 use crate::environment::Environment;
-use crate::event::Given;
+use crate::error::Result;
+use crate::event;
+use crate::job::Request;
 
 /// Runs the diagnosis and prints it. The exit status is 1 if a hop fails.
 pub(super) async fn run(arguments: &DiagnoseArguments, environment: Environment) -> ExitCode {
-    let report = Report::new(arguments.json, false);
-    let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let begun = begin(&arguments.aws, environment, arguments.timeout, Log::Asked, read);
-    let (answer, request_id) = answer_of(begun).await;
+    let begun = Begun::new(&arguments.aws, environment, arguments.timeout, Log::Asked).await;
+    let report = Report::new(arguments.json, false).on_one_line(begun.is_task);
+    let answer = begun.answer(request(arguments, &begun).await).await;
     match &answer {
         Answer::Diagnosed(diagnosis) if report.readable => {
             report.print(&table(diagnosis, report.page(TEXT)));
         }
-        answer => show(report, answer, &request_id, 0.0),
+        answer => show(report, answer, &begun.run.request_id, 0.0),
     }
     exit_status(&answer)
+}
+
+async fn request(arguments: &DiagnoseArguments, begun: &Begun) -> Result<Request> {
+    begun.check()?;
+    let given = begun.read(arguments.event.source(begun.environment())?).await?;
+    Ok(event::read(&arguments.event(given.as_deref())?, begun.environment()))
 }
 
 /// The columns of the state and of the text.

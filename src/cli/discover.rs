@@ -10,24 +10,24 @@ use indicatif::HumanBytes;
 use super::arguments::DiscoverArguments;
 use super::exit::exit_status;
 use super::report::write_stdout;
-use super::request::{Log, answer_of, begin};
+use super::request::{Begun, Log};
 use crate::answer::Answer;
 use crate::discover::{Database, Figures, Inventory};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::event::Given;
+use crate::event;
 
 /// Discovers the databases and prints them. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &DiscoverArguments, environment: Environment) -> ExitCode {
-    let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let begun = begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read);
-    let (answer, request_id) = answer_of(begun).await;
+    let begun = Begun::new(&arguments.aws, environment, arguments.timeout, Log::Unwatched).await;
+    let event = begun.check().and_then(|()| arguments.event());
+    let answer = begun.answer(event.map(|event| event::read(&event, begun.environment()))).await;
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
     let (shown, complaints) = match &answer {
         Answer::Discovered(inventory, _) if arguments.csv => (as_csv(inventory), failures(inventory)),
         Answer::Discovered(inventory, _) if for_people => (table(inventory), failures(inventory)),
         Answer::Failed(error) if arguments.csv || for_people => (String::new(), failure(error, None)),
-        answer => (format!("{:#}\n", answer.to_json(&request_id)), String::new()),
+        answer => (format!("{:#}\n", answer.to_json(&begun.run.request_id)), String::new()),
     };
     let _ = write!(std::io::stderr(), "{complaints}");
     if write_stdout(shown.as_bytes()) { exit_status(&answer) } else { ExitCode::FAILURE }

@@ -28,7 +28,7 @@ pub(super) fn read_file(name: &str, path: &str) -> Result<String> {
 }
 
 /// Returns the text of a file without its byte-order mark, which editors on Windows write.
-fn text(bytes: Vec<u8>) -> std::result::Result<String, &'static str> {
+pub(super) fn text(bytes: Vec<u8>) -> std::result::Result<String, &'static str> {
     const BOM: char = '\u{feff}';
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err("is in UTF-16: save it as UTF-8");

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{mpsc, watch};
@@ -21,12 +22,26 @@ static RECEIVED: AtomicI32 = AtomicI32::new(0);
 pub(super) struct Interrupts {
     pub(super) once: watch::Receiver<bool>,
     twice: watch::Receiver<i32>,
+    /// The senders, until signals are watched.
+    waiting: Arc<Mutex<Option<Senders>>>,
+    /// Whether the first signal is answered on standard error.
+    announces: bool,
 }
 
+type Senders = (watch::Sender<bool>, watch::Sender<i32>);
+
 impl Interrupts {
-    /// Starts to watch for signals.
-    pub(super) fn watch() -> Self {
+    /// Creates the flags; signals are not watched yet.
+    pub(super) fn new(announces: bool) -> Self {
         let ((first, once), (second, twice)) = (watch::channel(false), watch::channel(0));
+        Self { once, twice, waiting: Arc::new(Mutex::new(Some((first, second)))), announces }
+    }
+
+    /// Starts to watch for signals, unless they are watched already.
+    pub(super) fn watch(&self) {
+        let senders = self.waiting.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let Some((first, second)) = senders else { return };
+        let announces = self.announces;
         let mut received = signals();
         tokio::spawn(async move {
             while let Some(number) = received.recv().await {
@@ -35,15 +50,16 @@ impl Interrupts {
                 } else {
                     RECEIVED.store(number, Ordering::Relaxed);
                     let _ = first.send(true);
-                    // The terminal may be gone.
-                    let _ = writeln!(
-                        std::io::stderr(),
-                        "\nInterrupted: cancelling, nothing is left behind. Interrupt again to exit at once."
-                    );
+                    if announces {
+                        // The terminal may be gone.
+                        let _ = writeln!(
+                            std::io::stderr(),
+                            "\nInterrupted: cancelling, nothing is left behind. Interrupt again to exit at once."
+                        );
+                    }
                 }
             }
         });
-        Self { once, twice }
     }
 
     /// Runs `work`. At the second signal drops it, which removes its files, and exits.

@@ -6,15 +6,18 @@ mod database;
 mod diagnose;
 mod discover;
 mod dry_run;
+mod event_source;
 mod exit;
 mod extract;
 mod input;
 mod interrupt;
+mod object_url;
 mod overview;
 mod page;
 mod progress;
 mod report;
 mod request;
+mod result;
 mod summary;
 mod watermark;
 
@@ -30,7 +33,7 @@ use arguments::{Arguments, Command, ConfigCommand};
 const NAME: &str = "rds-data-extractor";
 
 /// Runs the command of the arguments and returns the exit status: 0 done, 1 failed, 2 the event or the flags
-/// are wrong, 128 + N ended by signal N.
+/// are wrong, 75 failed but the same may succeed later, 128 + N ended by signal N.
 pub async fn run(environment: Environment) -> ExitCode {
     // Boxed, since otherwise the compiler does not see that the futures are Send.
     match Arguments::of_process().command {

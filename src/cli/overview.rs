@@ -10,29 +10,30 @@ use extractor_overview::Severity;
 use super::arguments::OverviewArguments;
 use super::exit::exit_status;
 use super::report::write_stdout;
-use super::request::{Begun, Log, answer_of, begin};
+use super::request::{Begun, Log};
 use crate::answer::Answer;
 use crate::environment::Environment;
-use crate::event::Given;
-use crate::job::{Action, Naming, PageTarget};
+use crate::event;
+use crate::job::{Action, Naming, PageTarget, Request};
 use crate::overview::Kept;
 
 /// Creates the page and prints its findings. The exit status is 1 if anything could not be queried.
 pub(super) async fn run(arguments: &OverviewArguments, environment: Environment) -> ExitCode {
-    let read = |_: &Environment| Ok((arguments.event()?, Given::default()));
-    let mut begun = begin(&arguments.aws, environment, arguments.timeout, Log::Unwatched, read);
-    if let (Ok(Begun { request, run, .. }), Some(path)) = (&mut begun, &arguments.output)
-        && let Action::Overview(Ok(survey)) = &mut request.action
+    let begun = Begun::new(&arguments.aws, environment, arguments.timeout, Log::Unwatched).await;
+    let event = begun.check().and_then(|()| arguments.event());
+    let mut request = event.map(|event| event::read(&event, begun.environment()));
+    if let (Ok(Request { action: Action::Overview(Ok(survey)), .. }), Some(path)) =
+        (&mut request, &arguments.output)
     {
-        let naming = Naming { request_id: &run.request_id, started: run.started };
+        let naming = Naming { request_id: &begun.run.request_id, started: begun.run.started };
         survey.target = Some(PageTarget::File(path.resolve(naming, None).into()));
     }
-    let (answer, request_id) = answer_of(begun).await;
+    let answer = begun.answer(request).await;
     let for_people = std::io::stdout().is_terminal() && !arguments.json;
     let shown = match &answer {
         Answer::Overviewed(kept, _) if for_people => summary(kept),
         Answer::Failed(error) if for_people => format!("{error}\n{}\n", error.advice()),
-        answer => format!("{:#}\n", answer.to_json(&request_id)),
+        answer => format!("{:#}\n", answer.to_json(&begun.run.request_id)),
     };
     if write_stdout(shown.as_bytes()) { exit_status(&answer) } else { ExitCode::FAILURE }
 }

@@ -12,6 +12,8 @@ use crate::local;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Report {
     to_stderr: bool,
+    /// Whether JSON is printed on one line, as a log takes it.
+    on_one_line: bool,
     /// Whether the answer is printed in words for a person.
     pub(super) readable: bool,
 }
@@ -21,7 +23,12 @@ impl Report {
     pub(super) fn new(json: bool, to_stderr: bool) -> Self {
         let terminal =
             if to_stderr { std::io::stderr().is_terminal() } else { std::io::stdout().is_terminal() };
-        Self { to_stderr, readable: terminal && !json }
+        Self { to_stderr, on_one_line: false, readable: terminal && !json }
+    }
+
+    /// Prints JSON on one line: the log of a container takes each line for an event of its own.
+    pub(super) fn on_one_line(self, on_one_line: bool) -> Self {
+        Self { on_one_line, ..self }
     }
 
     /// Prints a text unchanged.
@@ -36,7 +43,7 @@ impl Report {
 
     /// Prints an answer as JSON.
     pub(super) fn json(self, answer: &Value) {
-        self.print(&format!("{answer:#}"));
+        self.print(&if self.on_one_line { answer.to_string() } else { format!("{answer:#}") });
     }
 
     /// Creates a page as wide as the terminal; the texts of labelled lines begin at column `indent`.

@@ -4,17 +4,25 @@ use std::io::IsTerminal;
 use std::time::Duration;
 
 use super::arguments::AwsArguments;
+use super::event_source::{self, EventSource};
 use super::interrupt::Interrupts;
 use crate::answer::Answer;
+use crate::aws;
 use crate::environment::Environment;
-use crate::error::{Error, Result};
-use crate::event::{self, Given, RawEvent};
+use crate::error::{Error, ErrorType, Result, Stage};
+use crate::form;
 use crate::handler;
-use crate::job::Request;
+use crate::job::{Request, WriteOptions};
 use crate::pipeline::{Process, Run};
+use crate::s3::Store;
 use crate::telemetry::{self, Output, RequestContext};
 
-/// When a command writes the log.
+/// The variable by which ECS names the metadata endpoint of the task that the program runs in.
+const TASK_METADATA: &str = "ECS_CONTAINER_METADATA_URI_V4";
+/// The variables that name the region.
+const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// When a command writes the log; an ECS task always does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Log {
     /// Only if `LOG_LEVEL` is set, since the answer says the same.
@@ -23,75 +31,148 @@ pub(super) enum Log {
     Unwatched,
 }
 
-/// A command whose request is ready to run.
+/// A command that has begun: it can be interrupted, and has a request id.
 pub(super) struct Begun {
-    /// The request, which the command may change.
-    pub(super) request: Request,
     pub(super) run: Run,
     /// Where the log goes, and the metrics of an extraction.
     pub(super) log: Output,
+    /// Whether this is a task of ECS.
+    pub(super) is_task: bool,
     process: Process,
     aws: AwsArguments,
     interrupts: Interrupts,
 }
 
-/// Begins a command: refuses malformed AWS names before the SDK sees them, then calls `read` for the event
-/// and what the flags give in addition.
-pub(super) fn begin(
-    aws: &AwsArguments,
-    environment: Environment,
-    timeout: Option<u64>,
-    log: Log,
-    read: impl FnOnce(&Environment) -> Result<(RawEvent, Given)>,
-) -> Result<Begun> {
-    aws.check(&environment)?;
-    let (event, given) = read(&environment)?;
-    let unwatched = log == Log::Unwatched && !std::io::stderr().is_terminal();
-    let log = if unwatched || environment.get("LOG_LEVEL").is_some() {
-        telemetry::init(&environment, Output::Stderr);
-        Output::Stderr
-    } else {
-        Output::Nowhere
-    };
-    let interrupts = Interrupts::watch();
-    let run = Run::by_hand(request_id(), timeout.map(Duration::from_secs), interrupts.once.clone());
-    let request = event::read_with(&event, &given, &environment);
-    let process = Process::new(environment).with_profile(aws.profile.clone(), aws.region.clone());
-    Ok(Begun { request, run, log, process, aws: aws.clone(), interrupts })
-}
-
 impl Begun {
-    /// Runs the request and returns the answer and the request id.
-    pub(super) async fn answer(self) -> (Answer, String) {
-        if self.request.action.calls_aws()
-            && let Err(error) = self.aws.check_profile(&self.process.environment).await
-        {
-            return refusal(error);
+    /// Begins a command.
+    pub(super) async fn new(
+        aws: &AwsArguments,
+        environment: Environment,
+        timeout: Option<u64>,
+        log: Log,
+    ) -> Self {
+        let metadata = environment.get(TASK_METADATA).map(str::to_owned);
+        let is_task = metadata.is_some();
+        let unwatched = log == Log::Unwatched && !std::io::stderr().is_terminal();
+        let log = if unwatched || is_task || environment.get("LOG_LEVEL").is_some() {
+            telemetry::init(&environment, Output::Stderr);
+            Output::Stderr
+        } else {
+            Output::Nowhere
+        };
+        let interrupts = Interrupts::new(log == Output::Nowhere);
+        // What is still to be read needs no cleaning up, so a signal may end the program; but it does not end the first
+        // process of a container, for which nothing has been arranged.
+        if is_task || std::process::id() == 1 {
+            interrupts.watch();
         }
-        let Self { request, run, log, process, interrupts, .. } = self;
-        // The log lines contain the request id and the trace of TRACEPARENT.
-        let context = RequestContext::new(&run.request_id, process.environment.get("TRACEPARENT"));
-        let answer = context.run(handler::answer(&process, request, &run, Vec::new(), log));
-        let answer = interrupts.unless_twice(answer).await;
-        (answer, run.request_id)
+        let task = match &metadata {
+            Some(uri) => aws::task(uri).await,
+            None => None,
+        };
+        let is_unknown = is_task && task.is_none();
+        let request_id = task.as_ref().map_or_else(random_id, |task| task.id.clone());
+        let run = Run::by_hand(request_id, timeout.map(Duration::from_secs), interrupts.once.clone());
+        let region = aws.region.clone().or_else(|| {
+            // The SDK asks the variables and the profile, which come first.
+            let is_given = aws.profile.is_some() || REGION.iter().any(|name| environment.get(name).is_some());
+            task.filter(|_| !is_given).map(|task| task.region)
+        });
+        let process = Process::new(environment).with_profile(aws.profile.clone(), region);
+        let begun = Self { run, log, is_task, process, aws: aws.clone(), interrupts };
+        if is_unknown {
+            let warn = async {
+                tracing::warn!("the task's metadata gave no answer; the request id is a random one");
+            };
+            begun.in_context(warn).await;
+        }
+        begun
+    }
+
+    pub(super) fn environment(&self) -> &Environment {
+        &self.process.environment
+    }
+
+    /// Refuses malformed names of AWS, before the SDK puts them into a host name or repeats them in an error.
+    pub(super) fn check(&self) -> Result<()> {
+        self.aws.check(self.environment())
+    }
+
+    /// Reads the event, if one is given.
+    pub(super) async fn read(&self, source: Option<EventSource>) -> Result<Option<String>> {
+        let Some(source) = source else { return Ok(None) };
+        let read = async {
+            match source {
+                EventSource::Text(text) => Ok(text),
+                EventSource::File(path) => event_source::of_file(path).await,
+                EventSource::Object(name, url) => {
+                    let store = self.store(&url.bucket, WriteOptions::default()).await?;
+                    event_source::of_object(name, &url, &store).await
+                }
+            }
+        };
+        tokio::select! {
+            text = read => text.map(Some),
+            () = self.run.interruption() => {
+                let message = "The run was interrupted before it had its event.";
+                Err(Error::new(ErrorType::Cancelled, Stage::Event, message))
+            }
+        }
+    }
+
+    /// Returns a bucket of the operator's for small objects, written with these options.
+    ///
+    /// # Errors
+    /// `InvalidRequest` if the names of AWS are malformed, so that AWS cannot be called.
+    pub(super) async fn store(&self, bucket: &str, options: WriteOptions) -> Result<Store> {
+        self.check()?;
+        self.aws.check_profile(self.environment()).await?;
+        // The owner is that of the operator's usual bucket.
+        let is_usual = self.environment().get("S3_BUCKET_NAME") == Some(bucket);
+        let owner = self.environment().get("S3_BUCKET_OWNER").filter(|_| is_usual);
+        let owner = owner.and_then(|owner| form::account(owner).ok());
+        Ok(Store::new(self.process.s3().await.clone(), bucket, owner, options))
+    }
+
+    /// Runs the request and returns the answer. A request that could not be read is answered with its error.
+    pub(super) async fn answer(&self, request: Result<Request>) -> Answer {
+        let request = match request {
+            Ok(request) if request.action.calls_aws() => {
+                self.aws.check_profile(self.environment()).await.map(|()| request)
+            }
+            request => request,
+        };
+        let request = match request {
+            Ok(request) => request,
+            Err(error) => return Answer::Failed(error).for_shell(),
+        };
+        self.interrupts.watch();
+        let interruption = async {
+            self.run.interruption().await;
+            tracing::warn!("interrupted, cancelling");
+            std::future::pending::<()>().await;
+        };
+        let answer = async {
+            tokio::select! {
+                answer = handler::answer(&self.process, request, &self.run, Vec::new(), self.log) => answer,
+                () = interruption => unreachable!("it never ends"),
+            }
+        };
+        self.unless_twice(self.in_context(answer)).await
+    }
+
+    /// Runs `work`, which the second signal ends together with the program.
+    pub(super) async fn unless_twice<T>(&self, work: impl Future<Output = T>) -> T {
+        self.interrupts.clone().unless_twice(work).await
+    }
+
+    /// Runs `work`, whose log lines get the request id and the trace of `TRACEPARENT`.
+    pub(super) fn in_context<T>(&self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        RequestContext::new(&self.run.request_id, self.environment().get("TRACEPARENT")).run(work)
     }
 }
 
-/// Runs the request of a command that has begun, and returns the answer and the request id. A command that
-/// could not begin is answered with its error.
-pub(super) async fn answer_of(begun: Result<Begun>) -> (Answer, String) {
-    match begun {
-        Ok(begun) => begun.answer().await,
-        Err(error) => refusal(error),
-    }
-}
-
-/// Returns the answer of a command that could not begin, and its request id.
-pub(super) fn refusal(error: Error) -> (Answer, String) {
-    (Answer::Failed(error).for_shell(), request_id())
-}
-
-/// Returns the request id of a command.
-pub(super) fn request_id() -> String {
+/// Returns an id for a request that nothing else names.
+pub(super) fn random_id() -> String {
     format!("{:032x}", fastrand::u128(..))
 }

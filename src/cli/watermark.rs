@@ -8,8 +8,9 @@ use super::arguments::{PlaceArguments, ResetArguments, SetArguments, WatermarkCo
 use super::exit::exit_status;
 use super::input::wrong;
 use super::report::{Report, write_stdout};
-use super::request::{refusal, request_id};
+use super::request::random_id;
 use super::summary::show;
+use crate::answer::Answer;
 use crate::environment::Environment;
 use crate::error::Result;
 use crate::form;
@@ -39,8 +40,8 @@ pub(super) async fn run(command: &WatermarkCommand, environment: Environment) ->
             }
         }
         Err(error) => {
-            let (answer, request_id) = refusal(error);
-            show(Report::new(false, false), &answer, &request_id, 0.0);
+            let answer = Answer::Failed(error).for_shell();
+            show(Report::new(false, false), &answer, &random_id(), 0.0);
             exit_status(&answer)
         }
     }
@@ -58,7 +59,7 @@ async fn changed(
     is_sure: bool,
 ) -> Result<Value> {
     let (process, target, stream) = opened(place, environment).await?;
-    let id = request_id();
+    let id = random_id();
     let Changed { state, effects } =
         change_state(&process, (&target, &stream), change, (&id, !is_sure)).await?;
     for effect in effects {

@@ -12,6 +12,7 @@ mod folder;
 mod preflight;
 mod set;
 mod stdout;
+mod whole;
 mod writer;
 
 pub use finished::Finished;
@@ -19,6 +20,7 @@ pub use folder::{Folder, FolderLock};
 pub use preflight::Preflight;
 pub use set::{LocalSet, SetFinished, SetPreflight, SetTarget};
 pub(crate) use stdout::stdout;
+pub(crate) use whole::write_whole;
 pub use writer::LocalWriter;
 
 use std::path::PathBuf;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_s3::Client;
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use bytes::Bytes;
 
 use super::client::S3;
@@ -78,6 +79,29 @@ impl Store {
         }
     }
 
+    /// Reads the first `most` bytes of an object; returns `None` if there is none.
+    ///
+    /// # Errors
+    /// S3's error about this key.
+    pub async fn read_start(&self, key: &str, most: usize) -> Result<Option<Bytes>> {
+        let range = format!("bytes=0-{}", most.saturating_sub(1));
+        let range = range.as_str();
+        let read = |client: Client| async move {
+            let get = client.get_object().bucket(&self.bucket).key(key).range(range);
+            let found = get.set_expected_bucket_owner(self.owner.clone()).send().await;
+            let found = found.map_err(|error| Failure::new("GetObject", &error))?;
+            let bytes = found.body.collect().await.map_err(|error| Failure::cut("GetObject", &error))?;
+            Ok(bytes.into_bytes())
+        };
+        match self.call(read).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            // An empty object has no first byte.
+            Err(failure) if failure.is(416) => Ok(Some(Bytes::new())),
+            Err(failure) if failure.is(404) && !failure.has_code("NoSuchBucket") => Ok(None),
+            Err(failure) => Err(failure.into_error(&self.bucket, key)),
+        }
+    }
+
     /// Reads the metadata of an object; returns `None` if there is none.
     ///
     /// # Errors
@@ -112,12 +136,42 @@ impl Store {
         content: Content<'_>,
         instead_of: Option<&str>,
     ) -> Result<Option<String>> {
-        let write = |client: Client| async move {
-            let mut put = client.put_object().bucket(&self.bucket).key(key).body(bytes.clone().into());
-            put = match instead_of {
-                Some(etag) => put.if_match(etag),
-                None => put.if_none_match("*"),
-            };
+        let written = self.put(key, bytes, content, |put| match instead_of {
+            Some(etag) => put.if_match(etag),
+            None => put.if_none_match("*"),
+        });
+        match written.await {
+            Ok(etag) => Ok(Some(etag)),
+            Err(failure) if failure.refused() || failure.conflicted() => Ok(None),
+            // The object to replace is gone.
+            Err(failure) if failure.is(404) && instead_of.is_some() && !failure.has_code("NoSuchBucket") => {
+                Ok(None)
+            }
+            Err(failure) => Err(failure.into_error(&self.bucket, key)),
+        }
+    }
+
+    /// Writes an object, whatever has the name.
+    ///
+    /// # Errors
+    /// S3's error about this key.
+    pub async fn replace(&self, key: &str, bytes: &Bytes, content: Content<'_>) -> Result<()> {
+        let written = self.put(key, bytes, content, |put| put).await;
+        written.map(drop).map_err(|failure| failure.into_error(&self.bucket, key))
+    }
+
+    /// Sends an object on a condition, and returns its `ETag`.
+    async fn put(
+        &self,
+        key: &str,
+        bytes: &Bytes,
+        content: Content<'_>,
+        on_condition: impl Fn(PutObjectFluentBuilder) -> PutObjectFluentBuilder,
+    ) -> Result<String, Failure> {
+        let on_condition = &on_condition;
+        self.call(|client: Client| async move {
+            let put = client.put_object().bucket(&self.bucket).key(key).body(bytes.clone().into());
+            let mut put = on_condition(put);
             for (name, value) in content.metadata {
                 put = put.metadata(*name, *value);
             }
@@ -127,16 +181,8 @@ impl Store {
                 .set_expected_bucket_owner(self.owner.clone());
             let done = put.send().await.map_err(|error| Failure::new("PutObject", &error))?;
             Ok(done.e_tag.unwrap_or_default())
-        };
-        match self.call(write).await {
-            Ok(etag) => Ok(Some(etag)),
-            Err(failure) if failure.refused() || failure.conflicted() => Ok(None),
-            // The object to replace is gone.
-            Err(failure) if failure.is(404) && instead_of.is_some() && !failure.has_code("NoSuchBucket") => {
-                Ok(None)
-            }
-            Err(failure) => Err(failure.into_error(&self.bucket, key)),
-        }
+        })
+        .await
     }
 
     /// Returns one page of the keys that begin with `prefix`, and the token of the next page.

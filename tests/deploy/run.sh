@@ -115,7 +115,7 @@ fi
 
 if checkov=$(venv checkov checkov 2>"$LOGS/pip"); then
   check 'checkov of terraform and the workflows' "$checkov/bin/checkov" -d terraform -d .github --framework terraform github_actions --skip-download --quiet --compact
-  check 'checkov of the Dockerfile' "$checkov/bin/checkov" -f Dockerfile --framework dockerfile --skip-download --quiet --compact
+  check 'checkov of the Dockerfile' "$checkov/bin/checkov" -f package/container/Dockerfile --framework dockerfile --skip-download --quiet --compact
 else
   notice "checkov cannot be installed: $(tail -n 1 "$LOGS/pip")"
 fi

@@ -264,7 +264,7 @@ async fn whatever_breaks_off_leaves_no_file_and_no_session() {
     let answer = output(without_aws(&postgres, folder.path(), &locally(&flags)));
     assert_eq!(
         (status(&answer), &json(&answer.stdout)["body"]["errorType"]),
-        (1, &"DeadlineExceeded".into())
+        (75, &"DeadlineExceeded".into())
     );
     assert_eq!(leftovers(&postgres, folder.path()).await, Leftovers::default());
 
@@ -673,7 +673,7 @@ async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
     assert_eq!(json(&output(command).stdout)["body"]["errorType"], "ParameterNotFound");
     let answer = output(ours(&["--profile", "nobody"]));
     let error = json(&answer.stdout)["body"]["error"].to_string();
-    assert!(status(&answer) == 1 && error.contains("nobody"), "{error}");
+    assert!(status(&answer) == 75 && error.contains("nobody"), "{error}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::documents::{blocks, documents, read};
-use crate::fixture::{Fixture, PARAMETER};
+use crate::fixture::{BUCKET, Fixture, PARAMETER};
 
 const TABLES: &str = "
     CREATE TABLE users AS SELECT g AS id, 'User ' || g AS name, 'active' AS status FROM generate_series(1, 9) g;
@@ -59,7 +59,10 @@ async fn surroundings(folder: &Path) -> (Fixture, Vec<(String, String)>) {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, text).expect("a file");
     };
-    write("event.json", blocks(&read("README.md"), "json").first().expect("the README's event"));
+    let readme = read("README.md");
+    let event = blocks(&readme, "json").into_iter().next().expect("the README's event");
+    write("event.json", &event);
+    account.put_object(BUCKET, "events/users.json", event.as_bytes()).await.expect("an object");
     write("orders.sql", "SELECT * FROM orders ORDER BY id");
     write("db-config.json", &config.to_string());
     let profiles = [("account-a", ACCOUNT_A), ("account-b", ACCOUNT_B)].map(|(name, account)| {

@@ -7,6 +7,7 @@ mod commands;
 mod completion;
 mod compression;
 mod concurrent;
+mod container;
 mod copy;
 mod diagnose;
 mod discover;

@@ -73,7 +73,9 @@ impl Secret {
             | "fileNamePrefix"
             | "keyPrefix"
             | "CSV_FILENAME_PREFIX"
-            | "S3_KEY_PREFIX" => is_file,
+            | "S3_KEY_PREFIX"
+            | "result"
+            | "RESULT" => is_file,
             // Blanks may stand around the hosts of a list.
             "host" | "PGHOST" => is_word,
             _ => false,

@@ -25,14 +25,15 @@ from within the function: deploy.sh diagnose.
 Exit status:
   0  every hop works
   1  a hop fails, the answer says why
-  2  a flag is wrong";
+  2  a flag is wrong
+  75 it could not begin, but the same may later";
 
 /// The flags of `diagnose`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct DiagnoseArguments {
     #[command(flatten)]
-    event: EventArguments,
+    pub(crate) event: EventArguments,
     /// Stop before this many seconds have passed, and report what is known by then.
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<u64>,
@@ -45,7 +46,7 @@ pub(crate) struct DiagnoseArguments {
 
 impl DiagnoseArguments {
     /// Returns the event of the flags.
-    pub(crate) fn event(&self) -> Result<RawEvent> {
-        self.event.event()?.with_field("action", &json!("diagnose"))
+    pub(crate) fn event(&self, given: Option<&str>) -> Result<RawEvent> {
+        self.event.event(given)?.with_field("action", &json!("diagnose"))
     }
 }

@@ -4,7 +4,10 @@ use clap::Args;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
+use super::GivenEvent;
+use crate::cli::event_source::EventSource;
 use crate::cli::input::{read_file, wrong};
+use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::{Envelope, RawEvent, parse_envelope};
 
@@ -12,9 +15,8 @@ use crate::event::{Envelope, RawEvent, parse_envelope};
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Event")]
 pub(crate) struct EventArguments {
-    /// File with the event in JSON, or - for standard input.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) event: Option<String>,
+    #[command(flatten)]
+    pub(crate) given: GivenEvent,
     /// SSM parameter with the database configuration, or a path that ends in /.
     #[arg(long, value_name = "NAME")]
     pub(crate) db_config_param: Option<String>,
@@ -146,25 +148,25 @@ struct ObjectArguments {
 }
 
 impl EventArguments {
-    /// Returns whether an event is given beside the flags.
-    pub(crate) fn has_event(&self) -> bool {
-        self.event.is_some()
-    }
-
-    /// Returns whether an event or a flag names the database, in which case libpq's variables do not.
+    /// Returns whether a flag names the database, in which case libpq's variables do not.
     pub(crate) fn names_a_configuration(&self) -> bool {
-        let Self { event, db_config_param, role_arn, external_id, .. } = self;
-        [event, db_config_param, role_arn, external_id].into_iter().any(Option::is_some)
+        let Self { db_config_param, role_arn, external_id, .. } = self;
+        [db_config_param, role_arn, external_id].into_iter().any(Option::is_some)
     }
 
-    /// Reads the event from the file, unwraps its envelope and applies the flags.
-    pub(crate) fn event(&self) -> Result<RawEvent> {
-        if self.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {
+    /// Returns where the event is, if one is given.
+    pub(crate) fn source(&self, environment: &Environment) -> Result<Option<EventSource>> {
+        if self.given.event.as_deref() == Some("-") && self.query.query_file.as_deref() == Some("-") {
             return Err(wrong("--event and --query-file cannot both be standard input."));
         }
-        let event = match &self.event {
+        self.given.source(environment)
+    }
+
+    /// Unwraps the envelope of the event that was given, if one was, and applies the flags.
+    pub(crate) fn event(&self, given: Option<&str>) -> Result<RawEvent> {
+        let event = match given {
             None => RawEvent::new("{}"),
-            Some(path) => match parse_envelope(read_file("--event", path)?.as_bytes())? {
+            Some(text) => match parse_envelope(text.as_bytes())? {
                 Envelope::One(event) => event,
                 Envelope::Batch(_) => {
                     return Err(wrong(

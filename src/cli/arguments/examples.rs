@@ -14,6 +14,7 @@ Exit status:
   0    done
   1    failed; the answer says why
   2    the event or a flag is wrong
+  75   failed, but the same may succeed later
   128+N  ended by signal N: 130 by Ctrl-C, 143 by SIGTERM
   141  --output - and the reader has closed the pipe";
 
@@ -38,12 +39,18 @@ Examples:
     rds-data-extractor extract --host db.example.com --user reader \\
       --query-file orders.sql --dialect postgres --output - | gzip > o.csv.gz
 
+  In a container, with the response for whoever waits for it:
+    rds-data-extractor extract --event s3://my-bucket/events/1.json \\
+      --result s3://my-bucket/runs/1.json
+
   What would run:
     rds-data-extractor extract --event event.json --dry-run
 
 The environment's variables (S3_BUCKET_NAME, DB_QUERY, ...) count as for the
-function. The response goes to stdout, all else to stderr; with --output - the
-rows have stdout and the response goes to stderr.";
+function, and EVENT and RESULT for --event and --result. The response goes to
+stdout, all else to stderr; with --output - the rows have stdout and the
+response goes to stderr. The exit status 75 says that the same may succeed
+later.";
 
 /// The end of the help of `config check`.
 pub(super) const CONFIG_CHECK: &str = "\

@@ -5,6 +5,10 @@ use serde_json::json;
 
 use super::{AnswerArguments, AwsArguments, EventArguments};
 use crate::cli::database::DatabaseArguments;
+use crate::cli::input::wrong;
+use crate::cli::object_url::ObjectUrl;
+use crate::cli::result::{self, ResultPlace};
+use crate::environment::Environment;
 use crate::error::Result;
 use crate::event::RawEvent;
 use crate::form;
@@ -31,6 +35,12 @@ pub(crate) struct ExtractArguments {
         long, value_name = "SECONDS", help_heading = "Output", value_parser = super::seconds
     )]
     pub(crate) timeout: Option<u64>,
+    /// Write the response there too, whatever it is: a file, or s3://BUCKET/KEY. What is there is replaced. [default: the
+    /// variable RESULT]
+    #[arg(
+        long, value_name = "FILE", help_heading = "Answer", value_parser = ResultPlace::parse, conflicts_with = "dry_run"
+    )]
+    result: Option<ResultPlace>,
     #[command(flatten)]
     pub(crate) database: DatabaseArguments,
     #[command(flatten)]
@@ -48,9 +58,19 @@ enum Output {
 }
 
 impl ExtractArguments {
-    /// Returns the event of the flags.
-    pub(crate) fn event(&self) -> Result<RawEvent> {
-        let event = self.event.event()?;
+    /// Returns the second place for the answer, if one is given.
+    pub(crate) fn result(&self, environment: &Environment) -> Result<Option<ResultPlace>> {
+        if self.result.is_some() {
+            return Ok(self.result.clone());
+        }
+        result::of_variable(environment).transpose().map_err(|what| {
+            wrong(format!("{} {what}.", result::VARIABLE)).with_hint("Correct the variable, or unset it.")
+        })
+    }
+
+    /// Returns the event of the flags, over the one that is given, if one is.
+    pub(crate) fn event(&self, given: Option<&str>) -> Result<RawEvent> {
+        let event = self.event.event(given)?;
         let Some(Output::Object(bucket, key)) = &self.output else { return Ok(event) };
         let event = event.with_field("bucket", &json!(bucket))?;
         if key.is_empty() || key.ends_with('/') {
@@ -78,15 +98,13 @@ impl ExtractArguments {
 }
 
 fn output(text: &str) -> std::result::Result<Output, String> {
-    const S3: &str = "s3://";
+    if let Some(ObjectUrl { bucket, key }) = ObjectUrl::split(text) {
+        return Ok(Output::Object(bucket, key));
+    }
     Ok(match text {
         "" => return Err("the name is empty".to_owned()),
         // The answer must not go there, too.
         "-" | "/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1" => Output::Local(LocalOutput::Stdout),
-        url if url.get(..S3.len()).is_some_and(|scheme| scheme.eq_ignore_ascii_case(S3)) => {
-            let (bucket, key) = url[S3.len()..].split_once('/').unwrap_or((&url[S3.len()..], ""));
-            Output::Object(bucket.to_owned(), key.to_owned())
-        }
         path => {
             form::no_credentials(path, "the path of a file, or s3://BUCKET/KEY")?;
             Output::Local(LocalOutput::Path(Template::parse(path)?))

@@ -23,7 +23,8 @@ Examples:
 Exit status:
   0  done
   1  something could not be asked; the page says what
-  2  the event or a flag is wrong";
+  2  the event or a flag is wrong
+  75 failed, but the same may succeed later";
 
 /// The flags of `overview`.
 #[derive(Debug, Args)]

@@ -56,6 +56,7 @@ mod tests {
 
     use super::*;
     use crate::cli::arguments::Command;
+    use crate::cli::event_source::EventSource;
     use crate::environment::Environment;
     use crate::event;
     use crate::form::wrong_place;
@@ -121,7 +122,12 @@ mod tests {
             Err(error) => return without_values(error).to_string(),
         };
         let Command::Extract(extract) = parsed.command else { return String::new() };
-        let read = extract.event().and_then(|event| match event::read(&event, environment).action {
+        let given = extract.event.source(environment).map(|source| match source {
+            Some(EventSource::Text(text)) => Some(text),
+            _ => None,
+        });
+        let event = given.and_then(|given| extract.event(given.as_deref()));
+        let read = event.and_then(|event| match event::read(&event, environment).action {
             Action::Extract(read) | Action::Diagnose(read) => read.map(drop),
             Action::Discover(read) => read.map(drop),
             Action::Overview(read) => read.map(drop),
@@ -129,6 +135,7 @@ mod tests {
         let errors = [
             extract.aws.check(environment).err(),
             extract.database.login(environment, false).err(),
+            extract.result(environment).err(),
             read.err(),
         ];
         errors.into_iter().flatten().map(|error| error.message + &error.hint).collect()

@@ -90,7 +90,7 @@ async fn cancelled(environment: &Environment, lane: &Lane, child: Child, by: Sig
         (&json!("Cancelled"), &json!(stage))
     );
     assert_eq!(output.status.code(), Some(128 + by.as_raw()), "{said}");
-    assert!(said.contains("Interrupted: cancelling"), "{said}");
+    assert!(said.contains("interrupted, cancelling"), "{said}");
     assert!(!said.contains(SECRET) && !answer.to_string().contains(SECRET), "{said}");
     assert_eq!(environment.leftovers(&lane.name).await, Leftovers::default());
 }
