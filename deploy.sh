@@ -15,6 +15,7 @@ export AWS_PAGER=''
 . "$ROOT/deploy/network.sh"
 . "$ROOT/deploy/terraform.sh"
 . "$ROOT/deploy/function.sh"
+. "$ROOT/deploy/long_runs.sh"
 
 usage() {
   cat <<'HELP'
@@ -28,7 +29,10 @@ usage() {
   diagnose [EVENT.json] let the function test every hop from parameter to bucket
   logs [MINUTES]        show the function's log (15 minutes); --follow keeps showing new lines
   overview [--open]     make the page of all databases and exports; --open: print a link to it for an hour
-  status                show function, version, schedules, alarms, queues
+  status                show function, version, schedules, alarms, queues, executions
+  export [EVENT.json|-] start an export that may take longer than 15 minutes; --fargate: not by the function, --name NAME
+  export-all LIST       start all exports of a JSON array of events (a file or s3://…), or of a plan; likewise
+  stop NAME             stop an execution of these two
   rollback [VERSION]    return to the previous version (or VERSION) and pin it; --undo returns to the newest
   cleanup               list and remove everything but the bucket; --with-bucket removes that too
   terraform ARGUMENT …  run terraform on this configuration's state: import …, state list, force-unlock …
@@ -74,7 +78,7 @@ main() {
   fi
   declare -F "cmd_$command" >/dev/null || die 2 "There is no command $command." './deploy.sh help lists them.'
   case "$command ${arguments[*]}" in
-    'overview --open' | 'cleanup --with-bucket' | invoke* | diagnose* | logs* | rollback* | terraform* | *' ') ;;
+    'overview --open' | 'cleanup --with-bucket' | invoke* | diagnose* | logs* | rollback* | export* | stop* | terraform* | *' ') ;;
     *) die 2 "$command does not take ${arguments[*]}." './deploy.sh help lists what it takes.' ;;
   esac
   # Even reading the lists of config.env requires jq.

@@ -156,6 +156,7 @@ cmd_status() {
     aws_a "${endpoint[@]}" sqs get-queue-attributes --queue-url "$queue" --attribute-names ApproximateNumberOfMessages |
       jq -r --arg q "${queue##*/}" '"  \($q): \(.Attributes.ApproximateNumberOfMessages)"'
   done
+  show_executions
 }
 
 live_version() { aws_a lambda get-alias --function-name "$FUNCTION" --name live | jq -r .FunctionVersion; }

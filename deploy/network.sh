@@ -339,6 +339,7 @@ needed_services() {
   { [[ -n $(get DB_HOST) ]] || { goes_by privatelink && ! is_true PRIVATELINK_PRIVATE_ZONE; }; } && ! is_true ALLOW_DISCOVER || echo rds
   [[ -z $(get DB_SECRET_ARN) ]] || echo secretsmanager
   ! is_true ALLOW_DISCOVER || echo monitoring
+  [[ $(get LONG_RUNS off) != fargate ]] || echo 'ecr.api ecr.dkr logs'
 }
 
 # interface_endpoints SERVICE: others' endpoints whose private name is valid in the function's VPC, and central private zones.

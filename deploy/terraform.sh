@@ -102,6 +102,8 @@ refuse_taken() {
       # Version 1 of the aws CLI ignores AWS_ENDPOINT_URL for SQS.
       aws_sqs_queue) aws_a ${AWS_ENDPOINT_URL:+--endpoint-url "$AWS_ENDPOINT_URL"} sqs list-queues --queue-name-prefix "$(name)-" | jq -r '.QueueUrls[]? | split("/")[-1]' ;;
       aws_lambda_function) "aws_$side" lambda get-function-configuration --function-name "$names" | jq -r .FunctionName ;;
+      aws_ecs_cluster) aws_a ecs describe-clusters --clusters $names | jq -r '.clusters[] | select(.status == "ACTIVE").clusterName' ;;
+      aws_sfn_state_machine) aws_a stepfunctions list-state-machines | jq -r '.stateMachines[].name' ;;
       aws_iam_role) for role in $names; do "aws_$side" iam get-role --role-name "$role" | jq -r .Role.RoleName; done ;;
     esac 2>/dev/null | sort)); do
       mistake "${type#aws_} $taken exists already, and is not this configuration's: choose another NAME, or ./deploy.sh terraform import it if an interrupted run made it"
@@ -201,7 +203,7 @@ cmd_deploy() {
   if [[ $(get SIDE both) == a ]] && goes_by privatelink; then
     say "Account B's team needs, to accept the endpoint by another deploy: VPC_ENDPOINT_IDS=$(output vpc_endpoint_id)"
   elif [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
-    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
+    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get LONG_RUNS off) == off ]] || echo " LONG_RUNS=$(get LONG_RUNS)")$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
   fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'

@@ -150,6 +150,11 @@ check_bucket() {
     fi
     return
   fi
+  local days hours
+  days=$(fact_of A lifecycle | jq -r '[.Rules[] | select(.Status == "Enabled") | .AbortIncompleteMultipartUpload.DaysAfterInitiation // empty] | min // empty' 2>/dev/null)
+  hours=$(get LONG_RUN_HOURS 23)
+  [[ $(get LONG_RUNS off) != fargate || -z $days ]] || ((hours < days * 24)) ||
+    mistake "LONG_RUN_HOURS is $hours, but bucket $bucket aborts incomplete uploads after $days days: a run that takes this long would lose its upload"
   fact_of A lifecycle | jq -e '[.Rules[] | select(.Status == "Enabled" and .AbortIncompleteMultipartUpload)] | length > 0' >/dev/null 2>&1 ||
     warn "bucket $bucket has no rule AbortIncompleteMultipartUpload: a function that is killed leaves parts that cost; ask its owner for one"
 }

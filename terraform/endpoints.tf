@@ -5,8 +5,8 @@ locals {
 
   # The strict policies: each endpoint admits one purpose and its users. Lambda's logs and traces do not pass through endpoints.
   services = { for name, s in {
-    ssm = { on = true, roles = [local.function_role_arn], actions = ["ssm:GetParameter", "ssm:GetParametersByPath"], resources = ["*"] }
-    sts = { on = true, roles = [local.function_role_arn], actions = ["sts:AssumeRole"], resources = local.roles }
+    ssm = { on = true, roles = local.extracting_role_arns, actions = ["ssm:GetParameter", "ssm:GetParametersByPath"], resources = ["*"] }
+    sts = { on = true, roles = local.extracting_role_arns, actions = ["sts:AssumeRole"], resources = local.roles }
     rds = { on = var.db_host == null && !local.by_name || var.allow_discover, roles = local.roles, actions = concat(["rds:DescribeDBInstances", "rds:DescribeDBClusters"],
       contains(["writer", "reader"], coalesce(var.db_endpoint, "writer")) ? [] : ["rds:DescribeDBClusterEndpoints"],
       var.db_proxy_name == null ? [] : ["rds:DescribeDBProxies", "rds:DescribeDBProxyEndpoints"]),
@@ -16,6 +16,10 @@ locals {
     secretsmanager = { on = var.db_secret_arn != null, roles = local.roles, actions = ["secretsmanager:GetSecretValue"],
     resources = [for id in local.accounts : "arn:${local.partition}:secretsmanager:${local.region}:${id}:secret:*"] }
     monitoring = { on = var.allow_discover, roles = local.roles, actions = ["cloudwatch:GetMetricData"], resources = ["*"] }
+    # Fargate pulls the image and writes the log through the network of the task.
+    "ecr.api" = { on = local.long_runs, roles = local.fargate_role_arns, actions = ["ecr:GetAuthorizationToken"], resources = ["*"] }
+    "ecr.dkr" = { on = local.long_runs, roles = local.fargate_role_arns, actions = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"], resources = ["*"] }
+    logs      = { on = local.long_runs, roles = local.fargate_role_arns, actions = ["logs:CreateLogStream", "logs:PutLogEvents"], resources = ["*"] }
   } : name => s if s.on && local.endpoints && !contains(var.existing_endpoints, name) }
   gateway = local.endpoints && !contains(var.existing_endpoints, "s3")
   wanted  = toset(concat(keys(local.services), local.gateway ? ["s3"] : []))
@@ -39,7 +43,10 @@ locals {
     open = [merge(local.anyone, { Sid = "Anyone" })]
     perimeter = concat([merge(local.anyone, { Sid = "Perimeter", Condition = { StringEquals = local.perimeter } })],
     [for key, u in local.unsigned : merge(local.anyone, u) if key == name])
-    function = [merge(local.anyone, local.tight[name])]
+    # The layers of images lie in a bucket of AWS's, and are read by signed links.
+    function = concat([merge(local.anyone, local.tight[name])], [for region in [local.region] : merge(local.anyone, {
+      Sid = "ImageLayers", Action = ["s3:GetObject"], Resource = ["arn:${local.partition}:s3:::prod-${region}-starport-layer-bucket/*"]
+    }) if name == "s3" && local.long_runs])
   }[var.endpoint_policy] }) }
 
   # A service exists only in some zones of a region, and an endpoint takes one subnet in each.

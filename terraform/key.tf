@@ -11,7 +11,7 @@ locals {
     { Sid = "RulesSend", Principal = { Service = "events.amazonaws.com" }, Action = ["kms:GenerateDataKey*", "kms:Decrypt"], Resource = ["*"] },
     { on        = var.bucket_encryption == "aws:kms", Sid = "RolesWriteObjects",
       Principal = { AWS = "arn:${local.partition}:iam::${local.account_id}:root" }, Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = ["*"],
-    Condition = { ArnEquals = { "aws:PrincipalArn" = [local.function_role_arn] }, StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } } },
+    Condition = { ArnEquals = { "aws:PrincipalArn" = local.writing_role_arns }, StringEquals = { "kms:ViaService" = "s3.${local.region}.${local.dns_suffix}" } } },
   ] : { for k, v in merge({ Effect = "Allow" }, s) : k => v if k != "on" } if try(s.on, true)]
 }
 

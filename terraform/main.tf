@@ -58,6 +58,7 @@ module "account_b" {
   db_username                        = var.db_username
   allow_discover                     = var.allow_discover
   overview                           = var.overview
+  long_runs                          = var.long_runs
   db_host                            = var.db_host
   db_port                            = var.db_port
   db_security_group_ids              = var.db_security_group_ids
@@ -90,4 +91,7 @@ module "bucket" {
   organization_id = var.organization_id
   force_destroy   = var.bucket_force_destroy
   log_bucket      = var.bucket_log_bucket
+  # An upload may last as long as a run.
+  abort_days  = local.long_runs ? 7 : 1
+  runs_prefix = local.long_runs ? "${local.results_prefix}/" : null
 }

@@ -11,8 +11,11 @@ locals {
     # In milliseconds.
     duration = { space = "AWS/Lambda", metric = "Duration", at = local.alias_dimensions, above = var.timeout * 10 * 85, text = "A run took over 85 percent of the timeout: more memory, parallelism, or a smaller query" }
     }, { for label, name in local.alarmed : "queue-${label}" => {
-      space = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", at = { QueueName = name }, above = 0, text = "Queue ${name} holds extractions that failed or could not be delivered"
-      } }, { for type in ["AssumeRoleDenied", "AssumeRoleFailed", "ConnectTimeout"] : type => {
+      space                                                                      = "AWS/SQS", metric = "ApproximateNumberOfMessagesVisible", at = { QueueName = name }, above = 0, text = "Queue ${name} holds extractions that failed or could not be delivered"
+      } }, merge([for machine in local.machines : { for metric, what in { Failed = "failed", TimedOut = "took too long", Aborted = "was stopped" } : "${machine}-${lower(metric)}" => {
+        space                                                                    = "AWS/States", metric = "Executions${metric}", above = 0, text = "An execution of ${var.name}-${machine} ${what}: ./deploy.sh status shows which"
+        at                                                                       = { StateMachineArn = "arn:${local.partition}:states:${local.region}:${local.account_id}:stateMachine:${var.name}-${machine}" }
+      } }]...), { for type in ["AssumeRoleDenied", "AssumeRoleFailed", "ConnectTimeout"] : type => {
       space = local.namespace, metric = "Runs", at = { FunctionName = var.name, outcome = type }, above = 0, text = "Runs fail with errorType ${type}: docs/errors.md has its cause and what fixes it"
   } })
 }
@@ -25,7 +28,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   namespace           = each.value.space
   metric_name         = each.value.metric
   dimensions          = each.value.at
-  statistic           = contains(["Errors", "Throttles", "Runs"], each.value.metric) ? "Sum" : "Maximum"
+  statistic           = contains(["Errors", "Throttles", "Runs"], each.value.metric) || startswith(each.value.metric, "Executions") ? "Sum" : "Maximum"
   period              = 300
   evaluation_periods  = 1
   comparison_operator = "GreaterThanThreshold"

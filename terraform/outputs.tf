@@ -133,3 +133,11 @@ output "overview" {
   description = "The overview: its function, the event of its schedule, the location of the page, its topic; or null."
   value       = one([for o in module.overview : { function_name = o.function_name, event = o.event_json, page = o.page, topic_arn = o.topic_arn }])
 }
+
+output "long_runs" {
+  description = "The machines and their tasks: `machine_arns`, `log_group_name` (of the tasks), `bucket` and `results_prefix` (a folder per execution), `repository_url` (null for an existing image), `image`, `policies`, `definitions`; or null."
+  value = one([for l in module.long_runs : {
+    machine_arns   = l.machine_arns, log_group_name = l.log_group_name, bucket = var.s3_bucket_name, results_prefix = l.results_prefix
+    repository_url = l.repository_url, image = l.image, policies = l.policies, definitions = l.definitions
+  }])
+}

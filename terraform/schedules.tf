@@ -2,7 +2,7 @@ locals {
   # A delivery may happen twice, and a file be written twice: only an event that skips existing objects, or an incremental
   # export, which goes on where the last run ended, is retried.
   schedules = { for name, s in merge(var.schedules, { for expression in var.schedule_expression == null ? [] : [var.schedule_expression] : "default" => {
-    expression = expression, timezone = var.schedule_timezone, event = "{}", retries = null, window_minutes = 0, enabled = true
+    expression = expression, timezone = var.schedule_timezone, event = "{}", start = "function", route = "function", retries = null, window_minutes = 0, enabled = true
   } }) : name => merge(s, { retries = s.retries != null ? s.retries : local.once[name] ? 185 : 0 }) }
   once      = merge({ default = false }, { for name, s in var.schedules : name => try(jsondecode(s.event).incremental, null) != null || try(lookup(jsondecode(s.event), "ifExists", var.if_exists) == "skip" && can(jsondecode(s.event).fileName), false) })
   group_arn = "arn:${local.partition}:scheduler:${local.region}:${local.account_id}:schedule-group/${var.name}"
@@ -19,11 +19,21 @@ locals {
     }]
   }
 
-  scheduler_statements = [
+  # The machines that schedules start, and what each of them takes.
+  machine_arns = { for machine in local.machines : machine => module.long_runs[0].machine_arns[replace(machine, "-", "_")] }
+  started      = [for machine in local.machines : local.machine_arns[machine] if contains([for s in local.schedules : s.start], machine)]
+  # Nobody reads the answer, so the invocation itself must fail; the machines see to that by themselves.
+  inputs = { for name, s in local.schedules : name => jsonencode({
+    function   = merge(jsondecode(s.event), { raiseOnError = true })
+    export     = { event = jsondecode(s.event), route = s.route }
+    export-all = merge([{ event = jsondecode(s.event) }, jsondecode(s.event)][can(jsondecode(s.event).key) ? 1 : 0], { route = s.route })
+  }[s.start]) }
+
+  scheduler_statements = concat([
     { Sid = "Invoke", Effect = "Allow", Action = ["lambda:InvokeFunction"], Resource = [aws_lambda_alias.live.arn] },
     { Sid = "KeepUndelivered", Effect = "Allow", Action = ["sqs:SendMessage"], Resource = [local.queue_arns["undelivered"]] },
     { Sid = "UseKey", Effect = "Allow", Action = ["kms:GenerateDataKey", "kms:Decrypt"], Resource = [local.kms_key_arn] },
-  ]
+  ], [for arns in [local.started] : { Sid = "Start", Effect = "Allow", Action = ["states:StartExecution"], Resource = arns } if length(arns) > 0])
 }
 
 resource "aws_scheduler_schedule_group" "this" {
@@ -68,10 +78,9 @@ resource "aws_scheduler_schedule" "this" {
   }
 
   target {
-    arn      = aws_lambda_alias.live.arn
+    arn      = lookup(local.machine_arns, each.value.start, aws_lambda_alias.live.arn)
     role_arn = aws_iam_role.scheduler[0].arn
-    # Nobody reads the answer, so the invocation itself must fail.
-    input = jsonencode(merge(jsondecode(each.value.event), { raiseOnError = true }))
+    input    = local.inputs[each.key]
 
     retry_policy {
       maximum_retry_attempts       = each.value.retries

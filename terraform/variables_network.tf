@@ -95,12 +95,12 @@ variable "aws_api_access" {
 }
 
 variable "existing_endpoints" {
-  description = "Services that already have an endpoint in this VPC (or a central private zone), so that none is created: ssm, sts, rds, secretsmanager, monitoring, s3."
+  description = "Services that already have an endpoint in this VPC (or a central private zone), so that none is created: ssm, sts, rds, secretsmanager, monitoring, s3; for long_runs also ecr.api, ecr.dkr, logs."
   type        = list(string)
   default     = []
   validation {
-    condition     = alltrue([for s in var.existing_endpoints : contains(["ssm", "sts", "rds", "secretsmanager", "monitoring", "s3"], s)])
-    error_message = "existing_endpoints are of ssm, sts, rds, secretsmanager, monitoring and s3."
+    condition     = alltrue([for s in var.existing_endpoints : contains(["ssm", "sts", "rds", "secretsmanager", "monitoring", "s3", "ecr.api", "ecr.dkr", "logs"], s)])
+    error_message = "existing_endpoints are of ssm, sts, rds, secretsmanager, monitoring, s3, ecr.api, ecr.dkr and logs."
   }
 }
 

@@ -13,13 +13,17 @@ variable "schedule_timezone" {
 variable "schedules" {
   description = <<-EOT
     Schedules by name. `expression`: cron(…), rate(…) or at(…); `timezone`: of the expression; `event`: the extraction,
-    as in README.md (raiseOnError is added); `retries`: of a failed delivery, by default Scheduler's (185)
+    as in README.md (raiseOnError is added); `start`: `function` (the default), or with long_runs `export` (the event's
+    machine) or `export-all` (the event is that of a plan, or the bucket and key of a list); `route`: `fargate` leaves the function
+    out of a machine's exports; `retries`: of a failed delivery, by default Scheduler's (185)
     if the event has incremental, or a fileName with ifExists (or if_exists) skip, else 0, since a delivery may happen twice; `window_minutes`: the run starts at any time within this window.
   EOT
   type = map(object({
     expression     = string
     timezone       = optional(string, "UTC")
     event          = optional(string, "{}")
+    start          = optional(string, "function")
+    route          = optional(string, "function")
     retries        = optional(number)
     window_minutes = optional(number, 0)
     enabled        = optional(bool, true)
@@ -45,6 +49,14 @@ variable "schedules" {
   validation {
     condition     = alltrue([for s in values(var.schedules) : try(jsondecode(s.event).incremental.restart, false) != true])
     error_message = "A schedule's incremental has no restart: every run would export the whole table again."
+  }
+  validation {
+    condition     = alltrue([for s in values(var.schedules) : contains(var.long_runs == "off" ? ["function"] : ["function", "export", "export-all"], s.start)])
+    error_message = "A schedule's start is function or, with long_runs fargate, export or export-all."
+  }
+  validation {
+    condition     = alltrue([for s in values(var.schedules) : s.route == "function" || (s.route == "fargate" && s.start != "function")])
+    error_message = "A schedule's route is function, or fargate if it starts a machine."
   }
   validation {
     condition     = alltrue([for s in values(var.schedules) : s.window_minutes >= 0 && s.window_minutes <= 1440])

@@ -14,7 +14,7 @@ use crate::job::IfFileExists;
 use crate::names::Names;
 
 /// The permissions before the umask; a temporary file would be accessible to the user only.
-const MODE: u32 = 0o666;
+pub(super) const MODE: u32 = 0o666;
 /// The number of names that are tried.
 pub(super) const TRIES: u32 = 12;
 

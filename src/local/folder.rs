@@ -1,11 +1,12 @@
 //! A folder in which each run writes one file, and keeps what it remembers.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
 use super::errors::output_failed;
-use super::file::sync_folder;
+use super::file::{MODE, sync_folder};
 use super::{LocalTarget, Place};
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::job::{IfFileExists, LocalOutput};
@@ -85,8 +86,11 @@ impl Folder {
     /// `OutputFailed`.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let written = || {
-            let mut file =
-                tempfile::Builder::new().prefix(".state.").suffix(".part").tempfile_in(&self.path)?;
+            let mut file = tempfile::Builder::new()
+                .prefix(".state.")
+                .suffix(".part")
+                .permissions(Permissions::from_mode(MODE))
+                .tempfile_in(&self.path)?;
             file.write_all(bytes)?;
             file.as_file().sync_all()?;
             file.persist(self.path(name)).map_err(|refused| refused.error)?;

@@ -67,8 +67,12 @@ pub(crate) async fn find_table(session: &mut Session, name: &str, extraction: &E
         Kind::Foreign => "a foreign table",
         Kind::Other => "no table",
     };
-    Err(refused(format!("`table` {} is {what}.", form::shown(&qualified)))
-        .with_hint("Give `query` instead of `table`; several readers divide it by the column in `splitBy`."))
+    let hint = if extraction.incremental.is_some() {
+        "Export the tables whose rows it has, each as a stream of its own, or give a `query` without `incremental`."
+    } else {
+        "Give `query` instead of `table`; several readers divide it by the column in `splitBy`."
+    };
+    Err(refused(format!("`table` {} is {what}.", form::shown(&qualified))).with_hint(hint))
 }
 
 impl Divisible {

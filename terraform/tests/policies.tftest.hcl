@@ -196,3 +196,19 @@ run "load_balancer" {
     error_message = "The configuration has the listener's port, and the database's own name and port."
   }
 }
+
+run "long_runs" {
+  variables {
+    long_runs           = "fargate"
+    container_image_tag = "v1"
+    endpoint_policy     = "function"
+    bucket_encryption   = "aws:kms"
+    xray                = true
+  }
+  assert {
+    condition = jsonencode(merge({ endpoint_policies = { for name in ["ecr.api", "ecr.dkr", "logs", "s3", "ssm", "sts"] : name => jsondecode(output.endpoint_policies[name]) } },
+      { for name, p in merge(output.long_runs.policies, { cross_account_trust = output.policies.cross_account_trust, key = output.key_policy_json }) : name => jsondecode(p) }
+    )) == jsonencode(jsondecode(file("./tests/policies/long_runs.json")))
+    error_message = "A policy is not as tests/policies/long_runs.json has it (terraform test -verbose shows the outputs)."
+  }
+}

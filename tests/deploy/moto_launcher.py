@@ -3,6 +3,7 @@
 - A log group's key and a function's can be changed. Lambda keeps its logging configuration, and runs the zip's real `bootstrap` with the execution role's credentials.
 - Peerings and endpoint services are filtered as AWS filters them.
 - RDS instances have the address in RDS_ADDRESS.
+- Step Functions checks definitions, as far as to their JSON, and lists the versions of a machine, of which there are none.
 - VPC Lattice has resource gateways, configurations and endpoints, which Resource Access Manager shares (moto_lattice.py).
 - Network load balancers, endpoint services used by another account, and private zones (moto_privatelink.py).
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
@@ -25,6 +26,7 @@ import moto.ec2.responses.vpc_peering_connections as peerings
 import moto.rds.models as rds_models
 import moto.server
 import moto.sqs.models as sqs_models
+import moto.stepfunctions.responses as state_machines
 from moto.core.responses import ActionResult
 from moto.ec2.exceptions import InvalidSecurityGroupNotFoundError, OperationNotPermitted
 from moto.ec2.models import ec2_backends
@@ -222,6 +224,20 @@ def patch_endpoint_services():
     vpcs.VPCBackend._filter_endpoint_services = staticmethod(filter_endpoint_services)
 
 
+def patch_state_machines():
+    """Adds what the provider asks for: a check of the definition before each plan, the versions. machines_test.py runs the definitions."""
+
+    def validate_state_machine_definition(self):
+        json.loads(self._get_param("definition"))
+        return ActionResult({"result": "OK", "diagnostics": [], "truncated": False})
+
+    def list_state_machine_versions(self):
+        return ActionResult({"stateMachineVersions": []})
+
+    state_machines.StepFunctionResponse.validate_state_machine_definition = validate_state_machine_definition
+    state_machines.StepFunctionResponse.list_state_machine_versions = list_state_machine_versions
+
+
 def patch_rds_address():
     address = os.environ.get("RDS_ADDRESS")
     if address:
@@ -370,6 +386,7 @@ if __name__ == "__main__":
     patch_peerings()
     patch_endpoint_services()
     patch_rds_address()
+    patch_state_machines()
     moto_lattice.patch()
     moto_privatelink.patch()
     patch_authorization()

@@ -218,8 +218,11 @@ impl<'a> Stream<'a> {
                 Ok(Destination::Object(destination))
             }
             Self::Folder(stream) => {
-                let pending = serde_json::to_vec(&PendingFile { file: name.clone(), object: next });
-                stream.folder.write(&stream.pending, &pending.unwrap_or_default())?;
+                // A file that stands has what was noted before it appeared.
+                if !stream.folder.path(&name).exists() {
+                    let pending = serde_json::to_vec(&PendingFile { file: name.clone(), object: next });
+                    stream.folder.write(&stream.pending, &pending.unwrap_or_default())?;
+                }
                 Ok(Destination::Local(stream.folder.target(&name)?))
             }
         }

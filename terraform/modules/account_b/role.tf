@@ -9,9 +9,11 @@ locals {
   account_id        = data.aws_caller_identity.current.account_id
   a_account_id      = split(":", local.function_role_arn)[4]
   function_role_arn = coalesce(var.function_role_arn, "arn:${local.partition}:iam::${coalesce(var.account_a_id, "none")}:role${var.role_path}${var.name}")
-  role_name         = coalesce(var.cross_account_role_name, "${var.name}-database")
-  db_endpoint       = coalesce(var.db_endpoint, "writer")
-  rds_arn           = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
+  # The tasks on Fargate have a role of their own, named after the extractor.
+  trusted_arns = [local.function_role_arn, ["arn:${local.partition}:iam::${local.a_account_id}:role${var.role_path}${var.name}-task", local.function_role_arn]][var.long_runs == "fargate" ? 1 : 0]
+  role_name    = coalesce(var.cross_account_role_name, "${var.name}-database")
+  db_endpoint  = coalesce(var.db_endpoint, "writer")
+  rds_arn      = "arn:${local.partition}:rds:${local.region}:${local.account_id}"
 
   # The account is the principal and the role a condition: IAM refuses a principal that does not exist yet, and a
   # principal that is deleted and created again would no longer match.
@@ -24,7 +26,7 @@ locals {
       Action    = "sts:AssumeRole"
       Condition = {
         StringEquals = merge({
-          "aws:PrincipalArn" = local.function_role_arn
+          "aws:PrincipalArn" = local.trusted_arns
           "sts:ExternalId"   = var.external_id
         }, var.organization_id == null ? {} : { "aws:PrincipalOrgID" = var.organization_id })
       }

@@ -139,6 +139,16 @@ variable "overview" {
   default     = false
 }
 
+variable "long_runs" {
+  description = "`fargate`: the role of account A's tasks on Fargate may assume the role too; `off`: only the function's."
+  type        = string
+  default     = "off"
+  validation {
+    condition     = contains(["off", "fargate"], var.long_runs)
+    error_message = "long_runs is off or fargate."
+  }
+}
+
 variable "allow_discover" {
   description = "Also allow listing all instances and clusters and reading CloudWatch metrics, for `action: discover`."
   type        = bool

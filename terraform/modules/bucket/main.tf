@@ -57,7 +57,7 @@ resource "aws_s3_bucket_versioning" "this" {
 }
 
 resource "aws_s3_bucket_lifecycle_configuration" "this" {
-  # checkov:skip=CKV_AWS_300:The first rule aborts incomplete uploads after a day; the check stops at the dynamic one.
+  # checkov:skip=CKV_AWS_300:The first rule aborts incomplete uploads after some days; the check stops at the dynamic one.
   bucket = aws_s3_bucket.this.id
 
   rule {
@@ -65,7 +65,25 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
     status = "Enabled"
     filter {}
     abort_incomplete_multipart_upload {
-      days_after_initiation = 1
+      days_after_initiation = var.abort_days
+    }
+  }
+
+  # Events and results of executions, whose history AWS keeps for 90 days.
+  dynamic "rule" {
+    for_each = var.runs_prefix == null ? [] : [var.runs_prefix]
+    content {
+      id     = "expire-runs"
+      status = "Enabled"
+      filter {
+        prefix = rule.value
+      }
+      expiration {
+        days = 90
+      }
+      noncurrent_version_expiration {
+        noncurrent_days = 1
+      }
     }
   }
 

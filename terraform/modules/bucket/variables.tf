@@ -54,3 +54,15 @@ variable "log_bucket" {
   type        = string
   default     = null
 }
+
+variable "abort_days" {
+  description = "Number of days after which incomplete uploads are aborted: longer than the longest run."
+  type        = number
+  default     = 1
+}
+
+variable "runs_prefix" {
+  description = "Prefix of the events and results of state machines, which are deleted after 90 days; null for none."
+  type        = string
+  default     = null
+}

@@ -126,3 +126,23 @@ mock_data "aws_ec2_managed_prefix_list" {
     id = "pl-6da54004"
   }
 }
+
+mock_resource "aws_ecs_cluster" {
+  defaults = {
+    arn = "arn:aws:ecs:eu-west-1:111111111111:cluster/rds-data-extractor"
+  }
+}
+
+mock_resource "aws_ecs_task_definition" {
+  defaults = {
+    arn                  = "arn:aws:ecs:eu-west-1:111111111111:task-definition/rds-data-extractor:3"
+    arn_without_revision = "arn:aws:ecs:eu-west-1:111111111111:task-definition/rds-data-extractor"
+  }
+}
+
+mock_resource "aws_ecr_repository" {
+  defaults = {
+    arn            = "arn:aws:ecr:eu-west-1:111111111111:repository/rds-data-extractor"
+    repository_url = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/rds-data-extractor"
+  }
+}
