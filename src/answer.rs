@@ -9,6 +9,7 @@ use crate::diagnose::Diagnosis;
 use crate::discover::Inventory;
 use crate::error::{Error, for_shell};
 use crate::overview::Kept;
+use crate::plan::Planned;
 use crate::response::{Outcome, TableOutcome, WindowOutcome};
 
 /// The result of a request.
@@ -22,6 +23,8 @@ pub enum Answer {
     Discovered(Inventory, Duration),
     /// The overview of all databases and exports, and how long it took.
     Overviewed(Box<Kept>, Duration),
+    /// A list of extractions, or its estimates, and how long that took.
+    Planned(Box<Planned>, Duration),
     /// A failure, with its reason and a hint how to fix it.
     Failed(Error),
     /// A batch of extractions: the ids of the messages to deliver again.
@@ -54,7 +57,7 @@ impl Answer {
     /// Returns whether nothing needs to be fixed; the exit status of the command line depends on it.
     pub fn ok(&self) -> bool {
         match self {
-            Self::Extracted(_) | Self::DryRun(_) => true,
+            Self::Extracted(_) | Self::Planned(..) | Self::DryRun(_) => true,
             Self::Diagnosed(diagnosis) => diagnosis.ok(),
             Self::Discovered(inventory, _) => inventory.failures.is_empty(),
             Self::Overviewed(kept, _) => kept.ok(),
@@ -82,6 +85,7 @@ impl Answer {
             Self::Diagnosed(diagnosis) => diagnosis.verdict(),
             Self::Discovered(inventory, _) => inventory.message(),
             Self::Overviewed(kept, _) => kept.message(),
+            Self::Planned(planned, _) => planned.message(),
             Self::Failed(error) => error.message.clone(),
             Self::Batch(failed) => format!("{} messages come again", failed.len()),
             Self::DryRun(_) => "This would run; nothing was read or called.".to_owned(),
@@ -94,6 +98,7 @@ impl Answer {
         match self {
             Self::Extracted(extracted) => &extracted.outcome.warnings,
             Self::Overviewed(kept, _) => &kept.warnings,
+            Self::Planned(planned, _) => &planned.warnings,
             _ => &[],
         }
     }
@@ -106,6 +111,7 @@ impl Answer {
             Self::Diagnosed(diagnosis) => (200, diagnosis.body()),
             Self::Discovered(inventory, elapsed) => (200, inventory.body(*elapsed)),
             Self::Overviewed(kept, elapsed) => (200, kept.body(*elapsed)),
+            Self::Planned(planned, elapsed) => (200, planned.body(*elapsed)),
             Self::Failed(error) => (error.error_type.status_code(), failure(error)),
             Self::Batch(failed) => return batch(failed),
             Self::DryRun(facts) => {

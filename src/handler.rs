@@ -18,6 +18,7 @@ use crate::form;
 use crate::job::{Action, Request};
 use crate::overview;
 use crate::pipeline::{self, Process, Run};
+use crate::plan;
 use crate::telemetry::{self, Output, RequestContext, RunMetrics};
 
 /// How often a run logs its progress.
@@ -245,6 +246,11 @@ async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
         Action::Overview(survey) => {
             let kept = overview::overview(process, &survey?, run).boxed().await?;
             Ok(Answer::Overviewed(Box::new(kept), run.deadline.elapsed()))
+        }
+        Action::Plan(asked) => {
+            let asked = asked?;
+            let planned = plan::plan(process, &asked, run).boxed().await?;
+            Ok(Answer::Planned(Box::new(planned), run.deadline.elapsed()))
         }
     }
 }

@@ -30,6 +30,7 @@ pub mod names;
 mod overview;
 pub mod part;
 pub mod pipeline;
+mod plan;
 mod progress;
 mod response;
 mod retry;

@@ -1,4 +1,6 @@
-//! The wanted name of a result, and the names to try if it is taken.
+//! The wanted name of a result, the names to try if it is taken, and names as Hive and Spark write them.
+
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 /// The length of the longest key that S3 accepts, in bytes of UTF-8.
 pub const MAX_KEY_BYTES: usize = 1024;
@@ -68,6 +70,48 @@ impl Names {
     }
 }
 
+/// The characters that Hive encodes in names of columns and in values. Those that are not ASCII stay.
+const ENCODED: &AsciiSet = &CONTROLS
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'\'')
+    .add(b'*')
+    .add(b'/')
+    .add(b':')
+    .add(b'=')
+    .add(b'?')
+    .add(b'\\')
+    .add(b'[')
+    .add(b']')
+    .add(b'^')
+    .add(b'{');
+
+/// Appends a text as Hive has it in the name of a folder.
+pub fn push_encoded(text: &str, name: &mut String) {
+    // All bytes that are not ASCII are in the encoder's set, whatever set is given.
+    for character in text.split_inclusive(|character: char| !character.is_ascii()) {
+        let ascii = character.trim_end_matches(|character: char| !character.is_ascii());
+        name.extend(utf8_percent_encode(ascii, ENCODED));
+        name.push_str(&character[ascii.len()..]);
+    }
+}
+
+/// Returns the name of a table in a key: `sales.orders`. Its dot alone separates the schema from the name, and no program
+/// passes over it as over one that begins with an underscore or a dot.
+pub fn of_table(schema: &str, name: &str) -> String {
+    let part = |name: &str| {
+        let mut encoded = String::new();
+        push_encoded(name, &mut encoded);
+        encoded.replace('.', "%2E")
+    };
+    let joined = format!("{}.{}", part(schema), part(name));
+    match joined.strip_prefix('_') {
+        Some(rest) => format!("%5F{rest}"),
+        None => joined,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +152,15 @@ mod tests {
         let suffixed = second(&format!("{}ü.csv", "k".repeat(MAX_KEY_BYTES - 6)), "12345678");
         assert!(suffixed.ends_with("k_12345678.csv"), "{suffixed}");
         assert_eq!(suffixed.len(), MAX_KEY_BYTES);
+    }
+
+    #[test]
+    fn names_of_different_tables_are_different() {
+        assert_eq!(of_table("sales", "orders"), "sales.orders");
+        assert_eq!(of_table("a", "b.c"), "a.b%2Ec");
+        assert_eq!(of_table("a.b", "c"), "a%2Eb.c");
+        assert_eq!(of_table("_x", "_y"), "%5Fx._y");
+        assert_eq!(of_table("..", "a/b"), "%2E%2E.a%2Fb");
+        assert_eq!(of_table("Größe 1", "a%\"*="), "Größe 1.a%25%22%2A%3D");
     }
 }

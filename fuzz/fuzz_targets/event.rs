@@ -37,6 +37,7 @@ fn check(event: &RawEvent, environment: &Environment) -> Result<(), Error> {
         Action::Extract(extraction) | Action::Diagnose(extraction) => extraction?,
         Action::Discover(discovery) => return discovery.map(drop),
         Action::Overview(survey) => return survey.map(drop),
+        Action::Plan(plan) => return plan.map(drop),
     };
     for param in &extraction.params {
         let _ = (param.server_text(false), param.server_text(true));

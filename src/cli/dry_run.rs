@@ -17,8 +17,8 @@ use crate::error::Result;
 use crate::form;
 use crate::job::{
     Action, Configured, Discovery, Encryption, Extraction, FileFormat, Incremental, LocalOutput, Naming,
-    PageTarget, Place, Query, Readers, Role, SetOptions, Source, Survey, TableSelector, Target, Watermark,
-    WriteOptions,
+    PageTarget, Place, Plan, Query, Readers, Role, SetOptions, Source, Survey, TableSelector, Target,
+    Watermark, WriteOptions,
 };
 use crate::pipeline::Run;
 
@@ -34,6 +34,7 @@ pub(super) fn run(report: Report, action: Action, run: &Run) -> ExitCode {
         Action::Diagnose(job) => job.and_then(|job| facts("diagnose", &job, run)),
         Action::Discover(discovery) => discovery.map(|discovery| of_discovery(&discovery)),
         Action::Overview(survey) => survey.map(|survey| of_overview(&survey)),
+        Action::Plan(plan) => plan.map(|plan| of_plan(&plan)),
     };
     let answer = facts.map_or_else(Answer::Failed, Answer::DryRun);
     match &answer {
@@ -173,6 +174,15 @@ fn of_overview(survey: &Survey) -> Vec<(&'static str, Value)> {
         ("target", json!(target)),
         ("exports", json!(exports.join(", "))),
         ("topicArn", json!(survey.topic_arn)),
+    ]
+}
+
+fn of_plan(plan: &Plan) -> Vec<(&'static str, Value)> {
+    vec![
+        ("action", json!("plan")),
+        ("forEach", json!(plan.for_each.name())),
+        ("bucket", json!(plan.bucket)),
+        ("note", json!("rds-data-extractor plan --dry-run shows the exports")),
     ]
 }
 

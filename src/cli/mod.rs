@@ -14,6 +14,7 @@ mod interrupt;
 mod object_url;
 mod overview;
 mod page;
+mod plan;
 mod progress;
 mod report;
 mod request;
@@ -41,6 +42,7 @@ pub async fn run(environment: Environment) -> ExitCode {
         Command::Diagnose(arguments) => diagnose::run(&arguments, environment).boxed().await,
         Command::Discover(arguments) => discover::run(&arguments, environment).boxed().await,
         Command::Overview(arguments) => overview::run(&arguments, environment).boxed().await,
+        Command::Plan(arguments) => plan::run(&arguments, environment).boxed().await,
         Command::Config(ConfigCommand::Check(arguments)) => {
             config_check::run(&arguments, &environment).boxed().await
         }

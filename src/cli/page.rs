@@ -43,6 +43,11 @@ impl Page {
         self.lines.push(format!("  {label:<width$}{text}", width = self.indent - 2));
     }
 
+    /// Adds a line that is not wrapped.
+    pub(super) fn line(&mut self, text: &str) {
+        self.lines.push(text.to_owned());
+    }
+
     /// Adds an empty line.
     pub(super) fn gap(&mut self) {
         self.lines.push(String::new());

@@ -5,6 +5,7 @@
 //! everything that is missing at once. With an address and a password it becomes a [`Login`], which is all
 //! that the stage `connection` needs.
 
+mod below;
 mod database_config;
 mod issues;
 mod key;
@@ -13,6 +14,7 @@ mod raw;
 mod source;
 mod tls;
 
+pub(crate) use below::configurations_below;
 pub(crate) use database_config::{Address, Auth, DatabaseConfig, EndpointKind, Identifier};
 pub(crate) use issues::{Issue, Kept, Level, examine_json};
 pub(crate) use login::DirectLogin;

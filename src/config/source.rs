@@ -60,7 +60,7 @@ pub async fn examine_parameter(aws: &SdkConfig, name: &str) -> Result<Vec<Issue>
         let parameter = get_parameter(aws, name, true).await?;
         return Ok(examine_json(parameter.value.as_deref().unwrap_or_default(), kept(&parameter)));
     }
-    let parameters = get_path(aws, name).await?;
+    let parameters = get_path(aws, name, Depth::Values).await?;
     let is_password = |parameter: &&Parameter| last_step(parameter) == "password";
     let kept = parameters.iter().find(is_password).map_or(Kept::Encrypted, kept);
     let values = parameters
@@ -82,7 +82,7 @@ async fn get_parameter(aws: &SdkConfig, name: &str, decrypt: bool) -> Result<Par
 
 async fn read_path(aws: &SdkConfig, path: &str) -> Result<RawConfig> {
     let mut config = RawConfig::default();
-    for parameter in get_path(aws, path).await? {
+    for parameter in get_path(aws, path, Depth::Values).await? {
         let name = last_step(&parameter).to_owned();
         config.set_named(&name, parameter.value.unwrap_or_default());
     }
@@ -93,11 +93,21 @@ fn last_step(parameter: &Parameter) -> &str {
     parameter.name().and_then(|name| name.rsplit('/').next()).unwrap_or_default()
 }
 
-async fn get_path(aws: &SdkConfig, path: &str) -> Result<Vec<Parameter>> {
+/// How the parameters below a path are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// The parameters of the path itself, with their values.
+    Values,
+    /// Those of all paths below it too, of which only the names count.
+    Names,
+}
+
+pub(super) async fn get_path(aws: &SdkConfig, path: &str, depth: Depth) -> Result<Vec<Parameter>> {
     let mut pages = aws_sdk_ssm::Client::new(aws)
         .get_parameters_by_path()
         .path(path)
-        .with_decryption(true)
+        .with_decryption(depth == Depth::Values)
+        .recursive(depth == Depth::Names)
         .into_paginator()
         .send();
     let mut found = Vec::new();

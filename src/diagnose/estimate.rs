@@ -10,7 +10,7 @@ use crate::part::sizes::{MAX_PART, MAX_PARTS};
 
 /// An estimate of an extraction.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Estimate {
+pub(crate) struct Estimate {
     pub rows: f64,
     pub bytes: f64,
     pub time: Duration,
@@ -82,7 +82,7 @@ fn largest_part(bytes: f64) -> u64 {
 }
 
 /// Formats a number of bytes, such as `1.5 GB`.
-pub(super) fn bytes_in_words(bytes: f64) -> String {
+pub(crate) fn bytes_in_words(bytes: f64) -> String {
     const UNITS: [&str; 6] = ["B", "kB", "MB", "GB", "TB", "PB"];
     let mut value = bytes;
     let mut unit = 0;
@@ -98,7 +98,7 @@ pub(super) fn bytes_in_words(bytes: f64) -> String {
 }
 
 /// Formats a duration, such as `45 s`, `12 min` or `3 h`.
-pub(super) fn time_in_words(time: Duration) -> String {
+pub(crate) fn time_in_words(time: Duration) -> String {
     match time.as_secs_f64() {
         seconds if seconds < 1.0 => "less than 1 s".to_owned(),
         seconds if seconds < 120.0 => format!("{seconds:.0} s"),

@@ -10,6 +10,7 @@
 //! remains, and the query is planned but never run.
 
 mod address;
+mod ask;
 mod bucket;
 mod clock;
 mod connectivity;
@@ -33,4 +34,5 @@ mod way;
 pub use diagnosis::{Diagnosis, Hop, State};
 #[cfg(test)]
 pub use diagnosis::{HopName, HopResult};
+pub(crate) use estimate::{Estimate, bytes_in_words, time_in_words};
 pub use walk::diagnose;

@@ -25,7 +25,7 @@ pub(super) async fn plan(
     let left = connections_left(session).await?;
     let locks: Option<i64> =
         session.ask(LOCKS).await?.into_iter().flatten().flatten().find_map(|text| text.parse().ok());
-    let selection = pipeline::select_tables(session, selectors, extraction).await?;
+    let selection = pipeline::select_tables(session, "tables", selectors, extraction).await?;
     let statements: Vec<_> = selection.tables.iter().map(|found| found.table.select()).collect();
     let columns = session.describe_all(&statements).await?;
     pipeline::check_tables(&selection.tables, &columns, extraction)?;

@@ -165,6 +165,11 @@ fn of_other_actions(fields: &mut Fields<'_>) {
             fields.wrong(field, "is for action overview only");
         }
     }
+    for field in [fields::TEMPLATE, fields::FOR_EACH] {
+        if fields.in_object(field).is_some() {
+            fields.wrong(field, "is for action plan only");
+        }
+    }
 }
 
 /// Reads the query of the event, or else that of the environment. Neither may have two.

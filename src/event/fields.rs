@@ -52,6 +52,8 @@ fields! {
     PARTITION_BY = "partitionBy", None;
     MANIFEST = "manifest", None;
     INCREMENTAL = "incremental", None;
+    TEMPLATE = "template", None;
+    FOR_EACH = "forEach", None;
     ROLES = "roles", None;
     METRICS = "metrics", None;
     IDENTIFIER = "identifier", None;

@@ -79,7 +79,7 @@ pub(super) fn strings<T>(
         let text: Option<String> = serde_json::from_str(element.get()).ok();
         match text.map_or_else(|| Err(format!("must be {must_be}")), |text| check(&text)) {
             Ok(string) => strings.push(string),
-            Err(what) => fields.wrong_at(&Source::Field(format!("{}[{index}]", field.name)), &what),
+            Err(what) => fields.wrong_element(field, index, &what),
         }
     }
     strings

@@ -106,6 +106,11 @@ impl Limits {
         self.tables.patterns.clone()
     }
 
+    /// Returns the patterns that a configuration's name in an event must match; `None` allows all.
+    pub fn allowed_config_params(&self) -> Option<Vec<String>> {
+        self.config_params.patterns.clone()
+    }
+
     /// A topic's subscribers learn about all accounts, so without a list only the operator's topic is
     /// allowed.
     pub fn topic_arn(&self, asked: &Read<String>, operators: Option<&str>, mistakes: &mut Mistakes) {

@@ -17,20 +17,26 @@ pub(super) fn of_object(
     event_id: Option<&str>,
     prefix_is_name: bool,
 ) -> (Option<Template>, FileName) {
-    let prefix = fields.text(fields::KEY_PREFIX, |text| {
-        let text = text.strip_suffix('/').unwrap_or(text);
-        template(text, event_id).map(|template| Some(template).filter(|_| !text.is_empty()))
-    });
+    let prefix = prefix(fields, event_id);
     let exact = name(fields, fields::FILE_NAME, event_id).value().map(FileName::Exact);
     let by_prefix = name(fields, fields::FILE_NAME_PREFIX, event_id).value();
     let name = exact.unwrap_or_else(|| {
         let default = || Template::constant(DEFAULT_FILE_NAME_PREFIX);
         FileName::Prefix(by_prefix.unwrap_or_else(default))
     });
-    match prefix.value().flatten() {
+    match prefix {
         Some(prefix) if prefix_is_name => (None, FileName::Exact(prefix)),
         prefix => (prefix, name),
     }
+}
+
+/// Reads the prefix of the key, of which one slash at the end is dropped.
+pub(super) fn prefix(fields: &mut Fields<'_>, event_id: Option<&str>) -> Option<Template> {
+    let prefix = fields.text(fields::KEY_PREFIX, |text| {
+        let text = text.strip_suffix('/').unwrap_or(text);
+        template(text, event_id).map(|template| Some(template).filter(|_| !text.is_empty()))
+    });
+    prefix.value().flatten()
 }
 
 fn name(fields: &mut Fields<'_>, field: Field, event_id: Option<&str>) -> Read<Template> {

@@ -4,7 +4,7 @@ use super::given::Given;
 use super::invalid::{invalid, not_an_event};
 use super::limits::Limits;
 use super::raw_event::RawEvent;
-use super::{discovery, extraction, fields, overview};
+use super::{discovery, extraction, fields, overview, plan};
 use crate::environment::Environment;
 use crate::error::{Error, Result};
 use crate::fields::{Fields, Object, Read};
@@ -17,6 +17,7 @@ enum Asked {
     Diagnose,
     Discover,
     Overview,
+    Plan,
 }
 
 const ACTIONS: &[(&str, Asked)] = &[
@@ -24,6 +25,7 @@ const ACTIONS: &[(&str, Asked)] = &[
     ("diagnose", Asked::Diagnose),
     ("discover", Asked::Discover),
     ("overview", Asked::Overview),
+    ("plan", Asked::Plan),
 ];
 
 /// Reads an event. Its fields take precedence over environment variables, and those over defaults.
@@ -58,6 +60,7 @@ pub fn read_with(event: &RawEvent, given: &Given, environment: &Environment) -> 
         Asked::Diagnose => Action::Diagnose(extraction::read(fields, &limits, event, given)),
         Asked::Discover => Action::Discover(discovery::read(fields, &limits)),
         Asked::Overview => Action::Overview(overview::read(fields, &limits)),
+        Asked::Plan => Action::Plan(plan::read(fields, &limits, event, environment).map(Box::new)),
     };
     Request { action, raise_on_error }
 }

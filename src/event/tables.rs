@@ -27,15 +27,20 @@ pub(super) fn read(fields: &mut Fields<'_>, limits: &Limits) -> Option<Query> {
         }
     }
     limits.of_query(fields::TABLES.name, &mut fields.mistakes);
-    let Some(mut elements) = fields.array(fields::TABLES) else { return Some(Query::Tables(Vec::new())) };
+    Some(Query::Tables(selectors(fields, fields::TABLES).unwrap_or_default()))
+}
+
+/// Reads an array of names and patterns.
+pub(super) fn selectors(fields: &mut Fields<'_>, field: Field) -> Option<Vec<TableSelector>> {
+    let mut elements = fields.array(field)?;
     if elements.is_empty() {
-        fields.wrong(fields::TABLES, "is empty: name at least one table, or leave it out");
+        fields.wrong(field, "is empty: name at least one table, or leave it out");
     }
     if elements.len() > MOST {
-        fields.wrong(fields::TABLES, &format!("has more than {MOST} names: use patterns such as public.*"));
+        fields.wrong(field, &format!("has more than {MOST} names: use patterns such as public.*"));
     }
     elements.truncate(MOST);
-    Some(Query::Tables(strings(fields, fields::TABLES, elements, MUST_BE, selector)))
+    Some(strings(fields, field, elements, MUST_BE, selector))
 }
 
 /// Reads a name, or a pattern, which has `*` outside of quotes.

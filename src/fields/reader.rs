@@ -127,6 +127,11 @@ impl<'a> Fields<'a> {
         self.wrong_at(&self.source(field), what);
     }
 
+    /// Records a mistake in an element of an array.
+    pub fn wrong_element(&mut self, field: Field, index: usize, what: &str) {
+        self.wrong_at(&Source::Field(format!("{}[{index}]", self.path_of(field.name))), what);
+    }
+
     /// Records a mistake in a value from any source.
     pub fn wrong_at(&mut self, source: &Source, what: &str) {
         let stop = if what.ends_with('?') { "" } else { "." };

@@ -94,6 +94,11 @@ impl Template {
         Self(vec![Piece::Text(name.to_owned())])
     }
 
+    /// Returns the text of a template that stands for this name alone.
+    pub(crate) fn literal(name: &str) -> String {
+        name.replace('{', "{{").replace('}', "}}")
+    }
+
     /// Returns the name if it has no placeholder.
     pub(crate) fn as_constant(&self) -> Option<&str> {
         match &self.0[..] {

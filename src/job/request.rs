@@ -2,6 +2,7 @@
 
 use super::discovery::Discovery;
 use super::extraction::Extraction;
+use super::plan::Plan;
 use super::survey::Survey;
 use crate::error::Result;
 
@@ -25,6 +26,8 @@ pub enum Action {
     Discover(Result<Discovery>),
     /// Collect all databases and exports, and write the page.
     Overview(Result<Survey>),
+    /// Make a list of extractions.
+    Plan(Result<Box<Plan>>),
 }
 
 impl Action {
@@ -34,6 +37,7 @@ impl Action {
             Self::Extract(job) | Self::Diagnose(job) => job.as_ref().is_ok_and(Extraction::calls_aws),
             Self::Discover(discovery) => discovery.is_ok(),
             Self::Overview(survey) => survey.is_ok(),
+            Self::Plan(plan) => plan.is_ok(),
         }
     }
 
@@ -44,6 +48,7 @@ impl Action {
             Self::Extract(job) | Self::Diagnose(job) => job.as_ref().err(),
             Self::Discover(discovery) => discovery.as_ref().err(),
             Self::Overview(survey) => survey.as_ref().err(),
+            Self::Plan(plan) => plan.as_ref().err(),
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::database::{self, Session};
 use crate::deadline::Deadline;
 use crate::error::{Result, Stage};
 use crate::form;
-use crate::job::{Configured, Source};
+use crate::job::{Configured, Extraction, Source};
 
 /// The login of an extraction.
 pub(super) enum Found {
@@ -106,6 +106,23 @@ pub(super) async fn find_login(
         );
     }
     Ok((found, warnings))
+}
+
+/// Connects to the database of an extraction and logs in before `deadline`, for questions about it. Returns warnings for
+/// the caller too.
+///
+/// # Errors
+/// Those of the stages up to `connection`.
+pub(crate) async fn log_in(
+    process: &Process,
+    extraction: &Extraction,
+    run: &Run,
+    deadline: &Deadline,
+) -> Result<(Session, Vec<String>)> {
+    run.progress.enter(Stage::Config);
+    let (login, warnings) = find_login(process, &extraction.source, run).await?;
+    run.progress.enter(Stage::Connection);
+    Ok((login.connect(deadline).await?, warnings))
 }
 
 /// Makes the login from the parameter, the role and RDS.

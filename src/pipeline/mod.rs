@@ -56,6 +56,7 @@ pub(crate) use divide::{Divisible, check_plan, find_table};
 pub(crate) use incremental::{Change, Changed, change_state, probe, show_state};
 pub(crate) use login::application_name;
 use login::find_login;
+pub(crate) use login::log_in;
 pub use process::Process;
 pub(crate) use run::Run;
 pub(crate) use selection::select_tables;

@@ -20,13 +20,15 @@ const MOST: usize = 10_000;
 /// The number of tables that a warning names.
 const NAMED: usize = 5;
 
-/// Returns the tables with these names, and those that match these patterns, as the session sees them now.
+/// Returns the tables with these names, and those that match these patterns, as the session sees them now. `field` is that
+/// of the event, for messages.
 ///
 /// # Errors
 /// `InvalidRequest` or `QueryDenied` if a table that is named cannot be exported, or no table that a pattern matches can
 /// be; and the errors of asking the server.
 pub(crate) async fn select_tables(
     session: &mut Session,
+    field: &str,
     selectors: &[TableSelector],
     extraction: &Extraction,
 ) -> Result<Selection> {
@@ -38,22 +40,21 @@ pub(crate) async fn select_tables(
         }
     }
     let found = session.find_tables(&names, &patterns, extraction.allowed_tables.as_deref()).await?;
-    select(selectors, found)
+    select(field, selectors, found)
 }
 
-fn select(selectors: &[TableSelector], found: Vec<Found>) -> Result<Selection> {
+fn select(field: &str, selectors: &[TableSelector], found: Vec<Found>) -> Result<Selection> {
     let mut name = 0;
     for (index, selector) in selectors.iter().enumerate() {
         match selector {
             TableSelector::Name(_) => {
                 let Some(named) = found.iter().find(|found| found.names.contains(&name)) else {
                     let text = selector.shown();
-                    return Err(
-                        refused(index, &format!(": the database has no table {text}.")).with_hint(NAME_HINT)
-                    );
+                    return Err(refused(field, index, &format!(": the database has no table {text}."))
+                        .with_hint(NAME_HINT));
                 };
                 if let Some(obstacle) = named.obstacle {
-                    return Err(of_named(index, named, obstacle));
+                    return Err(of_named(field, index, named, obstacle));
                 }
                 name += 1;
             }
@@ -62,7 +63,7 @@ fn select(selectors: &[TableSelector], found: Vec<Found>) -> Result<Selection> {
                     found.iter().filter(|found| matches(pattern, &found.table.qualified())).peekable();
                 let first = matching.peek().copied();
                 if matching.all(|found| found.obstacle.is_some()) {
-                    return Err(of_pattern(index, selector.shown(), first));
+                    return Err(of_pattern(field, index, selector.shown(), first));
                 }
             }
         }
@@ -70,7 +71,7 @@ fn select(selectors: &[TableSelector], found: Vec<Found>) -> Result<Selection> {
     let (mut tables, others): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|found| found.obstacle.is_none());
     if tables.len() > MOST {
-        let message = format!("`tables` selects more than {MOST} tables.");
+        let message = format!("`{field}` selects more than {MOST} tables.");
         return Err(Error::new(ErrorType::InvalidRequest, Stage::Query, message)
             .with_hint("Select fewer, in several extractions, each of which has a snapshot of its own."));
     }
@@ -99,28 +100,29 @@ fn reason(obstacle: Obstacle) -> &'static str {
 }
 
 /// The error of a table that is named and cannot be exported.
-fn of_named(index: usize, found: &Found, obstacle: Obstacle) -> Error {
+fn of_named(field: &str, index: usize, found: &Found, obstacle: Obstacle) -> Error {
     let message = format!(": {} {}.", form::shown(&found.table.qualified()), reason(obstacle));
     match obstacle {
         Obstacle::Denied => {
-            Error::new(ErrorType::QueryDenied, Stage::Query, format!("`tables[{index}]`{message}"))
+            Error::new(ErrorType::QueryDenied, Stage::Query, format!("`{field}[{index}]`{message}"))
         }
-        Obstacle::NotAllowed => refused(index, &message),
-        Obstacle::NotPopulated => {
-            refused(index, &message).with_hint("Fill it: REFRESH MATERIALIZED VIEW name. Or leave it out.")
+        Obstacle::NotAllowed => refused(field, index, &message),
+        Obstacle::NotPopulated => refused(field, index, &message)
+            .with_hint("Fill it: REFRESH MATERIALIZED VIEW name. Or leave it out."),
+        Obstacle::Unlogged => {
+            refused(field, index, &message).with_hint("Read it from the writer, or leave it out.")
         }
-        Obstacle::Unlogged => refused(index, &message).with_hint("Read it from the writer, or leave it out."),
         Obstacle::System | Obstacle::View | Obstacle::Foreign | Obstacle::Other | Obstacle::HasForeign => {
-            refused(index, &message)
+            refused(field, index, &message)
                 .with_hint("Leave it out, and read it with `query` in an extraction of its own.")
         }
     }
 }
 
 /// The error of a pattern that matches no table that can be exported. `first` is one that it matches.
-fn of_pattern(index: usize, pattern: &str, first: Option<&Found>) -> Error {
+fn of_pattern(field: &str, index: usize, pattern: &str, first: Option<&Found>) -> Error {
     let Some(obstacle) = first.and_then(|found| found.obstacle) else {
-        return refused(index, &format!(": no table matches {pattern}.")).with_hint(
+        return refused(field, index, &format!(": no table matches {pattern}.")).with_hint(
             "A pattern is compared with schema.table as the catalog has them, without quotes and with capitals, and * \
              stands for any characters. Partitions belong to their table. System tables and views are not matched.",
         );
@@ -133,7 +135,7 @@ fn of_pattern(index: usize, pattern: &str, first: Option<&Found>) -> Error {
         }
         _ => format!(": no table that {pattern} matches can be exported: {name} {}.", reason(obstacle)),
     };
-    refused(index, &message)
+    refused(field, index, &message)
 }
 
 /// Returns a warning for each reason for which tables that only a pattern matches are left out.
@@ -167,8 +169,8 @@ fn warnings(left_out: &[Found]) -> Vec<String> {
     obstacles.into_iter().map(warning).collect()
 }
 
-fn refused(index: usize, message: &str) -> Error {
-    Error::new(ErrorType::InvalidRequest, Stage::Query, format!("`tables[{index}]`{message}"))
+fn refused(field: &str, index: usize, message: &str) -> Error {
+    Error::new(ErrorType::InvalidRequest, Stage::Query, format!("`{field}[{index}]`{message}"))
 }
 
 #[cfg(test)]
@@ -196,13 +198,13 @@ mod tests {
     }
 
     fn refusal(selectors: &[TableSelector], found: Vec<Found>) -> String {
-        select(selectors, found).err().expect("a refusal").message
+        select("tables", selectors, found).err().expect("a refusal").message
     }
 
     #[test]
     fn each_name_and_each_pattern_must_have_a_table() {
         let all = || vec![found("b", &[0], None), found("a", &[], None)];
-        let selection = select(&[name("b"), pattern("s.*")], all()).unwrap();
+        let selection = select("tables", &[name("b"), pattern("s.*")], all()).unwrap();
         let names: Vec<_> = selection.tables.iter().map(|found| found.table.name.clone()).collect();
         assert_eq!((names.join(" "), selection.warnings), ("a b".to_owned(), Vec::new()));
         assert_eq!(
@@ -215,7 +217,7 @@ mod tests {
     #[test]
     fn a_table_that_is_named_is_never_left_out() {
         let denied = || vec![found("a", &[0], Some(Obstacle::Denied)), found("b", &[], None)];
-        let error = select(&[name("a")], denied()).err().unwrap();
+        let error = select("tables", &[name("a")], denied()).err().unwrap();
         assert_eq!(error.error_type, ErrorType::QueryDenied);
         assert_eq!(error.message, "`tables[0]`: s.a is a table that the user may not read.");
         let of = |obstacle| refusal(&[name("a")], vec![found("a", &[0], Some(obstacle))]);
@@ -228,7 +230,7 @@ mod tests {
         let mut all: Vec<_> =
             ["c", "d", "e", "f", "g", "h"].map(|name| found(name, &[], Some(Obstacle::Denied))).to_vec();
         all.extend([found("x", &[], Some(Obstacle::NotAllowed)), found("a", &[], None)]);
-        let selection = select(&[pattern("s.*")], all).unwrap();
+        let selection = select("tables", &[pattern("s.*")], all).unwrap();
         assert_eq!(selection.tables.len(), 1);
         assert_eq!(
             selection.warnings,
@@ -252,7 +254,7 @@ mod tests {
     #[test]
     fn there_is_a_highest_number_of_tables() {
         let many = |count| vec![found("a", &[], None); count];
-        assert!(select(&[pattern("*")], many(MOST)).is_ok());
+        assert!(select("tables", &[pattern("*")], many(MOST)).is_ok());
         assert_eq!(refusal(&[pattern("*")], many(MOST + 1)), "`tables` selects more than 10000 tables.");
     }
 }

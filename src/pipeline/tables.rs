@@ -116,12 +116,12 @@ async fn take(
     extraction: &Extraction,
 ) -> Result<Option<Cut>> {
     guard.begin(SessionSettings { snapshot: Snapshot::Guard, ..settings.clone() }).await?;
-    let before = select_tables(guard, selectors, extraction).await?;
+    let before = select_tables(guard, "tables", selectors, extraction).await?;
     if is_gone(guard.lock_tables(&before.tables).await)? {
         return Ok(None);
     }
     leader.begin(SessionSettings { snapshot: Snapshot::Shared, ..settings.clone() }).await?;
-    let selection = select_tables(leader, selectors, extraction).await?;
+    let selection = select_tables(leader, "tables", selectors, extraction).await?;
     // A table that was created after the guard has looked may have got the rows of another.
     if selection.tables != before.tables || is_gone(leader.lock_tables(&selection.tables).await)? {
         return Ok(None);

@@ -7,6 +7,7 @@ mod given_aws;
 mod given_configuration;
 mod given_database;
 mod given_function;
+mod plan;
 mod then_answer;
 mod then_aws;
 mod then_batch;

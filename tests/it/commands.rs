@@ -64,6 +64,7 @@ async fn surroundings(folder: &Path) -> (Fixture, Vec<(String, String)>) {
     write("event.json", &event);
     account.put_object(BUCKET, "events/users.json", event.as_bytes()).await.expect("an object");
     write("orders.sql", "SELECT * FROM orders ORDER BY id");
+    write("plan.json", &read("examples/events/plan.json"));
     write("db-config.json", &config.to_string());
     let profiles = [("account-a", ACCOUNT_A), ("account-b", ACCOUNT_B)].map(|(name, account)| {
         format!("[profile {name}]\nregion = eu-central-1\naws_access_key_id = {account}\naws_secret_access_key = test\n")

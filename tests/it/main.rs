@@ -39,6 +39,7 @@ mod outcome;
 mod overview;
 mod params;
 mod parquet;
+mod plan;
 mod pooler;
 mod rds_proxy;
 mod read_only;

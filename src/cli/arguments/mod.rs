@@ -12,6 +12,7 @@ mod given_event;
 mod numbers;
 mod overview;
 mod parse;
+mod plan;
 mod roles;
 mod watermark;
 
@@ -27,6 +28,7 @@ pub(super) use extract::ExtractArguments;
 use given_event::GivenEvent;
 use numbers::seconds;
 pub(super) use overview::OverviewArguments;
+pub(super) use plan::{ListOutput, PlanArguments};
 use roles::RolesArguments;
 pub(super) use watermark::{PlaceArguments, ResetArguments, SetArguments, WatermarkCommand};
 
@@ -49,6 +51,8 @@ pub(super) enum Command {
     Discover(DiscoverArguments),
     /// Create one page of all databases and exports, with what is wrong or will be.
     Overview(OverviewArguments),
+    /// Make a list of extractions, for a state machine that runs each of them.
+    Plan(PlanArguments),
     /// Inspect a database configuration.
     #[command(subcommand)]
     Config(ConfigCommand),

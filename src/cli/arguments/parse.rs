@@ -131,6 +131,7 @@ mod tests {
             Action::Extract(read) | Action::Diagnose(read) => read.map(drop),
             Action::Discover(read) => read.map(drop),
             Action::Overview(read) => read.map(drop),
+            Action::Plan(read) => read.map(drop),
         });
         let errors = [
             extract.aws.check(environment).err(),

@@ -53,7 +53,7 @@ fn bad_values_say_what_is_wanted() {
     refused(&json!({"onEmpty": "nothing"}), "`onEmpty` must be one of header, fail, skip.");
     refused(
         &json!({"action": "extrat"}),
-        "`action` must be one of extract, diagnose, discover, overview; did you mean extract?",
+        "`action` must be one of extract, diagnose, discover, overview, plan; did you mean extract?",
     );
     refused(&json!({"bucketOwner": "1111"}), "`bucketOwner` must be an account's 12 digits.");
     refused(

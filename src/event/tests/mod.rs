@@ -12,6 +12,7 @@ mod limits;
 mod mistakes;
 mod names;
 mod parameters;
+mod plans;
 mod queries;
 mod readers;
 mod secrets;

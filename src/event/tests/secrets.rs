@@ -12,6 +12,7 @@ fn said(event: &str, variables: &[(&str, &str)]) -> String {
         Action::Extract(read) | Action::Diagnose(read) => read.err(),
         Action::Discover(read) => read.err(),
         Action::Overview(read) => read.err(),
+        Action::Plan(read) => read.err(),
     };
     error.map(|error| error.message + &error.hint).unwrap_or_default()
 }
@@ -48,6 +49,12 @@ proptest! {
             json!({"action": "overview", field: value}),
             json!({"action": "diagnose", field: value}),
             json!({"csv": {value.as_str(): 1}}),
+            json!({"action": "plan", field: value}),
+            json!({"action": "plan", "forEach": {field: value}, "template": {"query": "SELECT 1"}}),
+            json!({"action": "plan", "forEach": {"range": {field: value, value.as_str(): 1}}, "template": {"query": "SELECT 1"}}),
+            json!({"action": "plan", "forEach": {"tables": [value]}}),
+            json!({"action": "plan", "forEach": {"tables": ["t.*"]}, "template": {field: value}}),
+            json!({"action": "plan", "forEach": {"events": [{field: value}, {value.as_str(): 1}]}}),
             json!({"action": "discover", field: value}),
             json!({"action": "discover", "roles": [{field: value}]}),
             json!({"action": "discover", "roles": [{value.as_str(): 1}, value]}),

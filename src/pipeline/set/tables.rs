@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use extractor_encode::FileEncoding;
 
-use super::partition::push_encoded;
 use super::table::Table;
 use crate::database::statement::ResultColumn;
 use crate::error::{Result, Stage};
 use crate::job::TableSelector;
+use crate::names;
 use crate::pipeline::context::{Context, no_session};
 use crate::pipeline::format::{Format, columns, of_table, strings_of};
 use crate::pipeline::shares::{Shares, Text};
@@ -55,7 +55,7 @@ impl Context<'_> {
             let encoding = format.encoding(&columns(&joined.columns), &strings);
             let encoding = encoding.map_err(|error| of_table(error, &name))?;
             let types = types.by_ref().take(joined.columns.len());
-            let folder = folder(&joined.table.schema, &joined.table.name);
+            let folder = format!("{}/", names::of_table(&joined.table.schema, &joined.table.name));
             let table = Table::named(name, folder, &joined.columns, encoding, types);
             texts.push(Text { sql: joined.text(table.casts()), table: index });
             formats.push(table.formats().to_vec());
@@ -64,21 +64,6 @@ impl Context<'_> {
         let shares = Shares::of_tables(texts, formats, tables::shares_of(&joined.tables));
         let work = Work::Shares(Arc::new(shares), None);
         Ok(Prepared { tables: prepared, work, warnings: joined.warnings })
-    }
-}
-
-/// Returns the folder of a table, with a slash at the end: `sales.orders/`. Its dot alone separates the schema from the name,
-/// and no program passes over it as over one that begins with an underscore or a dot.
-fn folder(schema: &str, name: &str) -> String {
-    let part = |name: &str| {
-        let mut encoded = String::new();
-        push_encoded(name, &mut encoded);
-        encoded.replace('.', "%2E")
-    };
-    let folder = format!("{}.{}/", part(schema), part(name));
-    match folder.strip_prefix('_') {
-        Some(rest) => format!("%5F{rest}"),
-        None => folder,
     }
 }
 
@@ -94,20 +79,5 @@ impl<E: FileEncoding> Table<E> {
         let mut table = Self::of_columns(columns, encoding, types);
         (table.name, table.folder) = (Some(name), folder);
         table
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::folder;
-
-    #[test]
-    fn folders_of_different_tables_are_different() {
-        assert_eq!(folder("sales", "orders"), "sales.orders/");
-        assert_eq!(folder("a", "b.c"), "a.b%2Ec/");
-        assert_eq!(folder("a.b", "c"), "a%2Eb.c/");
-        assert_eq!(folder("_x", "_y"), "%5Fx._y/");
-        assert_eq!(folder("..", "a/b"), "%2E%2E.a%2Fb/");
-        assert_eq!(folder("Größe 1", "a%\"*="), "Größe 1.a%25%22%2A%3D/");
     }
 }

@@ -41,6 +41,7 @@ const LAYERS: &[&str] = &[
     "discover",
     "overview",
     "diagnose",
+    "plan",
     "answer",
     "handler",
     "cli",

@@ -1,27 +1,9 @@
 //! The names of folders, as Hive and Spark write them.
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-
 use super::split::cells;
+use crate::names::push_encoded;
 use crate::pipeline::set::manifest::NULL;
 use crate::pipeline::set::table::PartitionColumn;
-
-/// The characters that Hive encodes in names of columns and in values. Those that are not ASCII stay.
-const ENCODED: &AsciiSet = &CONTROLS
-    .add(b'"')
-    .add(b'#')
-    .add(b'%')
-    .add(b'\'')
-    .add(b'*')
-    .add(b'/')
-    .add(b':')
-    .add(b'=')
-    .add(b'?')
-    .add(b'\\')
-    .add(b'[')
-    .add(b']')
-    .add(b'^')
-    .add(b'{');
 
 /// What is wrong with a value, as the end of the sentence "the value is …", and which column of the partition has it.
 pub(super) type Misfit = (usize, &'static str);
@@ -46,16 +28,6 @@ pub(super) fn folder(columns: &[PartitionColumn], key: &[u8]) -> Result<String, 
         folder.push('/');
     }
     Ok(folder)
-}
-
-/// Appends a name as Hive has it in a folder's name.
-pub(in crate::pipeline::set) fn push_encoded(text: &str, folder: &mut String) {
-    // All bytes that are not ASCII are in the encoder's set, whatever set is given.
-    for character in text.split_inclusive(|character: char| !character.is_ascii()) {
-        let ascii = character.trim_end_matches(|character: char| !character.is_ascii());
-        folder.extend(utf8_percent_encode(ascii, ENCODED));
-        folder.push_str(&character[ascii.len()..]);
-    }
 }
 
 #[cfg(test)]

@@ -8,5 +8,4 @@ mod split;
 mod waiting;
 mod writer;
 
-pub(super) use folder::push_encoded;
 pub(super) use writer::PartitionWriter;
