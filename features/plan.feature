@@ -82,7 +82,7 @@ Feature: Plans
       | ALLOWED_CONFIG_PARAMS | /cross-account/*, /tenants/a*    |
     When the event {"action": "plan", "bucket": "data-extraction-bucket", "template": {"dbConfigParam": "/cross-account/db-config"}, "forEach": {"tables": ["public.*"]}} comes
     Then the plan's list has "public.users" for table
-    When the event {"action": "plan", "bucket": "data-extraction-bucket", "template": {"query": "SELECT 1"}, "forEach": {"parameters": "/tenants/"}} comes
+    When the event {"action": "plan", "bucket": "data-extraction-bucket", "keyPrefix": "tenants", "template": {"query": "SELECT 1"}, "forEach": {"parameters": "/tenants/"}} comes
     Then the plan's list has "/tenants/acme" for dbConfigParam
     And a warning says "Left out, since ALLOWED_CONFIG_PARAMS does not allow it: 1 configuration."
 

@@ -81,9 +81,9 @@ impl Planned {
         match &self.kept {
             Some(Place::Object { bucket, key }) => {
                 body["s3Location"] = json!(format!("s3://{bucket}/{key}"));
-                // As the state machine takes them.
-                body["bucket"] = json!(bucket);
-                body["key"] = json!(key);
+                // As the state machine takes it.
+                let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+                body["plan"] = json!({ "bucket": bucket, "key": key, "folder": folder });
             }
             Some(Place::File(path)) => body["file"] = json!(path),
             None => {}

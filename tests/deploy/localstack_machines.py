@@ -8,6 +8,7 @@ import http.client
 import json
 import os
 import runpy
+import signal
 import sys
 import threading
 import time
@@ -32,6 +33,16 @@ from localstack.services.stepfunctions.asl.eval.event.event_detail import EventD
 s3.DEFAULT_S3_TMP_DIR = f"{FOLDER}/s3"
 # How often the end of a task or of another execution is looked for.
 state_task_service_callback._DELAY_SECONDS_SYNC_CONDITION_CHECK = 0.5
+
+
+def end_with(parent):
+    """Ends LocalStack and what it has started if the test is killed."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+threading.Thread(target=end_with, args=(os.getppid(),), daemon=True).start()
 
 
 def ask(path, body):

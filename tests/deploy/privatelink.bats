@@ -3,6 +3,7 @@
 # depend on each other, in this order.
 
 . "$BATS_TEST_DIRNAME/lib.sh"
+. "$BATS_TEST_DIRNAME/teams.sh"
 . "$BATS_TEST_DIRNAME/privatelink.sh"
 
 setup_file() {
@@ -19,18 +20,6 @@ teardown_file() { stop_world; }
 
 setup() { cd "$WORLD/repository"; }
 
-side() {
-  local side=$1
-  shift
-  run ./deploy.sh "$@" --config "$side.env"
-}
-# step COMMAND [OPTION …]: runs a command that the document shows, with these options; its questions are answered with yes.
-step() {
-  grep -qxF "$1" "$WORLD/commands" || { printf 'the document shows:\n%s\n' "$(cat "$WORLD/commands")" && false; }
-  sed -i "\\|^$1\$|d" "$WORLD/commands"
-  run bash -c "$* --yes"
-  succeeded
-}
 # group_of NAME: the security group whose name begins so, of account B.
 group_of() { in_b ec2 describe-security-groups | jq -r --arg n "$1" '.SecurityGroups[] | select(.GroupName | startswith($n)) | .GroupId'; }
 

@@ -3,6 +3,7 @@
 # once and from one way to another. The tests depend on each other, in this order.
 
 . "$BATS_TEST_DIRNAME/lib.sh"
+. "$BATS_TEST_DIRNAME/teams.sh"
 
 setup_file() {
   start_world
@@ -24,18 +25,6 @@ teardown_file() { stop_world; }
 
 setup() { cd "$WORLD/repository"; }
 
-side() {
-  local side=$1
-  shift
-  run ./deploy.sh "$@" --config "$side.env"
-}
-# step COMMAND [OPTION …]: runs a command that the document shows, with these options; its questions are answered with yes.
-step() {
-  grep -qxF "$1" "$WORLD/commands" || { printf 'the document shows:\n%s\n' "$(cat "$WORLD/commands")" && false; }
-  sed -i "\\|^$1\$|d" "$WORLD/commands"
-  run bash -c "$* --yes"
-  succeeded
-}
 set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
 # only_the_way: checks that the plan in $output neither touches what holds data nor replaces the function.
 only_the_way() {

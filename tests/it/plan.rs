@@ -55,7 +55,8 @@ async fn a_list_goes_to_a_file_or_an_object_and_replaces_neither() {
 
     let url = format!("s3://{BUCKET}/lists/one.json");
     let body = answer(&run(&fixture, folder, &["-o", &url]), 0)["body"].take();
-    assert_eq!((&body["bucket"], &body["key"]), (&json!(BUCKET), &json!("lists/one.json")));
+    let plan = json!({"bucket": BUCKET, "key": "lists/one.json", "folder": "lists"});
+    assert_eq!(body["plan"], plan, "as the state machine takes it");
     let first = fixture.object("lists/one.json").await.expect("an object");
     let refused = answer(&run(&fixture, folder, &["-o", &url]), 1);
     assert_eq!(refused["body"]["errorType"], "ObjectExists");

@@ -193,8 +193,9 @@ async fn a_task_that_is_stopped_cleans_up_in_time() {
     let query = "SELECT md5(generate_series(1, 1000000000)::text) AS a";
     let event = task.fixture.event("stopped.csv", query).to_string();
     let result = format!("s3://{BUCKET}/runs/stopped.json");
-    let running = Task::start(&task.variables(&[("EVENT", &event), ("RESULT", &result)]), &[]);
+    let mut running = Task::start(&task.variables(&[("EVENT", &event), ("RESULT", &result)]), &[]);
     while task.aws.calls_of("s3", "UploadPart").is_empty() {
+        assert!(!running.has_ended(), "{}", running.end().log);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     let ended = tokio::task::spawn_blocking(move || {

@@ -53,6 +53,11 @@ impl Task {
         Self::start(variables, command).end()
     }
 
+    /// Returns whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_some())
+    }
+
     /// Stops the task as ECS does: SIGTERM, and SIGKILL ten seconds later.
     pub fn stop(&self) {
         match &self.container {

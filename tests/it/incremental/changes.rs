@@ -133,9 +133,21 @@ async fn an_object_that_is_not_the_stream_s_is_refused() {
             name = format!("s/0000000001_{}.csv", state["lower"]);
             execute(&server, "UPDATE t SET ver = ver + 1").await;
         }
-        for metadata in
-            [&[][..], &[("watermark-stream", "elsewhere/_watermark.json"), ("watermark-to", "999")]]
-        {
+        // Everything is there, but it is of another stream, or of another window of this one.
+        let lower = if first { "0".to_owned() } else { stream.state().await["lower"].to_string() };
+        let of = |stream: &'static str, from: &'static str| {
+            [
+                ("watermark-stream", stream),
+                ("watermark-from", from),
+                ("watermark-to", "999999"),
+                ("watermark-revision", "0"),
+                ("watermark-taken", "2026-11-30T00:00:00+00:00"),
+            ]
+        };
+        let mut elsewhere = of("elsewhere/_watermark.json", "");
+        elsewhere[1].1 = &lower;
+        let another_window = of("exports/s/_watermark.json", "7");
+        for metadata in [&[][..], &elsewhere, &another_window] {
             stream.write(&name, b"theirs", metadata).await;
             let answer = stream.run_with(&server, &json!({})).await;
             assert_eq!(answer["errorType"], "WatermarkInvalid", "{answer}");

@@ -134,7 +134,7 @@ async fn a_restart_begins_again_and_keeps_the_old_objects() {
         insert(&server, 13, 13).await;
         let answer = stream.run(&server).await;
         let (lower, upper) = (&answer["incremental"]["lower"], &answer["incremental"]["upper"]);
-        let new = [format!("s.2/0000000000_0.csv"), format!("s.2/0000000001_{lower}.csv")];
+        let new = ["s.2/0000000000_0.csv".to_owned(), format!("s.2/0000000001_{lower}.csv")];
         let mut names = stream.names().await;
         names.sort();
         let mut expected = [&new[..], &old].concat();
@@ -149,5 +149,26 @@ async fn a_restart_begins_again_and_keeps_the_old_objects() {
         );
         stream.has_nothing_new(&server).await;
         server.execute("postgres", "DELETE FROM t WHERE id > 10").await.expect("no rows");
+    }
+}
+
+/// What a run leaves that dies after its file has appeared and before the state has moved: the state of before.
+#[tokio::test]
+async fn a_file_whose_state_has_not_moved_is_gone_on_from() {
+    let server = server().await;
+    let stream = Stream::in_folder("t", json!("xmin"));
+    stream.run(&server).await;
+    for id in 100..103 {
+        let before = stream.state_bytes().await.expect("a state");
+        insert(&server, id, id).await;
+        stream.run(&server).await;
+        let moved = stream.state().await;
+        stream.write("s/_watermark.json", &before, &[]).await;
+        stream.has_nothing_new(&server).await;
+        let state = stream.state().await;
+        assert_eq!((&state["sequence"], &state["lower"]), (&moved["sequence"], &moved["lower"]));
+        insert(&server, 10 * id, 10 * id).await;
+        stream.run(&server).await;
+        Verdict::of(&stream.rows().await, &table(&server, "t").await).is_good("a folder");
     }
 }

@@ -72,35 +72,49 @@ async fn it_costs_one_description_and_one_read_of_the_state() {
 #[tokio::test]
 async fn it_is_told_how_far_a_running_transaction_holds_the_window_back() {
     let server = Postgres::start(PostgresOptions::default()).await.expect("a server");
-    server.execute("postgres", TABLE).await.expect("a table");
-    let stream = Stream::in_folder("t", json!("xmin"));
-    let first = stream.run(&server).await;
+    let table = format!("{TABLE}; ALTER TABLE t ADD COLUMN txid xid8 NOT NULL DEFAULT pg_current_xact_id()");
+    for watermark in [json!("xmin"), json!({"column": "txid"})] {
+        server.execute("postgres", &table).await.expect("a table");
+        is_held_back(&server, &Stream::in_folder("t", watermark)).await;
+        server.execute("postgres", "DROP TABLE t").await.expect("no table");
+    }
+}
+
+async fn is_held_back(server: &Postgres, stream: &Stream) {
+    let insert = async |row: i64| {
+        let sql = format!("INSERT INTO t VALUES ({row}, {row})");
+        server.execute("postgres", &sql).await.expect("a row");
+    };
+    let first = stream.run(server).await;
     assert_eq!(first["incremental"]["heldBackBy"], 0, "{first}");
     assert_eq!((&first["incremental"]["sequence"], &first["incremental"]["lower"]), (&json!(0), &json!(0)));
 
+    insert(11).await;
     let mut client = server.connect().await.expect("a connection");
     let long = client.transaction().await.expect("a transaction");
-    long.execute("UPDATE t SET ver = -1 WHERE id = 1", &[]).await.expect("a change");
-    let id: i64 =
-        long.query_one("SELECT pg_current_xact_id()::text::bigint", &[]).await.expect("an id").get(0);
-    for row in 11..16 {
-        let insert = format!("INSERT INTO t VALUES ({row}, {row})");
-        server.execute("postgres", &insert).await.expect("a row");
+    let change = "UPDATE t SET ver = -1, txid = pg_current_xact_id() WHERE id = 1";
+    long.execute(change, &[]).await.expect("a change");
+    let id = "SELECT pg_current_xact_id()::text::bigint";
+    let id: i64 = long.query_one(id, &[]).await.expect("an id").get(0);
+    for row in 12..17 {
+        insert(row).await;
     }
+    // What has ended after the one that runs has to wait for it.
+    let answer = stream.run(server).await;
+    assert_eq!((&answer["recordsProcessed"], &answer["incremental"]["upper"]), (&json!(1), &json!(id)));
     let state = stream.state_bytes().await;
-    let answer = stream.run(&server).await;
+    let answer = stream.run(server).await;
     assert!(is_nothing_new(&answer), "{answer}");
     let held_back = answer["incremental"]["heldBackBy"].as_i64().expect("a number");
     assert!(held_back >= 6, "{answer}");
-    assert_eq!(answer["incremental"]["upper"], id, "{answer}");
     let message = answer["message"].as_str().expect("a message");
     assert!(message.contains(&held_back.to_string()), "{message}");
     assert_eq!(stream.state_bytes().await, state);
 
     long.commit().await.expect("an end");
-    let answer = stream.run(&server).await;
+    let answer = stream.run(server).await;
     assert_eq!((&answer["recordsProcessed"], &answer["incremental"]["heldBackBy"]), (&json!(6), &json!(0)));
-    assert_eq!(answer["incremental"]["sequence"], 1, "{answer}");
+    assert_eq!(answer["incremental"]["sequence"], 2, "{answer}");
 }
 
 /// Transactions that write elsewhere move the window's end, and nothing else.

@@ -44,7 +44,8 @@ pub struct Object {
 impl Stream {
     /// Creates a stream of a table in a new folder.
     pub fn in_folder(table: &str, watermark: Value) -> Self {
-        let event = json!({"table": table, "incremental": {"stream": NAME, "watermark": watermark}});
+        let mut event = json!({"table": table, "incremental": {"stream": NAME}});
+        event["incremental"]["watermark"] = watermark;
         Self { event, port: None, place: Place::Folder(TempDir::new().expect("a folder")) }
     }
 
@@ -55,8 +56,10 @@ impl Stream {
         let account = Aws::new(&emulator, ACCOUNT_A);
         let name = format!("stream-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         account.create_bucket(&name).await.expect("a bucket");
-        let incremental = json!({"stream": NAME, "watermark": watermark});
-        let event = json!({"table": table, "incremental": incremental, "bucket": name, "keyPrefix": PREFIX});
+        let incremental = json!({"stream": NAME});
+        let mut event =
+            json!({"table": table, "incremental": incremental, "bucket": name, "keyPrefix": PREFIX});
+        event["incremental"]["watermark"] = watermark;
         let endpoint = format!("http://{emulator}");
         Self { event, port: None, place: Place::Bucket { account, name, endpoint } }
     }
@@ -126,7 +129,10 @@ impl Stream {
     /// Runs the program until its window has passed this transaction.
     pub async fn run_beyond(&self, server: &Postgres, transaction: i64) {
         for _ in 0..200 {
-            let answer = self.run(server).await;
+            let answer = self.run_with(server, &json!({})).await;
+            if answer["retryable"] == true {
+                continue;
+            }
             let upper = answer["incremental"]["upper"].as_i64().unwrap_or_else(|| panic!("{answer}"));
             if upper > transaction {
                 return;

@@ -23,21 +23,23 @@ pub fn options() -> PostgresOptions {
 
 /// Creates a table for writers. It also has the column of transaction ids and its trigger if `is_stamped`.
 pub async fn create_table(server: &Postgres, name: &str, is_stamped: bool) {
-    let mut sql = format!(
+    let table = format!(
         "CREATE TABLE {name} (id bigserial PRIMARY KEY, ver bigint, updated_at timestamptz NOT NULL DEFAULT now(), \
          filler text NOT NULL DEFAULT repeat('x', 500));"
     );
-    if is_stamped {
-        sql += &format!(
+    let stamp = if is_stamped {
+        format!(
             "ALTER TABLE {name} ADD COLUMN txid xid8 NOT NULL DEFAULT '0'; \
              ALTER TABLE {name} ALTER COLUMN txid SET DEFAULT pg_current_xact_id(); \
              CREATE FUNCTION stamp() RETURNS trigger LANGUAGE plpgsql AS \
              $$ BEGIN NEW.txid = pg_current_xact_id(); RETURN NEW; END $$; \
              CREATE TRIGGER stamp BEFORE UPDATE ON {name} FOR EACH ROW EXECUTE FUNCTION stamp(); \
              CREATE INDEX ON {name} (txid);"
-        );
-    }
-    sql += &format!("INSERT INTO {name} (ver) SELECT -g FROM generate_series(1, {ROWS}) g");
+        )
+    } else {
+        String::new()
+    };
+    let sql = format!("{table} {stamp} INSERT INTO {name} (ver) SELECT -g FROM generate_series(1, {ROWS}) g");
     server.execute("postgres", &sql).await.expect("a table");
 }
 
