@@ -173,7 +173,7 @@ impl Extracted {
             }
         }
         if let Some(WindowOutcome { stream, sequence, lower, upper, held_back_by, age: _, state }) =
-            &outcome.window
+            outcome.window.as_deref()
         {
             body["incremental"] = json!({
                 "stream": stream, "sequence": sequence, "lower": lower, "upper": upper,

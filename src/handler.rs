@@ -190,7 +190,7 @@ fn metrics(process: &Process, run: &Run, answer: &Answer, elapsed: Duration) -> 
         _ => ("Success", 0),
     };
     let window = match answer {
-        Answer::Extracted(Extracted { outcome, .. }) => outcome.window.as_ref(),
+        Answer::Extracted(Extracted { outcome, .. }) => outcome.window.as_deref(),
         _ => None,
     };
     let function = process.environment.get("AWS_LAMBDA_FUNCTION_NAME").and_then(form::function_name);

@@ -14,7 +14,7 @@ pub struct Outcome {
     /// What a set has beside its folder; `None` for a single file.
     pub set: Option<SetOutcome>,
     /// The window of an incremental export; `None` for any other.
-    pub window: Option<WindowOutcome>,
+    pub window: Option<Box<WindowOutcome>>,
     /// The number of bytes in S3 or in the file.
     pub bytes_written: u64,
     /// The number of bytes of the file before compression.

@@ -56,7 +56,7 @@ pub(super) async fn run(arguments: &ExtractArguments, environment: Environment) 
     if let Some(place) = place {
         let response = answer.to_json(&run.request_id);
         if let Err(unwritten) = begun.unless_twice(place.write(&begun, &response)).boxed().await {
-            begun.in_context(result::complain(begun.log, &unwritten)).await;
+            begun.in_context(async { result::complain(begun.log, &unwritten) }).await;
             return exit_status_unwritten(&answer, &unwritten);
         }
     }

@@ -22,6 +22,9 @@ pub(super) const VARIABLE: &str = "RESULT";
 /// How long writing may take after a signal: whoever sent it kills the program soon.
 const GRACE: Duration = Duration::from_secs(4);
 
+/// What a place must be.
+const MUST_BE: &str = "the path of a file, or s3://BUCKET/KEY";
+
 /// A place for the answer.
 #[derive(Debug, Clone)]
 pub(crate) struct ResultPlace(Place);
@@ -35,19 +38,15 @@ enum Place {
 impl ResultPlace {
     /// Parses the place; the error continues a sentence that begins with the name of the flag, without a full stop.
     pub(crate) fn parse(text: &str) -> Result<Self, String> {
-        let place = match ObjectUrl::split(text) {
-            Some(url) => {
-                let ObjectUrl { bucket, key } = url.checked()?;
-                Place::Object { bucket, key: template(&key)? }
+        let place = if let Some(url) = ObjectUrl::split(text) {
+            let ObjectUrl { bucket, key } = url.checked()?;
+            Place::Object { bucket, key: template(&key)? }
+        } else {
+            form::no_credentials(text, MUST_BE)?;
+            if text.is_empty() || text == "-" || text.ends_with('/') {
+                return Err(format!("must be {MUST_BE}"));
             }
-            None => {
-                const MUST_BE: &str = "the path of a file, or s3://BUCKET/KEY";
-                form::no_credentials(text, MUST_BE)?;
-                if text.is_empty() || text == "-" || text.ends_with('/') {
-                    return Err(format!("must be {MUST_BE}"));
-                }
-                Place::File(template(text)?)
-            }
+            Place::File(template(text)?)
         };
         Ok(Self(place))
     }
@@ -94,7 +93,7 @@ pub(super) fn of_variable(environment: &Environment) -> Option<Result<ResultPlac
 }
 
 /// Says that the answer is missing in its second place. The answer itself has been printed.
-pub(super) async fn complain(log: Output, error: &Error) {
+pub(super) fn complain(log: Output, error: &Error) {
     if log == Output::Nowhere {
         // The terminal may be gone.
         let _ = writeln!(std::io::stderr(), "{} {}", error.message, error.advice());

@@ -24,6 +24,7 @@ pub const DEFAULT_CONFIG_PARAM: &str = "/myapp/db/";
 const NO_BUCKET: &str = "`bucket` is missing: set it in the event or as S3_BUCKET_NAME.";
 const NO_OUTPUT: &str = "Nothing says where the rows go: add --output FILE (- for standard output), --output s3://BUCKET/KEY or \
      --bucket, or set `bucket` in the event or S3_BUCKET_NAME.";
+const ROUTES: &[(&str, ())] = &[("function", ()), ("fargate", ())];
 const ON_EMPTY: &[(&str, OnEmpty)] =
     &[("header", OnEmpty::Header), ("fail", OnEmpty::Fail), ("skip", OnEmpty::Skip)];
 
@@ -122,6 +123,8 @@ pub(super) fn read(
         }
     };
     let on_empty = fields.one_of(fields::ON_EMPTY, ON_EMPTY);
+    // The way that the state machine takes; the run itself is the same.
+    fields.one_of(fields::ROUTE, ROUTES);
 
     // An invalid query has its own error type, unless there are other mistakes.
     if let Query::Text(text) = &query

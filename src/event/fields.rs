@@ -62,4 +62,5 @@ fields! {
     EXPORTS = "exports", None;
     TOPIC_ARN = "topicArn", Some("OVERVIEW_TOPIC_ARN");
     RAISE_ON_ERROR = "raiseOnError", Some("RAISE_ON_ERROR");
+    ROUTE = "route", None;
 }

@@ -20,7 +20,7 @@ pub(super) enum Found {
     /// The command line names the servers.
     Direct(DirectLogin),
     /// A configuration describes the server.
-    Configured(ConfiguredLogin),
+    Configured(Box<ConfiguredLogin>),
 }
 
 /// The login of a configuration.
@@ -39,8 +39,8 @@ impl Found {
         match self {
             // A person is waiting and should see at once what is wrong.
             Self::Direct(login) => database::connect_to_any(login).await,
-            Self::Configured(ConfiguredLogin { login, wanted, .. }) => {
-                database::connect(login, *wanted, deadline).await
+            Self::Configured(configured) => {
+                database::connect(&configured.login, configured.wanted, deadline).await
             }
         }
     }
@@ -90,7 +90,7 @@ pub(super) async fn find_login(
             Found::Direct(login)
         }
         Source::Configured(source) => {
-            Found::Configured(configured(process, source, run, application_name).await?)
+            Found::Configured(Box::new(configured(process, source, run, application_name).await?))
         }
     };
     let is_plain = |login: &Login| login.tls.mode == SslMode::Disable && login.endpoint.socket().is_none();

@@ -68,41 +68,53 @@ def runtime_api(invocation):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    # The program is stopped while it has a connection.
+    server.handle_error = lambda *_: None
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
 
+def unpack(package, folder):
+    """Unpacks the bytes of a zip, as Lambda does once for many invocations."""
+    zipfile.ZipFile(io.BytesIO(package)).extractall(folder)
+    os.chmod(os.path.join(folder, "bootstrap"), 0o755)
+
+
 def invoke(package, event, seconds, environment, function_arn):
     """Runs the zip's bootstrap once; returns the bytes of the answer, whether the invocation failed, and the log."""
+    with tempfile.TemporaryDirectory() as task:
+        unpack(package, task)
+        return run(task, event, seconds, environment, function_arn)
+
+
+def run(task, event, seconds, environment, function_arn):
+    """As `invoke`, for the folder of a zip that is unpacked already."""
     invocation = Invocation(event, seconds, function_arn)
     server = runtime_api(invocation)
-    with tempfile.TemporaryDirectory() as task:
-        zipfile.ZipFile(io.BytesIO(package)).extractall(task)
-        program = os.path.join(task, "bootstrap")
-        os.chmod(program, 0o755)
-        environment = {
-            **environment,
-            "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
-            "LAMBDA_TASK_ROOT": task,
-            "AWS_LAMBDA_FUNCTION_TIMEOUT": str(seconds),
-            "PATH": os.environ["PATH"],
-        }
-        with tempfile.TemporaryFile() as log:
-            process = subprocess.Popen([program], env=environment, cwd=task, stdout=log, stderr=log)
-            end = time.monotonic() + seconds
-            while not invocation.answered.wait(0.1):
-                if process.poll() is not None:
-                    why = {"errorType": "Runtime.ExitError", "errorMessage": f"bootstrap ended with {process.returncode}"}
-                    invocation.finish(json.dumps(why).encode(), failed=True)
-                elif time.monotonic() > end:
-                    why = {"errorType": "Sandbox.Timedout", "errorMessage": f"Task timed out after {seconds} seconds"}
-                    invocation.finish(json.dumps(why).encode(), failed=True)
-            process.terminate()
-            try:
-                process.wait(5)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            log.seek(0)
-            text = log.read().decode(errors="replace")
+    environment = {
+        **environment,
+        "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{server.server_port}",
+        "LAMBDA_TASK_ROOT": task,
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(seconds),
+        "PATH": os.environ["PATH"],
+    }
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen([os.path.join(task, "bootstrap")], env=environment, cwd=task, stdout=log, stderr=log)
+        end = time.monotonic() + seconds
+        while not invocation.answered.wait(0.1):
+            if process.poll() is not None:
+                why = {"errorType": "Runtime.ExitError", "errorMessage": f"bootstrap ended with {process.returncode}"}
+                invocation.finish(json.dumps(why).encode(), failed=True)
+            elif time.monotonic() > end:
+                why = {"errorType": "Sandbox.Timedout", "errorMessage": f"Task timed out after {seconds} seconds"}
+                invocation.finish(json.dumps(why).encode(), failed=True)
+        process.terminate()
+        try:
+            process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+        log.seek(0)
+        text = log.read().decode(errors="replace")
     server.shutdown()
+    server.server_close()
     return invocation.answer, invocation.failed, text

@@ -4,16 +4,25 @@
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 CACHE=${DEPLOY_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rds-data-extractor-tests}
 
-# venv NAME PACKAGE …: a virtual environment with these packages, created once.
+# venv NAME PACKAGE …: a virtual environment with these packages, or those of a file (-r FILE), created once: also if several ask at once.
 venv() {
-  local place="$CACHE/$1" wanted
-  shift
-  wanted=$*
+  local place="$CACHE/$1" wanted='' word lock
+  for word in "${@:2}"; do
+    if [[ -f $word ]]; then wanted+=" $(cat "$word")"; else wanted+=" $word"; fi
+  done
+  wanted=${wanted# }
+  mkdir -p "$CACHE"
+  exec {lock}>"$place.lock"
+  flock "$lock"
   if [[ $(cat "$place/packages" 2>/dev/null) != "$wanted" ]]; then
     rm -rf "$place"
-    python3 -m venv "$place" >&2 && "$place/bin/pip" install --quiet --no-compile --disable-pip-version-check "$@" >&2 || return 1
+    if ! python3 -m venv "$place" >&2 || ! "$place/bin/pip" install --quiet --no-compile --disable-pip-version-check "${@:2}" >&2; then
+      exec {lock}>&-
+      return 1
+    fi
     printf '%s' "$wanted" >"$place/packages"
   fi
+  exec {lock}>&-
   printf '%s' "$place"
 }
 

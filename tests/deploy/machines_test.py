@@ -70,6 +70,7 @@ class Export(unittest.TestCase):
 
     def test_by_fargate_at_once(self):
         self.succeeds(self.export("at-once", tasks=[(0, response(7))], route="fargate"), 1, rows=7)
+        self.succeeds(self.export("by-event", tasks=[(0, response(8))], event={"route": "fargate"}, route="function"), 1, rows=8)
 
     def test_a_failure_that_may_pass_is_repeated_and_one_that_may_not_is_not(self):
         self.succeeds(self.export("passing", ["ConnectTimeout", "ConnectionLost", response()]), 3)

@@ -1,4 +1,4 @@
-"""The state machines as Terraform renders them, on LocalStack. Used by machines_test.py and machines_programs.py."""
+"""The state machines as Terraform renders them, on LocalStack. Used by machines_test.py and machines_programs_test.py."""
 
 import json
 import os
@@ -77,6 +77,7 @@ class World:
         self.s3 = session.client("s3", endpoint_url=self.endpoint)
         self.machines = session.client("stepfunctions", endpoint_url=self.endpoint)
         self.logs = session.client("logs", endpoint_url=self.endpoint)
+        self.ssm = session.client("ssm", endpoint_url=self.endpoint)
         runner.s3 = self.s3
         self.await_health()
         self.s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})

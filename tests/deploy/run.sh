@@ -72,15 +72,14 @@ elif ! command -v terraform >/dev/null; then
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
-  # The longest tests mostly wait, so they run in eight processes in parallel with the others.
+  # The longest tests mostly wait, so they run in seven processes in parallel with the others.
   beside accounts tests/deploy/accounts.bats
   beside harms tests/deploy/harms.bats
   beside again tests/deploy/{again,sides,tutorial}.bats
   beside ways tests/deploy/ways.bats
   beside privatelink tests/deploy/privatelink.bats
   beside privatelink_both tests/deploy/privatelink_both.bats
-  beside machines tests/deploy/machines.bats
-  beside machines_run tests/deploy/machines_run.bats
+  beside machines tests/deploy/machines{,_run,_programs}.bats
 fi
 
 if have shellcheck; then

@@ -10,6 +10,8 @@ container's environment.
 import json
 import os
 import subprocess
+import sys
+import tempfile
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -107,12 +109,17 @@ class Process:
 class Programs:
     """Starts the real program: `package` is the function's zip, `command` what the container runs, `environment` what both have."""
 
-    def __init__(self, package, command, environment, function_arn, seconds=900, log=subprocess.DEVNULL):
-        self.package, self.command, self.environment = package, command, environment
+    def __init__(self, package, command, environment, function_arn, seconds=900, log=sys.stderr):
+        self.folder = tempfile.TemporaryDirectory()
+        lambda_runtime.unpack(package, self.folder.name)
+        self.command, self.environment = command, environment
         self.function_arn, self.seconds, self.log = function_arn, seconds, log
 
-    def invoke(self, event):
-        answer, failed, _ = lambda_runtime.invoke(self.package, json.dumps(event).encode(), self.seconds, self.environment, self.function_arn)
+    def invoke(self, event, seconds=None):
+        environment = {**self.environment, "AWS_LAMBDA_FUNCTION_NAME": self.function_arn.split(":")[6], "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}
+        answer, failed, log = lambda_runtime.run(self.folder.name, json.dumps(event).encode(), seconds or self.seconds, environment, self.function_arn)
+        if failed:
+            print(log, file=self.log, flush=True)
         return json.loads(answer), failed
 
     def task(self, variables):

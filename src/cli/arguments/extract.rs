@@ -35,7 +35,7 @@ pub(crate) struct ExtractArguments {
         long, value_name = "SECONDS", help_heading = "Output", value_parser = super::seconds
     )]
     pub(crate) timeout: Option<u64>,
-    /// Write the response there too, whatever it is: a file, or s3://BUCKET/KEY. What is there is replaced. [default: the
+    /// Write the response there too, whatever it is: a file, or `s3://BUCKET/KEY`. What is there is replaced. [default: the
     /// variable RESULT]
     #[arg(
         long, value_name = "FILE", help_heading = "Answer", value_parser = ResultPlace::parse, conflicts_with = "dry_run"

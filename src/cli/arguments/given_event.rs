@@ -10,7 +10,7 @@ use crate::error::Result;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Event")]
 pub(crate) struct GivenEvent {
-    /// File with the event in JSON, - for standard input, or s3://BUCKET/KEY for an object. Without --event and --event-json,
+    /// File with the event in JSON, - for standard input, or `s3://BUCKET/KEY` for an object. Without --event and --event-json,
     /// the variable EVENT may hold the event or such a URL.
     #[arg(long, value_name = "FILE")]
     pub(crate) event: Option<String>,

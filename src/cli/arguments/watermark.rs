@@ -21,7 +21,7 @@ pub(crate) enum WatermarkCommand {
 /// The place of a stream.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct PlaceArguments {
-    /// The folder of the stream: s3://BUCKET/PREFIX/STREAM, or its path on this machine.
+    /// The folder of the stream: `s3://BUCKET/PREFIX/STREAM`, or its path on this machine.
     pub(crate) folder: String,
     /// Account that must own the bucket.
     #[arg(long, value_name = "ACCOUNT")]

@@ -23,8 +23,8 @@ const MOST_BYTES: usize = 200 << 10;
 const MOST_BYTES_OF_LIST: usize = 32 << 20;
 /// The number of events whose mistakes are named.
 const NAMED: usize = 5;
-/// The way of an export through the state machine, which is no field of an event.
-const ROUTE: &str = "route";
+/// The way of an export through the state machine.
+const ROUTE: &str = fields::ROUTE.name;
 
 /// An event of a plan.
 #[derive(Debug, Clone, PartialEq)]

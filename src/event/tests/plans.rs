@@ -173,7 +173,11 @@ fn each_table_is_an_event() {
 
 #[test]
 fn the_way_through_the_machine_is_handed_on() {
-    assert_eq!(of_table(&json!({"route": "fargate"}), "s", "t")["route"], "fargate");
+    let event = of_table(&json!({"route": "fargate"}), "s", "t");
+    assert_eq!(event["route"], "fargate");
+    // The program gets the event as it is.
+    checked(&event, &[]);
+    refused(&json!({"route": "ec2"}), "`route` must be one of function, fargate.");
     refused_plan(
         &json!({"template": {"route": "ec2"}, "forEach": {"tables": ["t"]}}),
         "In `template`: `route` must be fargate, or left out.",

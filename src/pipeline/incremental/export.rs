@@ -86,7 +86,7 @@ impl Exporter<'_> {
         if let Some(state) = lasting {
             check_request(state, self.context.extraction, self.incremental)?;
             check_identity(state, &before.cluster, before.identity.horizon)?;
-            if let Some(attempt) = self.nothing(state, before.identity.horizon, stream) {
+            if let Some(attempt) = Self::nothing(state, before.identity.horizon, stream) {
                 close_idle(&mut undo.sessions).await;
                 return Ok(attempt);
             }
@@ -137,7 +137,7 @@ impl Exporter<'_> {
     }
 
     /// Returns the outcome if no transaction has ended since the last window.
-    fn nothing(&self, state: &State, horizon: Horizon, stream: &Stream<'_>) -> Option<Attempt> {
+    fn nothing(state: &State, horizon: Horizon, stream: &Stream<'_>) -> Option<Attempt> {
         let lower = state.lower?;
         (horizon.upper <= lower)
             .then(|| Attempt::Done(Box::new(nothing_new(state, horizon, stream.location(), Vec::new()))))
@@ -239,7 +239,7 @@ impl Exporter<'_> {
             Some(state) if !state.is_to_restart(self.incremental, &run.delivery) => {
                 check_identity(&state, &cut.cluster, cut.horizon)?;
                 check_table(&state, facts, self.incremental)?;
-                if let Some(attempt) = self.nothing(&state, cut.horizon, stream) {
+                if let Some(attempt) = Self::nothing(&state, cut.horizon, stream) {
                     close_idle(&mut undo.sessions).await;
                     return Ok(Some(Err(attempt)));
                 }
@@ -269,11 +269,9 @@ impl Exporter<'_> {
         let extraction = Extraction { on_empty, ..extraction.clone() };
         let destination = stream.destination((&extraction, run), &state, next)?;
         let mut claim = SetClaim::default();
-        let sink = match destination.preflight(process, &mut claim, &mut Vec::new()).await? {
-            Preflight::Ready(sink) => sink,
-            // Another run has written it meanwhile.
-            _ => return Ok(None),
-        };
+        let preflight = destination.preflight(process, &mut claim, &mut Vec::new()).await?;
+        // Another run may have written it meanwhile.
+        let Preflight::Ready(sink) = preflight else { return Ok(None) };
         Ok(Some(Ok(Due { state, next, window, sink, extraction })))
     }
 
@@ -290,7 +288,7 @@ impl Exporter<'_> {
         let Due { state, next, window: _, sink, extraction } = due;
         let context = Context { process, extraction: &extraction, run };
         let ended = context.read(encoding, work, sink, undo).await?;
-        let warnings = self.warnings_of(&cut, ended.warnings);
+        let warnings = Self::warnings_of(&cut, ended.warnings);
         match ended.finished {
             None => {
                 Ok(Attempt::Done(Box::new(nothing_new(&state, cut.horizon, stream.location(), warnings))))
@@ -317,7 +315,7 @@ impl Exporter<'_> {
         }
     }
 
-    fn warnings_of(&self, cut: &Cut, mut warnings: Vec<String>) -> Vec<String> {
+    fn warnings_of(cut: &Cut, mut warnings: Vec<String>) -> Vec<String> {
         let is_aurora = cut.cluster.system.is_none();
         if is_aurora && cut.horizon.in_recovery {
             warnings.push(

@@ -16,7 +16,7 @@ pub(super) fn written(
     (columns, warnings): (usize, Vec<String>),
 ) -> Outcome {
     Outcome {
-        window: Some(window(state, horizon, location)),
+        window: Some(Box::new(window(state, horizon, location))),
         ..outcome::written(file, run, extraction, columns, warnings)
     }
 }
@@ -40,7 +40,7 @@ pub(super) fn nothing_new(
     };
     Outcome {
         message: format!("Nothing new: {what}{held}"),
-        window: Some(window(state, horizon, location)),
+        window: Some(Box::new(window(state, horizon, location))),
         ..outcome::empty(state.columns.len(), warnings)
     }
 }

@@ -29,7 +29,7 @@ pub(super) async fn find(session: &mut Session, name: &str, extraction: &Extract
     let table = find_table(session, name, extraction).await?;
     if table.kind == Kind::MaterializedView {
         return Err(refused(format!(
-            "`table` {} is a materialized view, of which REFRESH writes all rows anew.",
+            "`table` {} is a materialized view, of which a refresh writes all rows anew.",
             form::shown(&table.qualified())
         ))
         .with_hint("Export the tables from which it is made, or the whole view without `incremental`."));

@@ -53,24 +53,18 @@ impl Window {
             return Ok((table.select_where(leaves, &condition), shares::by_pages(pages, readers)));
         };
         let name = quoted(&column.name);
-        let from = match self.lower {
-            Some(lower) => lower,
+        let from = if let Some(lower) = self.lower {
+            lower
+        } else {
             // Rows from before the column had its trigger all have the same value.
-            None => {
-                let sql = format!(
-                    "SELECT {name}::text FROM {} WHERE {name} > {} AND {name} < {} ORDER BY {name} LIMIT 1",
-                    table.quoted(),
-                    column.literal(0),
-                    column.literal(self.upper)
-                );
-                let rows = session.ask(&sql).await?;
-                rows.into_iter()
-                    .flatten()
-                    .flatten()
-                    .next()
-                    .and_then(|text| text.parse().ok())
-                    .unwrap_or(self.upper)
-            }
+            let sql = format!(
+                "SELECT {name}::text FROM {} WHERE {name} > {} AND {name} < {} ORDER BY {name} LIMIT 1",
+                table.quoted(),
+                column.literal(0),
+                column.literal(self.upper)
+            );
+            let first = session.ask(&sql).await?.into_iter().flatten().flatten().next();
+            first.and_then(|text| text.parse().ok()).unwrap_or(self.upper)
         };
         let condition = format!("{name} >= $1 AND {name} < $2 AND {}", self.condition());
         let shares = by_ids(from, self.upper, COLUMN_SHARES * readers as u64);

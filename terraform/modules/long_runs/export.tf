@@ -67,7 +67,8 @@ locals {
       attempt    = 1
     } }
     "Route" = { Type = "Choice", Default = "Function", Choices = [
-      { And = [{ Variable = "$.route", IsPresent = true }, { Variable = "$.route", StringEquals = "fargate" }], Next = "Store event" }
+      # A plan hands its template's route on in each event.
+      { Or = [for field in ["route", "event.route"] : { And = [{ Variable = "$.${field}", IsPresent = true }, { Variable = "$.${field}", StringEquals = "fargate" }] }], Next = "Store event" }
     ] }
 
     "Function" = {

@@ -168,7 +168,7 @@ async fn the_log_is_that_of_the_function_with_the_task_s_id() {
     assert_eq!((&metrics["Namespace"], &records[0]["Rows"]), (&json!("RdsDataExtractor"), &json!(3)));
     let head = task.fixture.stack.account_a().head_object(BUCKET, "logged.csv").await.expect("an answer");
     let head = head.expect("the object");
-    assert_eq!(head.get("x-amz-meta-extraction-id").map(|id| id.as_bytes()), Some(TASK.as_bytes()));
+    assert_eq!(head.get("x-amz-meta-extraction-id").map(http::HeaderValue::as_bytes), Some(TASK.as_bytes()));
 
     // A refused event is counted, too, and level and name of the function are those of the task definition.
     let named =

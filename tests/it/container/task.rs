@@ -60,15 +60,12 @@ impl Task {
 
     /// Stops the task as ECS does: SIGTERM, and SIGKILL ten seconds later.
     pub fn stop(&self) {
-        match &self.container {
-            Some(name) => {
-                let stopped = Command::new("docker").args(["stop", "--time", "10", name]).output();
-                assert!(stopped.is_ok_and(|stopped| stopped.status.success()), "it runs");
-            }
-            None => {
-                let pid = Pid::from_raw(self.child.id() as i32).expect("a process");
-                kill_process(pid, Signal::TERM).expect("it runs");
-            }
+        if let Some(name) = &self.container {
+            let stopped = Command::new("docker").args(["stop", "--time", "10", name]).output();
+            assert!(stopped.is_ok_and(|stopped| stopped.status.success()), "it runs");
+        } else {
+            let pid = Pid::from_raw(self.child.id() as i32).expect("a process");
+            kill_process(pid, Signal::TERM).expect("it runs");
         }
     }
 

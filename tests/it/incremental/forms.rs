@@ -47,17 +47,20 @@ fn records(bytes: &[u8]) -> Vec<Row> {
         .collect()
 }
 
+/// Reads the rows of an object.
+type Read = fn(Vec<u8>) -> Vec<Row>;
+
 #[tokio::test]
 async fn every_format_has_the_rows_of_its_window() {
     let _turn = beside_others().await;
     let server = server().await;
-    let forms: [(Value, &str, &dyn Fn(Vec<u8>) -> Vec<Row>); 6] = [
-        (json!({"csv": {"dialect": "postgres"}}), "csv", &|bytes| rows(&bytes)),
-        (json!({"compression": "gzip"}), "csv.gz", &|bytes| rows(&unpacked(bytes, "gzip"))),
-        (json!({"compression": "zstd"}), "csv.zst", &|bytes| rows(&unpacked(bytes, "zstd"))),
-        (json!({"format": "jsonl"}), "jsonl", &|bytes| lines(&bytes)),
-        (json!({"format": "parquet"}), "parquet", &|bytes| records(&bytes)),
-        (json!({"format": "jsonl", "parallelism": 2}), "jsonl", &|bytes| lines(&bytes)),
+    let forms: [(Value, &str, Read); 6] = [
+        (json!({"csv": {"dialect": "postgres"}}), "csv", |bytes| rows(&bytes)),
+        (json!({"compression": "gzip"}), "csv.gz", |bytes| rows(&unpacked(bytes, "gzip"))),
+        (json!({"compression": "zstd"}), "csv.zst", |bytes| rows(&unpacked(bytes, "zstd"))),
+        (json!({"format": "jsonl"}), "jsonl", |bytes| lines(&bytes)),
+        (json!({"format": "parquet"}), "parquet", |bytes| records(&bytes)),
+        (json!({"format": "jsonl", "parallelism": 2}), "jsonl", |bytes| lines(&bytes)),
     ];
     for (number, (fields, ending, read)) in (0..).zip(forms) {
         for in_bucket in [true, false] {

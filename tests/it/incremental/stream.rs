@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{Seek, Write};
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -145,7 +145,7 @@ impl Stream {
     /// Returns the names of all objects or files except the state, in order.
     pub async fn names(&self) -> Vec<String> {
         let mut names = match &self.place {
-            Place::Folder(folder) => files_below(folder.path().to_owned(), ""),
+            Place::Folder(folder) => files_below(folder.path(), ""),
             Place::Bucket { account, name, .. } => {
                 let listed = account.list_objects(name, PREFIX).await.expect("a list");
                 let below = |key: &str| key[PREFIX.len() + 1..].to_owned();
@@ -257,12 +257,12 @@ fn change(object: &mut Value, changes: &Value) {
     }
 }
 
-fn files_below(folder: PathBuf, prefix: &str) -> Vec<String> {
+fn files_below(folder: &Path, prefix: &str) -> Vec<String> {
     let mut files = Vec::new();
     for entry in folder.read_dir().into_iter().flatten().flatten() {
         let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
         if entry.path().is_dir() {
-            files.extend(files_below(entry.path(), &format!("{name}/")));
+            files.extend(files_below(&entry.path(), &format!("{name}/")));
         } else {
             files.push(name);
         }
