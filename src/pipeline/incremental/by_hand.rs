@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::stream::Stream;
 use crate::error::{Error, ErrorType, Result, Stage};
-use crate::job::Target;
+use crate::job::{Compression, Target};
 use crate::pipeline::process::Process;
 use crate::watermark::State;
 
@@ -146,10 +146,6 @@ async fn shown(place: &Stream<'_>, state: &State) -> Result<Value> {
 
 /// Returns the extension of the objects.
 fn extension(state: &State) -> String {
-    let compression = match state.compression.as_str() {
-        "gzip" => ".gz",
-        "zstd" => ".zst",
-        _ => "",
-    };
-    format!(".{}{compression}", state.format)
+    let of_compression = Compression::NAMES.iter().find(|(name, _)| *name == state.compression);
+    format!(".{}{}", state.format, of_compression.map_or("", |(_, compression)| compression.extension()))
 }

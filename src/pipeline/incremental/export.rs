@@ -1,5 +1,6 @@
 //! One attempt to export the window that is due.
 
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -158,10 +159,9 @@ impl Exporter<'_> {
         let began = session.begin(SessionSettings { snapshot: Snapshot::Shared, lock, ..settings }).await;
         began.map_err(of_lock)?;
         let Some(cut) = self.cut(before, None, undo).await? else { return self.again(undo).await };
-        let Some(due) = self.due(&cut, stream, state, undo).await? else { return self.again(undo).await };
-        let due = match due {
-            Ok(due) => due,
-            Err(attempt) => return Ok(attempt),
+        let due = match self.due(&cut, stream, state, undo).await? {
+            ControlFlow::Continue(due) => due,
+            ControlFlow::Break(attempt) => return Ok(attempt),
         };
         let session = Self::session(undo)?;
         let sql = due.window.statement(&cut.table, &cut.leaves);
@@ -189,10 +189,9 @@ impl Exporter<'_> {
         let led = several::lead(&mut undo.sessions, &settings, guarded).await?;
         let leaves = Some(led.leaves.clone());
         let Some(cut) = self.cut(before, leaves, undo).await? else { return self.again(undo).await };
-        let Some(due) = self.due(&cut, stream, state, undo).await? else { return self.again(undo).await };
-        let due = match due {
-            Ok(due) => due,
-            Err(attempt) => return Ok(attempt),
+        let due = match self.due(&cut, stream, state, undo).await? {
+            ControlFlow::Continue(due) => due,
+            ControlFlow::Break(attempt) => return Ok(attempt),
         };
         let leader = Self::session(undo)?;
         let (text, shares) = due.window.shares(leader, (&cut.table, &cut.leaves), readers).await?;
@@ -224,15 +223,15 @@ impl Exporter<'_> {
         Ok(Some(Cut { horizon: snapshot.horizon, cluster, table: found, leaves, described }))
     }
 
-    /// Returns the window that is due, with the state written from which its object is named; the outcome if nothing is
-    /// new; `None` if another run has moved the state.
+    /// Returns the window that is due, with the state written from which its object is named, unless the attempt ends here:
+    /// nothing is new, or another run has moved the state.
     async fn due(
         &self,
         cut: &Cut,
         stream: &mut Stream<'_>,
         state: Option<State>,
         undo: &mut Undo,
-    ) -> Result<Option<Result<Due, Attempt>>> {
+    ) -> Result<ControlFlow<Attempt, Due>> {
         let Context { process, extraction, run } = self.context;
         let facts = &cut.described.facts;
         let (state, is_changed) = match state {
@@ -241,7 +240,7 @@ impl Exporter<'_> {
                 check_table(&state, facts, self.incremental)?;
                 if let Some(attempt) = Self::nothing(&state, cut.horizon, stream) {
                     close_idle(&mut undo.sessions).await;
-                    return Ok(Some(Err(attempt)));
+                    return Ok(ControlFlow::Break(attempt));
                 }
                 match state.with_facts(facts, &run.request_id) {
                     Some(changed) => (changed, true),
@@ -255,7 +254,7 @@ impl Exporter<'_> {
             }
         };
         if is_changed && !stream.write(&state).await? {
-            return Ok(None);
+            return self.again(undo).await.map(ControlFlow::Break);
         }
         let next = Pending { upper: cut.horizon.upper, revision: state.revision, taken_at: Utc::now() };
         let window = Window {
@@ -271,8 +270,10 @@ impl Exporter<'_> {
         let mut claim = SetClaim::default();
         let preflight = destination.preflight(process, &mut claim, &mut Vec::new()).await?;
         // Another run may have written it meanwhile.
-        let Preflight::Ready(sink) = preflight else { return Ok(None) };
-        Ok(Some(Ok(Due { state, next, window, sink, extraction })))
+        let Preflight::Ready(sink) = preflight else {
+            return self.again(undo).await.map(ControlFlow::Break);
+        };
+        Ok(ControlFlow::Continue(Due { state, next, window, sink, extraction }))
     }
 
     /// Writes the window into its object, and moves the state behind it.
