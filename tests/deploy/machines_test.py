@@ -99,19 +99,20 @@ class Export(unittest.TestCase):
         self.assertEqual(SCRIPT.refusals, [])
 
     def running_task(self, prefix):
+        """Returns an execution whose task runs, and the ARN of the task."""
         SCRIPT.tasks[prefix] = [None]
         execution = WORLD.start(MACHINES["export"], {"event": {"keyPrefix": prefix}, "route": "fargate"})
-        while prefix not in SCRIPT.running:
+        for _ in range(1200):
+            for event in WORLD.history(execution):
+                # Before this event, LocalStack ends an execution that is stopped as failed.
+                if "taskSubmittedEventDetails" in event:
+                    return execution, json.loads(event["taskSubmittedEventDetails"]["output"])["Tasks"][0]["TaskArn"]
             time.sleep(0.1)
-        return execution
+        self.fail("no task runs")
 
     def test_status_shows_how_far_a_task_is(self):
-        execution = self.running_task("shown")
-        submitted = None
-        while not submitted:
-            time.sleep(0.1)
-            submitted = next((event["taskSubmittedEventDetails"]["output"] for event in WORLD.history(execution) if "taskSubmittedEventDetails" in event), None)
-        stream = f"export/extractor/{json.loads(submitted)['Tasks'][0]['TaskArn'].split('/')[-1]}"
+        execution, task = self.running_task("shown")
+        stream = f"export/extractor/{task.split('/')[-1]}"
         WORLD.logs.create_log_group(logGroupName="/aws/ecs/rds-data-extractor")
         WORLD.logs.create_log_stream(logGroupName="/aws/ecs/rds-data-extractor", logStreamName=stream)
         lines = [{"message": "extracting", "stage": "rows", "rows": rows, "bytes": rows * 10, "seconds": seconds} for rows, seconds in ((1000, 10), (2000, 20))]
@@ -122,7 +123,7 @@ class Export(unittest.TestCase):
         WORLD.machines.stop_execution(executionArn=execution)
 
     def test_stopping_stops_the_task(self):
-        execution = self.running_task("stopped")
+        execution, _ = self.running_task("stopped")
         WORLD.machines.stop_execution(executionArn=execution)
         self.assertEqual(WORLD.ended(execution)["status"], "ABORTED")
         for _ in range(100):
