@@ -154,8 +154,10 @@ impl Begun {
         };
         let answer = async {
             tokio::select! {
-                answer = handler::answer(&self.process, request, &self.run, Vec::new(), self.log) => answer,
+                // In this order: the answer may be ready at once, and the log says first that it is an interruption.
+                biased;
                 () = interruption => unreachable!("it never ends"),
+                answer = handler::answer(&self.process, request, &self.run, Vec::new(), self.log) => answer,
             }
         };
         self.unless_twice(self.in_context(answer)).await
