@@ -167,6 +167,26 @@ impl Session {
             rows.into_iter().flatten().flatten().filter_map(|oid| oid.parse().ok()).collect();
         Ok(relations.into_iter().all(|oid| locked.contains(&oid)))
     }
+
+    /// Returns the name of a table that this session has locked, if another table or none has it now.
+    ///
+    /// A lock on a table keeps its name, but not that of its schema. The catalog has the names of the transaction's
+    /// snapshot; the name is looked up as any statement does it now.
+    ///
+    /// # Errors
+    /// See [`Session::ask`].
+    pub async fn renamed(&mut self) -> Result<Option<String>> {
+        let sql = format!(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_class c \
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
+             WHERE c.oid IN ({LOCKED}) AND c.relkind IN ('r', 'p', 'm', 'v', 'f') \
+             AND CASE WHEN pg_catalog.has_schema_privilege(n.oid, 'USAGE') \
+             THEN pg_catalog.to_regclass(pg_catalog.format('%I.%I', n.nspname, c.relname))::pg_catalog.oid \
+             IS DISTINCT FROM c.oid ELSE false END LIMIT 1"
+        );
+        let mut row = self.ask(&sql).await?.into_iter().next().into_iter().flatten().flatten();
+        Ok(row.next().zip(row.next()).map(|(schema, name)| format!("{schema}.{name}")))
+    }
 }
 
 /// Selects the relations of this database that the session has locked.

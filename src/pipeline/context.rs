@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use extractor_encode::Cast;
 
-use super::divide::find_table;
+use super::divide::{find_table, renamed};
 use super::format::Format;
 use super::process::Process;
 use super::run::Run;
@@ -127,6 +127,17 @@ impl Context<'_> {
     pub(super) fn compressor(self) -> Result<Option<Compressor>> {
         let Extraction { compression, compression_level, .. } = self.extraction;
         Compressor::new(*compression, *compression_level, self.process.has_spare_core)
+    }
+
+    /// Checks that the statements of several readers, or of several tables, have read the tables that were locked:
+    /// each looks up the names anew, and a schema can be renamed in spite of the locks.
+    ///
+    /// # Errors
+    /// `SnapshotUnavailable`, and the errors of asking the server.
+    pub(super) async fn check_names(self, work: &Work, sessions: &mut [Session]) -> Result<()> {
+        let looks_once = matches!(work, Work::Whole(_)) && self.extraction.incremental.is_none();
+        let Some(leader) = sessions.first_mut().filter(|_| !looks_once) else { return Ok(()) };
+        leader.renamed().await?.map_or(Ok(()), |name| Err(renamed(&name)))
     }
 
     /// Returns whether no row was read and nothing is to be written then.

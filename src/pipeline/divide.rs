@@ -4,6 +4,7 @@
 use super::ranges::RangeType;
 use super::shares::{self, Share};
 use super::wanted::{Wanted, not_one_statement};
+use crate::database::snapshot::unavailable;
 use crate::database::statement::Statement;
 use crate::database::table::{Kind, Leaf, Table, quoted};
 use crate::database::{Node, Plan, Session};
@@ -120,13 +121,25 @@ impl Divisible {
         &self.whole
     }
 
+    /// Returns the OID of the table that is read by pages; `None` if ranges of a column are read.
+    pub(crate) fn table(&self) -> Option<u32> {
+        match &self.by {
+            By::Pages(table) => Some(table.oid),
+            By::Column { .. } => None,
+        }
+    }
+
     /// Returns the tables that are read by pages, which the session has locked by planning the whole
     /// statement; none if ranges of a column are read.
     ///
     /// # Errors
-    /// `InvalidRequest` if the rows of one of them are not stored in pages.
+    /// `SnapshotUnavailable` if the statement has locked another table, `InvalidRequest` if the rows of one of them
+    /// are not stored in pages.
     pub(crate) async fn leaves(&self, session: &mut Session) -> Result<Vec<Leaf>> {
         let By::Pages(table) = &self.by else { return Ok(Vec::new()) };
+        if !session.has_locked([table.oid]).await? {
+            return Err(renamed(&table.qualified()));
+        }
         let leaves = session.locked_leaves(table).await?;
         let strange =
             |leaf: &&Leaf| !leaf.has_pages || !matches!(leaf.kind, Kind::Table | Kind::MaterializedView);
@@ -280,6 +293,13 @@ fn range_type(statement: &Statement, name: &str) -> Result<RangeType> {
 
 fn refused(message: impl Into<String>) -> Error {
     Error::new(ErrorType::InvalidRequest, Stage::Query, message)
+}
+
+/// Returns the error if another table has the name now.
+pub(super) fn renamed(name: &str) -> Error {
+    let message =
+        format!("{} was renamed, or its schema was, while the readers joined or read.", form::shown(name));
+    unavailable(message, "Run it again after the migration that does so.")
 }
 
 #[cfg(test)]

@@ -140,6 +140,7 @@ impl Context<'_> {
             Ok(())
         };
         tokio::try_join!(read, assembler.assemble(&mut chunks, parts.writer()))?;
+        self.check_names(&work, sessions).await?;
 
         let warnings = encoding.warnings();
         let nothing = self.is_nothing()?;

@@ -131,8 +131,13 @@ pub(super) async fn follow(
     let text = texts.first().map_or(whole, String::as_str);
     let Some((leader, others)) = sessions.split_first_mut() else { return Err(nobody()) };
     let joining = others.iter_mut().enumerate().map(async |(index, session)| {
-        let together =
-            Together { exported: &exported, whole, parameters: &parameters, leaves: &leaves, text };
+        let together = Together {
+            exported: &exported,
+            divisible: &divisible,
+            parameters: &parameters,
+            leaves: &leaves,
+            text,
+        };
         let joined = in_time(together.join(session, settings.clone())).await;
         joined.map_err(|error| of_reader(of_lock(error), index + 2, readers))
     });
@@ -151,7 +156,7 @@ pub(super) async fn follow(
 /// The data that a session needs to join.
 struct Together<'a> {
     exported: &'a Exported,
-    whole: &'a str,
+    divisible: &'a Divisible,
     parameters: &'a [Option<String>],
     leaves: &'a [Leaf],
     text: &'a str,
@@ -160,9 +165,11 @@ struct Together<'a> {
 impl Together<'_> {
     async fn join(self, session: &mut Session, settings: SessionSettings) -> Result<Statement> {
         session.join(settings, self.exported).await?;
-        session.explain_nodes(self.whole, self.parameters).await?;
-        if !session.has_locked(self.leaves.iter().map(|leaf| leaf.oid)).await? {
-            let message = "A partition left the table while the readers joined.";
+        session.explain_nodes(self.divisible.whole(), self.parameters).await?;
+        let relations = self.leaves.iter().map(|leaf| leaf.oid).chain(self.divisible.table());
+        if !session.has_locked(relations).await? {
+            let message =
+                "A partition left the table, or another table got its name, while the readers joined.";
             return Err(unavailable(message.to_owned(), "Run it again."));
         }
         session.parse(self.text).await

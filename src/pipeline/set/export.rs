@@ -169,6 +169,7 @@ impl Context<'_> {
             }
         };
         let ((), mut files) = tokio::try_join!(read, hub.serve(&mut messages))?;
+        self.check_names(&work, sessions).await?;
 
         let (columns, warnings) = (tables.columns(), tables.warnings());
         if self.is_nothing()? {
