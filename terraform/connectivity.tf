@@ -25,5 +25,5 @@ locals {
     cidrs          = local.by_endpoint || var.db_admit == "security_group" ? [] : local.cidrs_a
     security_group = !local.by_endpoint ? local.function_security_group : var.side == "both" ? module.account_b[0].entry_security_group_id : null
   }
-  function_security_group = local.peered && var.db_admit == "security_group" ? "${local.account_id}/${aws_security_group.function[0].id}" : null
+  function_security_group = (local.peered || local.transit) && var.db_admit == "security_group" ? "${local.account_id}/${aws_security_group.function[0].id}" : null
 }

@@ -70,6 +70,14 @@ module "account_b" {
   account_b_route_table_ids          = var.account_b_route_table_ids
   account_b_subnet_ids               = var.account_b_subnet_ids
   lattice_definition                 = var.lattice_definition
+  transit_gateway_id                 = var.transit_gateway_id
+  transit_gateway_owner              = var.transit_gateway_owner
+  share_transit_gateway              = var.share_transit_gateway
+  accept_resource_share              = var.accept_resource_share && var.share_transit_gateway
+  transit_gateway_route_table_id     = var.transit_gateway_route_table_id
+  with_account_a                     = true
+  transit_gateway_of_a               = local.transit_gateway_of_a
+  accepted_transit_gateway_id        = local.transit ? module.transit_gateway[0].accepted_gateway_id : null
   vpc_endpoint_ids                   = local.privatelink ? aws_vpc_endpoint.database[*].id : []
   target_updater_package_file        = var.target_updater_package_file
   architecture                       = var.architecture

@@ -89,6 +89,26 @@ output "peering_connection_id" {
   value       = local.peered ? local.peering_connection_id : null
 }
 
+output "transit_gateway_id" {
+  description = "The transit gateway, or null."
+  value       = local.transit ? module.transit_gateway[0].gateway_id : null
+}
+
+output "transit_gateway_attachment_id" {
+  description = "Attachment of account A's network, which the gateway's owner accepts, or null."
+  value       = local.transit ? module.transit_gateway[0].attachment_id : null
+}
+
+output "transit_gateway_ready" {
+  description = "false: the gateway's owner has not accepted that attachment yet; the routes are made by the first apply after that. null without one."
+  value       = local.transit ? module.transit_gateway[0].ready : null
+}
+
+output "resource_share_arn" {
+  description = "Share of account A's transit gateway, which account B accepts, or null."
+  value       = local.transit ? module.transit_gateway[0].share_arn : null
+}
+
 output "log_group_name" {
   description = "Log group of the function."
   value       = local.log_group

@@ -1,10 +1,14 @@
 variable "connectivity" {
-  description = "How the function reaches the database (docs/connectivity.md): `peering` creates a VPC peering with its routes; `lattice` shares the database alone, by VPC Lattice, also where the networks have the same addresses; `privatelink` does so by a load balancer, an endpoint service and a function that updates its targets; `existing`: a connection exists already (another peering, transit gateway, public address …)."
+  description = "How the function reaches the database (docs/connectivity.md): `peering` creates a VPC peering with its routes; `lattice` shares the database alone, by VPC Lattice, also where the networks have the same addresses; `privatelink` does so by a load balancer, an endpoint service and a function that updates its targets; `transit_gateway` attaches both networks to one, which exists or is created; `existing`: a connection exists already (another peering, transit gateway, public address …)."
   type        = string
   default     = "peering"
   validation {
-    condition     = contains(["peering", "lattice", "privatelink", "existing"], var.connectivity)
-    error_message = "connectivity is peering, lattice, privatelink or existing (which was called none before)."
+    condition     = contains(["peering", "lattice", "privatelink", "transit_gateway", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice, privatelink, transit_gateway or existing (which was called none before)."
+  }
+  validation {
+    condition     = var.connectivity != "transit_gateway" || var.account_b_region == null
+    error_message = "connectivity transit_gateway joins networks of one region, and account_b_region names another: use peering, or existing where two gateways are peered."
   }
 }
 
@@ -52,7 +56,7 @@ variable "account_a_subnet_ids" {
   }
   validation {
     condition     = var.connectivity == "existing" || length(var.account_a_subnet_ids) > 0
-    error_message = "account_a_subnet_ids is missing: connectivity peering, lattice and privatelink need a function in a VPC (existing does not)."
+    error_message = "account_a_subnet_ids is missing: connectivity peering, lattice, privatelink and transit_gateway need a function in a VPC (existing does not)."
   }
 }
 
@@ -65,18 +69,18 @@ variable "account_a_route_table_ids" {
     error_message = "account_a_route_table_ids are ids such as rtb-0123456789abcdef0."
   }
   validation {
-    condition     = length(var.account_a_subnet_ids) == 0 || length(var.account_a_route_table_ids) > 0 || (var.connectivity != "peering" && (var.aws_api_access == "existing" || contains(var.existing_endpoints, "s3")))
+    condition     = length(var.account_a_subnet_ids) == 0 || length(var.account_a_route_table_ids) > 0 || (!contains(["peering", "transit_gateway"], var.connectivity) && (var.aws_api_access == "existing" || contains(var.existing_endpoints, "s3")))
     error_message = "account_a_route_table_ids is missing: the route tables of the function's subnets get the routes to the database and to S3."
   }
 }
 
 variable "db_admit" {
-  description = "What the database's security groups admit: `cidr` (the function's subnets) or `security_group` (the function's security group; same region, peering)."
+  description = "What the database's security groups admit: `cidr` (the function's subnets) or `security_group` (the function's security group; over a peering in one region, or a transit gateway)."
   type        = string
   default     = "cidr"
   validation {
-    condition     = contains(["cidr", "security_group"], var.db_admit) && (var.db_admit == "cidr" || (var.connectivity == "peering" && var.account_b_region == null))
-    error_message = "db_admit is cidr or security_group, and security_group works over a peering within one region only."
+    condition     = contains(["cidr", "security_group"], var.db_admit) && (var.db_admit == "cidr" || (contains(["peering", "transit_gateway"], var.connectivity) && var.account_b_region == null))
+    error_message = "db_admit is cidr or security_group, and security_group works over a peering within one region, or a transit gateway, only."
   }
 }
 
@@ -131,12 +135,12 @@ variable "db_security_group_ids" {
 }
 
 variable "account_b_subnet_ids" {
-  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of account_a_subnet_ids."
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of account_a_subnet_ids. transit_gateway is attached there: one in each zone of the database."
   type        = list(string)
   default     = []
   validation {
-    condition     = contains(["lattice", "privatelink"], var.connectivity) && var.side == "both" ? length(var.account_b_subnet_ids) > 0 : true
-    error_message = "account_b_subnet_ids is missing: connectivity lattice places a resource gateway there, and privatelink a load balancer. aws ec2 describe-subnets --profile account-b"
+    condition     = contains(["lattice", "privatelink", "transit_gateway"], var.connectivity) && var.side == "both" ? length(var.account_b_subnet_ids) > 0 : true
+    error_message = "account_b_subnet_ids is missing: connectivity lattice places a resource gateway there, privatelink a load balancer, and transit_gateway is attached there. aws ec2 describe-subnets --profile account-b"
   }
 }
 
@@ -166,11 +170,11 @@ variable "resource_configuration_arn" {
 }
 
 variable "resource_share_arn" {
-  description = "Share of that resource configuration (output resource_share_arn of account B's side), which is accepted here."
+  description = "Share of that resource configuration, or of account B's transit gateway (output resource_share_arn of its side), which is accepted here."
   type        = string
   default     = null
   validation {
-    condition     = var.connectivity == "lattice" && var.side == "a" && var.accept_resource_share ? can(regex("^arn:aws:ram:[a-z0-9-]+:[0-9]{12}:resource-share/[0-9a-f-]+$", var.resource_share_arn)) : true
+    condition     = (var.connectivity == "lattice" || var.connectivity == "transit_gateway" && var.transit_gateway_owner == "b") && var.side == "a" && var.accept_resource_share ? can(regex("^arn:aws[a-z-]*:ram:[a-z0-9-]+:[0-9]{12}:resource-share/[0-9a-f-]+$", var.resource_share_arn)) : true
     error_message = "resource_share_arn is the share that account B's team has made, such as arn:aws:ram:eu-west-1:222222222222:resource-share/01234567-89ab-cdef-0123-456789abcdef (accept_resource_share false needs none)."
   }
 }

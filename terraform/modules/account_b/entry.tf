@@ -1,9 +1,11 @@
 # Where the function's connections enter this account's network, for the ways that do not join the networks: a resource gateway or a
-# load balancer. The database admits its security group and nothing of account A's.
+# load balancer. The database admits its security group and nothing of account A's. A transit gateway is attached in the same subnets.
 locals {
   enters      = local.lattice || local.privatelink
   entry_zones = distinct([for s in data.aws_subnet.entry : s.availability_zone_id])
   entry_vpcs  = distinct([for s in data.aws_subnet.entry : s.vpc_id])
+  # Load balancers and attachments take one subnet in each zone.
+  entry_subnets = { for zone, ids in { for s in data.aws_subnet.entry : s.availability_zone_id => s.id... } : zone => sort(ids)[0] }
   # The networks of the database's VPC.
   entry_cidrs = flatten([for v in data.aws_vpc.entry : distinct([for c in v.cidr_block_associations : c.cidr_block])])
   # A cluster has no such property of its own: its instances are public or not.
@@ -26,12 +28,12 @@ data "aws_db_instance" "member" {
 }
 
 data "aws_subnet" "entry" {
-  for_each = toset(local.enters ? var.account_b_subnet_ids : [])
+  for_each = toset(local.enters || local.transit ? var.account_b_subnet_ids : [])
   id       = each.value
 }
 
 data "aws_vpc" "entry" {
-  count = local.enters && (local.privatelink || length(var.db_security_group_ids) == 0) ? 1 : 0
+  count = local.transit || local.privatelink || local.lattice && length(var.db_security_group_ids) == 0 ? 1 : 0
   id    = local.entry_vpcs[0]
 }
 

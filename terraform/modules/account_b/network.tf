@@ -3,6 +3,7 @@ locals {
   accepts = var.connectivity == "peering" && var.accept_peering ? ["this"] : []
   # Known once the peering is accepted; before that no rule can name a group of the other side.
   connection_id = length(local.accepts) > 0 ? one(values(aws_vpc_peering_connection_accepter.this)[*].id) : var.peering_connection_id
+  joined        = local.transit ? module.transit_gateway[0].ready : true
 }
 
 resource "aws_vpc_peering_connection_accepter" "this" {
@@ -42,7 +43,7 @@ resource "aws_vpc_security_group_ingress_rule" "cidr" {
 }
 
 resource "aws_vpc_security_group_ingress_rule" "group" {
-  for_each                     = toset(var.function_security_group == null ? [] : var.db_security_group_ids)
+  for_each                     = toset(var.function_security_group == null || !local.joined ? [] : var.db_security_group_ids)
   security_group_id            = each.value
   description                  = "PostgreSQL from the data extractor ${var.name}"
   referenced_security_group_id = var.function_security_group
@@ -51,7 +52,7 @@ resource "aws_vpc_security_group_ingress_rule" "group" {
   to_port                      = var.db_port
   tags                         = var.tags
 
-  depends_on = [aws_vpc_peering_connection_accepter.this]
+  depends_on = [aws_vpc_peering_connection_accepter.this, module.transit_gateway]
 }
 
 module "assume_role_alarm" {

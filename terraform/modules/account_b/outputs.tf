@@ -27,7 +27,7 @@ output "resource_configuration_arn" {
 
 output "resource_share_arn" {
   description = "The share that account A accepts, or null."
-  value       = one(aws_ram_resource_share.this[*].arn)
+  value       = local.transit ? module.transit_gateway[0].share_arn : one(aws_ram_resource_share.this[*].arn)
 
   depends_on = [aws_ram_resource_association.this, aws_ram_principal_association.this]
 }
@@ -55,4 +55,29 @@ output "database_host" {
 output "accepted_vpc_endpoint_ids" {
   description = "Endpoints of account A that connectivity privatelink has accepted."
   value       = aws_vpc_endpoint_connection_accepter.this[*].vpc_endpoint_id
+}
+
+output "transit_gateway_id" {
+  description = "The transit gateway, or null."
+  value       = local.transit ? module.transit_gateway[0].gateway_id : null
+}
+
+output "created_transit_gateway_id" {
+  description = "The transit gateway that this side creates, or null."
+  value       = local.transit ? module.transit_gateway[0].created_gateway_id : null
+}
+
+output "transit_gateway_attachment_id" {
+  description = "Attachment of this account's network, which the gateway's owner accepts, or null."
+  value       = local.transit ? module.transit_gateway[0].attachment_id : null
+}
+
+output "transit_gateway_ready" {
+  description = "false: the gateway's owner has not accepted that attachment yet; the routes are made by the first apply after that. null without one."
+  value       = local.transit ? module.transit_gateway[0].ready : null
+}
+
+output "accepted_transit_gateway_id" {
+  description = "The transit gateway, known once account A's attachment is accepted here, or null."
+  value       = local.transit ? module.transit_gateway[0].accepted_gateway_id : null
 }

@@ -4,8 +4,6 @@ locals {
   privatelink = var.connectivity == "privatelink"
   # Load balancers and target groups have names of 32 characters at most.
   balancer_name = trimsuffix("${substr(var.name, 0, 29)}-db", "-")
-  # A load balancer takes one subnet in each zone.
-  balancer_subnets = { for zone, ids in { for s in data.aws_subnet.entry : s.availability_zone_id => s.id... } : zone => sort(ids)[0] }
   # The name in the database's certificate.
   database_host = var.db_host != null ? var.db_host : try(
     data.aws_db_instance.this[0].address,
@@ -32,7 +30,7 @@ resource "aws_lb" "this" {
   name                                                         = local.balancer_name
   internal                                                     = true
   load_balancer_type                                           = "network"
-  subnets                                                      = values(local.balancer_subnets)
+  subnets                                                      = values(local.entry_subnets)
   security_groups                                              = [aws_security_group.entry[0].id]
   enforce_security_group_inbound_rules_on_private_link_traffic = "on"
   enable_cross_zone_load_balancing                             = true

@@ -194,8 +194,8 @@ variable "account_a_cidrs" {
     error_message = "account_a_cidrs are CIDRs such as 10.0.0.0/16; a network larger than /8 (0.0.0.0/0 above all) is refused."
   }
   validation {
-    condition     = var.connectivity != "privatelink" || length(var.account_a_cidrs) > 0
-    error_message = "account_a_cidrs is missing: the networks of the function's subnets, which the load balancer of connectivity privatelink admits."
+    condition     = !contains(["privatelink", "transit_gateway"], var.connectivity) || length(var.account_a_cidrs) > 0
+    error_message = "account_a_cidrs is missing: the networks of the function's subnets, which the load balancer of connectivity privatelink admits, and to which the routes of transit_gateway lead."
   }
 }
 
@@ -230,22 +230,22 @@ variable "db_resource_id" {
 }
 
 variable "function_security_group" {
-  description = "The function's security group as `ACCOUNT/sg-…`, to be admitted instead of account_a_cidrs: over a peering within one region. null for none."
+  description = "The function's security group as `ACCOUNT/sg-…`, to be admitted instead of account_a_cidrs: over a peering within one region, or a transit gateway. null for none."
   type        = string
   default     = null
   validation {
-    condition     = var.function_security_group == null || (can(regex("^[0-9]{12}/sg-[0-9a-f]{8,17}$", var.function_security_group)) && var.connectivity == "peering")
-    error_message = "function_security_group looks like 111111111111/sg-0123456789abcdef0, and needs a peering."
+    condition     = var.function_security_group == null || (can(regex("^[0-9]{12}/sg-[0-9a-f]{8,17}$", var.function_security_group)) && contains(["peering", "transit_gateway"], var.connectivity))
+    error_message = "function_security_group looks like 111111111111/sg-0123456789abcdef0, and needs a peering or a transit gateway."
   }
 }
 
 variable "connectivity" {
-  description = "`peering`: accept peering_connection_id and route over it; `lattice`: share the database with account A by VPC Lattice; `privatelink`: offer it to account A by a load balancer and an endpoint service; `existing`: a connection exists already."
+  description = "`peering`: accept peering_connection_id and route over it; `lattice`: share the database with account A by VPC Lattice; `privatelink`: offer it to account A by a load balancer and an endpoint service; `transit_gateway`: attach its network to a transit gateway and route over that; `existing`: a connection exists already."
   type        = string
   default     = "existing"
   validation {
-    condition     = contains(["peering", "lattice", "privatelink", "existing"], var.connectivity)
-    error_message = "connectivity is peering, lattice, privatelink or existing (which was called none before)."
+    condition     = contains(["peering", "lattice", "privatelink", "transit_gateway", "existing"], var.connectivity)
+    error_message = "connectivity is peering, lattice, privatelink, transit_gateway or existing (which was called none before)."
   }
 }
 
@@ -292,12 +292,12 @@ variable "account_b_alarm_topic_arn" {
 }
 
 variable "account_b_subnet_ids" {
-  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of the function's."
+  description = "Subnets of the database's VPC in which connectivity lattice places its resource gateway (with room for 16 addresses each) and privatelink its load balancer, in as many zones as possible; one zone at least is one of the function's. transit_gateway is attached there: one in each zone of the database."
   type        = list(string)
   default     = []
   validation {
-    condition     = alltrue([for id in var.account_b_subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && (!contains(["lattice", "privatelink"], var.connectivity) || length(var.account_b_subnet_ids) > 0)
-    error_message = "account_b_subnet_ids are ids such as subnet-0123456789abcdef0, and connectivity lattice and privatelink need at least one."
+    condition     = alltrue([for id in var.account_b_subnet_ids : can(regex("^subnet-[0-9a-f]{8,17}$", id))]) && (!contains(["lattice", "privatelink", "transit_gateway"], var.connectivity) || length(var.account_b_subnet_ids) > 0)
+    error_message = "account_b_subnet_ids are ids such as subnet-0123456789abcdef0, and connectivity lattice, privatelink and transit_gateway need at least one."
   }
 }
 

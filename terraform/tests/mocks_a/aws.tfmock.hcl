@@ -146,3 +146,47 @@ mock_resource "aws_ecr_repository" {
     repository_url = "111111111111.dkr.ecr.eu-west-1.amazonaws.com/rds-data-extractor"
   }
 }
+
+mock_resource "aws_ec2_transit_gateway" {
+  defaults = {
+    id  = "tgw-0aaaaaaaaaaaaaaaa"
+    arn = "arn:aws:ec2:eu-west-1:111111111111:transit-gateway/tgw-0aaaaaaaaaaaaaaaa"
+  }
+}
+
+mock_data "aws_ec2_transit_gateway" {
+  defaults = {
+    arn                                = "arn:aws:ec2:eu-west-1:111111111111:transit-gateway/tgw-0eeeeeeeeeeeeeeee"
+    owner_id                           = "111111111111"
+    auto_accept_shared_attachments     = "disable"
+    default_route_table_association    = "enable"
+    default_route_table_propagation    = "enable"
+    security_group_referencing_support = "enable"
+  }
+}
+
+mock_resource "aws_ec2_transit_gateway_vpc_attachment" {
+  defaults = {
+    id = "tgw-attach-0aaaaaaaaaaaaaaaa"
+  }
+}
+
+# Of the attachment of the other account, to this one's gateway.
+mock_resource "aws_ec2_transit_gateway_vpc_attachment_accepter" {
+  defaults = {
+    id                 = "tgw-attach-0bbbbbbbbbbbbbbbb"
+    transit_gateway_id = "tgw-0aaaaaaaaaaaaaaaa"
+  }
+}
+
+mock_data "aws_ec2_transit_gateway_vpc_attachments" {
+  defaults = {
+    ids = []
+  }
+}
+
+mock_resource "aws_ram_resource_share" {
+  defaults = {
+    arn = "arn:aws:ram:eu-west-1:111111111111:resource-share/01234567-89ab-cdef-0123-456789abcdef"
+  }
+}

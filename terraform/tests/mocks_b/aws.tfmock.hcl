@@ -123,3 +123,41 @@ mock_resource "aws_cloudwatch_event_rule" {
     arn = "arn:aws:events:eu-west-1:222222222222:rule/rds-data-extractor-targets"
   }
 }
+
+mock_resource "aws_ec2_transit_gateway" {
+  defaults = {
+    id  = "tgw-0bbbbbbbbbbbbbbbb"
+    arn = "arn:aws:ec2:eu-west-1:222222222222:transit-gateway/tgw-0bbbbbbbbbbbbbbbb"
+  }
+}
+
+mock_data "aws_ec2_transit_gateway" {
+  defaults = {
+    arn                                = "arn:aws:ec2:eu-west-1:222222222222:transit-gateway/tgw-0eeeeeeeeeeeeeeee"
+    owner_id                           = "222222222222"
+    auto_accept_shared_attachments     = "disable"
+    default_route_table_association    = "enable"
+    default_route_table_propagation    = "enable"
+    security_group_referencing_support = "enable"
+  }
+}
+
+mock_resource "aws_ec2_transit_gateway_vpc_attachment" {
+  defaults = {
+    id = "tgw-attach-0bbbbbbbbbbbbbbbb"
+  }
+}
+
+# Of the attachment of the other account, to this one's gateway.
+mock_resource "aws_ec2_transit_gateway_vpc_attachment_accepter" {
+  defaults = {
+    id                 = "tgw-attach-0aaaaaaaaaaaaaaaa"
+    transit_gateway_id = "tgw-0bbbbbbbbbbbbbbbb"
+  }
+}
+
+mock_data "aws_ec2_transit_gateway_vpc_attachments" {
+  defaults = {
+    ids = []
+  }
+}
