@@ -17,9 +17,10 @@ read_types() {
       TYPES[$name]=${BASH_REMATCH[1]}
       name=''
     fi
-  done < <(cat "$ROOT"/terraform/modules/account_b/variables.tf "$ROOT"/terraform/variables*.tf)
+  done < <(cat "$ROOT"/terraform/modules/account_b/variables*.tf "$ROOT"/terraform/variables*.tf)
   for name in "${DEPLOY_KEYS[@]}" "${FUNCTION_KEYS[@]}"; do TYPES[$name]=string; done
-  unset 'TYPES[DB_PASSWORD]'
+  # The first is in no file; the others are what one module tells another.
+  unset 'TYPES[DB_PASSWORD]' 'TYPES[WITH_ACCOUNT_A]' 'TYPES[TRANSIT_GATEWAY_OF_A]' 'TYPES[ACCEPTED_TRANSIT_GATEWAY_ID]'
 }
 
 # One KEY=value, KEY="value" or KEY='value' per line; # begins a comment.
@@ -141,7 +142,7 @@ write_root() {
   side=$(get SIDE both)
   if [[ $side == b ]]; then
     source=../../terraform/modules/account_b providers='{"aws": "aws.b"}'
-    vars=$(settings "$ROOT/terraform/modules/account_b/variables.tf")
+    vars=$(settings "$ROOT"/terraform/modules/account_b/variables*.tf)
     extra=$(jq -n --arg a "$(get ACCOUNT_A_ID)" --arg c "$(get CONNECTIVITY peering)" --arg n "$(name)" '{account_a_id: $a, connectivity: $c, name: $n, tags: {Application: $n}}')
   else
     source=../../terraform providers="{\"aws.a\": \"aws.a\", \"aws.b\": \"aws.$([[ $side == a ]] && echo a || echo b)\"}"

@@ -18,6 +18,7 @@ ask_vpc() {
   fact "$side" dns ec2 describe-vpc-attribute --vpc-id "$vpc" --attribute enableDnsHostnames
   fact "$side" tables ec2 describe-route-tables --filters "Name=vpc-id,Values=$vpc"
   fact "$side" groups ec2 describe-security-groups --filters "Name=vpc-id,Values=$vpc"
+  ! goes_by transit_gateway || fact "$side" attachments ec2 describe-transit-gateway-vpc-attachments --filters "Name=vpc-id,Values=$vpc"
 }
 
 ask_peerings() {
@@ -86,6 +87,12 @@ check_side_A() {
       check_tables A "the function's" "${SUBNETS[@]}"
       check_dns A "the database's name is to resolve to its private address"
       ;;
+    transit_gateway)
+      check_attachments A "$VPC_A"
+      check_overlap
+      check_tables A "the function's" "${SUBNETS[@]}"
+      check_dns A "the database's name is to resolve to its private address"
+      ;;
     lattice | privatelink) check_dns A "the database's name is to resolve to its endpoint" ;;
     existing) check_existing_route A "the function's" "${CIDRS_B[*]}" "${SUBNETS[@]}" ;;
   esac
@@ -115,6 +122,12 @@ check_side_B() {
       wait
       check_peering B
     fi
+    check_tables B "the database's" "${DB_SUBNETS[@]}"
+    check_dns B "the database's name is to resolve to its private address"
+    check_groups
+  elif goes_by transit_gateway; then
+    check_attachments B "$vpc"
+    check_zones
     check_tables B "the database's" "${DB_SUBNETS[@]}"
     check_dns B "the database's name is to resolve to its private address"
     check_groups
@@ -234,12 +247,31 @@ check_peering() {
   done
 }
 
+# check_attachments A|B VPC: a VPC has one attachment to a gateway. Someone else's is not touched.
+check_attachments() {
+  local side=$1 vpc=$2 id gateway
+  while read -r id gateway; do
+    [[ $gateway != "$(get TRANSIT_GATEWAY_ID)" ]] || ours "$id" ||
+      mistake "$vpc is attached to $gateway already by $id, which is not this configuration's: CONNECTIVITY=existing goes by it, with routes of its owner's"
+  done < <(fact_of "$side" attachments | jq -r '.TransitGatewayVpcAttachments[]? | select(.State | IN("deleted", "deleting", "rejected", "failed") | not) | "\(.TransitGatewayAttachmentId) \(.TransitGatewayId)"')
+}
+
+# Only what lies in a zone of the attachment reaches the gateway, and the database may move to any zone of its own.
+check_zones() {
+  local missing
+  check_in_vpc B ACCOUNT_B_SUBNET_IDS subnets Subnets SubnetId
+  is_known B subnets && is_known B instance || return 0
+  missing=$(comm -23 <(fact_of B instance | jq -r '.DBInstances[0].DBSubnetGroup.Subnets[]?.SubnetAvailabilityZone.Name' | sort -u) \
+    <(fact_of B subnets | jq -r '.Subnets[].AvailabilityZone' | sort -u) | paste -sd ' ')
+  [[ -z $missing ]] || mistake "ACCOUNT_B_SUBNET_IDS has no subnet in $missing, where the database may be: the transit gateway would not reach it there"
+}
+
 check_overlap() {
   local one other
   for one in "${VPC_CIDRS_A[@]}"; do
     for other in "${CIDRS_B[@]}"; do
       ! overlap "$one" "$other" ||
-        mistake "$VPC_A ($one) and the database's network ($other) overlap: VPC peering cannot join networks that share addresses; use another VPC, or CONNECTIVITY=lattice"
+        mistake "$VPC_A ($one) and the database's network ($other) overlap: neither a peering nor a transit gateway joins networks that share addresses; use another VPC, or CONNECTIVITY=lattice"
     done
   done
 }

@@ -191,6 +191,7 @@ cmd_deploy() {
   if ! has_side A; then
     ok "role $(output role_arn)"
     ! goes_by lattice || say "Account A's team needs: ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID RESOURCE_CONFIGURATION_ARN=$(output resource_configuration_arn) RESOURCE_SHARE_ARN=$(output resource_share_arn)"
+    ! goes_by transit_gateway || tell_transit_gateway a "ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID"
     ! goes_by privatelink || say "Account A's team needs: ACCOUNT_B_ID=$(get ACCOUNT_B_ID) EXTERNAL_ID ENDPOINT_SERVICE_NAME=$(output endpoint_service_name) DB_HOST=$(output database_host)"
     return 0
   fi
@@ -203,10 +204,28 @@ cmd_deploy() {
   if [[ $(get SIDE both) == a ]] && goes_by privatelink; then
     say "Account B's team needs, to accept the endpoint by another deploy: VPC_ENDPOINT_IDS=$(output vpc_endpoint_id)"
   elif [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
-    say "Account B's team needs: ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")') PEERING_CONNECTION_ID=$(output peering_connection_id)$([[ $(get LONG_RUNS off) == off ]] || echo " LONG_RUNS=$(get LONG_RUNS)")$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
+    local needs
+    needs="ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")')"
+    needs+="$([[ $(get LONG_RUNS off) == off ]] || echo " LONG_RUNS=$(get LONG_RUNS)")$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
+    if goes_by transit_gateway; then tell_transit_gateway b "$needs"; else say "Account B's team needs: $needs PEERING_CONNECTION_ID=$(output peering_connection_id)"; fi
+  elif goes_by transit_gateway; then
+    tell_transit_gateway
   fi
   [[ -z $(get ALARM_EMAIL) ]] || say "$(get ALARM_EMAIL) gets a mail to confirm the alarms."
   say 'Next: ./deploy.sh diagnose, then ./deploy.sh invoke'
+}
+
+# tell_transit_gateway [a|b NEEDS]: what the other team needs, to which NEEDS belongs, and whose turn it is.
+tell_transit_gateway() {
+  local owner share
+  owner=$(get TRANSIT_GATEWAY_OWNER a) share=$(output resource_share_arn)
+  if [[ -n ${1:-} && $owner == "$1" ]]; then
+    say "Account ${1^^}'s team needs, to accept the attachment by another deploy: ${2:+$2 }TRANSIT_GATEWAY_ATTACHMENT_IDS=$(output transit_gateway_attachment_id)"
+  elif [[ -n ${1:-} ]]; then
+    say "Account ${1^^}'s team needs: $2 TRANSIT_GATEWAY_ID=$(output transit_gateway_id) TRANSIT_GATEWAY_OWNER=$owner${share:+ RESOURCE_SHARE_ARN=$share}"
+  fi
+  [[ $(output transit_gateway_ready) != false ]] ||
+    say "The attachment $(output transit_gateway_attachment_id) waits for the owner of $(output transit_gateway_id) to accept it. Then ./deploy.sh deploy again, which makes the routes."
 }
 
 # CONFIGURATION_STORE=secret: the value is written here, so that it is in no state.

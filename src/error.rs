@@ -62,7 +62,7 @@ error_types! {
     DescribeDenied, 500, false, "Grant rds:DescribeDBInstances (for a cluster rds:DescribeDBClusters) to the role, or set host and port in the configuration.";
     DescribeFailed, 500, true, "In a VPC without NAT the function needs the interface endpoint rds; or set host and port in the configuration.";
     DnsFailed, 500, true, "Check host in the configuration; over VPC peering enable DNS resolution on both sides.";
-    ConnectTimeout, 500, true, "A security group, a route or a network ACL drops the packets: admit the function's security group at the database and route both ways over the peering; behind an endpoint (VPC Lattice, PrivateLink) look at its state and its security groups.";
+    ConnectTimeout, 500, true, "A security group, a route or a network ACL drops the packets: admit the function's security group at the database and route both ways over the peering or the transit gateway; behind an endpoint (VPC Lattice, PrivateLink) look at its state and its security groups.";
     ConnectRefused, 500, true, "Nothing listens there: check host and port, and that the database runs.";
     ConnectFailed, 500, true, "Check the network between the function and the database, and the database's limit of connections.";
     TlsFailed, 500, false, "Check sslMode, sslRootCert and tlsServerName in the configuration.";

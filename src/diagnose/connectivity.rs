@@ -11,6 +11,8 @@ pub(super) enum Connectivity {
     Lattice,
     /// A load balancer behind an endpoint service.
     PrivateLink,
+    /// A transit gateway to which both networks are attached.
+    TransitGateway,
 }
 
 impl Connectivity {
@@ -19,6 +21,7 @@ impl Connectivity {
         match environment.get("CONNECTIVITY") {
             Some("lattice") => Self::Lattice,
             Some("privatelink") => Self::PrivateLink,
+            Some("transit_gateway") => Self::TransitGateway,
             _ => Self::Routed,
         }
     }
@@ -26,7 +29,7 @@ impl Connectivity {
     /// Returns cause and fix of a host name that is unknown.
     pub fn unknown_name(self, host: &str) -> (String, String) {
         let cause = match self {
-            Self::Routed => format!(
+            Self::Routed | Self::TransitGateway => format!(
                 "The name {host} is unknown here: it is misspelt, the database is gone, or the VPC's DNS does not know its zone."
             ),
             Self::Lattice | Self::PrivateLink => format!(
@@ -35,7 +38,7 @@ impl Connectivity {
             ),
         };
         let fix = match self {
-            Self::Routed => {
+            Self::Routed | Self::TransitGateway => {
                 "Correct host in the configuration (terraform: db_host), or leave it out and give dbInstanceIdentifier; for a private zone \
                  associate it with the function's VPC."
             }
@@ -62,6 +65,16 @@ impl Connectivity {
                  modify-vpc-peering-connection-options), or make the instance private: aws rds modify-db-instance --no-publicly-accessible"
                     .to_owned(),
             ),
+            Self::TransitGateway => (
+                format!(
+                    "The address is public although the function is in a VPC: {accessible}, and DNS support is off at the transit gateway or at one of its \
+                     attachments, or DNS host names are off in the database's VPC."
+                ),
+                "Turn DNS support on: the attachments have it (aws ec2 describe-transit-gateway-vpc-attachments), the gateway's owner sets it there (aws ec2 \
+                 modify-transit-gateway --options DnsSupport=enable); the database's VPC needs enableDnsHostnames. Or make the instance private: aws rds \
+                 modify-db-instance --no-publicly-accessible"
+                    .to_owned(),
+            ),
             Self::Lattice | Self::PrivateLink => (
                 format!("The address is public, so the name does not lead to the endpoint: {accessible}."),
                 "Make the instance private (aws rds modify-db-instance --no-publicly-accessible), and look at the endpoint: aws ec2 \
@@ -84,6 +97,21 @@ impl Connectivity {
                     "At the database: admit the function's VPC or security group on port {port}{groups} (terraform: db_security_group_ids, db_admit) and route \
                      back (account_b_route_table_ids, account_a_vpc_cidr). At the function: route there (account_a_route_table_ids, account_b_vpc_cidr), \
                      let port {port} out (db_port). ./deploy.sh validate looks at both."
+                ),
+            ),
+            Self::TransitGateway => (
+                format!(
+                    "The packets are dropped on the way by the transit gateway: {first}an attachment is not accepted yet (pendingAcceptance), a route to the \
+                     gateway is missing on one side, or one to the other network in the gateway's own table, the database's zone has no subnet in its attachment, \
+                     or the database's security group{groups} does not admit the function."
+                ),
+                format!(
+                    "Attachments: aws ec2 describe-transit-gateway-vpc-attachments in both accounts; the gateway's owner accepts them (terraform: \
+                     transit_gateway_attachment_ids), after which the other side is deployed again for its routes. If the gateway is not found there, its share is \
+                     not accepted (resource_share_arn). Routes: account_a_route_table_ids, account_b_route_table_ids, and both attachments associated with and \
+                     propagated into the gateway's table (transit_gateway_route_table_id). Zones: account_b_subnet_ids. Database: admit the function's subnets on \
+                     port {port}{groups} (db_security_group_ids), or its security group (db_admit), which needs security group referencing at the gateway and at \
+                     both attachments."
                 ),
             ),
             Self::Lattice => (
@@ -122,7 +150,7 @@ impl Connectivity {
                  (terraform: db_port)."
                     .to_owned(),
             ),
-            Self::Routed | Self::Lattice => (
+            Self::Routed | Self::Lattice | Self::TransitGateway => (
                 format!("Nothing listens on port {port} there: the port is wrong, or the server is not running."),
                 "Correct port in the configuration (terraform: db_port), or leave it out and give dbInstanceIdentifier; check that the server is running."
                     .to_owned(),
@@ -137,6 +165,11 @@ impl Connectivity {
                 "There is no route to that address.",
                 "Route the database's addresses over the peering (terraform: account_a_route_table_ids, account_b_vpc_cidr, connectivity).",
             ),
+            Self::TransitGateway => (
+                "There is no route to that address.",
+                "Route the database's addresses over the transit gateway (terraform: account_a_route_table_ids, account_b_cidrs); the routes are made once the \
+                 attachment is accepted (aws ec2 describe-transit-gateway-vpc-attachments), by another deploy.",
+            ),
             Self::Lattice | Self::PrivateLink => (
                 "There is no route to that address, so the name does not lead to the endpoint in the network of the function.",
                 "Look at the endpoint (aws ec2 describe-vpc-endpoints) and at the VPC's enableDnsSupport and enableDnsHostnames.",
@@ -149,7 +182,12 @@ impl Connectivity {
 mod tests {
     use super::*;
 
-    const WAYS: [Connectivity; 3] = [Connectivity::Routed, Connectivity::Lattice, Connectivity::PrivateLink];
+    const WAYS: [Connectivity; 4] = [
+        Connectivity::Routed,
+        Connectivity::Lattice,
+        Connectivity::PrivateLink,
+        Connectivity::TransitGateway,
+    ];
 
     fn of(word: &str) -> Connectivity {
         Connectivity::of(&Environment::from_iter([("CONNECTIVITY", word)]))
@@ -157,13 +195,13 @@ mod tests {
 
     #[test]
     fn the_way_is_the_one_that_terraform_names() {
-        assert_eq!(["peering", "lattice", "privatelink"].map(of), WAYS);
+        assert_eq!(["peering", "lattice", "privatelink", "transit_gateway"].map(of), WAYS);
         assert_eq!(["existing", "none", ""].map(of), [Connectivity::Routed; 3]);
         assert_eq!(Connectivity::of(&Environment::default()), Connectivity::Routed);
     }
 
     #[test]
-    fn only_a_routed_way_has_a_peering() {
+    fn each_way_is_spoken_of_by_what_it_has() {
         for way in WAYS {
             let pairs = [
                 way.unknown_name("db"),
@@ -175,8 +213,17 @@ mod tests {
             let said =
                 pairs.iter().map(|(cause, fix)| format!("{cause} {fix}")).collect::<Vec<_>>().join("\n");
             assert_eq!(said.contains("peering"), way == Connectivity::Routed, "{said}");
-            assert_eq!(said.contains("describe-vpc-endpoints"), way != Connectivity::Routed, "{said}");
-            assert_eq!(said.contains("pendingAcceptance"), way == Connectivity::PrivateLink, "{said}");
+            let by_endpoint = matches!(way, Connectivity::Lattice | Connectivity::PrivateLink);
+            assert_eq!(said.contains("describe-vpc-endpoints"), by_endpoint, "{said}");
+            let accepted_later = matches!(way, Connectivity::PrivateLink | Connectivity::TransitGateway);
+            assert_eq!(said.contains("pendingAcceptance"), accepted_later, "{said}");
+            for word in [
+                "describe-transit-gateway-vpc-attachments",
+                "transit_gateway_attachment_ids",
+                "resource_share_arn",
+            ] {
+                assert_eq!(said.contains(word), way == Connectivity::TransitGateway, "{word}: {said}");
+            }
             assert!(said.contains("5432 (sg-1)"), "{said}");
         }
     }

@@ -14,6 +14,8 @@ WANTED = {
         "rules": ("describe_security_group_rules", "SecurityGroupRules", None),
         "nat": ("describe_nat_gateways", "NatGateways", None),
         "services": ("describe_vpc_endpoint_service_configurations", "ServiceConfigurations", None),
+        "transit_gateways": ("describe_transit_gateways", "TransitGateways", None),
+        "transit_attachments": ("describe_transit_gateway_vpc_attachments", "TransitGatewayVpcAttachments", lambda a: a["State"] != "deleted"),
         "interfaces": ("describe_network_interfaces", "NetworkInterfaces", None),
     },
     "iam": {"roles": ("list_roles", "Roles", None)},

@@ -6,6 +6,7 @@
 - Step Functions checks definitions, as far as to their JSON, and lists the versions of a machine, of which there are none.
 - VPC Lattice has resource gateways, configurations and endpoints, which Resource Access Manager shares (moto_lattice.py).
 - Network load balancers, endpoint services used by another account, and private zones (moto_privatelink.py).
+- Transit gateways are shared with another account, which attaches its networks (moto_transit_gateway.py).
 - With authentication on (POST /moto-api/reset-auth), identity policies, bucket policies and trusts are evaluated by
   iam_eval with their conditions; each decision is a line of JSON in the file that CALLS names.
 """
@@ -42,6 +43,7 @@ import iam_eval
 import lambda_runtime
 import moto_lattice
 import moto_privatelink
+import moto_transit_gateway
 
 ENDPOINT = f"http://127.0.0.1:{sys.argv[1]}"
 
@@ -389,5 +391,6 @@ if __name__ == "__main__":
     patch_state_machines()
     moto_lattice.patch()
     moto_privatelink.patch()
+    moto_transit_gateway.patch()
     patch_authorization()
     moto.server.main(["-H", "127.0.0.1", "-p", sys.argv[1]])

@@ -15,3 +15,16 @@ step() {
   run bash -c "$* --yes"
   succeeded
 }
+
+# set_to NAME=value …: changes the configuration of both accounts.
+set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
+
+# only_the_way: checks that the plan in $output neither touches what holds data nor replaces the function.
+only_the_way() {
+  output=$(grep '^  # ' <<<"$output")
+  hasnt 'module.bucket'
+  hasnt 'aws_kms_key'
+  hasnt 'aws_ssm_parameter'
+  hasnt 'must be replaced'
+  hasnt 'aws_lambda_function.this will be destroyed'
+}

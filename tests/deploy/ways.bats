@@ -25,17 +25,6 @@ teardown_file() { stop_world; }
 
 setup() { cd "$WORLD/repository"; }
 
-set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
-# only_the_way: checks that the plan in $output neither touches what holds data nor replaces the function.
-only_the_way() {
-  output=$(grep '^  # ' <<<"$output")
-  hasnt 'module.bucket'
-  hasnt 'aws_kms_key'
-  hasnt 'aws_ssm_parameter'
-  hasnt 'must be replaced'
-  hasnt 'aws_lambda_function.this will be destroyed'
-}
-
 @test "lattice: account A's team cannot begin, and is told who does" {
   side a validate
   [ "$status" -eq 2 ]

@@ -319,6 +319,15 @@ const CASES: &[Case] = &[
         },
     ),
     failed(
+        "the packets over the transit gateway are dropped",
+        "tcp",
+        "an attachment is not accepted yet (pendingAcceptance)",
+        |servers| SetUp {
+            config: json!({"host": "127.0.0.1", "port": servers.black_hole.port}),
+            ..SetUp::variable("CONNECTIVITY", "transit_gateway")
+        },
+    ),
+    failed(
         "the packets to the endpoint of VPC Lattice are dropped",
         "tcp",
         "does not admit the resource gateway's",
