@@ -23,7 +23,7 @@ install() {
 # output NAME: one of the module's outputs, read once; empty if there is none.
 output() {
   [[ -s $WORK/outputs.json ]] || tf output -json >"$WORK/outputs.json" 2>/dev/null
-  jq -r --arg n "$1" '.extractor.value[$n] // empty | if type == "string" then . else tojson end' "$WORK/outputs.json"
+  jq -r --arg n "$1" '.extractor.value[$n] | values | if type == "string" then . else tojson end' "$WORK/outputs.json"
 }
 
 # -reconfigure, since a state is never moved automatically; check_place says what to do if its location has changed.

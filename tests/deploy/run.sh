@@ -72,11 +72,12 @@ elif ! command -v terraform >/dev/null; then
 elif ! venv moto 'moto[server]==5.2.5' boto3 >/dev/null 2>"$LOGS/pip"; then
   notice "moto cannot be installed: deploy.sh is not tested on two accounts ($(tail -n 1 "$LOGS/pip"))"
 else
-  # The longest tests mostly wait, so they run in seven processes in parallel with the others.
+  # The longest tests mostly wait, so they run in eight processes in parallel with the others.
   beside accounts tests/deploy/accounts.bats
   beside harms tests/deploy/harms.bats
   beside again tests/deploy/{again,sides,tutorial}.bats
   beside ways tests/deploy/ways.bats
+  beside transit_gateway tests/deploy/transit_gateway.bats
   beside privatelink tests/deploy/privatelink.bats
   beside privatelink_both tests/deploy/privatelink_both.bats
   beside machines tests/deploy/machines{,_run,_programs}.bats
