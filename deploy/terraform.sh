@@ -204,10 +204,10 @@ cmd_deploy() {
   if [[ $(get SIDE both) == a ]] && goes_by privatelink; then
     say "Account B's team needs, to accept the endpoint by another deploy: VPC_ENDPOINT_IDS=$(output vpc_endpoint_id)"
   elif [[ $(get SIDE both) == a ]] && ! goes_by lattice; then
-    local needs
+    local needs more
     needs="ACCOUNT_A_ID=$(get ACCOUNT_A_ID) NAME=$(name) EXTERNAL_ID ACCOUNT_A_CIDRS=$(output function_cidrs | jq -r 'join(",")')"
-    needs+="$([[ $(get LONG_RUNS off) == off ]] || echo " LONG_RUNS=$(get LONG_RUNS)")$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
-    if goes_by transit_gateway; then tell_transit_gateway b "$needs"; else say "Account B's team needs: $needs PEERING_CONNECTION_ID=$(output peering_connection_id)"; fi
+    more="$([[ $(get LONG_RUNS off) == off ]] || echo " LONG_RUNS=$(get LONG_RUNS)")$([[ $(get DB_ADMIT cidr) == cidr ]] || echo " FUNCTION_SECURITY_GROUP=$(get ACCOUNT_A_ID)/$(output function_security_group_id)")"
+    if goes_by transit_gateway; then tell_transit_gateway b "$needs$more"; else say "Account B's team needs: $needs PEERING_CONNECTION_ID=$(output peering_connection_id)$more"; fi
   elif goes_by transit_gateway; then
     tell_transit_gateway
   fi

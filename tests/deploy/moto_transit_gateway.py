@@ -148,16 +148,19 @@ def patch_groups():
     over_a_peering = security_groups.SecurityGroupBackend._add_source_group
     allowed = "SecurityGroupReferencingSupport"
 
-    def joined(one, other):
-        return any(g.options.get(allowed) == "enable" and all(a and a.state == "available" and a.options[allowed] == "enable" for a in (attached(g.id, one), attached(g.id, other)))
-                   for g in all_gateways())
+    def joined(vpc, account):
+        for gateway in all_gateways():
+            there = [a for a in all_attachments().values() if a.transit_gateway_id == gateway.id and a.state == "available" and a.options[allowed] == "enable"]
+            if gateway.options.get(allowed) == "enable" and any(a.resource_id == vpc for a in there) and any(a.resource_owner_id == account for a in there):
+                return True
+        return False
 
     def _add_source_group(self, source_groups, vpc_id):
         theirs = []
         for group in source_groups or []:
             if group.get("UserId", self.account_id) != self.account_id:
                 known = ec2_backends[group["UserId"]][self.region_name].get_security_group_from_id(group["GroupId"])
-                if known and joined(known.vpc_id, vpc_id):
+                if known and joined(known.vpc_id, self.account_id):
                     theirs.append(group)
         return over_a_peering(self, [g for g in source_groups or [] if g not in theirs], vpc_id) + theirs
 
