@@ -246,3 +246,45 @@ run "account_b_alone_once_accepted" {
     error_message = "Now the database admits the function's group."
   }
 }
+
+run "account_b_alone_with_the_gateway" {
+  module {
+    source = "./modules/account_b"
+  }
+  providers = { aws = aws.b }
+  variables {
+    function_role_arn              = "arn:aws:iam::111111111111:role/x"
+    connectivity                   = "transit_gateway"
+    account_a_cidrs                = ["10.0.1.0/24"]
+    transit_gateway_owner          = "b"
+    transit_gateway_attachment_ids = ["tgw-attach-0aaaaaaaaaaaaaaaa"]
+  }
+  assert {
+    condition = [output.transit_gateway_id, output.resource_share_arn, output.accepted_transit_gateway_id] == [
+    "tgw-0bbbbbbbbbbbbbbbb", "arn:aws:ram:eu-west-1:222222222222:resource-share/01234567-89ab-cdef-0123-456789abcdef", "tgw-0bbbbbbbbbbbbbbbb"] && output.transit_gateway_ready
+    error_message = "Account B's team has the gateway, shares it and accepts account A's attachment."
+  }
+  assert {
+    condition     = [for r in aws_vpc_security_group_ingress_rule.cidr : [r.security_group_id, r.cidr_ipv4, r.from_port]] == [["sg-0bbbbbbbbbbbbbbbb", "10.0.1.0/24", 5432]]
+    error_message = "The database admits the function's subnets."
+  }
+}
+
+run "account_a_alone_without_the_gateway" {
+  variables {
+    side                      = "a"
+    connectivity              = "transit_gateway"
+    account_b_subnet_ids      = []
+    account_b_vpc_id          = null
+    account_b_route_table_ids = []
+    db_security_group_ids     = []
+    account_b_cidrs           = ["10.1.0.0/16"]
+    transit_gateway_owner     = "b"
+    transit_gateway_id        = "tgw-0bbbbbbbbbbbbbbbb"
+    resource_share_arn        = "arn:aws:ram:eu-west-1:222222222222:resource-share/01234567-89ab-cdef-0123-456789abcdef"
+  }
+  assert {
+    condition     = [output.transit_gateway_id, output.transit_gateway_attachment_id] == ["tgw-0bbbbbbbbbbbbbbbb", "tgw-attach-0aaaaaaaaaaaaaaaa"] && output.transit_gateway_ready == false && output.resource_share_arn == null
+    error_message = "Account A attaches its network to account B's gateway, and has routes once that is accepted."
+  }
+}
