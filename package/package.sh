@@ -86,6 +86,7 @@ choose_folder() {
   export CARGO_TARGET_DIR=$BUILD/target CARGO_ZIGBUILD_CACHE_DIR=$BUILD/zigbuild
 }
 
+# Builds the program and sets PROGRAM. Not to be run in $(…), where bash goes on after a command that failed.
 # cargo zigbuild links for any machine against a chosen glibc. Otherwise the machine's own gcc, if it is the same, or a cross gcc.
 build() {
   local -a cargo
@@ -106,13 +107,15 @@ build() {
   else
     die "Nothing here links for $ARCH." 'pip install ziglang cargo-zigbuild (any machine), or apt-get install gcc-aarch64-linux-gnu'
   fi
-  if command -v rustup >/dev/null; then rustup target add "$TARGET" >&2; fi
-  (cd "$ROOT" && "${cargo[@]}" --release --locked --package "$NAME" --bin "$NAME" >&2)
-  local program="$CARGO_TARGET_DIR/$TARGET/release/$NAME" path
+  # Without the target's library, cargo says so.
+  if command -v rustup >/dev/null; then rustup target add "$TARGET" >&2 || true; fi
+  (cd "$ROOT" && "${cargo[@]}" --release --locked --package "$NAME" --bin "$NAME" >&2) ||
+    die "$NAME could not be built for $ARCH: cargo says above why."
+  PROGRAM="$CARGO_TARGET_DIR/$TARGET/release/$NAME"
+  local path
   for path in "$ROOT/" "${CARGO_HOME:-$HOME/.cargo}/" "$HOME/."; do
-    ! grep -aqF -- "$path" "$program" || die "The program names $path, so another machine would make another one of the same commit."
+    ! grep -aqF -- "$path" "$PROGRAM" || die "The program names $path, so another machine would make another one of the same commit."
   done
-  printf '%s' "$program"
 }
 
 # Checks that the binary is for the right machine and needs no newer glibc than the function has.
@@ -150,7 +153,7 @@ PY
 
 [[ $NAME != rds-data-extractor ]] || get_bundle
 PROGRAM=${BOOTSTRAP:-}
-[[ -n $PROGRAM ]] || PROGRAM=$(build)
+[[ -n $PROGRAM ]] || build
 check_binary "$PROGRAM"
 mkdir -p "$OUT"
 write_zip "$WORK/package.zip" "$PROGRAM"

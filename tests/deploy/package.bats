@@ -152,6 +152,22 @@ print(zipfile.ZipFile(sys.argv[1]).read("rds-ca-bundle.pem").decode().count("BEG
   has "toolchain $(cat "$REPO/package/rust-version")"
 }
 
+@test "a program that cannot be built is not replaced by that of an earlier build" {
+  mkdir "$T/bin" "$T/build" "$T/build/target"
+  mkdir -p "$T/build/target/x86_64-unknown-linux-gnu/release"
+  cp "$T/program" "$T/build/target/x86_64-unknown-linux-gnu/release/rds-data-extractor"
+  for tool in rustup cargo-zigbuild; do printf '#!/bin/sh\nexit 0\n' >"$T/bin/$tool"; done
+  printf '#!/bin/sh\necho "error: no such crate" >&2\nexit 101\n' >"$T/bin/cargo"
+  chmod +x "$T"/bin/*
+  sed -i "s|^BUILD=.*|BUILD='$T/build'|" "$T/package/package.sh"
+  unset BOOTSTRAP
+  PATH="$T/bin:$PATH" run "$T/package/package.sh" x86_64
+  [ "$status" -eq 1 ]
+  has 'error: no such crate'
+  has 'rds-data-extractor could not be built for x86_64: cargo says above why.'
+  [ ! -e "$T/out/rds-data-extractor-x86_64.zip" ]
+}
+
 @test "every machine builds in the same folder, and a program that names another one is refused" {
   mkdir "$T/bin"
   for tool in rustup cargo-zigbuild; do printf '#!/bin/sh\nexit 0\n' >"$T/bin/$tool"; done
