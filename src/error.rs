@@ -153,6 +153,9 @@ pub struct Error {
     cause: Option<Box<Cause>>,
 }
 
+/// What to do where no call to AWS can be made.
+const CREDENTIALS: &str = "Check the function's own credentials (aws sts get-caller-identity), the profile's name and the file that describes it.";
+
 impl Error {
     /// Creates an error with the hint and the retryability of its type.
     pub fn new(error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Self {
@@ -185,11 +188,12 @@ impl Error {
         self
     }
 
-    /// Attaches the underlying cause.
+    /// Attaches the underlying cause. Without credentials, no retry can help, whatever was to be asked.
     #[must_use]
     pub(crate) fn caused_by(mut self, cause: Cause) -> Self {
+        let lacks_credentials = matches!(&cause, Cause::Aws(cause) if cause.lacks_credentials);
         self.cause = Some(Box::new(cause));
-        self
+        if lacks_credentials { self.with_retryable(false).with_hint(CREDENTIALS) } else { self }
     }
 
     /// Returns how the call to AWS failed, if that is the cause.

@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
@@ -31,6 +32,7 @@ impl AwsFailure {
                 status,
                 code: service.code().map(str::to_owned),
                 denial: words.map(Denial::read).unwrap_or_default(),
+                lacks_credentials: false,
             };
             return Self { cause, message: words.unwrap_or("no message").to_owned() };
         }
@@ -42,7 +44,7 @@ impl AwsFailure {
             SdkError::ResponseError(_) => "the answer could not be read",
             _ => "the request could not be sent",
         };
-        let mut cause = None;
+        let (mut cause, mut lacks_credentials) = (None, false);
         let mut source = match error {
             SdkError::DispatchFailure(failure) => {
                 failure.as_connector_error().and_then(|error| error.source())
@@ -52,12 +54,13 @@ impl AwsFailure {
         };
         while let Some(inner) = source {
             cause = Some(inner.to_string());
+            lacks_credentials |= inner.downcast_ref().is_some_and(is_lasting);
             source = inner.source();
         }
         // The cause may repeat an endpoint or a profile of the environment.
         let cause = cause.map(|cause| form::without_values(&cause));
         Self {
-            cause: AwsCause { status, ..AwsCause::default() },
+            cause: AwsCause { status, lacks_credentials, ..AwsCause::default() },
             message: cause.map_or_else(|| way.to_owned(), |cause| format!("{way}: {cause}")),
         }
     }
@@ -65,6 +68,12 @@ impl AwsFailure {
     /// Creates a failure that occurred without an error response of the service.
     pub fn before(message: impl Into<String>) -> Self {
         Self { cause: AwsCause::default(), message: message.into() }
+    }
+
+    /// Creates the failure of a call for which there are no credentials.
+    pub(super) fn without_credentials(error: &CredentialsError) -> Self {
+        let cause = AwsCause { lacks_credentials: is_lasting(error), ..AwsCause::default() };
+        Self { cause, message: error.to_string() }
     }
 
     /// Returns whether the service refused the call for lack of permission.
@@ -81,6 +90,12 @@ impl AwsFailure {
     pub fn to_error(&self, error_type: ErrorType, stage: Stage, message: impl Into<String>) -> Error {
         Error::new(error_type, stage, message).caused_by(Cause::Aws(self.cause.clone()))
     }
+}
+
+/// Returns whether credentials are missing because nothing gives any, or because what is to give them is configured wrongly: a
+/// profile that does not exist, a file that is malformed. The rest, such as an endpoint of credentials that does not answer, passes.
+fn is_lasting(error: &CredentialsError) -> bool {
+    matches!(error, CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_))
 }
 
 impl std::fmt::Display for AwsFailure {

@@ -134,7 +134,7 @@ async fn signed_headers(
     let provider =
         aws.credentials_provider().ok_or_else(|| AwsFailure::before("there are no credentials"))?;
     let credentials =
-        provider.provide_credentials().await.map_err(|error| AwsFailure::before(error.to_string()))?;
+        provider.provide_credentials().await.map_err(|error| AwsFailure::without_credentials(&error))?;
     let identity: Identity = credentials.into();
     let params: SigningParams<'_> = v4::SigningParams::builder()
         .identity(&identity)

@@ -135,19 +135,21 @@ pub async fn read_secret(aws: &SdkConfig, arn: &str) -> Result<RawConfig> {
         aws_sdk_secretsmanager::Client::new(aws).get_secret_value().secret_id(arn).send().await.map_err(|error| {
             let failure = AwsFailure::of(&error);
             let (error_type, hint) = if failure.is(&["ResourceNotFoundException"]) {
-                (ErrorType::ParameterNotFound, "Check secretArn in the configuration and the region.")
+                (ErrorType::ParameterNotFound, Some("Check secretArn in the configuration and the region."))
             } else if failure.is_denied() || failure.is(&["DecryptionFailure"]) {
                 (
                     ErrorType::ParameterAccessDenied,
-                    "Grant secretsmanager:GetSecretValue and, with a customer key, kms:Decrypt to the role in account B.",
+                    Some("Grant secretsmanager:GetSecretValue and, with a customer key, kms:Decrypt to the role in account B."),
                 )
             } else {
-                (ErrorType::ParameterStoreFailed, ErrorType::ParameterStoreFailed.hint())
+                (ErrorType::ParameterStoreFailed, None)
             };
             let secret = form::shown_secret(arn);
-            failure
-                .to_error(error_type, Stage::Config, format!("The {secret} could not be read: {failure}."))
-                .with_hint(hint)
+            let error = failure.to_error(error_type, Stage::Config, format!("The {secret} could not be read: {failure}."));
+            match hint {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            }
         })?;
     let secret = form::shown_secret(arn);
     match answer.secret_string {

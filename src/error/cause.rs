@@ -73,6 +73,8 @@ pub(crate) struct AwsCause {
     pub code: Option<String>,
     /// What the service says about a denial.
     pub denial: Denial,
+    /// Whether nothing was asked, since there are no credentials, or what is configured to give them is wrong.
+    pub lacks_credentials: bool,
 }
 
 impl AwsCause {

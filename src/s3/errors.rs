@@ -63,6 +63,7 @@ impl Failure {
             status: Some(if denied { 403 } else { 500 }),
             code: Some(code.to_owned()),
             denial: Denial::read(message),
+            lacks_credentials: false,
         };
         Self { operation, cause, message: message.to_owned(), request_id: None, region: None }
     }

@@ -671,9 +671,38 @@ async fn a_profile_and_a_region_are_found_as_in_aws_s_own_command_line() {
     let mut command = ours(&["--profile", "account-a"]);
     command.env("AWS_REGION", "us-west-2");
     assert_eq!(json(&output(command).stdout)["body"]["errorType"], "ParameterNotFound");
-    let answer = output(ours(&["--profile", "nobody"]));
-    let error = json(&answer.stdout)["body"]["error"].to_string();
-    assert!(status(&answer) == 75 && error.contains("nobody"), "{error}");
+}
+
+/// Credentials that are missing do not come by themselves, except where something else is to give them.
+#[test]
+fn only_credentials_that_may_come_are_worth_another_try() {
+    let folder = TempDir::new().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("config"), "[profile asks]\ncredential_process = false\n[profile loops]\nrole_arn = arn:aws:iam::111111111111:role/r\nsource_profile = nobody\n").expect("a file");
+    std::fs::write(path("malformed"), "[default\naws_access_key_id = 111111111111\n").expect("a file");
+    let silent = "http://127.0.0.1:1/credentials";
+    for (flags, variables, expected, says) in [
+        (&["--profile", "nobody"][..], &[][..], 1, "nobody"),
+        (&[], &[("AWS_PROFILE", "nobody")], 1, "no credentials"),
+        (&[], &[], 1, "no credentials"),
+        (&[], &[("AWS_SHARED_CREDENTIALS_FILE", path("malformed").as_str())], 1, "could not be built"),
+        (&["--profile", "loops"], &[], 1, "nobody"),
+        (&["--profile", "asks"], &[], 75, ""),
+        (&[], &[("AWS_CONTAINER_CREDENTIALS_FULL_URI", silent)], 75, ""),
+    ] {
+        let mut command = program(&[&["config", "check", PARAMETER], flags].concat());
+        command.env("AWS_CONFIG_FILE", path("config")).env("AWS_SHARED_CREDENTIALS_FILE", path("none"));
+        command.env("AWS_REGION", devstack::REGION).env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("HOME", folder.path());
+        command.envs(variables.iter().copied());
+        let answer = output(command);
+        let body = json(&answer.stdout)["body"].take();
+        let error = body["error"].as_str().unwrap_or_default();
+        assert!(status(&answer) == expected && error.contains(says), "{flags:?} {variables:?}: {body}");
+        assert_eq!(body["retryable"], expected == 75, "{body}");
+        let hint = body["hint"].as_str().unwrap_or_default();
+        assert_eq!(hint.starts_with("Check your credentials"), expected == 1, "{hint}");
+    }
 }
 
 #[test]
