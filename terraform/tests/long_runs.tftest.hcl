@@ -83,8 +83,12 @@ run "the_task" {
     error_message = "The task has the size that is asked for, a read-only root and time to clean up."
   }
   assert {
-    condition     = { for e in module.long_runs[0].task.container.environment : e.name => e.value } == merge(aws_lambda_function.this.environment[0].variables, { AWS_REGION = "eu-west-1" })
+    condition     = { for e in module.long_runs[0].task.container.environment : e.name => e.value } == merge(aws_lambda_function.this.environment[0].variables, { AWS_REGION = "eu-west-1", AWS_LAMBDA_FUNCTION_NAME = "rds-data-extractor" })
     error_message = "A task has the function's settings."
+  }
+  assert {
+    condition     = alltrue([for a in values(aws_cloudwatch_metric_alarm.this) : a.dimensions.FunctionName == { for e in module.long_runs[0].task.container.environment : e.name => e.value }["AWS_LAMBDA_FUNCTION_NAME"] if a.namespace == "RdsDataExtractor"])
+    error_message = "The metrics of a task have the dimension of the alarms."
   }
   assert {
     condition     = toset([for s in jsondecode(output.long_runs.policies.task).Statement : s.Sid]) == toset(["ReadConfiguration", "DecryptConfiguration", "AssumeAccountB", "WriteObjects", "ListObjects", "FindUploads"])

@@ -46,8 +46,9 @@ locals {
     command                = ["extract"]
     readonlyRootFilesystem = true
     # As long as Fargate allows: an interrupted run cancels its statement and aborts its upload.
-    stopTimeout     = 120
-    environment     = [for k, v in merge(var.environment, { AWS_REGION = local.region }) : { name = k, value = v }]
+    stopTimeout = 120
+    # Metrics have the function's name as their dimension, so that its alarms and its dashboard count the tasks' runs too.
+    environment     = [for k, v in merge(var.environment, { AWS_REGION = local.region, AWS_LAMBDA_FUNCTION_NAME = var.name }) : { name = k, value = v }]
     mountPoints     = [{ sourceVolume = "tmp", containerPath = "/tmp", readOnly = false }]
     portMappings    = []
     volumesFrom     = []
