@@ -11,6 +11,7 @@ need_machines() {
   MACHINE_ALL=$(jq -r .machine_arns.export_all <<<"$out")
   RUNS=$(jq -r '"s3://\(.bucket)/\(.results_prefix)"' <<<"$out")
   TASK_LOG=$(jq -r .log_group_name <<<"$out")
+  FUNCTION_LOG=$(output log_group_name)
 }
 
 # options COMMAND ARGUMENT …: sets GIVEN (the file or URL), ROUTE and EXECUTION_NAME.
@@ -117,17 +118,37 @@ executions() {
     jq -r '.executions[] | [.name, (.startDate | tostring), .executionArn] | join("\u001f")'
 }
 
-# progress ARN: what an execution of one export does: its state and, of a task, the last line of progress in its log.
+# progress ARN: what an execution of one export does: its state and, of the function or a task, the last line of progress in its log.
 progress() {
-  local history task line
+  local history task event
   history=$(aws_a stepfunctions get-execution-history --execution-arn "$1" --reverse-order --max-results 20)
   task=$(jq -r '[.events[] | select(.taskSubmittedEventDetails.resourceType == "ecs")][0].taskSubmittedEventDetails.output // empty
     | fromjson | .Tasks[0].TaskArn | split("/")[-1]' <<<"$history" 2>/dev/null)
   jq -j '[.events[].stateEnteredEventDetails.name // empty][0] // "begins"' <<<"$history"
-  [[ -n $task ]] || return 0
-  line=$(aws_a logs filter-log-events --log-group-name "$TASK_LOG" --log-stream-names "export/extractor/$task" --filter-pattern '{ $.message = "extracting" }' 2>/dev/null |
-    jq -r '[.events[].message | fromjson? | select(.message == "extracting")][-1] // empty | ", \(.rows) rows, \(.bytes) bytes after \(.seconds) s (\(.stage))"')
-  printf '%s' "$line"
+  if [[ -n $task ]]; then
+    last_line "$TASK_LOG" . --log-stream-names "export/extractor/$task"
+    return
+  fi
+  event=$(jq -c '[.events[].taskScheduledEventDetails // empty][0] | select(.resourceType == "lambda").parameters | fromjson.Payload' <<<"$history" 2>/dev/null)
+  # The function logs for all executions, and its streams have names of its own: what it writes tells whose a line is. As it is
+  # logged every 10 s, an older line is that of an attempt before.
+  [[ -z $event ]] || last_line "$FUNCTION_LOG" "$(wanted "$event")" --start-time "$((($(date +%s) - 60) * 1000))"
+}
+
+# wanted EVENT: a regular expression for the location that lines of progress of this event have as `wanted`.
+wanted() {
+  jq -r 'def form: gsub("(?<double>\\{\\{|\\}\\}?)|(?<placeholder>\\{[A-Za-z]+\\})|(?<special>[][.*+?^$()|\\\\])";
+      if .placeholder then ".*" else "\\" + (.double // .special)[:1] end);
+    "^s3://[^/]+/"
+    + if (.keyPrefix // "") == "" then "(.*/)?" else (.keyPrefix | sub("/$"; "") | form) + "/" end
+    + ((.incremental.stream? // .fileName // "") | sub("/+$"; "") | form) + "$"' <<<"$1"
+}
+
+# last_line LOG PATTERN OPTION …: rows and bytes of the last line of progress whose location fits the pattern; nothing without one.
+last_line() {
+  aws_a logs filter-log-events --log-group-name "$1" --filter-pattern '{ $.message = "extracting" }' "${@:3}" 2>/dev/null |
+    jq -j --arg wanted "$2" '[.events | sort_by(.timestamp)[].message | fromjson? | select(.message == "extracting" and ((.wanted // "-") | test($wanted)))][-1] // empty
+      | ", \(.rows) rows, \(.bytes) bytes after \(.seconds) s (\(.stage))"'
 }
 
 # show_executions: the part of status about the machines; nothing without them.

@@ -15,7 +15,7 @@ use crate::discover;
 use crate::error::{Error, ErrorType, Result, Stage};
 use crate::event::{self, Batch, Envelope, HttpBody, RawEvent, Refusal, parse_envelope};
 use crate::form;
-use crate::job::{Action, Request};
+use crate::job::{Action, Naming, Request};
 use crate::overview;
 use crate::pipeline::{self, Process, Run};
 use crate::plan;
@@ -164,9 +164,10 @@ pub(crate) async fn answer(
 ) -> Answer {
     let started = Instant::now();
     let is_extraction = matches!(request.action, Action::Extract(_));
+    let wanted = wanted(&request.action, run);
     let done = tokio::select! {
         done = act(process, request.action, run).boxed() => done,
-        () = log_progress(run) => unreachable!("it never ends"),
+        () = log_progress(run, wanted.as_deref()) => unreachable!("it never ends"),
     };
     let mut answer = done.unwrap_or_else(Answer::Failed);
     if run.is_by_hand() {
@@ -255,10 +256,17 @@ async fn act(process: &Process, action: Action, run: &Run) -> Result<Answer> {
     }
 }
 
-async fn log_progress(run: &Run) {
+/// Returns where the rows of an extraction go, by which whoever waits for them finds its lines among those of the others.
+fn wanted(action: &Action, run: &Run) -> Option<String> {
+    let Action::Extract(Ok(extraction)) = action else { return None };
+    extraction.wanted_location(Naming { request_id: &run.request_id, started: run.started })
+}
+
+async fn log_progress(run: &Run, wanted: Option<&str>) {
     loop {
         tokio::time::sleep(PROGRESS_EVERY).await;
         tracing::info!(
+            wanted,
             stage = run.progress.stage().as_str(),
             rows = run.progress.rows(),
             bytes = run.progress.bytes(),

@@ -64,6 +64,17 @@ impl Extraction {
             || matches!(self.target, Target::Object(_))
     }
 
+    /// Returns the location of the object, as the event names it; of a set, or of the stream of an incremental export, that of
+    /// the folder. `None` for an output on this machine, and for a name that S3 does not accept.
+    pub fn wanted_location(&self, naming: Naming<'_>) -> Option<String> {
+        let Target::Object(object) = &self.target else { return None };
+        let key = match &self.incremental {
+            Some(incremental) => incremental.folder(object),
+            None => self.object_key(object, naming).ok()?,
+        };
+        Some(format!("s3://{}/{key}", object.bucket))
+    }
+
     /// Returns the key of the object, or of the folder of a set without the slash behind it, and without the suffix that
     /// `ifExists: suffix` may add.
     ///

@@ -87,8 +87,8 @@ def invoke(package, event, seconds, environment, function_arn):
         return run(task, event, seconds, environment, function_arn)
 
 
-def run(task, event, seconds, environment, function_arn):
-    """As `invoke`, for the folder of a zip that is unpacked already."""
+def run(task, event, seconds, environment, function_arn, log=None):
+    """As `invoke`, for the folder of a zip that is unpacked already; `log` is a file for the log, so that it can be read meanwhile."""
     invocation = Invocation(event, seconds, function_arn)
     server = runtime_api(invocation)
     environment = {
@@ -98,7 +98,7 @@ def run(task, event, seconds, environment, function_arn):
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(seconds),
         "PATH": os.environ["PATH"],
     }
-    with tempfile.TemporaryFile() as log:
+    with log or tempfile.TemporaryFile() as log:
         process = subprocess.Popen([os.path.join(task, "bootstrap")], env=environment, cwd=task, stdout=log, stderr=log)
         end = time.monotonic() + seconds
         while not invocation.answered.wait(0.1):

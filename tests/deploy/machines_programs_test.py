@@ -12,6 +12,7 @@ import pathlib
 import subprocess
 import sys
 import threading
+import time
 import unittest
 from urllib.parse import urlparse
 
@@ -24,6 +25,8 @@ ARN = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:rds-data-extractor:live"
 LOCKED, DENIED = "locked", "denied, at first"
 NAMES = ["empty", "Order Items", 'quo"te', "a.b", "a/b", "100%", "x{y}z", "übung", "plus+and&more", *(f"t{n}" for n in range(9)), LOCKED, DENIED]
 LARGE = 20000
+# An export that takes long enough for a line of progress.
+SLOW = "slow.csv"
 
 
 def quoted(name):
@@ -78,6 +81,8 @@ class Runner(stand_in.Programs):
                 psql(f"REVOKE SELECT ON shop.{quoted(DENIED)} FROM exporter")
                 self.lock = Lock(f"shop.{quoted(LOCKED)}")
             return answer
+        if event["fileName"] == SLOW:
+            return super().invoke(event, log=open(self.slow_log(), "w+b"))
         self.note(event, "function")
         if named(event) != LOCKED or self.lock.released:
             return super().invoke(event)
@@ -85,6 +90,9 @@ class Runner(stand_in.Programs):
         self.lock.release()
         self.note(event, payload.get("errorType"))
         return payload, failed
+
+    def slow_log(self):
+        return pathlib.Path(self.folder.name, "slow.log")
 
     def task(self, variables):
         place = urlparse(variables["EVENT"])
@@ -197,6 +205,20 @@ class Programs(unittest.TestCase):
         self.assertEqual(self.runner.ways, {table: ["task"] for table in keys})
         self.assertEqual(set(self.objects(folder)), set(keys.values()))
         self.check("archive", keys)
+
+    def test_4_status_shows_what_the_function_logs(self):
+        query = "SELECT i, repeat('x', 1000) || pg_sleep(0.05)::text FROM generate_series(1, 300) i"
+        execution = self.world.start(self.machines["export"], {"event": {"query": query, "fileName": SLOW}}, "slow")
+        lines = []
+        while not any('"extracting"' in line for line in lines):
+            self.assertEqual(self.world.machines.describe_execution(executionArn=execution)["status"], "RUNNING", lines)
+            time.sleep(0.2)
+            lines = self.runner.slow_log().read_text().splitlines() if self.runner.slow_log().exists() else []
+        self.world.log("/aws/lambda/rds-data-extractor", "2026/11/30/[1]slow", *lines)
+        shown = self.world.deploy_sh("progress", execution)
+        self.assertRegex(shown, r"^Function, [1-9][0-9]+ rows, [1-9][0-9]+ bytes after 1[0-9] s \(rows\)$")
+        print(shown)
+        self.assertEqual(self.world.ended(execution)["status"], "SUCCEEDED")
 
 
 if __name__ == "__main__":

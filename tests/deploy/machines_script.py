@@ -20,7 +20,7 @@ def failure(kind, retryable):
 class Script:
     """`function` and `tasks` map an event's `keyPrefix` to the answers of one call after another; the last one stays.
 
-    An answer of the function is a response, the name of an error, `Refused` or seconds to sleep; one of a task is (exit status,
+    An answer of the function is a response, the name of an error, `Refused`, seconds to sleep or an event to wait for; one of a task is (exit status,
     result or None), `Refused`, or None for a task that runs until it is stopped. `refusals` are (action, end of the key, error) of
     other calls that are refused once.
     """
@@ -40,6 +40,9 @@ class Script:
         answer = self.next(self.function, event, response())
         if isinstance(answer, Refused):
             raise answer
+        if isinstance(answer, threading.Event):
+            answer.wait(60)
+            answer = response()
         if isinstance(answer, (int, float)):
             time.sleep(answer)
             answer = response()

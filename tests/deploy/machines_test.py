@@ -7,6 +7,7 @@ import atexit
 import json
 import re
 import sys
+import threading
 import time
 import unittest
 
@@ -98,29 +99,53 @@ class Export(unittest.TestCase):
         self.succeeds(self.export("refused", tasks=[Refused("AmazonECS.Unknown"), (0, response())], route="fargate", name="refused"), 2)
         self.assertEqual(SCRIPT.refusals, [])
 
+    def event_of(self, execution, kind):
+        """Waits for an event of this kind in the history of a running execution, and returns its details."""
+        for _ in range(1200):
+            for event in WORLD.history(execution):
+                if event["type"] == kind:
+                    return next(value for name, value in event.items() if name.endswith("EventDetails"))
+            time.sleep(0.1)
+        self.fail(f"no {kind}")
+
     def running_task(self, prefix):
         """Returns an execution whose task runs, and the ARN of the task."""
         SCRIPT.tasks[prefix] = [None]
         execution = WORLD.start(MACHINES["export"], {"event": {"keyPrefix": prefix}, "route": "fargate"})
-        for _ in range(1200):
-            for event in WORLD.history(execution):
-                # Before this event, LocalStack ends an execution that is stopped as failed.
-                if "taskSubmittedEventDetails" in event:
-                    return execution, json.loads(event["taskSubmittedEventDetails"]["output"])["Tasks"][0]["TaskArn"]
-            time.sleep(0.1)
-        self.fail("no task runs")
+        # Before this event, LocalStack ends an execution that is stopped as failed.
+        return execution, json.loads(self.event_of(execution, "TaskSubmitted")["output"])["Tasks"][0]["TaskArn"]
+
+    @staticmethod
+    def line(wanted, rows, seconds, **more):
+        return json.dumps({"message": "extracting", "wanted": wanted, "stage": "rows", "rows": rows, "bytes": rows * 10, "seconds": seconds, **more})
 
     def test_status_shows_how_far_a_task_is(self):
         execution, task = self.running_task("shown")
-        stream = f"export/extractor/{task.split('/')[-1]}"
-        WORLD.logs.create_log_group(logGroupName="/aws/ecs/rds-data-extractor")
-        WORLD.logs.create_log_stream(logGroupName="/aws/ecs/rds-data-extractor", logStreamName=stream)
-        lines = [{"message": "extracting", "stage": "rows", "rows": rows, "bytes": rows * 10, "seconds": seconds} for rows, seconds in ((1000, 10), (2000, 20))]
-        now = int(time.time() * 1000)
-        WORLD.logs.put_log_events(logGroupName="/aws/ecs/rds-data-extractor", logStreamName=stream, logEvents=[
-            {"timestamp": now + n, "message": json.dumps(line)} for n, line in enumerate([*lines, {"message": "connecting failed, trying again"}])])
+        lines = [self.line("s3://b/k", 1000, 10), self.line("s3://b/k", 2000, 20), json.dumps({"message": "connecting failed, trying again"}), "not JSON"]
+        WORLD.log("/aws/ecs/rds-data-extractor", f"export/extractor/{task.split('/')[-1]}", *lines)
         self.assertEqual(WORLD.deploy_sh("progress", execution), "Task, 2000 rows, 20000 bytes after 20 s (rows)")
         WORLD.machines.stop_execution(executionArn=execution)
+
+    def test_status_shows_how_far_the_function_is(self):
+        for number, (event, wanted, others) in enumerate([
+            ({"fileName": "a+b.csv"}, "PREFIX/a+b.csv", ["PREFIX/aab.csv", "PREFIX/other/a+b.csv", "PREFIX/a+b.csv.gz", "x/PREFIX/a+b.csv"]),
+            # The name is that of the execution.
+            ({"keyPrefix": "PREFIX/{isoDate}/"}, "PREFIX/2026-11-30/PREFIX.csv", ["PREFIX/2026-11-30/PREFIX2.csv"]),
+            ({"fileName": "Large {{1}}/"}, "PREFIX/Large {1}", ["PREFIX/Large 1"]),
+            ({"incremental": {"stream": "orders"}}, "PREFIX/orders", ["PREFIX/orders2"]),
+        ]):
+            name = f"watched-{number}"
+            event = {"keyPrefix": name, **json.loads(json.dumps(event).replace("PREFIX", name))}
+            answered = threading.Event()
+            SCRIPT.function[event["keyPrefix"]] = [answered]
+            execution = WORLD.start(MACHINES["export"], {"event": event}, name)
+            self.event_of(execution, "TaskScheduled")
+            self.assertEqual(WORLD.deploy_sh("progress", execution), "Function")
+            lines = [self.line(f"s3://b/{place}".replace("PREFIX", name), 1000 + n, 10 + n) for n, place in enumerate([wanted, wanted, *others])]
+            WORLD.log("/aws/lambda/rds-data-extractor", f"2026/11/30/[1]{number}", *lines, "START RequestId: 1", json.dumps({"message": "database found"}))
+            self.assertEqual(WORLD.deploy_sh("progress", execution), "Function, 1001 rows, 10010 bytes after 11 s (rows)")
+            answered.set()
+            self.assertEqual(WORLD.ended(execution)["status"], "SUCCEEDED")
 
     def test_stopping_stops_the_task(self):
         execution, _ = self.running_task("stopped")

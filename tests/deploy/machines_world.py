@@ -1,5 +1,6 @@
 """The state machines as Terraform renders them, on LocalStack. Used by machines_test.py and machines_programs_test.py."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -70,9 +71,9 @@ class World:
         self.folder = tempfile.mkdtemp()
         self.stand_in = stand_in.Server(runner)
         self.endpoint = f"http://127.0.0.1:{port}"
-        self.log = open(f"{self.folder}/log", "w")
+        self.output = open(f"{self.folder}/log", "w")
         launcher = [python, str(HERE / "localstack_machines.py"), str(port), self.stand_in.address(), self.folder]
-        self.process = subprocess.Popen(launcher, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
+        self.process = subprocess.Popen(launcher, stdin=subprocess.DEVNULL, stdout=self.output, stderr=self.output, start_new_session=True)
         session = boto3.Session(aws_access_key_id=ACCOUNT, aws_secret_access_key="x", region_name=REGION)
         self.s3 = session.client("s3", endpoint_url=self.endpoint)
         self.machines = session.client("stepfunctions", endpoint_url=self.endpoint)
@@ -97,7 +98,7 @@ class World:
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.stand_in.close()
-        self.log.close()
+        self.output.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def create(self, name, definition):
@@ -124,10 +125,18 @@ class World:
 
     def deploy_sh(self, function, *arguments):
         """Returns what a function of deploy/long_runs.sh prints about these machines."""
-        script = f'. deploy/ui.sh; . deploy/long_runs.sh; aws_a() {{ aws --region {REGION} --output json "$@"; }}; TASK_LOG=/aws/ecs/rds-data-extractor; "$@"'
+        script = f'. deploy/ui.sh; . deploy/long_runs.sh; aws_a() {{ aws --region {REGION} --output json "$@"; }}; TASK_LOG=/aws/ecs/rds-data-extractor FUNCTION_LOG=/aws/lambda/rds-data-extractor; "$@"'
         environment = {**os.environ, "PATH": f"{pathlib.Path(sys.executable).parent}:{os.environ['PATH']}", "AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": ACCOUNT,
                        "AWS_SECRET_ACCESS_KEY": "x", "AWS_EC2_METADATA_DISABLED": "true"}
         return subprocess.run(["bash", "-c", script, "deploy.sh", function, *arguments], cwd=HERE.parent.parent, env=environment, stdout=subprocess.PIPE, text=True, check=True).stdout
+
+    def log(self, group, stream, *lines):
+        """Writes lines to a log, as CloudWatch gets them of a function or a task."""
+        for create in (lambda: self.logs.create_log_group(logGroupName=group), lambda: self.logs.create_log_stream(logGroupName=group, logStreamName=stream)):
+            with contextlib.suppress(self.logs.exceptions.ResourceAlreadyExistsException):
+                create()
+        now = int(time.time() * 1000)
+        self.logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[{"timestamp": now + n, "message": line} for n, line in enumerate(lines)])
 
     def put(self, key, value):
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=value if isinstance(value, (bytes, str)) else json.dumps(value))

@@ -115,9 +115,9 @@ class Programs:
         self.command, self.environment = command, environment
         self.function_arn, self.seconds, self.log = function_arn, seconds, log
 
-    def invoke(self, event, seconds=None):
+    def invoke(self, event, seconds=None, log=None):
         environment = {**self.environment, "AWS_LAMBDA_FUNCTION_NAME": self.function_arn.split(":")[6], "AWS_LAMBDA_FUNCTION_VERSION": "1", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769"}
-        answer, failed, log = lambda_runtime.run(self.folder.name, json.dumps(event).encode(), seconds or self.seconds, environment, self.function_arn)
+        answer, failed, log = lambda_runtime.run(self.folder.name, json.dumps(event).encode(), seconds or self.seconds, environment, self.function_arn, log)
         if failed:
             print(log, file=self.log, flush=True)
         return json.loads(answer), failed

@@ -140,6 +140,15 @@ async fn logs_metrics_and_traces_are_as_documented() {
         assert!(missing.is_empty(), "no line has {missing:?}:\n{query}");
     }
 
+    let slow =
+        function.invoke(fixture.event("slow.csv", "SELECT pg_sleep(11)"), PATIENCE).await.expect("an answer");
+    let lines = lines(&slow);
+    let progress = lines.iter().find(|line| line["message"] == "extracting").expect("a line after 10 s");
+    assert_eq!(progress["wanted"], format!("s3://{BUCKET}/slow.csv"));
+    for name in progress.keys() {
+        assert!(documented.contains(name.as_str()), "docs/observability.md lacks {name}");
+    }
+
     // The database and AWS are told the request.
     let object = fixture.object("watched.csv").await.expect("the object");
     let text = String::from_utf8(object).expect("UTF-8");

@@ -49,6 +49,24 @@ fn keys_follow_from_the_event_and_the_time() {
 }
 
 #[test]
+fn the_location_of_a_run_is_known_before_it_begins() {
+    let naming = Naming { request_id: "r", started: Utc.with_ymd_and_hms(2024, 12, 25, 14, 30, 22).unwrap() };
+    let incremental = json!({"stream": "orders", "watermark": "xmin"});
+    for (event, expected) in [
+        (json!({"query": "SELECT 1", "fileName": "{date}.csv"}), "s3://operators-bucket/p/20241225.csv"),
+        (json!({"query": "SELECT 1", "fileName": "a/", "maxFileSize": "5MiB"}), "s3://operators-bucket/p/a"),
+        (json!({"table": "sales.orders", "incremental": incremental}), "s3://operators-bucket/p/orders"),
+    ] {
+        let mut event = event;
+        event["keyPrefix"] = "p".into();
+        assert_eq!(checked(&event, &[]).wanted_location(naming).as_deref(), Some(expected), "{event}");
+    }
+    let mut local = checked(&json!({"query": "SELECT 1"}), &[]);
+    local.target = Target::Local(LocalOutput::Stdout, IfFileExists::Fail);
+    assert_eq!(local.wanted_location(naming), None);
+}
+
+#[test]
 fn names_that_cannot_be_are_refused() {
     for (event, message) in [
         (
