@@ -186,13 +186,21 @@ fn the_way_through_the_machine_is_handed_on() {
 
 #[test]
 fn given_events_replace_fields_of_the_template() {
-    let given = json!([{"query": "SELECT 1"}, {"query": "SELECT 2", "fileName": "two_{time}.jsonl", "bucket": "other"}]);
-    let made = events(&json!({"template": {"compression": "none"}, "forEach": {"events": given}}));
-    let names: Vec<_> =
-        made.iter().map(|event| (event["bucket"].as_str(), event["fileName"].as_str())).collect();
+    let template = json!({"query": "SELECT 1", "compression": "gzip"});
+    let given = json!([
+        {}, {"query": "SELECT 2", "compression": "none", "fileName": "two_{time}.jsonl", "bucket": "other"}, {"compression": null},
+    ]);
+    let made = events(&json!({"template": template, "forEach": {"events": given}}));
+    let fields = ["bucket", "query", "compression", "fileName"];
+    let made_of: Vec<_> = made.iter().map(|event| fields.map(|field| event[field].as_str())).collect();
+    let operators = Some("operators-bucket");
     assert_eq!(
-        names,
-        [(Some("operators-bucket"), Some("00000.csv")), (Some("other"), Some("two_020304.jsonl"))]
+        made_of,
+        [
+            [operators, Some("SELECT 1"), Some("gzip"), Some("00000.csv.gz")],
+            [Some("other"), Some("SELECT 2"), Some("none"), Some("two_020304.jsonl")],
+            [operators, Some("SELECT 1"), None, Some("00002.csv")],
+        ]
     );
     assert_eq!(made[0]["keyPrefix"], START);
 }

@@ -151,7 +151,7 @@ async fn the_event_may_lie_in_s3() {
     task.aws.rule(Rule::every("s3", "GetObject", HttpFault::error(403, "AccessDenied")));
     let denied = run("1.json", &[]);
     let hint = denied.response["body"]["hint"].as_str().unwrap_or_default();
-    assert!(denied.status == 1 && hint.contains("s3:GetObject"), "{}", denied.response);
+    assert!(denied.status == 1 && hint.contains("s3:GetObject on the event's object"), "{}", denied.response);
 }
 
 #[tokio::test]
