@@ -29,13 +29,13 @@ bench: setup ## Compare with psql, a bare read, more readers, DuckDB and ADBC, o
 	python3 -m venv target/tmp/duckdb && target/tmp/duckdb/bin/pip install -q duckdb==1.5.5 duckdb-extension-postgres-scanner==1.5.5 adbc-driver-postgresql==1.13.0 pyarrow==26.0.1 || true
 	cargo bench --bench pipeline -- --duckdb target/tmp/duckdb/bin/python
 
-drills: setup ## An overview of 300 databases; 200 values through a pooler beside pgbench; 300 exports beside ALTER; incremental exports for ten minutes beside writers and kills; files read by pandas, pyarrow, DuckDB, Polars, Spark and Hive; a set of 10,000 partitions; all tests behind PgBouncer
+drills: setup ## An overview of 300 databases; 200 values through a pooler beside pgbench; 300 exports beside ALTER; incremental exports for ten minutes beside writers and kills; files read by pandas, pyarrow, DuckDB, Polars, Spark and Hive; sets of 10,000 partitions, also at the deadline; all tests behind PgBouncer
 	@scripts/setup.sh drills
 	cargo test --workspace --test it three_hundred -- --nocapture
 	MIXED_RUNS=250 cargo test --workspace --test it values_do_not_depend_on_who_else -- --nocapture
 	DDL_EXPORTS=100 cargo test --workspace --test it readers::ddl -- --nocapture
 	INCREMENTAL_SECONDS=600 cargo test --workspace --test it -- --nocapture incremental::stress incremental::chain
-	cargo test --workspace --test it -- --nocapture --include-ignored pandas_and_duckdb pyarrow_and_duckdb load_the_files windows_are_applied strangers ten_thousand_partitions
+	cargo test --workspace --test it -- --nocapture --include-ignored pandas_and_duckdb pyarrow_and_duckdb load_the_files windows_are_applied strangers ten_thousand
 	scripts/behind-pooler.sh
 
 fuzz: export CARGO_PROFILE_RELEASE_LTO = off

@@ -9,6 +9,9 @@ const MARGIN: Duration = Duration::from_secs(2);
 /// The part of that time reserved for the response.
 const ANSWER: Duration = Duration::from_millis(250);
 
+/// The shortest pause between two looks at how much time is needed.
+const SHORTEST_LOOK: Duration = Duration::from_millis(5);
+
 /// The time, if any, at which a run stops by itself, before its limit ends it.
 #[derive(Debug, Clone, Copy)]
 pub struct Deadline {
@@ -64,6 +67,20 @@ impl Deadline {
             None => std::future::pending().await,
         }
     }
+
+    /// Completes when the run has to stop so that undoing it may take this time longer than usual, but no more than a third
+    /// of the limit. What is needed may grow meanwhile, if not faster than time passes.
+    pub async fn expired_before(&self, needed: impl Fn() -> Duration) {
+        let Some(stop_at) = self.stop_at else { return std::future::pending().await };
+        let most = stop_at.saturating_duration_since(self.started) / 3;
+        loop {
+            let left = stop_at.saturating_duration_since(Instant::now()).saturating_sub(needed().min(most));
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep((left / 2).max(SHORTEST_LOOK)).await;
+        }
+    }
 }
 
 /// Returns the part of `limit` that a run must not use.
@@ -98,6 +115,35 @@ mod tests {
         deadline.expired().await;
         assert_eq!(deadline.remaining(), Some(Duration::ZERO));
         assert_eq!(Deadline::none().remaining(), None);
+    }
+
+    #[tokio::test]
+    async fn it_expires_earlier_if_more_time_is_needed_but_for_a_third() {
+        let after = async |needed| {
+            // It stops after 2 s otherwise.
+            let deadline = Deadline::within(Duration::from_secs(3));
+            deadline.expired_before(|| Duration::from_millis(needed)).await;
+            deadline.elapsed().as_millis()
+        };
+        let (usual, earlier, a_third) = tokio::join!(after(0), after(500), after(60_000));
+        assert!(usual >= 2_000, "{usual}");
+        assert!((1_500..2_000).contains(&earlier), "{earlier}");
+        assert!((1_333..2_000).contains(&a_third) && a_third < earlier, "{a_third} {earlier}");
+    }
+
+    #[tokio::test]
+    async fn the_time_that_is_needed_may_grow() {
+        let deadline = Deadline::within(Duration::from_secs(3));
+        deadline.expired_before(|| deadline.elapsed() / 3).await;
+        let elapsed = deadline.elapsed().as_millis();
+        assert!((1_500..2_000).contains(&elapsed), "{elapsed}");
+    }
+
+    #[tokio::test]
+    async fn without_a_limit_it_never_expires() {
+        let none = Deadline::none();
+        let waited = tokio::time::timeout(Duration::from_millis(20), none.expired_before(|| Duration::MAX));
+        assert!(waited.await.is_err());
     }
 
     #[test]

@@ -39,6 +39,6 @@ pub use destination::Destination;
 pub use preflight::Preflight;
 pub(crate) use rehearsal::belongs_to_another;
 pub use rehearsal::{Rehearsed, rehearse};
-pub use set::{SetClaim, SetDestination, SetFinished, SetPreflight, SetUpload};
+pub use set::{OpenUploads, SetClaim, SetDestination, SetFinished, SetPreflight, SetUpload};
 pub(crate) use store::{Content, Listed, Store, Stored};
 pub use upload::{Finished, Upload, Uploaded};

@@ -55,7 +55,7 @@ async fn row_groups_of_fifty_texts_keep_within_the_promised_memory() {
 }
 
 /// What docs/sets.md promises for one reader, in all.
-const PARTITIONS: u64 = 128 << 20;
+pub const PARTITIONS: u64 = 128 << 20;
 
 #[tokio::test]
 #[ignore = "takes more than a minute: make drills"]

@@ -16,7 +16,7 @@ use super::names::FileNames;
 use super::outcome;
 use super::partition::PartitionWriter;
 use super::reader::SetReader;
-use super::sink::{Finished, id};
+use super::sink::{Finished, SetSink, id};
 use super::table::{Table, Tables};
 use super::tables::Prepared;
 use crate::compress::Frames;
@@ -26,6 +26,7 @@ use crate::job::{FileFormat, OnEmpty, SetOptions};
 use crate::part::{Parts, SetManifest};
 use crate::pipeline::chunk_writer::ChunkWriter;
 use crate::pipeline::context::{Context, Exported, WAITING, no_session};
+use crate::pipeline::deadline_exceeded;
 use crate::pipeline::format::{Format, JsonLines};
 use crate::pipeline::outcome::empty;
 use crate::pipeline::sink::Destination;
@@ -116,8 +117,23 @@ impl Context<'_> {
         Ok((table, work))
     }
 
-    /// Writes the rows into files, and makes the set appear.
-    pub(in crate::pipeline) async fn write_set<F: FileEncoding + Send + Sync + 'static>(
+    /// Writes the rows into files, and makes the set appear, if there is time enough to abort its uploads otherwise.
+    async fn write_set<F: FileEncoding + Send + Sync + 'static>(
+        self,
+        tables: Vec<Table<F>>,
+        work: Work,
+        options: &SetOptions,
+        undo: &mut Undo,
+    ) -> Result<Exported> {
+        let Some(uploads) = undo.sets.last().map(SetSink::open_uploads) else { return Err(no_session()) };
+        tokio::select! {
+            biased;
+            () = self.run.deadline.expired_before(|| uploads.time_to_abort()) => Err(deadline_exceeded(self.run)),
+            exported = self.write_files(tables, work, options, undo) => exported,
+        }
+    }
+
+    async fn write_files<F: FileEncoding + Send + Sync + 'static>(
         self,
         tables: Vec<Table<F>>,
         work: Work,

@@ -10,7 +10,7 @@ use crate::names::Names;
 use crate::part::{FileId, FileSent, Part, PartSizes, SetExisting, SetManifest, SetWritten};
 use crate::pipeline::process::Process;
 use crate::pipeline::run::Run;
-use crate::s3::{self, SetClaim, SetDestination, SetUpload};
+use crate::s3::{self, OpenUploads, SetClaim, SetDestination, SetUpload};
 
 /// A destination that has not been checked yet.
 #[allow(clippy::large_enum_variant, reason = "there is one per extraction")]
@@ -208,6 +208,14 @@ impl SetSink {
         match self {
             Self::Object(upload) => upload.location(),
             Self::Local(set) => set.location(),
+        }
+    }
+
+    /// Returns the uploads that would have to be aborted, of which a set on this machine has none.
+    pub(super) fn open_uploads(&self) -> OpenUploads {
+        match self {
+            Self::Object(upload) => upload.open_uploads(),
+            Self::Local(_) => OpenUploads::default(),
         }
     }
 

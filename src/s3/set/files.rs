@@ -11,6 +11,7 @@ use tokio::task::{JoinError, JoinSet};
 use tokio::time::{Instant, timeout};
 
 use super::file::{Common, Piece, SentFile, upload};
+use super::open_uploads::OpenUploads;
 use crate::error::{Error, Result};
 use crate::part::sizes::MIN_PART;
 use crate::part::{Crc64Nvme, FileId, FileSent, Part};
@@ -42,6 +43,8 @@ pub(super) struct Files {
     reports: mpsc::UnboundedReceiver<Result<SentFile>>,
     failed: Option<Error>,
     pub(super) sent: Vec<(Progress, Arc<SentFile>)>,
+    /// The number of uploads that are not complete.
+    pub(super) uploads: OpenUploads,
 }
 
 /// A file that has not ended.
@@ -86,6 +89,7 @@ impl Files {
             reports,
             failed: None,
             sent: Vec::new(),
+            uploads: OpenUploads::default(),
         }
     }
 
@@ -177,7 +181,7 @@ impl Files {
             }
             match running.next().await {
                 None => return Ok(()),
-                Some((number, Ok(()))) => self.sent[number].0 = Progress::Complete,
+                Some((number, Ok(()))) => self.completed(number),
                 Some((number, Err(error))) => {
                     self.note(number, &error);
                     break error;
@@ -187,7 +191,7 @@ impl Files {
         let rest = async {
             while let Some((number, outcome)) = running.next().await {
                 match outcome {
-                    Ok(()) => self.sent[number].0 = Progress::Complete,
+                    Ok(()) => self.completed(number),
                     Err(error) => self.note(number, &error),
                 }
             }
@@ -200,6 +204,7 @@ impl Files {
     /// Forgets all files, which are complete for good.
     pub(super) fn forget(&mut self) {
         self.sent.clear();
+        self.uploads.reset();
     }
 
     /// Stops the files that are being sent, which then undo their uploads by `until`.
@@ -217,6 +222,11 @@ impl Files {
         }
     }
 
+    fn completed(&mut self, number: usize) {
+        self.sent[number].0 = Progress::Complete;
+        self.uploads.one_less();
+    }
+
     /// After a refusal nothing is in doubt: the object is another's.
     fn note(&mut self, number: usize, error: &Incomplete) {
         if matches!(error, Incomplete::Taken(_)) {
@@ -229,6 +239,7 @@ impl Files {
         let (common, reporter) = (Arc::clone(&self.common), self.reporter.clone());
         let task = upload(common, path.into(), coming, reporter, self.stop.subscribe());
         self.tasks.spawn(telemetry::for_current(task));
+        self.uploads.one_more();
         OpenFile { pieces, bytes: 0, crc: Part::empty().crc(), small: None }
     }
 

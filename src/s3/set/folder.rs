@@ -72,17 +72,13 @@ pub(super) async fn clear(bucket: &Bucket, folder: &str, own: &str) -> Result<()
 /// Returns the objects in a folder without a set. All of them must be files that extractions have written for
 /// a set, by their names and their metadata: anything else is not ours to delete.
 async fn leftovers(bucket: &Bucket, folder: &str) -> Result<Vec<String>> {
-    let mut looks = Vec::new();
-    for key in listed(bucket, folder).await? {
-        let bucket = bucket.clone();
-        looks.push(async move {
-            let extracted = match bucket.head(&key).await {
-                Ok(Head::Found(found)) => is_extracted(&found),
-                _ => false,
-            };
-            (key, extracted)
-        });
-    }
+    let looks = listed(bucket, folder).await?.into_iter().map(async |key| {
+        let extracted = match bucket.head(&key).await {
+            Ok(Head::Found(found)) => is_extracted(&found),
+            _ => false,
+        };
+        (key, extracted)
+    });
     let looked: Vec<_> = stream::iter(looks).buffer_unordered(AT_ONCE).collect().await;
     if !looked.iter().all(|(_, extracted)| *extracted) {
         return Err(folder_taken(&format!("s3://{}/{folder}", bucket.name)));

@@ -17,11 +17,14 @@ mod file;
 mod files;
 mod folder;
 mod keepalive;
+mod open_uploads;
 mod preflight;
 mod success;
+mod take_back;
 mod undo;
 mod upload;
 
 pub use destination::SetDestination;
+pub use open_uploads::OpenUploads;
 pub use preflight::{SetClaim, SetPreflight};
 pub use upload::{SetFinished, SetUpload};

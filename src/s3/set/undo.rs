@@ -1,24 +1,21 @@
 //! Undoes a set in any state.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use futures_util::stream::{self, StreamExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::delete::{Undeleted, delete};
 use super::errors::in_doubt;
-use super::file::{Common, SentFile};
-use super::files::{Files, Progress};
+use super::files::Files;
+use super::take_back::TakenBack;
 use crate::error::{Error, Result};
 use crate::s3::abort_upload::abort_upload;
 use crate::s3::errors::upload_failed;
 use crate::s3::key::Key;
-use crate::s3::standing::{Standing, standing};
+use crate::s3::standing::Standing;
 use crate::s3::state::State;
 use crate::s3::upload::Upload;
-
-/// The number of uploads that are aborted at the same time. A set can have many, and little time to abort them.
-const ABORTING: usize = 64;
 
 /// What there is to undo.
 pub(super) struct Undo<'a> {
@@ -74,84 +71,49 @@ async fn release(claim: &mut Upload, busy: bool, until: Instant) -> Result<()> {
 
 /// Aborts the uploads of files, and deletes the objects that are complete.
 async fn remove(files: &mut Files, others: &mut Vec<Upload>, until: Instant) -> Result<()> {
-    let mut open = Left::default();
-    while let Some(ended) = files.tasks.join_next().await {
-        match ended {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => open.add(error),
-            Err(error) => open.add(upload_failed(format!("Undoing an upload broke off: {error}."))),
-        }
-    }
     files.take_reports();
-    let common = Arc::clone(&files.common);
-    let (bucket, folder) = (&common.bucket, &common.folder);
-    let (mut stays, mut complete) = (Vec::new(), Vec::new());
-    let mut aborts = Vec::new();
-    for (progress, file) in &files.sent {
-        aborts.push(take_back(Arc::clone(&common), *progress, Arc::clone(file), until));
-    }
-    let mut aborted = stream::iter(aborts).buffer_unordered(ABORTING);
-    while let Some((file, outcome)) = aborted.next().await {
-        match outcome {
-            Ok(false) => {}
-            Ok(true) => complete.push((Progress::Complete, file)),
-            Err(error) => {
-                open.add(error);
-                stays.push((Progress::Open, file));
+    let Files { common, tasks, sent, .. } = &mut *files;
+    let common = Arc::clone(common);
+    let (mut taken, mut open) = (TakenBack::default(), Vec::new());
+    let stopped = async {
+        while let Some(ended) = tasks.join_next().await {
+            match ended {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => open.push(error),
+                Err(error) => open.push(upload_failed(format!("Undoing an upload broke off: {error}."))),
             }
         }
-    }
-    drop(aborted);
+    };
+    // The others do not wait for an upload whose abort stalls.
+    tokio::join!(stopped, taken.add(&common, sent, until));
+    let before = sent.len();
+    files.take_reports();
+    // What has ended meanwhile.
+    taken.add(&common, &files.sent[before..], until).await;
+    let TakenBack { open: mut left, mut stay, mut complete } = taken;
+    open.into_iter().for_each(|error| left.add(error));
+    let (bucket, folder) = (&common.bucket, &common.folder);
     let mut keys: Vec<_> = complete.iter().map(|(_, file)| format!("{folder}{}", file.path)).collect();
     keys.append(&mut written(others, until).await);
     let deleted = delete(bucket, keys, until).await;
-    if let Err(left) = &deleted {
-        let stands = |path: &str| {
-            left.keys.iter().any(|key| key.strip_prefix(&**folder).is_some_and(|stands| stands == path))
-        };
-        complete.retain(|(_, file)| stands(&file.path));
-        stays.append(&mut complete);
+    if let Err(stands) = &deleted {
+        let stand: HashSet<_> = stands.keys.iter().filter_map(|key| key.strip_prefix(&**folder)).collect();
+        complete.retain(|(_, file)| stand.contains(&*file.path));
+        stay.append(&mut complete);
     }
-    files.sent = stays;
+    files.sent = stay;
     others.clear();
     let location = format!("s3://{}/{folder}", bucket.name);
-    match (deleted, open.into_error(&location)) {
+    match (deleted, left.into_error(&location)) {
         (Ok(()), None) => Ok(()),
         (Ok(()), Some(open)) => Err(open),
-        (Err(left), None) => Err(undeleted(left, &location, folder, &bucket.name)),
-        (Err(left), Some(open)) => {
-            let error = undeleted(left, &location, folder, &bucket.name);
+        (Err(stands), None) => Err(undeleted(stands, &location, folder, &bucket.name)),
+        (Err(stands), Some(open)) => {
+            let error = undeleted(stands, &location, folder, &bucket.name);
             let message = format!("{} {}", error.message, open.message);
             Err(upload_failed(message).with_hint(error.hint))
         }
     }
-}
-
-/// Aborts the upload of a file, unless it is complete; returns the file and whether its object must be deleted.
-async fn take_back(
-    common: Arc<Common>,
-    progress: Progress,
-    file: Arc<SentFile>,
-    until: Instant,
-) -> (Arc<SentFile>, Result<bool>) {
-    if progress == Progress::Complete {
-        return (file, Ok(true));
-    }
-    let Common { bucket, folder, properties } = &*common;
-    let key = Key::in_folder(folder, &file.path);
-    let time_left = until.saturating_duration_since(Instant::now());
-    if let Err(error) = abort_upload(bucket, &key, &file.id, time_left, false).await {
-        return (file, Err(error));
-    }
-    if progress == Progress::Open {
-        return (file, Ok(false));
-    }
-    let checksum = file.crc.to_base64();
-    let look = standing(bucket, key.as_str(), properties, file.bytes, &checksum);
-    let looked = timeout_at(until, look).await;
-    // If S3 does not say, the object is deleted like one that exists.
-    let exists = matches!(looked, Ok(Standing::Ours { .. } | Standing::Unknown) | Err(_));
-    (file, Ok(exists))
 }
 
 /// Returns the keys of the other manifests that stand.
@@ -172,30 +134,6 @@ async fn written(others: &[Upload], until: Instant) -> Vec<String> {
         }
     }
     keys
-}
-
-/// The uploads that are still open.
-#[derive(Default)]
-struct Left {
-    number: usize,
-    first: Option<Error>,
-}
-
-impl Left {
-    fn add(&mut self, error: Error) {
-        self.number += 1;
-        self.first.get_or_insert(error);
-    }
-
-    fn into_error(self, location: &str) -> Option<Error> {
-        let first = self.first?;
-        if self.number == 1 {
-            return Some(first);
-        }
-        let (number, last) = (self.number, first.message);
-        let message = format!("{number} uploads of {location} may still be open. One of them: {last}");
-        Some(upload_failed(message).with_hint(first.hint))
-    }
 }
 
 fn undeleted(left: Undeleted, location: &str, folder: &Arc<str>, bucket: &str) -> Error {

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 use super::destination::SetDestination;
 use super::files::Files;
 use super::keepalive::Keepalive;
+use super::open_uploads::OpenUploads;
 use super::undo::{Undo, undo};
 use crate::error::{Error, Result};
 use crate::part::{FileId, FileSent, MANIFEST, Part, SetExisting, SetWritten};
@@ -80,6 +81,11 @@ impl SetUpload {
     /// Returns the number of bytes that wait in memory for more of their file.
     pub fn held(&self) -> u64 {
         self.files.held()
+    }
+
+    /// Returns the number of uploads that are not complete, which changes with the set.
+    pub fn open_uploads(&self) -> OpenUploads {
+        self.files.uploads.clone()
     }
 
     /// Returns `s3://bucket/folder/`.

@@ -1,5 +1,6 @@
 //! Sets: several files that appear as one.
 
+mod deadline;
 mod equality;
 mod manifest;
 mod partitions;

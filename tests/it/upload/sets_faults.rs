@@ -9,9 +9,9 @@ use rds_data_extractor::part::SetManifest;
 use rds_data_extractor::part::sizes::MIN_PART;
 use rds_data_extractor::s3::{SetDestination, SetFinished};
 
-use crate::upload::bucket::{Bucket, rows};
+use crate::upload::bucket::{Bucket, parts, rows};
 use crate::upload::sets::{
-    FOLDER, ID, MANIFEST, begin, complete, destination, if_exists, keys, manifest, run, send, written,
+    FOLDER, ID, MANIFEST, begin, complete, destination, if_exists, keys, manifest, path, run, send, written,
 };
 
 const COMPLETE: &str = "CompleteMultipartUpload";
@@ -202,6 +202,49 @@ async fn a_claim_that_cannot_be_aborted_keeps_no_file() {
     let keys: Vec<_> = left.uploads.iter().map(|upload| upload.key.as_str()).collect();
     assert_eq!((keys, left.objects.len()), (vec![MANIFEST], 0));
     assert!(error.message.contains(&left.uploads[0].id) && !error.message.contains(" uploads of"), "{error}");
+}
+
+/// Waits until S3 has this many parts.
+async fn arrived(proxy: &HttpProxy, parts: usize) {
+    let has = || proxy.calls_of("s3", "UploadPart").iter().filter(|call| call.status == Some(200)).count();
+    while has() < parts {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn an_abort_that_stalls_holds_up_none_of_the_others() {
+    let stalls = Rule::every("s3", "AbortMultipartUpload", HttpFault::Stall).with_target("part-00007");
+    let (bucket, proxy) = Bucket::faulty(&[stalls]).await;
+    let mut set = begin(&bucket, destination(&bucket, ID)).await;
+    send(&mut set, &five()).await.expect("files");
+    for part in parts(&rows("open", 2 * MIN_PART)).await {
+        set.push(7, &path(7), part).await.expect("a part");
+    }
+    arrived(&proxy, 6).await;
+    let error = set.abort(Duration::from_secs(3)).await.expect_err("one stays");
+    let left = bucket.leftovers().await;
+    assert_eq!((left.uploads.len(), left.objects.len()), (1, 0), "{left:?}");
+    assert!(error.message.contains(&left.uploads[0].id), "{error}");
+}
+
+/// Thousands of uploads could not be told of in time if each made a request.
+#[tokio::test]
+async fn without_time_no_request_is_made_and_the_uploads_are_counted() {
+    let (bucket, proxy) = Bucket::faulty(&[]).await;
+    let mut set = begin(&bucket, destination(&bucket, ID)).await;
+    send(&mut set, &five()).await.expect("files");
+    arrived(&proxy, 5).await;
+    let error = set.abort(Duration::ZERO).await.expect_err("there was no time");
+    assert!(proxy.calls_of("s3", "AbortMultipartUpload").is_empty());
+    let left = bucket.leftovers().await;
+    assert_eq!((left.uploads.len(), left.objects.len()), (6, 0));
+    let counted = format!("5 uploads of s3://{}/{FOLDER}/ may still be open", bucket.name);
+    assert!(error.message.contains(MANIFEST) && error.message.contains(&counted), "{error}");
+    assert!(error.hint.contains("list-multipart-uploads"), "{}", error.hint);
+    // Another call finds them still.
+    assert_eq!(set.abort(Duration::from_secs(10)).await, Ok(None));
+    assert_eq!(bucket.leftovers().await, Leftovers::default());
 }
 
 /// Each of many tables has a manifest for Redshift.

@@ -93,6 +93,19 @@ async fn a_thousand_small_files_are_one_set() {
 }
 
 #[tokio::test]
+async fn the_time_for_aborting_grows_with_the_open_uploads() {
+    let bucket = Bucket::new().await;
+    let mut set = begin(&bucket, destination(&bucket, ID)).await;
+    let uploads = set.open_uploads();
+    let bodies = [rows("a", 10), rows("b", 10), rows("c", 10)];
+    assert_eq!(uploads.time_to_abort(), Duration::ZERO);
+    send(&mut set, &bodies).await.expect("files");
+    assert_eq!(uploads.time_to_abort(), Duration::from_millis(3));
+    written(set.commit(manifest(&bodies)).await.expect("a set"));
+    assert_eq!(uploads.time_to_abort(), Duration::ZERO);
+}
+
+#[tokio::test]
 async fn an_abort_leaves_nothing_of_files_in_any_state() {
     let bucket = Bucket::new().await;
     let mut set = begin(&bucket, destination(&bucket, ID)).await;
