@@ -1,4 +1,5 @@
-//! The statements of docs/loading.md that can run here, each with files of the extractor, and the presets of docs/csv.md.
+//! The statements of docs/loading.md that can run here, each with files of the extractor, jq as docs/json-lines.md has it, and
+//! the presets of docs/csv.md.
 //! Those that need Python's packages are in `make drills`.
 
 use std::path::Path;
@@ -91,6 +92,19 @@ async fn postgresql_copies_the_file_into_the_same_table() {
         let answer = output(psql);
         assert_eq!(String::from_utf8_lossy(&answer.stdout), "7\n", "{copy}: {answer:?}");
     }
+}
+
+#[tokio::test]
+async fn jq_reads_the_objects() {
+    let (postgres, folder) = database().await;
+    postgres.execute("postgres", ORDERS).await.expect("a table");
+    extract(&postgres, folder.path(), "orders.jsonl", &[]);
+    let text = read("docs/json-lines.md");
+    let command = text.lines().find(|line| line.starts_with("    jq ")).expect("a command");
+    let mut shell = Command::new("sh");
+    shell.current_dir(folder.path()).args(["-c", command]);
+    let answer = output(shell);
+    assert_eq!(String::from_utf8_lossy(&answer.stdout), "1\n", "{command}: {answer:?}");
 }
 
 /// Runs blocks, and compares the rows that each gives with those of the server.

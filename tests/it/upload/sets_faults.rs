@@ -36,6 +36,28 @@ async fn a_completion_that_fails_takes_the_others_back() {
 }
 
 #[tokio::test]
+async fn sixteen_files_are_completed_at_the_same_time() {
+    let (bucket, proxy) = Bucket::faulty(&[Rule::every("s3", COMPLETE, HttpFault::Stall)]).await;
+    let bodies: Vec<_> = (0..40).map(|number| rows(&format!("file {number}"), 10)).collect();
+    let mut set = begin(&bucket, destination(&bucket, ID)).await;
+    send(&mut set, &bodies).await.expect("files");
+    let some = async {
+        while proxy.calls_of("s3", COMPLETE).len() < 16 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // Others would follow.
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    tokio::select! {
+        ended = set.commit(manifest(&bodies)) => panic!("S3 is silent, so it cannot have ended: {ended:?}"),
+        () = some => {}
+    }
+    assert_eq!(proxy.calls_of("s3", COMPLETE).len(), 16);
+    assert_eq!(set.abort(Duration::from_secs(10)).await, Ok(None));
+    assert_eq!(bucket.leftovers().await, Leftovers::default());
+}
+
+#[tokio::test]
 async fn what_cannot_be_taken_back_is_named_without_a_cell() {
     let rules = [Rule::nth("s3", COMPLETE, 3, denied()), Rule::every("s3", "DeleteObjects", denied())];
     let (bucket, _proxy) = Bucket::faulty(&rules).await;
@@ -242,9 +264,6 @@ async fn without_time_no_request_is_made_and_the_uploads_are_counted() {
     let counted = format!("5 uploads of s3://{}/{FOLDER}/ may still be open", bucket.name);
     assert!(error.message.contains(MANIFEST) && error.message.contains(&counted), "{error}");
     assert!(error.hint.contains("list-multipart-uploads"), "{}", error.hint);
-    // Another call finds them still.
-    assert_eq!(set.abort(Duration::from_secs(10)).await, Ok(None));
-    assert_eq!(bucket.leftovers().await, Leftovers::default());
 }
 
 /// Each of many tables has a manifest for Redshift.

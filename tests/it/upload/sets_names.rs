@@ -30,6 +30,27 @@ async fn refused(bucket: &Bucket, choice: IfExists) -> Error {
     }
 }
 
+/// A deadline can end it after it has claimed the name.
+#[tokio::test]
+async fn a_preflight_that_is_dropped_leaves_a_claim_that_can_be_aborted() {
+    let (bucket, proxy) = Bucket::faulty(&[Rule::every("s3", "ListObjectsV2", HttpFault::Stall)]).await;
+    let mut claim = SetClaim::default();
+    let reached = async {
+        while proxy.calls_of("s3", "ListObjectsV2").is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::select! {
+        ended = SetUpload::preflight(&bucket.s3, destination(&bucket, ID), &mut claim) => {
+            panic!("S3 is silent, so it cannot have ended: {ended:?}")
+        }
+        () = reached => {}
+    }
+    assert_eq!(bucket.open_uploads().await, 1);
+    claim.abort(Duration::from_secs(10)).await.expect("it is aborted");
+    assert_eq!(bucket.open_uploads().await, 0);
+}
+
 #[tokio::test]
 async fn a_folder_in_which_anything_stands_is_taken() {
     for key in ["exports/orders/of-somebody.csv", "exports/orders/part-00000-1a2b3c4d.csv"] {
