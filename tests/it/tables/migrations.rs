@@ -67,3 +67,31 @@ async fn no_row_is_lost_with_its_table() {
     println!("{done} of {EXPORTS} exports succeeded");
     assert!(done > EXPORTS / 4);
 }
+
+/// What TRUNCATE removes is gone for older snapshots, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_table_that_is_new_in_the_snapshot_is_not_emptied_before_it_is_locked() {
+    let (postgres, folder) = database().await;
+    let tables = "CREATE SCHEMA s; CREATE TABLE s.a AS SELECT g AS id FROM generate_series(1, 1000) g; \
+        CREATE TABLE s.c (id int)";
+    postgres.execute("postgres", tables).await.expect("tables");
+    let client = postgres.connect().await.expect("a connection");
+    client.batch_execute("BEGIN; LOCK TABLE s.a").await.expect("a lock");
+    let awaited = async |table: &str| {
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = $1::text::regclass";
+        while client.query_one(waiting, &[&table]).await.expect("a number").get::<_, i64>(0) == 0 {
+            sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let command = exporting(&postgres, folder.path(), "s.*", &["--parallelism", "2"]);
+    let exported = tokio::task::spawn_blocking(move || body(&output(command)));
+    awaited("s.a").await;
+    // The tables are selected. From now on the rows are in another, on which nobody can have a lock before it is empty.
+    let moved = "CREATE TABLE s.b AS TABLE s.a; DELETE FROM s.a; COMMIT; BEGIN; LOCK TABLE s.b";
+    client.batch_execute(moved).await.expect(moved);
+    awaited("s.b").await;
+    client.batch_execute("INSERT INTO s.c TABLE s.b; TRUNCATE s.b; COMMIT").await.expect("moved again");
+    let answer = exported.await.expect("an answer");
+    let rows: usize = lines(folder.path()).values().map(Vec::len).sum();
+    assert_eq!((rows, &answer["recordsProcessed"]), (1_000, &1_000.into()), "{answer}");
+}
