@@ -120,7 +120,7 @@ executions() {
 
 # progress ARN: what an execution of one export does: its state and, of the function or a task, the last line of progress in its log.
 progress() {
-  local history task event
+  local history task asked
   history=$(aws_a stepfunctions get-execution-history --execution-arn "$1" --reverse-order --max-results 20)
   task=$(jq -r '[.events[] | select(.taskSubmittedEventDetails.resourceType == "ecs")][0].taskSubmittedEventDetails.output // empty
     | fromjson | .Tasks[0].TaskArn | split("/")[-1]' <<<"$history" 2>/dev/null)
@@ -129,10 +129,10 @@ progress() {
     last_line "$TASK_LOG" . --log-stream-names "export/extractor/$task"
     return
   fi
-  event=$(jq -c '[.events[].taskScheduledEventDetails // empty][0] | select(.resourceType == "lambda").parameters | fromjson.Payload' <<<"$history" 2>/dev/null)
+  asked=$(jq -c '[.events[].taskScheduledEventDetails // empty][0] | select(.resourceType == "lambda").parameters | fromjson.Payload' <<<"$history" 2>/dev/null)
   # The function logs for all executions, and its streams have names of its own: what it writes tells whose a line is. As it is
   # logged every 10 s, an older line is that of an attempt before.
-  [[ -z $event ]] || last_line "$FUNCTION_LOG" "$(wanted "$event")" --start-time "$((($(date +%s) - 60) * 1000))"
+  [[ -z $asked ]] || last_line "$FUNCTION_LOG" "$(wanted "$asked")" --start-time "$((($(date +%s) - 60) * 1000))"
 }
 
 # wanted EVENT: a regular expression for the location that lines of progress of this event have as `wanted`.
