@@ -91,7 +91,9 @@ async fn remove(files: &mut Files, others: &mut Vec<Upload>, until: Instant) -> 
     // What has ended meanwhile.
     taken.add(&common, &files.sent[before..], until).await;
     let TakenBack { open: mut left, mut stay, mut complete } = taken;
-    open.into_iter().for_each(|error| left.add(error));
+    for error in open {
+        left.add(error);
+    }
     let (bucket, folder) = (&common.bucket, &common.folder);
     let mut keys: Vec<_> = complete.iter().map(|(_, file)| format!("{folder}{}", file.path)).collect();
     keys.append(&mut written(others, until).await);
