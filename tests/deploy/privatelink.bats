@@ -11,7 +11,7 @@ setup_file() {
   few_retries a a
   few_retries b b
   # Those of the section about each team on its own.
-  sed -n '/^## privatelink/,/^## existing/s/^ *\(\.\/deploy\.sh .*--config.*\)/\1/p' "$BATS_TEST_DIRNAME/../../docs/connectivity.md" >"$WORLD/commands"
+  shown_in privatelink --config >"$WORLD/commands"
   write_config "$WORLD" "$WORLD/repository/a.env" "${FEW[@]}" ACCOUNT_B_SUBNET_IDS= SIDE=a ACCOUNT_B_PROFILE=nobody
   write_config "$WORLD" "$WORLD/repository/b.env" "${FEW[@]}" SIDE=b ACCOUNT_A_PROFILE=nobody ACCOUNT_A_CIDRS=10.0.1.0/24,10.0.2.0/24
 }

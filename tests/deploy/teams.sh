@@ -16,6 +16,12 @@ step() {
   succeeded
 }
 
+# shown_in SECTION [TEXT]: the commands of a section of docs/connectivity.md, of those with TEXT in them.
+shown_in() {
+  awk -v section="$1" '/^## / { shown = $2 == section } shown' "$BATS_TEST_DIRNAME/../../docs/connectivity.md" |
+    sed -n 's/^ *\(\.\/deploy\.sh .*\)/\1/p' | grep -e "${2:-deploy}"
+}
+
 # set_to NAME=value …: changes the configuration of both accounts.
 set_to() { printf '%s\n' "$@" >>"$WORLD/repository/config.env"; }
 

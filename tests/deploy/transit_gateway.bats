@@ -17,7 +17,7 @@ setup_file() {
   nat=$(in_a ec2 create-nat-gateway --subnet-id "$(setting ACCOUNT_A_SUBNET_IDS)" --connectivity-type private | jq -r .NatGateway.NatGatewayId)
   in_a ec2 create-route --route-table-id "$(setting ACCOUNT_A_ROUTE_TABLE_IDS)" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id "$nat"
   everything >"$WORLD/before.json"
-  sed -n '/^## transit_gateway/,/^## existing/s/^ *\(\.\/deploy\.sh .*\)/\1/p' "$BATS_TEST_DIRNAME/../../docs/connectivity.md" >"$WORLD/commands"
+  shown_in transit_gateway >"$WORLD/commands"
   write_config "$WORLD" "$WORLD/repository/a.env" "${few[@]}" SIDE=a ACCOUNT_B_PROFILE=nobody ACCOUNT_B_CIDRS=10.1.0.0/16 DB_ADMIT=security_group
   write_config "$WORLD" "$WORLD/repository/b.env" "${few[@]}" SIDE=b ACCOUNT_A_PROFILE=nobody ACCOUNT_B_SUBNET_IDS="$B_SUBNETS"
   write_config "$WORLD" "$WORLD/repository/config.env" "${few[@]}" ACCOUNT_B_SUBNET_IDS="$B_SUBNETS"

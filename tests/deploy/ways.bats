@@ -15,7 +15,7 @@ setup_file() {
   gateway=$(in_a ec2 create-nat-gateway --subnet-id "$(setting ACCOUNT_A_SUBNET_IDS)" --connectivity-type private | jq -r .NatGateway.NatGatewayId)
   in_a ec2 create-route --route-table-id "$(setting ACCOUNT_A_ROUTE_TABLE_IDS)" --destination-cidr-block 0.0.0.0/0 --nat-gateway-id "$gateway"
   everything >"$WORLD/before.json"
-  sed -n '/^## lattice/,/^## privatelink/s/^ *\(\.\/deploy\.sh .*\)/\1/p' "$BATS_TEST_DIRNAME/../../docs/connectivity.md" >"$WORLD/commands"
+  shown_in lattice >"$WORLD/commands"
   write_config "$WORLD" "$WORLD/repository/a.env" "${FEW[@]}" SIDE=a ACCOUNT_B_PROFILE=nobody
   write_config "$WORLD" "$WORLD/repository/b.env" "${FEW[@]}" SIDE=b ACCOUNT_A_PROFILE=nobody ACCOUNT_B_SUBNET_IDS="$B_SUBNETS"
   write_config "$WORLD" "$WORLD/repository/config.env" "${FEW[@]}" ACCOUNT_B_SUBNET_IDS="$B_SUBNETS"
